@@ -1,0 +1,570 @@
+//! What one unit of files declares, in the model's own words.
+//!
+//! A format lowers its syntax to [`Facts`] and knows nothing of graphs; the graph reads facts and knows nothing of
+//! formats. Facts name things by their native names inside one system, never by path or position, so a unit can be
+//! moved, split or reordered without changing what it says.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
+
+use super::scope::Scope;
+use crate::syntax::Span;
+
+/// A shared text; facts repeat the same names many times.
+pub type Text = Arc<str>;
+
+/// Where a fact is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Origin {
+    /// The file, as its place in the unit's list of members.
+    pub file: u32,
+    /// The bytes.
+    pub span: Span,
+}
+
+/// A thing by its native name in one system instance: `netsuite-prod` / `ap-clerk`.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Native {
+    /// The system instance, such as `netsuite-prod`, `aws:111122223333` or `github:acme`.
+    pub system: Text,
+    /// The name inside it, such as a login, an ARN or a role name.
+    pub name: Text,
+}
+
+impl Native {
+    /// A thing in a system.
+    pub fn new(system: impl Into<Text>, name: impl Into<Text>) -> Self {
+        Self { system: system.into(), name: name.into() }
+    }
+}
+
+impl fmt::Display for Native {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}/{}", self.system, self.name)
+    }
+}
+
+/// The side of a grant or membership that receives.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Holder {
+    /// A person, by id.
+    Person(Text),
+    /// A service identity, by id.
+    Service(Text),
+    /// An account in a system.
+    Account(Native),
+    /// A group in a system.
+    Group(Native),
+}
+
+impl fmt::Display for Holder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Person(id) => write!(f, "person:{id}"),
+            Self::Service(id) => write!(f, "service:{id}"),
+            Self::Account(native) => write!(f, "account:{native}"),
+            Self::Group(native) => write!(f, "group:{native}"),
+        }
+    }
+}
+
+/// How much of an ERP permission is given; each level includes those before it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, schemars::JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Level {
+    /// Read only; never confers a duty of maintaining.
+    View,
+    /// Create new records.
+    Create,
+    /// Change records.
+    Edit,
+    /// Everything, deletion too.
+    Full,
+}
+
+/// Whether a statement gives or takes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, schemars::JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Effect {
+    /// Gives.
+    Allow,
+    /// Takes, whatever else gives.
+    Deny,
+}
+
+/// Patterns with `*` and `?`, or everything except them.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Patterns {
+    /// `true` for `NotAction` and `NotResource`: all but the list.
+    pub negated: bool,
+    /// The patterns as written.
+    pub list: Vec<Text>,
+}
+
+impl Patterns {
+    /// Exactly these patterns.
+    pub fn of<S: Into<Text>>(list: impl IntoIterator<Item = S>) -> Self {
+        Self { negated: false, list: list.into_iter().map(Into::into).collect() }
+    }
+
+    /// Everything.
+    #[must_use]
+    pub fn any() -> Self {
+        Self::of(["*"])
+    }
+}
+
+/// Whether a condition really narrows who or what.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, schemars::JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Constrains {
+    /// It narrows: the permission is conditional.
+    Yes,
+    /// It does not (transport security, a date in the past): the permission is as good as certain.
+    No,
+    /// It cannot be told.
+    Unknown,
+}
+
+/// A condition on a permission or a grant.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Condition {
+    /// The key it tests, such as `aws:MultiFactorAuthPresent`.
+    pub key: Text,
+    /// Operator and values in one line, for people.
+    pub text: Text,
+    /// Whether it narrows.
+    pub constrains: Constrains,
+}
+
+/// One permission statement: actions on resources.
+///
+/// Action names by system: an ERP's own permission or transaction name; AWS `iam:CreateUser`; Kubernetes
+/// `VERB:GROUP/RESOURCE` with `core` for the empty group; GitHub `repo:write`, `org:owner` and the like.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Statement {
+    /// Gives or takes.
+    pub effect: Effect,
+    /// The actions, compared without regard to case.
+    pub actions: Patterns,
+    /// The resources, compared with regard to case; `*` where the system has none.
+    pub resources: Patterns,
+    /// How much, where the system grades permissions. None counts as full.
+    pub level: Option<Level>,
+    /// All must hold.
+    pub conditions: Vec<Condition>,
+    /// What the statement itself says of dimensions, such as the repository of a GitHub permission.
+    pub scope: Scope,
+    /// Where it is written.
+    pub origin: Origin,
+}
+
+/// When something counts, in epoch seconds; both ends may be open.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
+pub struct Validity {
+    /// First second that counts.
+    pub from: Option<i64>,
+    /// First second that no longer counts.
+    pub until: Option<i64>,
+}
+
+impl Validity {
+    /// Whether it counts at an instant.
+    #[must_use]
+    pub fn contains(self, at: i64) -> bool {
+        self.from.is_none_or(|from| from <= at) && self.until.is_none_or(|until| at < until)
+    }
+
+    /// What is in both.
+    #[must_use]
+    pub fn intersect(self, other: Self) -> Self {
+        let until = match (self.until, other.until) {
+            (Some(a), Some(b)) => Some(a.min(b)),
+            (a, b) => a.or(b),
+        };
+        Self { from: self.from.max(other.from), until }
+    }
+
+    /// Whether the interval holds no instant.
+    #[must_use]
+    pub fn is_empty(self) -> bool {
+        matches!((self.from, self.until), (Some(from), Some(until)) if from >= until)
+    }
+}
+
+/// A system instance as a manifest describes it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct SystemFact {
+    /// The instance's id.
+    pub id: Text,
+    /// Its type, which chooses the bindings: `netsuite`, `sap`, `aws`, `kubernetes`, `github` …
+    pub kind: Text,
+    /// A name for people.
+    pub title: Option<Text>,
+    /// The owner's person id.
+    pub owner: Option<Text>,
+    /// What every permission in this system has by way of dimensions, such as `legal_entity: DE01`.
+    pub fixed: Scope,
+    /// Native dimension → shared dimension, and native values → shared values.
+    pub maps: Vec<DimensionMap>,
+    /// Where it is written.
+    pub origin: Origin,
+}
+
+/// How a system's own dimension joins a shared one.
+#[derive(Debug, Clone, PartialEq)]
+pub struct DimensionMap {
+    /// The native name, such as `subsidiary` or `namespace`.
+    pub native: Text,
+    /// The shared name, such as `legal_entity` or `environment`.
+    pub shared: Text,
+    /// Native value → shared values; a value that is not listed maps to itself.
+    pub values: BTreeMap<Text, Vec<Text>>,
+}
+
+/// Whether a person works here.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, schemars::JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum PersonStatus {
+    /// Employed or engaged.
+    Active,
+    /// Away; still employed.
+    Leave,
+    /// Gone.
+    Departed,
+}
+
+/// A person.
+#[derive(Debug, Clone, PartialEq)]
+pub struct PersonFact {
+    /// Immutable id.
+    pub id: Text,
+    /// A name for people.
+    pub name: Option<Text>,
+    /// Employment.
+    pub status: PersonStatus,
+    /// The manager's person id.
+    pub manager: Option<Text>,
+    /// E-mail addresses, only to recognise authors of changes.
+    pub emails: Vec<Text>,
+    /// From when and until when, in epoch seconds.
+    pub employed: Validity,
+    /// The accounts that are this person's.
+    pub accounts: Vec<(Native, Origin)>,
+    /// Where it is written.
+    pub origin: Origin,
+}
+
+/// A service identity: a bot, an integration, an AI agent.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ServiceFact {
+    /// Immutable id.
+    pub id: Text,
+    /// A name for people.
+    pub name: Option<Text>,
+    /// The owner's person id.
+    pub owner: Option<(Text, Origin)>,
+    /// What it is for.
+    pub purpose: Option<Text>,
+    /// What it may hold: duty or permission names; none means it does not say.
+    pub may_hold: Option<Vec<Text>>,
+    /// When it is to be reviewed again, in epoch seconds.
+    pub review_by: Option<i64>,
+    /// Its accounts.
+    pub accounts: Vec<(Native, Origin)>,
+    /// Where it is written.
+    pub origin: Origin,
+}
+
+/// What an account is in its system.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, schemars::JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum AccountKind {
+    /// Somebody's login.
+    User,
+    /// A role that others act as, such as an IAM role.
+    AssumedRole,
+    /// A workload's account.
+    ServiceAccount,
+    /// A cloud service acting by itself.
+    CloudService,
+}
+
+/// An account in a system.
+#[derive(Debug, Clone, PartialEq)]
+pub struct AccountFact {
+    /// Its identity.
+    pub id: Native,
+    /// What it is.
+    pub kind: AccountKind,
+    /// A role that limits it (an AWS permissions boundary): nothing beyond that role's statements counts.
+    pub boundary: Option<(Native, Origin)>,
+    /// Where it is written.
+    pub origin: Origin,
+}
+
+/// A group.
+#[derive(Debug, Clone, PartialEq)]
+pub struct GroupFact {
+    /// Its identity.
+    pub id: Native,
+    /// Whether its members are all listed in the repository; if not, the group itself is judged.
+    pub members_listed: bool,
+    /// Where it is written.
+    pub origin: Origin,
+}
+
+/// Somebody belongs to a group.
+#[derive(Debug, Clone, PartialEq)]
+pub struct MembershipFact {
+    /// Who.
+    pub member: Holder,
+    /// Where.
+    pub group: Native,
+    /// When.
+    pub validity: Validity,
+    /// Where it is written.
+    pub origin: Origin,
+}
+
+/// What kind of container a role is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum RoleKind {
+    /// A role that is granted by name.
+    Role,
+    /// A policy document that stands alone: judged as the role it is, for whoever will hold it.
+    Document,
+    /// A document that only limits (a permissions boundary, a service control policy): it grants nothing.
+    Guardrail,
+}
+
+/// A role: a container of permissions and roles.
+#[derive(Debug, Clone, PartialEq)]
+pub struct RoleFact {
+    /// Its identity.
+    pub id: Native,
+    /// What kind of container.
+    pub kind: RoleKind,
+    /// A name for people.
+    pub title: Option<Text>,
+    /// What it permits.
+    pub statements: Vec<Statement>,
+    /// Roles that it holds.
+    pub includes: Vec<IncludeFact>,
+    /// Labels, for aggregation.
+    pub labels: BTreeMap<Text, Text>,
+    /// Takes in every role of its system whose labels match one of these selectors (Kubernetes aggregation).
+    pub aggregates: Vec<Selector>,
+    /// Where it is written.
+    pub origin: Origin,
+}
+
+/// A role inside a role.
+#[derive(Debug, Clone, PartialEq)]
+pub struct IncludeFact {
+    /// The inner role.
+    pub role: Native,
+    /// Where that is written.
+    pub origin: Origin,
+}
+
+/// A Kubernetes label selector.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Selector {
+    /// Labels that must be equal.
+    pub match_labels: BTreeMap<Text, Text>,
+    /// Expressions that must hold.
+    pub match_expressions: Vec<SelectorExpression>,
+}
+
+/// One expression of a label selector.
+#[derive(Debug, Clone, PartialEq)]
+pub enum SelectorExpression {
+    /// The label has one of the values.
+    In(Text, Vec<Text>),
+    /// The label has none of the values, or is absent.
+    NotIn(Text, Vec<Text>),
+    /// The label is there.
+    Exists(Text),
+    /// The label is not there.
+    DoesNotExist(Text),
+}
+
+/// What a grant gives.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Granted {
+    /// A role by name.
+    Role(Native),
+    /// Permissions without a role (an inline policy, permissions in a grant).
+    Statements(Vec<Statement>),
+}
+
+/// Somebody is given something on a scope.
+#[derive(Debug, Clone, PartialEq)]
+pub struct GrantFact {
+    /// Who.
+    pub to: Holder,
+    /// What.
+    pub what: Granted,
+    /// The system it counts in.
+    pub system: Text,
+    /// On what.
+    pub scope: Scope,
+    /// When.
+    pub validity: Validity,
+    /// Under which conditions.
+    pub conditions: Vec<Condition>,
+    /// Why, in the grantor's words.
+    pub justification: Option<Text>,
+    /// The ticket.
+    pub ticket: Option<Text>,
+    /// Where it is written.
+    pub origin: Origin,
+}
+
+/// Who may act as an account (a role's trust policy, impersonation).
+#[derive(Debug, Clone, PartialEq)]
+pub struct TrustFact {
+    /// The account that is acted as.
+    pub target: Native,
+    /// Who may.
+    pub trusted: Trusted,
+    /// Under which conditions.
+    pub conditions: Vec<Condition>,
+    /// Where it is written.
+    pub origin: Origin,
+}
+
+/// The trusted side of a [`TrustFact`].
+#[derive(Debug, Clone, PartialEq)]
+pub enum Trusted {
+    /// One account or group; the trust alone suffices.
+    Holder(Holder),
+    /// Whoever in this system has a permission that covers the action on the target
+    /// (AWS: trust in an account's root hands the decision to that account's identity policies).
+    WhoeverMay {
+        /// The system whose accounts may.
+        system: Text,
+        /// The action they need on the target, such as `sts:AssumeRole`.
+        action: Text,
+    },
+    /// A cloud service.
+    Service(Text),
+    /// Anybody.
+    Anyone,
+}
+
+/// How long a credential lives.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Lifetime {
+    /// Minutes or hours, renewed by itself.
+    Temporary,
+    /// Until an instant, in epoch seconds.
+    Until(i64),
+    /// For ever.
+    Unbounded,
+    /// Not said.
+    Unknown,
+}
+
+/// What a credential is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, schemars::JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum CredentialKind {
+    /// A static cloud access key.
+    AccessKey,
+    /// A key file of a cloud service account.
+    ServiceAccountKey,
+    /// A bearer token.
+    Token,
+    /// A password.
+    Password,
+    /// A client certificate.
+    Certificate,
+    /// An SSH key.
+    SshKey,
+    /// Short-lived federation (OIDC, workload identity); never long-lived.
+    Federated,
+}
+
+/// What authenticates a holder.
+#[derive(Debug, Clone, PartialEq)]
+pub struct CredentialFact {
+    /// Its identity inside its holder or system; never the secret.
+    pub id: Native,
+    /// Whose it is.
+    pub holder: Holder,
+    /// What it is.
+    pub kind: CredentialKind,
+    /// How long it lives.
+    pub lifetime: Lifetime,
+    /// When it was made, in epoch seconds.
+    pub created: Option<i64>,
+    /// Where it is written.
+    pub origin: Origin,
+}
+
+/// Why something could not be told.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, schemars::JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Gap {
+    /// A recognised definition that is broken: `CS-COVER-001`.
+    Broken,
+    /// A recognised definition in a form that is not read (a Helm template).
+    Unsupported,
+    /// A reference to something that no file defines.
+    Dangling,
+    /// Two links claim one account.
+    Ambiguous,
+    /// One id is defined twice.
+    DefinedTwice,
+    /// A value that is only known elsewhere or later.
+    Unknown,
+    /// A file that is not followed or read: a link, a submodule, an unreadable file.
+    NotRead,
+}
+
+/// Something that could not be told, and what follows from that.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Unresolved {
+    /// Which kind.
+    pub gap: Gap,
+    /// Why, in words.
+    pub reason: String,
+    /// What follows, in words.
+    pub consequence: String,
+    /// Where.
+    pub origin: Origin,
+}
+
+/// Everything that one unit declares.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Facts {
+    /// Systems.
+    pub systems: Vec<SystemFact>,
+    /// People.
+    pub people: Vec<PersonFact>,
+    /// Service identities.
+    pub services: Vec<ServiceFact>,
+    /// Accounts.
+    pub accounts: Vec<AccountFact>,
+    /// Groups.
+    pub groups: Vec<GroupFact>,
+    /// Memberships.
+    pub memberships: Vec<MembershipFact>,
+    /// Roles.
+    pub roles: Vec<RoleFact>,
+    /// Grants.
+    pub grants: Vec<GrantFact>,
+    /// Who may act as whom.
+    pub trusts: Vec<TrustFact>,
+    /// Credentials.
+    pub credentials: Vec<CredentialFact>,
+    /// What could not be told.
+    pub unresolved: Vec<Unresolved>,
+    /// How many definitions of each kind were read, in the format's own words (`ClusterRole`, `statement`).
+    pub tally: BTreeMap<&'static str, u64>,
+}

@@ -1,0 +1,4 @@
+//! Countersign.
+pub mod access;
+pub mod formats;
+pub mod syntax;
