@@ -1,4 +1,6 @@
 //! Countersign.
 pub mod access;
+pub mod facts;
 pub mod formats;
+pub mod rules;
 pub mod syntax;

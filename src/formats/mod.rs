@@ -7,7 +7,7 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use crate::access::facts::{Facts, Gap, Origin, Text, Unresolved};
+use crate::facts::{Facts, Gap, Origin, Text, Unresolved};
 use crate::syntax::{Node, Span, SyntaxError};
 
 /// One way of writing access down.
