@@ -102,4 +102,3 @@ impl SourceCode for RuleError {
         Ok(Box::new(named))
     }
 }
-

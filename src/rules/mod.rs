@@ -268,12 +268,10 @@ fn load_rulesets(
         let Some(config_file) = config_file else { continue };
         let id = match (&entry.id, &entry.path) {
             (Some(id), _) => id.clone(),
-            (None, Some(path)) => {
-                match rulesets.iter().find(|(file, _, _)| &*file.path == path.as_str()) {
-                    Some((_, ruleset, _)) => ruleset.metadata.id.clone(),
-                    None => continue,
-                }
-            }
+            (None, Some(path)) => match rulesets.iter().find(|(file, _, _)| &*file.path == path.as_str()) {
+                Some((_, ruleset, _)) => ruleset.metadata.id.clone(),
+                None => continue,
+            },
             (None, None) => {
                 errors.push(config_file.error(None, "an entry of `rulesets` has neither `id` nor `path`"));
                 continue;
@@ -283,9 +281,7 @@ fn load_rulesets(
             let known: Vec<&str> = rulesets.iter().map(|(_, ruleset, _)| ruleset.metadata.id.as_str()).collect();
             let help = nearest(&id, known.iter().copied())
                 .map_or_else(|| format!("known: {}", known.join(", ")), |near| format!("did you mean `{near}`?"));
-            errors.push(
-                config_file.error(id.span, format!("there is no ruleset `{}`", id.value)).with_help(help),
-            );
+            errors.push(config_file.error(id.span, format!("there is no ruleset `{}`", id.value)).with_help(help));
         } else if let Some(owner) = &entry.owner {
             owners.insert(id.value, owner.value.clone());
         }

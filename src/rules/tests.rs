@@ -35,10 +35,7 @@ fn the_built_in_rules_are_sound_and_complete() {
         .filter(|(_, conflict)| conflict.value.kind == ConflictKind::Dynamic)
         .map(|(id, _)| id.as_str())
         .collect();
-    assert_eq!(
-        dynamic,
-        ["H2R-05", "H2R-09", "IT-01", "IT-06", "IT-12", "IT-14", "IT-27", "IT-28", "P2P-05"]
-    );
+    assert_eq!(dynamic, ["H2R-05", "H2R-09", "IT-01", "IT-06", "IT-12", "IT-14", "IT-27", "IT-28", "P2P-05"]);
 }
 
 #[test]

@@ -37,8 +37,7 @@ pub(super) fn parse(text: &str, offset: usize) -> Result<Vec<Node>, SyntaxError>
         flow_nesting_limit: MAX_DEPTH,
         block_nesting_limit: MAX_DEPTH,
     };
-    let mut builder =
-        Builder { open: Vec::new(), documents: Vec::new(), anchors: HashMap::new(), alias_nodes: 0 };
+    let mut builder = Builder { open: Vec::new(), documents: Vec::new(), anchors: HashMap::new(), alias_nodes: 0 };
     for event in Parser::new_from_str_with_options(text, options) {
         let (event, span) = event.map_err(|error| {
             let at = byte(error.marker(), text) + offset;
