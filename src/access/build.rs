@@ -76,6 +76,7 @@ pub(super) fn build(units: Vec<UnitFacts>, links: &Links, known: &[KnownRoles]) 
         }
     }
     builder.guardrails();
+    builder.statement_conditions();
     builder.graph
 }
 
@@ -295,7 +296,7 @@ impl Builder<'_> {
         };
         let grant = Grant {
             container,
-            scope: ScopeId(self.graph.scopes.intern(&scope)),
+            scope: ScopeId(self.graph.scopes.intern(&std::sync::Arc::new(scope))),
             validity: fact.validity,
             conditions: self.graph.intern_conditions(&fact.conditions),
             site,
@@ -414,6 +415,18 @@ impl Builder<'_> {
             }
         }
         found.into_iter().map(|(node, conditions)| (node, self.graph.intern_conditions(&conditions))).collect()
+    }
+
+    /// Numbers every condition on a statement, so that evaluation only looks them up.
+    fn statement_conditions(&mut self) {
+        let all: Vec<crate::facts::Condition> = self
+            .graph
+            .containers
+            .iter()
+            .flat_map(|container| &container.statements)
+            .flat_map(|(statement, _)| statement.conditions.iter().cloned())
+            .collect();
+        self.graph.intern_conditions(&all);
     }
 
     fn guardrails(&mut self) {

@@ -1,6 +1,7 @@
 //! The access graph of one tree: holders, what they belong to and act as, and what each is granted.
 
 use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
 
 use super::link::{Links, canonical};
 use super::systems::{SystemIdx, Systems};
@@ -128,7 +129,7 @@ pub struct Graph {
     pub(super) grants: Vec<Grant>,
     pub(super) granted: Vec<Vec<GrantId>>,
     pub(super) conditions: Interner<Condition>,
-    pub(super) scopes: Interner<Scope>,
+    pub(super) scopes: Interner<Arc<Scope>>,
     /// Deny statements that every holder of a system is under.
     pub(super) guardrails: BTreeMap<SystemIdx, Vec<ContainerId>>,
     /// What could not be told while joining.
@@ -159,6 +160,10 @@ impl<T: Clone + Eq + std::hash::Hash> Interner<T> {
         self.values.push(value.clone());
         self.index.insert(value.clone(), id);
         id
+    }
+
+    pub(super) fn find(&self, value: &T) -> Option<u32> {
+        self.index.get(value).copied()
     }
 
     pub(super) fn get(&self, id: u32) -> Option<&T> {
@@ -236,9 +241,15 @@ impl Graph {
         self.conditions.get(id.0)
     }
 
+    /// The number of a condition that some statement, step or grant carries; `None` for those that do not narrow.
+    #[must_use]
+    pub fn condition_id(&self, condition: &Condition) -> Option<ConditionId> {
+        self.conditions.find(condition).map(ConditionId)
+    }
+
     /// A scope.
     #[must_use]
-    pub fn scope(&self, id: ScopeId) -> Option<&Scope> {
+    pub fn scope(&self, id: ScopeId) -> Option<&Arc<Scope>> {
         self.scopes.get(id.0)
     }
 
