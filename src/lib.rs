@@ -3,5 +3,6 @@ pub mod access;
 pub mod duties;
 pub mod facts;
 pub mod formats;
+pub mod policy;
 pub mod rules;
 pub mod syntax;
