@@ -4,6 +4,11 @@
 //! `testdata/formats/`. A document is recognised by its content, never by its name alone; the first row that claims a
 //! document gets it. Files that mean something together form a unit and are lowered together.
 
+pub mod aws;
+#[cfg(test)]
+mod cases;
+pub mod kubernetes;
+
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
@@ -25,7 +30,7 @@ pub struct Format {
 }
 
 /// The ordered table of formats.
-pub static FORMATS: &[Format] = &[];
+pub static FORMATS: &[Format] = &[kubernetes::FORMAT, aws::POLICY, aws::EXPORT];
 
 /// Files of one format that mean something together.
 pub struct Unit<'a> {
