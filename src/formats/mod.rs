@@ -4,6 +4,8 @@
 //! `testdata/formats/`. A document is recognised by its content, never by its name alone; the first row that claims a
 //! document gets it. Files that mean something together form a unit and are lowered together.
 
+pub mod manifest;
+
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
@@ -25,7 +27,7 @@ pub struct Format {
 }
 
 /// The ordered table of formats.
-pub static FORMATS: &[Format] = &[];
+pub static FORMATS: &[Format] = &[manifest::FORMAT];
 
 /// Files of one format that mean something together.
 pub struct Unit<'a> {
