@@ -5,6 +5,7 @@
 //! document gets it. Files that mean something together form a unit and are lowered together.
 
 pub mod manifest;
+pub mod peribolos;
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -27,7 +28,7 @@ pub struct Format {
 }
 
 /// The ordered table of formats.
-pub static FORMATS: &[Format] = &[manifest::FORMAT];
+pub static FORMATS: &[Format] = &[manifest::FORMAT, peribolos::FORMAT];
 
 /// Files of one format that mean something together.
 pub struct Unit<'a> {

@@ -47,7 +47,12 @@ fn is_ours(version: &str) -> bool {
 }
 
 /// A text that does not parse and speaks of our `apiVersion`, unless every kind it names is read elsewhere.
-fn suspect(_path: &str, text: &str, _error: &SyntaxError) -> Option<Gap> {
+fn suspect(path: &str, text: &str, _error: &SyntaxError) -> Option<Gap> {
+    let name = path.rsplit('/').next().unwrap_or(path);
+    // A manual may quote a manifest.
+    if !matches!(name.rsplit_once('.').map(|(_, extension)| extension), Some("yaml" | "yml" | "json") | None) {
+        return None;
+    }
     let value_of = |line: &str, key: &str| {
         let rest = line.trim_start().trim_start_matches(['{', '-', ' ', '"', '\'']).strip_prefix(key)?;
         let rest = rest.trim_start_matches(['"', '\'']).trim_start().strip_prefix(':')?;
