@@ -12,7 +12,6 @@ use crate::access::facts::{
     MembershipFact, Native, Origin, Patterns, PersonFact, PersonStatus, RoleFact, RoleKind, ServiceFact, Statement,
     SystemFact, Text, Validity,
 };
-use crate::access::scope::Scope;
 use crate::formats::{Lowering, SystemHint, text};
 use crate::syntax::{DecodeError, Entry, Node, Spanned, Value, decode};
 
@@ -274,7 +273,7 @@ fn statements(lowering: &Lowering<'_>, permissions: Many<ShortOrFull<Name, Permi
             resources: spec.resource.map_or_else(Patterns::any, |resource| Patterns::of([resource.0.as_str()])),
             level: spec.level,
             conditions: Vec::new(),
-            scope: if spec.scope.0.is_empty() { Scope::unknown() } else { spec.scope.scope() },
+            scope: spec.scope.scope(),
             origin: lowering.at(spec.permission.span),
         }
     };

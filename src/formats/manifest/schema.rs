@@ -9,8 +9,8 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::values::{
-    Date, DimensionName, Expiry, Many, Name, PersonRef, PrincipalId, Reference, ScopeMap, ScopeValue, ShortOrFull,
-    SystemId,
+    Date, DimensionName, Expiry, FixedDimensions, Many, Name, PersonRef, PrincipalId, Reference, ScopeMap, ScopeValue,
+    ShortOrFull, SystemId,
 };
 use crate::access::facts::{CredentialKind, Effect, Level, PersonStatus};
 use crate::syntax::Spanned;
@@ -90,7 +90,7 @@ pub(super) struct SystemSpec {
     /// What holds for every permission in this system, such as `legal_entity: DE01` for an instance that serves one
     /// company only.
     #[serde(default)]
-    pub(super) dimensions: ScopeMap,
+    pub(super) dimensions: FixedDimensions,
     /// How the system's own names for companies, plants and so on join those that all systems share.
     #[serde(default)]
     pub(super) maps: Many<MapSpec>,

@@ -210,6 +210,12 @@ fn scopes_are_a_value_a_list_or_everything() {
 }
 
 #[test]
+fn only_a_system_says_what_its_system_dimension_is() {
+    let spec = "{type: aws, dimensions: {system: ledger}, maps: {native: namespace, shared: system}}";
+    assert_eq!(facts("System", "{id: 'aws:1'}", spec).systems[0].fixed.to_string(), "system ledger");
+}
+
+#[test]
 fn scopes_that_would_match_nothing_are_errors() {
     let wrong = |scope: &str| spec_complaint("Grant", &format!("{{system: s, to: person:a, role: r, scope: {scope}}}"));
     assert_eq!(wrong("{plant: DE*}").0, "DE*");

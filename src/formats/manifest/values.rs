@@ -269,16 +269,35 @@ impl Word for DimensionName {
 
     fn read(text: &str) -> Result<Self, String> {
         filled(text, "the dimension")?;
-        if text == "system" {
-            return Err(
-                "the dimension `system` is what the key `system` of the spec says; leave it out here".to_owned()
-            );
-        }
         Ok(Self(text.to_owned()))
     }
 }
 
 word!(DimensionName, "DimensionName", {
+    "type": "string",
+    "description": "A dimension of scope, such as `legal_entity`, `plant` or `repository`.",
+    "pattern": r"^\S(.*\S)?$"
+});
+
+/// The name of a dimension that a grant or a permission can narrow. Only a system's own manifest says what its
+/// `system` dimension is.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct ScopeDimension(pub(super) String);
+
+impl Word for ScopeDimension {
+    const WHAT: &'static str = "a dimension";
+
+    fn read(text: &str) -> Result<Self, String> {
+        if text == "system" {
+            return Err(
+                "the dimension `system` is what the key `system` of the spec says; leave it out here".to_owned()
+            );
+        }
+        DimensionName::read(text).map(|name| Self(name.0))
+    }
+}
+
+word!(ScopeDimension, "ScopeDimension", {
     "type": "string",
     "description": "A dimension of scope, such as `legal_entity`, `plant` or `repository`.",
     "pattern": r"^(?!system$)\S(.*\S)?$"
@@ -339,15 +358,29 @@ impl JsonSchema for ScopeValues {
 /// On what: dimensions and their values. A dimension that is left out is unknown and counts as every value.
 #[derive(Debug, Clone, PartialEq, Default, Deserialize, JsonSchema)]
 #[serde(transparent)]
-pub(super) struct ScopeMap(pub(super) BTreeMap<DimensionName, ScopeValues>);
+pub(super) struct ScopeMap(BTreeMap<ScopeDimension, ScopeValues>);
 
 impl ScopeMap {
     /// The model's scope.
     pub(super) fn scope(&self) -> Scope {
-        self.0
-            .iter()
-            .fold(Scope::unknown(), |scope, (name, values)| scope.with(Dimension::new(&name.0), values.0.clone()))
+        scope(self.0.iter().map(|(name, values)| (&name.0, values)))
     }
+}
+
+/// What a system fixes for all its permissions.
+#[derive(Debug, Clone, PartialEq, Default, Deserialize, JsonSchema)]
+#[serde(transparent)]
+pub(super) struct FixedDimensions(BTreeMap<DimensionName, ScopeValues>);
+
+impl FixedDimensions {
+    /// The model's scope.
+    pub(super) fn scope(&self) -> Scope {
+        scope(self.0.iter().map(|(name, values)| (&name.0, values)))
+    }
+}
+
+fn scope<'a>(dimensions: impl Iterator<Item = (&'a String, &'a ScopeValues)>) -> Scope {
+    dimensions.fold(Scope::unknown(), |scope, (name, values)| scope.with(Dimension::new(name), values.0.clone()))
 }
 
 /// One value or a list of them, each with its place; nothing is an empty list.
