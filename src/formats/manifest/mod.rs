@@ -25,7 +25,7 @@ pub const KINDS: &[&str] = &["System", "Person", "ServiceIdentity", "Group", "Ro
 
 /// Kinds under the same `apiVersion` that are rules or records, and read elsewhere.
 const OTHER_KINDS: &[&str] =
-    &["Ruleset", "Framework", "Approval", "Exception", "Emergency", "ReviewDecision", "Config"];
+    &["Ruleset", "KnownRoles", "Framework", "Approval", "Exception", "Emergency", "ReviewDecision", "Config"];
 
 /// The row of the format table.
 pub const FORMAT: Format = Format { name: "manifest", recognise, suspect, unit: file_alone, lower };

@@ -73,6 +73,29 @@ pub(crate) fn case(format: &Format, root: &Path) -> String {
     out
 }
 
+/// Every fact of a tree as one line without its place: what a moved, split or reordered file leaves as it is.
+pub(crate) fn statements(format: &Format, root: &Path) -> BTreeSet<String> {
+    let texts = files(root);
+    let mut all = BTreeSet::new();
+    for (_, paths, facts) in units(format, root, None) {
+        assert_eq!(facts.unresolved, []);
+        let sources = paths.iter().map(|path| (path.as_str(), texts[path].as_slice())).collect();
+        let mut parent = String::new();
+        for line in (Rendered { facts: &facts, sources }).lines().lines() {
+            // Deeper lines belong to the fact above them.
+            match line.trim_start().split_once("@ ") {
+                Some(("", _)) => {}
+                _ if line.starts_with("    ") => drop(all.insert(format!("{parent}: {}", line.trim()))),
+                _ => {
+                    line.trim().clone_into(&mut parent);
+                    all.insert(parent.clone());
+                }
+            }
+        }
+    }
+    all
+}
+
 /// One unit's facts and the texts that they point into.
 pub(crate) struct Rendered<'a> {
     /// The facts.

@@ -284,6 +284,21 @@ fn what_a_service_may_hold_can_be_nothing() {
     assert_eq!(may_hold("{may_hold: PAY}"), Some(vec!["PAY".into()]));
 }
 
+/// The example company's change: two manifests say something new, and nothing that only moved shows.
+#[test]
+fn acme_says_what_its_readme_says() {
+    let base = render::statements(&FORMAT, Path::new("testdata/acme/base"));
+    let head = render::statements(&FORMAT, Path::new("testdata/acme/head"));
+    assert_eq!(base.difference(&head).collect::<Vec<_>>(), Vec::<&String>::new());
+    let added: Vec<&str> = head.difference(&base).map(String::as_str).collect();
+    let [token, payments] = added[..] else { panic!("{added:?}") };
+    assert!(token.starts_with("credential netsuite-prod/intake-backfill of service:invoice-bot Token Unbounded"));
+    assert!(payments.starts_with("grant role sap-treasury/Z_TR_PAYMENT_RUN to account:sap-treasury/ANG"));
+    let orgs = |side: &str| render::statements(&crate::formats::peribolos::FORMAT, Path::new(side));
+    assert_eq!(orgs("testdata/acme/base"), orgs("testdata/acme/head"));
+    assert!(!orgs("testdata/acme/base").is_empty());
+}
+
 mod schemas {
     use super::*;
 
