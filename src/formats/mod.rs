@@ -8,6 +8,8 @@ pub mod aws;
 #[cfg(test)]
 mod cases;
 pub mod kubernetes;
+pub mod manifest;
+pub mod peribolos;
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -30,7 +32,7 @@ pub struct Format {
 }
 
 /// The ordered table of formats.
-pub static FORMATS: &[Format] = &[kubernetes::FORMAT, aws::POLICY, aws::EXPORT];
+pub static FORMATS: &[Format] = &[manifest::FORMAT, kubernetes::FORMAT, peribolos::FORMAT, aws::POLICY, aws::EXPORT];
 
 /// Files of one format that mean something together.
 pub struct Unit<'a> {
