@@ -3,6 +3,7 @@ pub mod access;
 pub mod duties;
 pub mod facts;
 pub mod formats;
+pub mod gate;
 pub mod policy;
 pub mod rules;
 pub mod source;
