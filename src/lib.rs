@@ -4,6 +4,7 @@ pub mod duties;
 pub mod facts;
 pub mod formats;
 pub mod gate;
+pub mod output;
 pub mod policy;
 pub mod rules;
 pub mod source;
