@@ -7,8 +7,10 @@
 use std::collections::BTreeMap;
 
 use schemars::generate::SchemaSettings;
+use schemars::transform::RecursiveTransform;
 use schemars::{JsonSchema, Schema};
 use serde::Serialize;
+use serde_json::Value;
 
 use super::run::{Evidence, Merge, Revision};
 use crate::duties::{Apart, Certainty};
@@ -23,8 +25,31 @@ pub const SCHEMA: &str = "countersign.dev/check/v1";
 /// The JSON Schema of a report.
 #[must_use]
 pub fn schema() -> Schema {
-    // As it is written: a field that may be left out is not required.
-    SchemaSettings::default().for_serialize().into_generator().into_root_schema_for::<CheckReport>()
+    // As it is written: a field that may be left out is not required, and one that is there is not null.
+    SchemaSettings::default()
+        .for_serialize()
+        .with_transform(RecursiveTransform(without_null))
+        .into_generator()
+        .into_root_schema_for::<CheckReport>()
+}
+
+/// Takes `null` out of what a value can be.
+fn without_null(schema: &mut Schema) {
+    if let Some(Value::Array(types)) = schema.get_mut("type") {
+        types.retain(|name| name != "null");
+        if let [one] = types.as_slice() {
+            let one = one.clone();
+            schema.insert("type".to_owned(), one);
+        }
+    }
+    if let Some(Value::Array(choices)) = schema.get_mut("anyOf") {
+        choices.retain(|choice| choice.get("type").is_none_or(|name| name != "null"));
+        if let [Value::Object(one)] = choices.as_slice() {
+            let one = one.clone();
+            schema.remove("anyOf");
+            schema.ensure_object().extend(one);
+        }
+    }
 }
 
 /// One check. A field that can be absent is absent when it has nothing to say; it is never `null`.

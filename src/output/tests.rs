@@ -67,7 +67,7 @@ fn human_odd_sources() {
     let pages = [
         (
             "wide characters",
-            fixture::pointing_at("名前: 田中太郎  # 経理\n役割: 支払実行\n".as_bytes(), Span::new(29, 49)),
+            fixture::pointing_at("名前: 田中太郎 # 経理\n役割: 支払実行\n".as_bytes(), Span::new(38, 50)),
         ),
         ("tabs", fixture::pointing_at(b"a:\n\trole:\tadmin\n\tb: 1\n", Span::new(4, 15))),
         ("CRLF", fixture::pointing_at(b"a: 1\r\nrole: admin\r\nb: 2\r\n", Span::new(6, 17))),

@@ -190,6 +190,13 @@ fn result(finding: &FindingReport, rule_index: usize, compared: bool) -> ResultO
     // What has no place of its own is held by the file that governs the gate: a result without a file is not shown.
     let mut primary =
         primary.unwrap_or_else(|| Location { physical_location: physical(CONFIG_FILE, None), ..Location::default() });
+    // The same goes for a region: without one, nothing is marked.
+    primary.physical_location.region.get_or_insert(Region {
+        start_line: 1,
+        start_column: Some(1),
+        end_line: Some(1),
+        end_column: Some(1),
+    });
     primary.logical_locations = vec![LogicalLocation {
         name: finding.subject.name.clone(),
         fully_qualified_name: finding.subject.id.clone(),
@@ -379,10 +386,11 @@ fn capital(text: &str) -> String {
     chars.next().map_or_else(String::new, |first| first.to_ascii_uppercase().to_string() + chars.as_str())
 }
 
-/// A title as an identifier: `OnePrincipalHoldsConflictingDuties`.
+/// A title as an identifier, without articles: `PrivilegedDutyIsHeld`.
 fn pascal(title: &str) -> String {
     title
         .split(|c: char| !c.is_ascii_alphanumeric())
+        .filter(|word| !["a", "an", "the"].contains(word))
         .filter_map(|word| {
             let mut chars = word.chars();
             chars.next().map(|first| first.to_ascii_uppercase().to_string() + chars.as_str())
