@@ -6,11 +6,11 @@ use std::fmt::{self, Write};
 use std::path::{Path, PathBuf};
 
 use super::{FORMATS, Format, SystemHint, Unit, UnitFile};
-use crate::access::facts::{
+use crate::facts::scope::Scope;
+use crate::facts::{
     AccountFact, Condition, Effect, Facts, Granted, GroupFact, Holder, Origin, Patterns, RoleFact, Selector,
     SelectorExpression, Statement, Trusted, Unresolved,
 };
-use crate::access::scope::Scope;
 use crate::syntax::{LineIndex, Node, parse};
 
 /// The format that claims a document, by the table.

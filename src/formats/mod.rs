@@ -8,11 +8,13 @@ pub mod aws;
 #[cfg(test)]
 mod cases;
 pub mod kubernetes;
+pub mod manifest;
+pub mod peribolos;
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use crate::access::facts::{Facts, Gap, Origin, Text, Unresolved};
+use crate::facts::{Facts, Gap, Origin, Text, Unresolved};
 use crate::syntax::{Node, Span, SyntaxError};
 
 /// One way of writing access down.
@@ -30,7 +32,7 @@ pub struct Format {
 }
 
 /// The ordered table of formats.
-pub static FORMATS: &[Format] = &[kubernetes::FORMAT, aws::POLICY, aws::EXPORT];
+pub static FORMATS: &[Format] = &[manifest::FORMAT, kubernetes::FORMAT, peribolos::FORMAT, aws::POLICY, aws::EXPORT];
 
 /// Files of one format that mean something together.
 pub struct Unit<'a> {

@@ -56,6 +56,19 @@ impl de::Error for DecodeError {
         Self { span: None, message: message.to_string(), help: None }
     }
 
+    fn invalid_type(found: de::Unexpected<'_>, expected: &dyn de::Expected) -> Self {
+        let found = match found {
+            de::Unexpected::Seq => "a list",
+            de::Unexpected::Map => "a map",
+            de::Unexpected::Unit => "nothing",
+            de::Unexpected::Bool(_) => "a boolean",
+            de::Unexpected::Unsigned(_) | de::Unexpected::Signed(_) | de::Unexpected::Float(_) => "a number",
+            de::Unexpected::Str(_) | de::Unexpected::Char(_) => "text",
+            _ => "something else",
+        };
+        Self { span: None, message: format!("expected {expected}, found {found}"), help: None }
+    }
+
     fn unknown_field(field: &str, expected: &'static [&'static str]) -> Self {
         Self { span: None, message: format!("unknown key `{field}`"), help: Some(suggest(field, expected)) }
     }

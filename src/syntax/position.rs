@@ -35,6 +35,12 @@ impl<'a> LineIndex<'a> {
         Position { line: to_u32(line + 1), column: to_u32(column + 1) }
     }
 
+    /// The first byte of a line, from 1; `None` beyond the end.
+    #[must_use]
+    pub fn offset(&self, line: u32) -> Option<u32> {
+        self.starts.get((line as usize).checked_sub(1)?).map(|start| to_u32(*start))
+    }
+
     /// The text of a line, from 1, without its line ending; empty beyond the end.
     #[must_use]
     pub fn line(&self, line: u32) -> String {

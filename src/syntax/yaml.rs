@@ -24,7 +24,6 @@ struct Open {
 }
 
 struct Builder {
-    offset: usize,
     open: Vec<Open>,
     documents: Vec<Node>,
     /// Finished anchored nodes, with how many nodes each holds.
@@ -38,8 +37,7 @@ pub(super) fn parse(text: &str, offset: usize) -> Result<Vec<Node>, SyntaxError>
         flow_nesting_limit: MAX_DEPTH,
         block_nesting_limit: MAX_DEPTH,
     };
-    let mut builder =
-        Builder { offset, open: Vec::new(), documents: Vec::new(), anchors: HashMap::new(), alias_nodes: 0 };
+    let mut builder = Builder { open: Vec::new(), documents: Vec::new(), anchors: HashMap::new(), alias_nodes: 0 };
     for event in Parser::new_from_str_with_options(text, options) {
         let (event, span) = event.map_err(|error| {
             let at = byte(error.marker(), text) + offset;
@@ -111,7 +109,7 @@ impl Builder {
                 return Err(duplicate_key_error(entry));
             }
             for merged in std::mem::take(&mut open.merges) {
-                merge(entries, merged, self.offset)?;
+                merge(entries, merged)?;
             }
         }
         // A block collection ends where its last child ends, not at the next token.
@@ -184,7 +182,7 @@ impl Builder {
 }
 
 /// Adds what a merge key brings; keys that are already there stay.
-fn merge(entries: &mut Vec<Entry>, source: Node, offset: usize) -> Result<(), SyntaxError> {
+fn merge(entries: &mut Vec<Entry>, source: Node) -> Result<(), SyntaxError> {
     match source.value {
         Value::Map(merged) => {
             for entry in merged {
@@ -194,7 +192,7 @@ fn merge(entries: &mut Vec<Entry>, source: Node, offset: usize) -> Result<(), Sy
             }
             Ok(())
         }
-        Value::List(items) => items.into_iter().try_for_each(|item| merge(entries, item, offset)),
+        Value::List(items) => items.into_iter().try_for_each(|item| merge(entries, item)),
         _ => Err(SyntaxError {
             span: source.span,
             message: "a merge key (`<<`) must name a map or a list of maps".to_owned(),

@@ -8,7 +8,7 @@
 
 use super::Fault;
 use super::policy::{is_template, placeholder};
-use crate::access::facts::{Condition, Constrains, Effect, Gap};
+use crate::facts::{Condition, Constrains, Effect, Gap};
 use crate::formats::text;
 use crate::syntax::Node;
 

@@ -7,10 +7,10 @@ use std::collections::HashMap;
 use super::arn::{self, Arn};
 use super::policy::heading;
 use super::{Access, Fault, nested};
-use crate::access::facts::{
+use crate::facts::scope::Scope;
+use crate::facts::{
     AccountFact, AccountKind, GrantFact, Granted, GroupFact, Holder, MembershipFact, Native, RoleKind, Validity,
 };
-use crate::access::scope::Scope;
 use crate::formats::text;
 use crate::syntax::{Node, Span};
 

@@ -19,7 +19,7 @@ use std::collections::BTreeSet;
 use policy::Purpose;
 
 use super::{Format, Lowering, Unit, UnitFile, file_alone, text};
-use crate::access::facts::{Facts, Gap, Native, Text};
+use crate::facts::{Facts, Gap, Native, Text};
 use crate::syntax::{Node, Span, SyntaxError};
 
 /// Policy documents that stand alone, and wrappers that hold one.

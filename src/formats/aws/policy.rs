@@ -3,8 +3,8 @@
 
 use super::conditions::conditions;
 use super::{Access, Fault};
-use crate::access::facts::{Effect, Gap, Patterns, RoleFact, RoleKind, Statement, Text};
-use crate::access::scope::Scope;
+use crate::facts::scope::Scope;
+use crate::facts::{Effect, Gap, Patterns, RoleFact, RoleKind, Statement, Text};
 use crate::formats::text;
 use crate::syntax::{Node, Span};
 

@@ -1,5 +1,5 @@
 use super::*;
-use crate::access::facts::{AccountKind, Constrains, Effect, Patterns, RoleKind, Statement, Trusted};
+use crate::facts::{AccountKind, Constrains, Effect, Patterns, RoleKind, Statement, Trusted};
 use crate::formats::cases::{claimed, lines, lower as lower_file, run_cases};
 use crate::formats::{FORMATS, Format, SystemHint};
 use crate::syntax::parse;

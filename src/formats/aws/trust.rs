@@ -4,7 +4,7 @@
 use super::conditions::conditions;
 use super::policy::{effect, is_template, placeholder, statements_of, texts};
 use super::{Access, Fault, arn};
-use crate::access::facts::{Effect, Gap, GroupFact, Holder, Native, TrustFact, Trusted};
+use crate::facts::{Effect, Gap, GroupFact, Holder, Native, TrustFact, Trusted};
 use crate::formats::text;
 use crate::syntax::{Node, Span};
 

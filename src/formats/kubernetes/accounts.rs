@@ -1,7 +1,7 @@
 //! Service accounts and the tokens that a manifest keeps for them.
 
 use super::{Cluster, Object, service_account_name};
-use crate::access::facts::{
+use crate::facts::{
     AccountFact, AccountKind, CredentialFact, CredentialKind, Holder, Lifetime, MembershipFact, Validity,
 };
 use crate::syntax::Node;

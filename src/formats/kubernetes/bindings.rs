@@ -1,8 +1,8 @@
 //! Role bindings: who is given which role, and where.
 
 use super::{Cluster, DEFAULT_NAMESPACE, Fault, Kind, Object, RBAC_GROUP, service_account_name};
-use crate::access::facts::{GrantFact, Granted, Holder, Native, Validity};
-use crate::access::scope::{Dimension, Scope, Values};
+use crate::facts::scope::{Dimension, Scope, Values};
+use crate::facts::{GrantFact, Granted, Holder, Native, Validity};
 use crate::syntax::Node;
 
 impl Cluster<'_> {

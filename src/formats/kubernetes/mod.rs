@@ -15,7 +15,7 @@ mod tests;
 use std::collections::BTreeSet;
 
 use super::{Format, Lowering, Unit, UnitFile, file_alone, text};
-use crate::access::facts::{Facts, Gap, GroupFact, Native, Text};
+use crate::facts::{Facts, Gap, GroupFact, Native, Text};
 use crate::syntax::{Node, Span, SyntaxError};
 
 /// Kubernetes RBAC manifests.

@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use super::{Cluster, Fault, Kind, Object};
-use crate::access::facts::{Effect, Gap, Patterns, RoleFact, RoleKind, Selector, SelectorExpression, Statement, Text};
-use crate::access::scope::Scope;
+use crate::facts::scope::Scope;
+use crate::facts::{Effect, Gap, Patterns, RoleFact, RoleKind, Selector, SelectorExpression, Statement, Text};
 use crate::formats::text;
 use crate::syntax::Node;
 

@@ -1,5 +1,5 @@
 use super::*;
-use crate::access::facts::{CredentialKind, Granted, Lifetime};
+use crate::facts::{CredentialKind, Granted, Lifetime};
 use crate::formats::SystemHint;
 use crate::formats::cases::{claimed, lines, lower as lower_file, members, receivers, run_cases};
 use crate::syntax::parse;
@@ -300,7 +300,7 @@ fn an_aggregating_role_takes_in_roles_and_loses_its_own_rules() {
     assert_eq!(role.labels.get("tier").map(|value| &**value), Some("top"));
     assert_eq!(role.aggregates.len(), 2);
     assert_eq!(role.aggregates[0].match_expressions.len(), 4);
-    assert_eq!(role.aggregates[1], crate::access::facts::Selector::default());
+    assert_eq!(role.aggregates[1], crate::facts::Selector::default());
 }
 
 #[test]

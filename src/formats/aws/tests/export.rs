@@ -1,7 +1,7 @@
 //! Account exports and roles.
 
 use super::*;
-use crate::access::facts::Granted;
+use crate::facts::Granted;
 use crate::formats::cases::members;
 
 const GROUP: &str = r#"{"GroupName": "devs", "Arn": "arn:aws:iam::111122223333:group/it/devs"}"#;

@@ -10,7 +10,9 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use super::scope::Scope;
+pub mod scope;
+
+use self::scope::Scope;
 use crate::syntax::Span;
 
 /// A shared text; facts repeat the same names many times.

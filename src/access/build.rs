@@ -1,0 +1,452 @@
+//! Joins the facts of all units into one graph.
+//!
+//! Order: systems, holders, roles with what they include, memberships, grants, trust. Two definitions of one id are
+//! joined and reported. A role that no file defines is looked up among those that its type of system brings along.
+
+use std::collections::BTreeMap;
+
+use super::graph::{Container, ContainerId, Edge, EdgeKind, Grant, GrantId, Graph, Node, NodeId, ScopeId};
+use super::link::{Links, canonical};
+use super::systems::SystemIdx;
+use super::units::{Site, UnitFacts};
+use crate::facts::scope::Scope;
+use crate::facts::{
+    Effect, Facts, Gap, GrantFact, Granted, Holder, Native, Origin, Patterns, RoleFact, RoleKind, Selector,
+    SelectorExpression, Statement, Text, Trusted, Validity,
+};
+use crate::rules::{KnownRole, KnownRoles};
+use crate::syntax::Span;
+
+struct Builder<'a> {
+    graph: Graph,
+    links: &'a Links,
+    known: BTreeMap<(&'a str, &'a str), &'a KnownRole>,
+}
+
+pub(super) fn build(units: Vec<UnitFacts>, links: &Links, known: &[KnownRoles]) -> Graph {
+    let known = known
+        .iter()
+        .flat_map(|set| set.roles.iter().map(move |(name, role)| ((set.system.as_str(), name.as_str()), &role.value)))
+        .collect();
+    let facts: Vec<std::sync::Arc<Facts>> = units.iter().map(|unit| unit.facts.clone()).collect();
+    let each = || facts.iter().enumerate().map(|(i, facts)| (u32::try_from(i).unwrap_or(u32::MAX), &**facts));
+    let mut builder = Builder { graph: Graph { units, ..Graph::default() }, links, known };
+
+    for (_, facts) in each() {
+        for system in &facts.systems {
+            builder.graph.systems.describe(system);
+        }
+    }
+    for (unit, facts) in each() {
+        builder.holders(unit, facts);
+    }
+    for (unit, facts) in each() {
+        for role in &facts.roles {
+            builder.role(unit, role);
+        }
+    }
+    for (unit, facts) in each() {
+        for role in &facts.roles {
+            builder.includes(unit, role);
+        }
+    }
+    builder.aggregates(&facts);
+    for (unit, facts) in each() {
+        for account in &facts.accounts {
+            if let Some((role, origin)) = &account.boundary {
+                let boundary = builder.referenced_role(role, Site { unit, origin: *origin });
+                let node = builder.holder(&Holder::Account(account.id.clone()));
+                builder.graph.nodes[node.0 as usize].boundary = boundary;
+            }
+        }
+        for membership in &facts.memberships {
+            let from = builder.holder(&membership.member);
+            let to = builder.holder(&Holder::Group(membership.group.clone()));
+            let site = Site { unit, origin: membership.origin };
+            builder.edge(from, to, EdgeKind::MemberOf, membership.validity, Vec::new(), site);
+        }
+        for grant in &facts.grants {
+            builder.grant(unit, grant);
+        }
+    }
+    builder.owned();
+    for (unit, facts) in each() {
+        for trust in &facts.trusts {
+            builder.trust(unit, trust);
+        }
+    }
+    builder.guardrails();
+    builder.statement_conditions();
+    builder.graph
+}
+
+impl Builder<'_> {
+    /// The node of a holder, made when it is new. Accounts are compared as their system does, identities as linked.
+    fn holder(&mut self, holder: &Holder) -> NodeId {
+        let holder = match holder {
+            Holder::Account(native) => Holder::Account(canonical(native)),
+            Holder::Group(_) => holder.clone(),
+            identity => self.links.identity(identity).clone(),
+        };
+        if let Some(id) = self.graph.index.get(&holder) {
+            return *id;
+        }
+        let id = NodeId(u32::try_from(self.graph.nodes.len()).unwrap_or(u32::MAX));
+        self.graph.nodes.push(Node {
+            holder: holder.clone(),
+            site: None,
+            account: None,
+            boundary: None,
+            members_listed: false,
+            owned: false,
+        });
+        self.graph.edges.push(Vec::new());
+        self.graph.granted.push(Vec::new());
+        self.graph.index.insert(holder, id);
+        id
+    }
+
+    fn define(&mut self, holder: &Holder, site: Site) -> NodeId {
+        let id = self.holder(holder);
+        let node = &mut self.graph.nodes[id.0 as usize];
+        let twice = node.site.is_some() && !matches!(holder, Holder::Account(_));
+        node.site.get_or_insert(site);
+        if twice {
+            self.twice(site, holder.to_string());
+        }
+        id
+    }
+
+    fn twice(&mut self, site: Site, what: String) {
+        self.graph.gap(Gap::DefinedTwice, site, format!("{what} is defined twice"), "both definitions count together");
+    }
+
+    fn holders(&mut self, unit: u32, facts: &Facts) {
+        for person in &facts.people {
+            self.define(&Holder::Person(person.id.clone()), Site { unit, origin: person.origin });
+        }
+        for service in &facts.services {
+            self.define(&Holder::Service(service.id.clone()), Site { unit, origin: service.origin });
+        }
+        for account in &facts.accounts {
+            let id = self.define(&Holder::Account(account.id.clone()), Site { unit, origin: account.origin });
+            self.graph.nodes[id.0 as usize].account = Some(account.kind);
+        }
+        for group in &facts.groups {
+            let id = self.holder(&Holder::Group(group.id.clone()));
+            let node = &mut self.graph.nodes[id.0 as usize];
+            node.site.get_or_insert(Site { unit, origin: group.origin });
+            node.members_listed |= group.members_listed;
+        }
+    }
+
+    fn new_container(&mut self, container: Container) -> ContainerId {
+        let id = ContainerId(u32::try_from(self.graph.containers.len()).unwrap_or(u32::MAX));
+        self.graph.containers.push(container);
+        id
+    }
+
+    fn role(&mut self, unit: u32, role: &RoleFact) {
+        let site = Site { unit, origin: role.origin };
+        let statements: Vec<_> = role.statements.iter().map(|statement| (statement.clone(), Some(unit))).collect();
+        if let Some(id) = self.graph.roles.get(&role.id).copied() {
+            let container = &mut self.graph.containers[id.0 as usize];
+            container.statements.extend(statements);
+            self.twice(site, format!("the role {}", role.id));
+            return;
+        }
+        let system = self.graph.systems.intern(&role.id.system);
+        let id = self.new_container(Container {
+            role: Some(role.id.clone()),
+            kind: role.kind,
+            title: role.title.clone(),
+            system,
+            statements,
+            includes: Vec::new(),
+            site: Some(site),
+            granted: false,
+        });
+        self.graph.roles.insert(role.id.clone(), id);
+    }
+
+    fn includes(&mut self, unit: u32, role: &RoleFact) {
+        let Some(outer) = self.graph.roles.get(&role.id).copied() else { return };
+        for include in &role.includes {
+            let site = Site { unit, origin: include.origin };
+            if let Some(inner) = self.referenced_role(&include.role, site) {
+                self.graph.containers[outer.0 as usize].includes.push((inner, Some(site)));
+            }
+        }
+    }
+
+    /// Roles that take in others by label: every role of the same system whose labels match.
+    fn aggregates(&mut self, facts: &[std::sync::Arc<Facts>]) {
+        let roles = || facts.iter().flat_map(|facts| &facts.roles);
+        if roles().all(|role| role.aggregates.is_empty()) {
+            return;
+        }
+        let mut found = Vec::new();
+        for outer in roles().filter(|role| !role.aggregates.is_empty()) {
+            for inner in roles().filter(|inner| inner.id != outer.id && inner.id.system == outer.id.system) {
+                if outer.aggregates.iter().any(|selector| selects(selector, inner)) {
+                    found.push((outer.id.clone(), inner.id.clone()));
+                }
+            }
+        }
+        for (outer, inner) in found {
+            let (Some(outer), Some(inner)) = (self.graph.role(&outer), self.graph.role(&inner)) else { continue };
+            let site = self.graph.containers[inner.0 as usize].site;
+            let includes = &mut self.graph.containers[outer.0 as usize].includes;
+            if !includes.iter().any(|(id, _)| *id == inner) {
+                includes.push((inner, site));
+            }
+        }
+    }
+
+    /// The container of a role that something names; reported when neither a file nor its system defines it.
+    fn referenced_role(&mut self, role: &Native, site: Site) -> Option<ContainerId> {
+        if let Some(id) = self.graph.roles.get(role) {
+            return Some(*id);
+        }
+        let system = self.graph.systems.intern(&role.system);
+        let kind = self.graph.systems.get(system).map(|system| system.kind.clone())?;
+        let Some(known) = self.known.get(&(&*kind, &*role.name)).copied() else {
+            self.graph.gap(
+                Gap::Dangling,
+                site,
+                format!("the role {role} is not defined here"),
+                "what it gives is unknown and counts for nothing in the findings",
+            );
+            return None;
+        };
+        let statements = known.statements.iter().map(|statement| {
+            let list = |texts: &[String]| texts.iter().map(|text| Text::from(text.as_str())).collect::<Vec<_>>();
+            let actions = if statement.not_actions.is_empty() {
+                Patterns { negated: false, list: list(&statement.actions) }
+            } else {
+                Patterns { negated: true, list: list(&statement.not_actions) }
+            };
+            let resources =
+                if statement.resources.is_empty() { Patterns::any() } else { Patterns::of(list(&statement.resources)) };
+            let statement = Statement {
+                effect: statement.effect.unwrap_or(Effect::Allow),
+                actions,
+                resources,
+                level: None,
+                conditions: Vec::new(),
+                scope: Scope::unknown(),
+                origin: Origin { file: 0, span: Span::default() },
+            };
+            (statement, None)
+        });
+        let container = Container {
+            role: Some(role.clone()),
+            kind: RoleKind::Role,
+            title: known.title.as_deref().map(Text::from),
+            system,
+            statements: statements.collect(),
+            includes: Vec::new(),
+            site: None,
+            granted: true,
+        };
+        let id = self.new_container(container);
+        self.graph.roles.insert(role.clone(), id);
+        Some(id)
+    }
+
+    fn edge(
+        &mut self,
+        from: NodeId,
+        to: NodeId,
+        kind: EdgeKind,
+        validity: Validity,
+        conditions: Vec<super::graph::ConditionId>,
+        site: Site,
+    ) {
+        if from != to {
+            self.graph.edges[from.0 as usize].push(Edge { to, kind, validity, conditions, site });
+        }
+    }
+
+    fn grant(&mut self, unit: u32, fact: &GrantFact) {
+        let site = Site { unit, origin: fact.origin };
+        let to = self.holder(&fact.to);
+        let system = self.graph.systems.intern(&fact.system);
+        self.graph.grant_count += 1;
+        let container = match &fact.what {
+            Granted::Role(role) => match self.referenced_role(role, site) {
+                Some(id) => id,
+                None => return,
+            },
+            Granted::Statements(statements) => self.new_container(Container {
+                role: None,
+                kind: RoleKind::Role,
+                title: None,
+                system,
+                statements: statements.iter().map(|statement| (statement.clone(), Some(unit))).collect(),
+                includes: Vec::new(),
+                site: Some(site),
+                granted: true,
+            }),
+        };
+        self.graph.containers[container.0 as usize].granted = true;
+        let scope = match self.graph.systems.get(system) {
+            Some(system) => system.share(&fact.scope),
+            None => fact.scope.clone(),
+        };
+        let grant = Grant {
+            container,
+            scope: ScopeId(self.graph.scopes.intern(&std::sync::Arc::new(scope))),
+            validity: fact.validity,
+            conditions: self.graph.intern_conditions(&fact.conditions),
+            site,
+            justification: fact.justification.clone(),
+            ticket: fact.ticket.clone(),
+        };
+        let id = GrantId(u32::try_from(self.graph.grants.len()).unwrap_or(u32::MAX));
+        self.graph.grants.push(grant);
+        self.graph.granted[to.0 as usize].push(id);
+    }
+
+    /// Joins accounts to the identities that own them. Only accounts that the tree names become nodes.
+    fn owned(&mut self) {
+        let sites = self.claim_sites();
+        let nodes: Vec<(NodeId, Native)> = (0u32..)
+            .map(NodeId)
+            .zip(&self.graph.nodes)
+            .filter_map(|(id, node)| match &node.holder {
+                Holder::Account(native) => Some((id, native.clone())),
+                _ => None,
+            })
+            .collect();
+        for (account, native) in nodes {
+            let Some(owner) = self.links.owner(&native).cloned() else { continue };
+            let from = self.holder(&owner);
+            self.graph.nodes[account.0 as usize].owned = true;
+            let site = sites
+                .get(&native)
+                .copied()
+                .or(self.graph.nodes[account.0 as usize].site)
+                .unwrap_or(Site { unit: u32::MAX, origin: Origin { file: 0, span: Span::default() } });
+            self.edge(from, account, EdgeKind::Owns, Validity::default(), Vec::new(), site);
+        }
+    }
+
+    /// Where each account's link is written.
+    fn claim_sites(&self) -> BTreeMap<Native, Site> {
+        let mut sites = BTreeMap::new();
+        for (i, unit) in self.graph.units.iter().enumerate() {
+            let number = u32::try_from(i).unwrap_or(u32::MAX);
+            let people = unit.facts.people.iter().flat_map(|person| &person.accounts);
+            let services = unit.facts.services.iter().flat_map(|service| &service.accounts);
+            for (account, origin) in people.chain(services) {
+                sites.entry(canonical(account)).or_insert(Site { unit: number, origin: *origin });
+            }
+        }
+        sites
+    }
+
+    fn trust(&mut self, unit: u32, trust: &crate::facts::TrustFact) {
+        let site = Site { unit, origin: trust.origin };
+        let target = self.holder(&Holder::Account(trust.target.clone()));
+        let conditions = self.graph.intern_conditions(&trust.conditions);
+        match &trust.trusted {
+            Trusted::Holder(holder) => {
+                let from = self.holder(holder);
+                self.edge(from, target, EdgeKind::ActsAs, Validity::default(), conditions, site);
+            }
+            Trusted::Anyone => {
+                let system = trust.target.system.clone();
+                let anyone = self.holder(&Holder::Group(Native::new(system, "anyone")));
+                self.edge(anyone, target, EdgeKind::ActsAs, Validity::default(), conditions, site);
+            }
+            Trusted::WhoeverMay { system, action } => {
+                let Some(system) = self.graph.systems.find(system) else { return };
+                for (from, why) in self.whoever_may(system, action, &trust.target.name) {
+                    let mut all = conditions.clone();
+                    all.extend(why);
+                    all.sort_unstable();
+                    all.dedup();
+                    if from != target {
+                        self.edge(from, target, EdgeKind::ActsAs, Validity::default(), all, site);
+                    }
+                }
+            }
+            // A cloud service acts by itself; the account that it acts as is judged as its own principal.
+            Trusted::Service(_) => {}
+        }
+    }
+
+    /// Accounts of a system with a permission that covers an action on a resource, directly or by a group.
+    fn whoever_may(
+        &mut self,
+        system: SystemIdx,
+        action: &str,
+        resource: &str,
+    ) -> Vec<(NodeId, Vec<super::graph::ConditionId>)> {
+        let id = self.graph.systems.get(system).map(|system| system.id.clone());
+        let candidates: Vec<NodeId> = (0u32..)
+            .map(NodeId)
+            .zip(&self.graph.nodes)
+            .filter(|(_, node)| matches!(&node.holder, Holder::Account(native) if Some(&native.system) == id.as_ref()))
+            .map(|(id, _)| id)
+            .collect();
+        let mut found = Vec::new();
+        for account in candidates {
+            let groups = self.graph.edges_of(account).iter().filter(|edge| edge.kind == EdgeKind::MemberOf);
+            let holders: Vec<NodeId> = std::iter::once(account).chain(groups.map(|edge| edge.to)).collect();
+            let statements: Vec<&Statement> = holders
+                .iter()
+                .flat_map(|holder| self.graph.grants_of(*holder))
+                .filter_map(|grant| self.graph.grant(*grant))
+                .filter_map(|grant| self.graph.container(grant.container))
+                .flat_map(|container| container.statements.iter().map(|(statement, _)| statement))
+                .filter(|statement| statement.actions.cover(action, true) && statement.resources.cover(resource, false))
+                .collect();
+            let denied =
+                statements.iter().any(|statement| statement.effect == Effect::Deny && statement.conditions.is_empty());
+            let allow = statements
+                .iter()
+                .filter(|statement| statement.effect == Effect::Allow)
+                .min_by_key(|statement| statement.conditions.len());
+            if let (false, Some(allow)) = (denied, allow) {
+                let conditions = allow.conditions.clone();
+                found.push((account, conditions));
+            }
+        }
+        found.into_iter().map(|(node, conditions)| (node, self.graph.intern_conditions(&conditions))).collect()
+    }
+
+    /// Numbers every condition on a statement, so that evaluation only looks them up.
+    fn statement_conditions(&mut self) {
+        let all: Vec<crate::facts::Condition> = self
+            .graph
+            .containers
+            .iter()
+            .flat_map(|container| &container.statements)
+            .flat_map(|(statement, _)| statement.conditions.iter().cloned())
+            .collect();
+        self.graph.intern_conditions(&all);
+    }
+
+    fn guardrails(&mut self) {
+        let mut found: BTreeMap<SystemIdx, Vec<ContainerId>> = BTreeMap::new();
+        for (id, container) in self.graph.containers() {
+            if container.kind == RoleKind::Guardrail {
+                found.entry(container.system).or_default().push(id);
+            }
+        }
+        self.graph.guardrails = found;
+    }
+}
+
+/// Kubernetes label selector semantics (`metav1.LabelSelector`): all parts must hold.
+fn selects(selector: &Selector, role: &RoleFact) -> bool {
+    selector.match_labels.iter().all(|(key, value)| role.labels.get(key) == Some(value))
+        && selector.match_expressions.iter().all(|expression| match expression {
+            SelectorExpression::In(key, values) => role.labels.get(key).is_some_and(|value| values.contains(value)),
+            SelectorExpression::NotIn(key, values) => role.labels.get(key).is_none_or(|value| !values.contains(value)),
+            SelectorExpression::Exists(key) => role.labels.contains_key(key),
+            SelectorExpression::DoesNotExist(key) => !role.labels.contains_key(key),
+        })
+}

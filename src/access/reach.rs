@@ -1,0 +1,155 @@
+//! What one principal reaches, with a shortest path to each thing as proof.
+//!
+//! The search keeps, per node, every way that no other way beats: fewer conditions, a longer validity, or another
+//! account that acts. Cycles end because a way that comes back to a node is beaten by the one that left it.
+
+use std::cmp::Reverse;
+use std::collections::{BinaryHeap, HashMap};
+
+use super::graph::{ConditionId, EdgeKind, GrantId, Graph, NodeId};
+use crate::facts::{Holder, Validity};
+
+/// Most ways kept for one node of one principal.
+const WAYS_PER_NODE: usize = 16;
+
+/// One way from the principal to a node.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Way {
+    /// Where it leads.
+    pub node: NodeId,
+    /// When all its steps count.
+    pub validity: Validity,
+    /// Everything that must hold on it, sorted.
+    pub conditions: Vec<ConditionId>,
+    /// The account, or the principal itself, as which permissions at its end are used.
+    pub actor: NodeId,
+    /// The way before the last step, and the number of that step among the edges of its end.
+    pub from: Option<(u32, u32)>,
+    /// How many steps.
+    pub steps: u32,
+}
+
+/// Something granted that a principal reaches.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Held {
+    /// By which way.
+    pub way: u32,
+    /// The grant at its end.
+    pub grant: GrantId,
+}
+
+/// Everything that a principal reaches.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Reach {
+    /// The ways, each after the one it continues.
+    pub ways: Vec<Way>,
+    /// The grants.
+    pub held: Vec<Held>,
+}
+
+impl Reach {
+    /// The nodes and edges of a way, from the principal on: pairs of a node and the number of the edge that leaves it.
+    #[must_use]
+    pub fn steps(&self, way: u32) -> Vec<(NodeId, u32)> {
+        let mut steps = Vec::new();
+        let mut at = way;
+        while let Some((before, edge)) = self.ways.get(at as usize).and_then(|way| way.from) {
+            if let Some(way) = self.ways.get(before as usize) {
+                steps.push((way.node, edge));
+            }
+            at = before;
+        }
+        steps.reverse();
+        steps
+    }
+}
+
+fn beats(a: &Way, b: &Way) -> bool {
+    a.actor == b.actor
+        && a.validity.from <= b.validity.from
+        && match (a.validity.until, b.validity.until) {
+            (None, _) => true,
+            (Some(_), None) => false,
+            (Some(x), Some(y)) => x >= y,
+        }
+        && a.conditions.iter().all(|condition| b.conditions.binary_search(condition).is_ok())
+}
+
+fn join(a: &[ConditionId], b: &[ConditionId]) -> Vec<ConditionId> {
+    if a.is_empty() {
+        return b.to_vec();
+    }
+    let mut all = a.to_vec();
+    all.extend_from_slice(b);
+    all.sort_unstable();
+    all.dedup();
+    all
+}
+
+/// Searches from a principal. Steps and grants that ended at or before `as_of` do not count; later ones do, with
+/// their validity.
+#[must_use]
+pub fn reach(graph: &Graph, principal: NodeId, as_of: i64) -> Reach {
+    let mut reach = Reach::default();
+    let mut at_node: HashMap<NodeId, Vec<u32>> = HashMap::new();
+    // Fewest conditions first, then fewest steps, then the order found: the first way to a node is its shortest.
+    let mut open: BinaryHeap<Reverse<(usize, u32, u32)>> = BinaryHeap::new();
+    reach.ways.push(Way {
+        node: principal,
+        validity: Validity::default(),
+        conditions: Vec::new(),
+        actor: principal,
+        from: None,
+        steps: 0,
+    });
+    at_node.insert(principal, vec![0]);
+    open.push(Reverse((0, 0, 0)));
+    while let Some(Reverse((_, _, number))) = open.pop() {
+        let way = reach.ways[number as usize].clone();
+        for grant in graph.grants_of(way.node) {
+            let valid = graph.grant(*grant).map(|grant| grant.validity.intersect(way.validity));
+            if valid.is_some_and(|validity| counts(validity, as_of)) {
+                reach.held.push(Held { way: number, grant: *grant });
+            }
+        }
+        for (edge_number, edge) in (0u32..).zip(graph.edges_of(way.node)) {
+            let validity = way.validity.intersect(edge.validity);
+            if !counts(validity, as_of) {
+                continue;
+            }
+            let actor = match edge.kind {
+                EdgeKind::Owns | EdgeKind::ActsAs => edge.to,
+                EdgeKind::MemberOf => way.actor,
+            };
+            let next = Way {
+                node: edge.to,
+                validity,
+                conditions: join(&way.conditions, &edge.conditions),
+                actor,
+                from: Some((number, edge_number)),
+                steps: way.steps + 1,
+            };
+            let known = at_node.entry(edge.to).or_default();
+            if known.len() >= WAYS_PER_NODE || known.iter().any(|other| beats(&reach.ways[*other as usize], &next)) {
+                continue;
+            }
+            let id = u32::try_from(reach.ways.len()).unwrap_or(u32::MAX);
+            known.push(id);
+            open.push(Reverse((next.conditions.len(), next.steps, id)));
+            reach.ways.push(next);
+        }
+    }
+    reach
+}
+
+fn counts(validity: Validity, as_of: i64) -> bool {
+    !validity.is_empty() && validity.until.is_none_or(|until| until > as_of)
+}
+
+/// The first account on a way, which is the one that the principal signs in with; the principal itself if none.
+#[must_use]
+pub fn account_of(graph: &Graph, reach: &Reach, way: u32) -> Option<NodeId> {
+    let nodes = reach.steps(way).into_iter().map(|(node, _)| node);
+    let end = reach.ways.get(way as usize).map(|way| way.node);
+    nodes.chain(end).find(|node| graph.node(*node).is_some_and(|node| matches!(node.holder, Holder::Account(_))))
+}

@@ -1,0 +1,516 @@
+//! Which duties one subject holds: on which scope, by which grant, how certainly.
+//!
+//! A *support* is one way in which a duty is held. Of several supports of one duty those that another one beats (at
+//! least as certain, on at least that scope, for at least that long) are dropped, so what is left is the duty's extent.
+
+use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
+
+use super::catalogue::{Catalogue, DutyIdx, Expression, LeafIdx};
+use super::matching::Matches;
+use crate::access::{ConditionId, ContainerId, Graph, NodeId, SystemIdx};
+use crate::facts::scope::Scope;
+use crate::facts::{Constrains, Effect, Statement, Validity};
+
+/// Most supports kept for one duty in one system.
+const SUPPORTS_PER_DUTY: usize = 24;
+
+/// How certainly something is held; the greater wins.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, schemars::JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Certainty {
+    /// Only under a condition that narrows.
+    Conditional,
+    /// It cannot be told.
+    Unknown,
+    /// Without doubt.
+    Certain,
+}
+
+impl Certainty {
+    /// The word.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Conditional => "conditional",
+            Self::Unknown => "unknown",
+            Self::Certain => "certain",
+        }
+    }
+}
+
+/// One container that the subject holds, before what is inside it.
+#[derive(Debug, Clone)]
+pub struct HeldContainer {
+    /// The container.
+    pub container: ContainerId,
+    /// On what.
+    pub scope: Arc<Scope>,
+    /// When.
+    pub validity: Validity,
+    /// Under which conditions.
+    pub conditions: Vec<ConditionId>,
+    /// The account, or the subject, as which it is used.
+    pub actor: Option<NodeId>,
+    /// The account with which the subject comes to it.
+    pub account: Option<NodeId>,
+    /// How many steps lead to it.
+    pub steps: u32,
+}
+
+/// One way in which a duty is held.
+#[derive(Debug, Clone)]
+pub struct Support {
+    /// Which of the held containers.
+    pub held: u32,
+    /// Which container inside it.
+    pub inner: u32,
+    /// Which statement there.
+    pub statement: u32,
+    /// Further statements, where the duty needs several permissions: (held, inner, statement).
+    pub also: Vec<(u32, u32, u32)>,
+    /// The duty that brings this one, if it is not held by its own permissions.
+    pub via: Option<DutyIdx>,
+    /// The privileged duty that the same grant gives and that includes this one.
+    pub under: Option<DutyIdx>,
+    /// On what.
+    pub scope: Arc<Scope>,
+    /// When.
+    pub validity: Validity,
+    /// How certainly.
+    pub certainty: Certainty,
+    /// Under which conditions.
+    pub conditions: Vec<ConditionId>,
+}
+
+/// A duty held in one system.
+#[derive(Debug, Clone)]
+pub struct HeldDuty {
+    /// The duty.
+    pub duty: DutyIdx,
+    /// The system whose permissions confer it.
+    pub system: SystemIdx,
+    /// The ways, strongest and shortest first.
+    pub supports: Vec<Support>,
+}
+
+/// A deny that applies to an actor in a system.
+struct Deny<'a> {
+    statement: &'a Statement,
+    system: SystemIdx,
+    actor: Option<NodeId>,
+    /// Whose it is: deny statements that a person holds directly apply to all that person's accounts.
+    wide: bool,
+    scope: Arc<Scope>,
+    conditions: Vec<ConditionId>,
+}
+
+pub(super) struct Evaluation<'a> {
+    pub(super) graph: &'a Graph,
+    pub(super) catalogue: &'a Catalogue,
+    pub(super) matches: &'a Matches,
+}
+
+impl<'a> Evaluation<'a> {
+    /// The duties that these containers confer together.
+    pub(super) fn duties(&self, held: &[HeldContainer]) -> Vec<HeldDuty> {
+        let denies = self.denies(held);
+        let mut leaves: HashMap<(LeafIdx, SystemIdx), Vec<Support>> = HashMap::new();
+        let mut duties: BTreeMap<(DutyIdx, SystemIdx), Vec<Support>> = BTreeMap::new();
+        for (number, container) in (0u32..).zip(held) {
+            self.supports_of(number, container, &denies, &mut |leaf, system, support| {
+                let Some(entry) = self.catalogue.leaf_at(leaf) else { return };
+                if entry.alone {
+                    add(duties.entry((entry.duty, system)).or_default(), support, held);
+                } else {
+                    add(leaves.entry((leaf, system)).or_default(), support, held);
+                }
+            });
+        }
+        self.joint(&leaves, held, &mut duties);
+        self.included(held, &mut duties);
+        self.derived(held, &mut duties);
+        self.mark_under(&mut duties);
+        duties
+            .into_iter()
+            .map(|((duty, system), mut supports)| {
+                supports.sort_by_key(|support| {
+                    let steps = held.get(support.held as usize).map_or(0, |held| held.steps);
+                    (std::cmp::Reverse(support.certainty), support.via.is_some(), steps, support.held, support.inner)
+                });
+                HeldDuty { duty, system, supports }
+            })
+            .collect()
+    }
+
+    /// Every leaf that a held container satisfies, with its support, after denies and boundaries.
+    fn supports_of(
+        &self,
+        number: u32,
+        held: &HeldContainer,
+        denies: &[Deny<'_>],
+        each: &mut dyn FnMut(LeafIdx, SystemIdx, Support),
+    ) {
+        for (inner_number, inner) in (0u32..).zip(self.matches.flat(held.container)) {
+            let Some(container) = self.graph.container(inner.container) else { continue };
+            let Some(matched) = self.matches.of(inner.container) else { continue };
+            for hit in &matched.hits {
+                let Some((statement, _)) = container.statements.get(hit.statement as usize) else { continue };
+                let scope = match &hit.scope {
+                    None => held.scope.clone(),
+                    Some(own) => {
+                        let both = held.scope.intersect(own);
+                        if both.is_empty() {
+                            continue;
+                        }
+                        Arc::new(both)
+                    }
+                };
+                let mut conditions = held.conditions.clone();
+                let mut certainty = self.certainty(&held.conditions);
+                for condition in &statement.conditions {
+                    if let Some(id) = self.graph.condition_id(condition) {
+                        conditions.push(id);
+                    }
+                    certainty = certainty.min(of_condition(condition.constrains));
+                }
+                conditions.sort_unstable();
+                conditions.dedup();
+                let mut support = Support {
+                    held: number,
+                    inner: inner_number,
+                    statement: hit.statement,
+                    also: Vec::new(),
+                    via: None,
+                    under: None,
+                    scope,
+                    validity: held.validity,
+                    certainty,
+                    conditions,
+                };
+                if self.survives(&mut support, hit.leaf, statement, container.system, held, denies) {
+                    each(hit.leaf, container.system, support);
+                }
+            }
+        }
+    }
+
+    fn certainty(&self, conditions: &[ConditionId]) -> Certainty {
+        conditions
+            .iter()
+            .filter_map(|id| self.graph.condition(*id))
+            .map(|condition| of_condition(condition.constrains))
+            .min()
+            .unwrap_or(Certainty::Certain)
+    }
+
+    /// Deny statements that the held containers and the systems' guardrails bring.
+    fn denies(&self, held: &[HeldContainer]) -> Vec<Deny<'a>> {
+        let mut denies = Vec::new();
+        for container in held {
+            for inner in self.matches.flat(container.container) {
+                self.denies_in(inner.container, &mut |statement, system| {
+                    denies.push(Deny {
+                        statement,
+                        system,
+                        actor: container.actor,
+                        wide: container.account.is_none(),
+                        scope: container.scope.clone(),
+                        conditions: container.conditions.clone(),
+                    });
+                });
+            }
+        }
+        let mut systems: Vec<SystemIdx> =
+            held.iter().filter_map(|held| self.graph.container(held.container)).map(|c| c.system).collect();
+        systems.sort_unstable();
+        systems.dedup();
+        for system in systems {
+            for guardrail in self.graph.guardrails(system) {
+                self.denies_in(*guardrail, &mut |statement, system| {
+                    denies.push(Deny {
+                        statement,
+                        system,
+                        actor: None,
+                        wide: true,
+                        scope: Arc::new(Scope::unknown()),
+                        conditions: Vec::new(),
+                    });
+                });
+            }
+        }
+        denies
+    }
+
+    fn denies_in(&self, container: ContainerId, each: &mut dyn FnMut(&'a Statement, SystemIdx)) {
+        let (Some(container), Some(matched)) = (self.graph.container(container), self.matches.of(container)) else {
+            return;
+        };
+        for number in &matched.denies {
+            if let Some((statement, _)) = container.statements.get(*number as usize) {
+                each(statement, container.system);
+            }
+        }
+    }
+
+    /// Applies denies and the actor's boundary; `false` when nothing is left.
+    fn survives(
+        &self,
+        support: &mut Support,
+        leaf: LeafIdx,
+        allow: &Statement,
+        system: SystemIdx,
+        held: &HeldContainer,
+        denies: &[Deny<'_>],
+    ) -> bool {
+        let Some(leaf) = self.catalogue.leaf_at(leaf) else { return false };
+        for deny in denies.iter().filter(|deny| deny.system == system && (deny.wide || deny.actor == held.actor)) {
+            let statement = deny.statement;
+            let whole = statement.actions.cover(&leaf.permission, true)
+                && covers_resources(statement, allow)
+                && deny.scope.covers(&support.scope)
+                && self
+                    .graph
+                    .systems
+                    .get(system)
+                    .is_none_or(|system| system.share_statement(&statement.scope).covers(&support.scope));
+            if !whole {
+                continue;
+            }
+            // The deny stands under its own conditions and those of the way to it; unless all hold it takes nothing.
+            let own = statement.conditions.iter().map(|condition| of_condition(condition.constrains)).min();
+            match own.unwrap_or(Certainty::Certain).min(self.certainty(&deny.conditions)) {
+                Certainty::Certain => return false,
+                weaker => {
+                    support.certainty = support.certainty.min(weaker);
+                    let ids = statement.conditions.iter().filter_map(|condition| self.graph.condition_id(condition));
+                    support.conditions.extend(ids);
+                    support.conditions.sort_unstable();
+                    support.conditions.dedup();
+                }
+            }
+        }
+        self.within_boundary(support, &leaf.permission, held)
+    }
+
+    /// Whether the actor's boundary, if it has one, lets the permission through.
+    fn within_boundary(&self, support: &mut Support, permission: &str, held: &HeldContainer) -> bool {
+        let boundary = held.actor.and_then(|actor| self.graph.node(actor)).and_then(|node| node.boundary);
+        let Some(boundary) = boundary else { return true };
+        let mut best: Option<Certainty> = None;
+        for inner in self.matches.flat(boundary) {
+            let Some(container) = self.graph.container(inner.container) else { continue };
+            for (statement, _) in &container.statements {
+                if !statement.actions.cover(permission, true) {
+                    continue;
+                }
+                let certainty = statement
+                    .conditions
+                    .iter()
+                    .map(|condition| of_condition(condition.constrains))
+                    .min()
+                    .unwrap_or(Certainty::Certain);
+                match statement.effect {
+                    Effect::Allow => best = best.max(Some(certainty)),
+                    Effect::Deny if certainty == Certainty::Certain && statement.resources.cover("*", false) => {
+                        return false;
+                    }
+                    Effect::Deny => {}
+                }
+            }
+        }
+        match best {
+            None => false,
+            Some(certainty) => {
+                support.certainty = support.certainty.min(certainty);
+                true
+            }
+        }
+    }
+
+    /// Duties that need several permissions.
+    fn joint(
+        &self,
+        leaves: &HashMap<(LeafIdx, SystemIdx), Vec<Support>>,
+        held: &[HeldContainer],
+        duties: &mut BTreeMap<(DutyIdx, SystemIdx), Vec<Support>>,
+    ) {
+        let mut candidates: Vec<(DutyIdx, SystemIdx)> =
+            leaves.keys().filter_map(|(leaf, system)| Some((self.catalogue.leaf_at(*leaf)?.duty, *system))).collect();
+        candidates.sort_unstable();
+        candidates.dedup();
+        for (duty, system) in candidates {
+            let Some(kind) = self.graph.systems.get(system).map(|system| &system.kind) else { continue };
+            let Some(expressions) = self.catalogue.duty(duty).and_then(|duty| duty.joint.get(kind)) else { continue };
+            for expression in expressions {
+                for support in solve(expression, system, leaves) {
+                    add(duties.entry((duty, system)).or_default(), support, held);
+                }
+            }
+        }
+    }
+
+    /// Duties that others include, in systems of a type that could confer them.
+    fn included(&self, held: &[HeldContainer], duties: &mut BTreeMap<(DutyIdx, SystemIdx), Vec<Support>>) {
+        let including: Vec<((DutyIdx, SystemIdx), Vec<Support>)> = duties
+            .iter()
+            .filter(|((duty, _), _)| self.catalogue.duty(*duty).is_some_and(|duty| !duty.includes.is_empty()))
+            .map(|(key, supports)| (*key, supports.clone()))
+            .collect();
+        for ((outer, system), supports) in including {
+            let (Some(duty), Some(kind)) =
+                (self.catalogue.duty(outer), self.graph.systems.get(system).map(|system| &system.kind))
+            else {
+                continue;
+            };
+            for inner in &duty.includes {
+                if !self.catalogue.duty(*inner).is_some_and(|inner| inner.kinds.contains(kind)) {
+                    continue;
+                }
+                for support in &supports {
+                    let support = Support { via: Some(outer), ..support.clone() };
+                    add(duties.entry((*inner, system)).or_default(), support, held);
+                }
+            }
+        }
+    }
+
+    /// Duties that any of several others confers.
+    fn derived(&self, held: &[HeldContainer], duties: &mut BTreeMap<(DutyIdx, SystemIdx), Vec<Support>>) {
+        for derived in &self.catalogue.derived {
+            let Some(duty) = self.catalogue.duty(*derived) else { continue };
+            let found: Vec<((DutyIdx, SystemIdx), Vec<Support>)> = duties
+                .iter()
+                .filter(|((held, _), _)| duty.any_duty.contains(held))
+                .map(|(key, supports)| (*key, supports.clone()))
+                .collect();
+            for ((source, system), supports) in found {
+                for support in supports {
+                    let support = Support { via: support.via.or(Some(source)), ..support };
+                    add(duties.entry((*derived, system)).or_default(), support, held);
+                }
+            }
+        }
+    }
+
+    /// Notes on each support the widest privileged duty that the same grant gives and that includes it.
+    fn mark_under(&self, duties: &mut BTreeMap<(DutyIdx, SystemIdx), Vec<Support>>) {
+        let mut widest: HashMap<(u32, SystemIdx), Vec<DutyIdx>> = HashMap::new();
+        for ((duty, system), supports) in duties.iter() {
+            if self.catalogue.duty(*duty).is_some_and(|duty| duty.privileged.is_some() && !duty.includes.is_empty()) {
+                for support in supports.iter().filter(|support| support.via.is_none()) {
+                    widest.entry((support.held, *system)).or_default().push(*duty);
+                }
+            }
+        }
+        if widest.is_empty() {
+            return;
+        }
+        for list in widest.values_mut() {
+            list.sort_by_key(|duty| {
+                std::cmp::Reverse(self.catalogue.duty(*duty).map_or(0, |duty| duty.includes.len()))
+            });
+        }
+        for ((duty, system), supports) in duties.iter_mut() {
+            for support in supports {
+                support.under = widest.get(&(support.held, *system)).and_then(|list| {
+                    list.iter()
+                        .find(|wide| self.catalogue.duty(**wide).is_some_and(|wide| wide.includes.contains(duty)))
+                        .copied()
+                });
+            }
+        }
+    }
+}
+
+/// Whether a deny takes every resource that an allow gives.
+fn covers_resources(deny: &Statement, allow: &Statement) -> bool {
+    if allow.resources.negated {
+        return deny.resources.cover("*", false);
+    }
+    allow.resources.list.iter().all(|resource| deny.resources.cover(resource, false))
+}
+
+fn of_condition(constrains: Constrains) -> Certainty {
+    match constrains {
+        Constrains::No => Certainty::Certain,
+        Constrains::Unknown => Certainty::Unknown,
+        Constrains::Yes => Certainty::Conditional,
+    }
+}
+
+/// All ways in which an expression holds in a system; parts must share a scope and a time.
+fn solve(
+    expression: &Expression,
+    system: SystemIdx,
+    leaves: &HashMap<(LeafIdx, SystemIdx), Vec<Support>>,
+) -> Vec<Support> {
+    match expression {
+        Expression::Leaf(leaf) => leaves.get(&(*leaf, system)).cloned().unwrap_or_default(),
+        Expression::Any(parts) => parts.iter().flat_map(|part| solve(part, system, leaves)).collect(),
+        Expression::All(parts) => {
+            let mut all: Option<Vec<Support>> = None;
+            for part in parts {
+                let found = solve(part, system, leaves);
+                all = Some(match all {
+                    None => found,
+                    Some(so_far) => so_far
+                        .iter()
+                        .flat_map(|a| found.iter().filter_map(|b| both(a, b)))
+                        .take(SUPPORTS_PER_DUTY)
+                        .collect(),
+                });
+            }
+            all.unwrap_or_default()
+        }
+    }
+}
+
+fn both(a: &Support, b: &Support) -> Option<Support> {
+    let scope = a.scope.intersect(&b.scope);
+    let validity = a.validity.intersect(b.validity);
+    if scope.is_empty() || validity.is_empty() {
+        return None;
+    }
+    let mut also = a.also.clone();
+    also.push((b.held, b.inner, b.statement));
+    also.extend_from_slice(&b.also);
+    let mut conditions = a.conditions.clone();
+    conditions.extend_from_slice(&b.conditions);
+    conditions.sort_unstable();
+    conditions.dedup();
+    Some(Support {
+        also,
+        scope: Arc::new(scope),
+        validity,
+        certainty: a.certainty.min(b.certainty),
+        conditions,
+        ..a.clone()
+    })
+}
+
+/// Whether one support makes another one pointless.
+fn beats(a: &Support, b: &Support, held: &[HeldContainer]) -> bool {
+    // Supports through different accounts or roles tell different stories (cross-account, intrinsic): both stay.
+    let story = |support: &Support| held.get(support.held as usize).map(|held| (held.account, held.container));
+    a.certainty >= b.certainty
+        && a.via.is_none() >= b.via.is_none()
+        && a.validity.from <= b.validity.from
+        && match (a.validity.until, b.validity.until) {
+            (None, _) => true,
+            (Some(_), None) => false,
+            (Some(x), Some(y)) => x >= y,
+        }
+        && (Arc::ptr_eq(&a.scope, &b.scope) || a.scope.covers(&b.scope))
+        && story(a) == story(b)
+}
+
+fn add(supports: &mut Vec<Support>, new: Support, held: &[HeldContainer]) {
+    if supports.iter().any(|known| beats(known, &new, held)) {
+        return;
+    }
+    supports.retain(|known| !beats(&new, known, held));
+    if supports.len() < SUPPORTS_PER_DUTY {
+        supports.push(new);
+    }
+}

@@ -1,0 +1,126 @@
+//! The policies of one run: built-in ones, the repository's own, and those of `--policy`.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::engine::Engine;
+use super::metadata::{Metadata, Scope};
+use super::{lint, metadata};
+use crate::rules::{RuleError, RuleFile};
+
+macro_rules! embed {
+    ($($path:literal),* $(,)?) => {
+        &[$(($path, include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/policies/", $path)))),*]
+    };
+}
+
+/// Every built-in policy by its path under `policies/`. A test holds this list against the folder.
+pub static BUILT_IN: &[(&str, &str)] = embed![
+    "coverage/not_evaluated.rego",
+    "credential/long_lived.rego",
+    "grant/privileged_duty.rego",
+    "identity/service_owner.rego",
+    "identity/unlinked_account.rego",
+    "sod/principal_conflict.rego",
+    "sod/role_conflict.rego",
+];
+
+/// A policy that is ready to be asked.
+#[derive(Debug, Clone)]
+pub struct Policy {
+    /// Its id.
+    pub id: String,
+    /// What its metadata says.
+    pub metadata: Metadata,
+    /// The rule that gives its findings.
+    pub rule: String,
+    /// Its file.
+    pub file: RuleFile,
+    /// Whether it ships with the binary.
+    pub built_in: bool,
+}
+
+/// The policies of one run, by id.
+#[derive(Debug, Clone)]
+pub struct Bundle {
+    /// The policies, in the order of their ids.
+    pub policies: Vec<Policy>,
+    /// The engine that has them loaded.
+    pub engine: Engine,
+}
+
+impl Bundle {
+    /// Loads the built-in policies and the given ones.
+    ///
+    /// # Errors
+    /// Every problem of every policy: no metadata, a refused builtin, an id or package that is taken, not Rego.
+    pub fn load(own: &[RuleFile], data: serde_json::Value) -> Result<Self, Vec<RuleError>> {
+        let mut engine = Engine::new(data);
+        let mut policies: BTreeMap<String, Policy> = BTreeMap::new();
+        let mut packages: BTreeSet<String> = BTreeSet::new();
+        let mut errors = Vec::new();
+        let built_in =
+            BUILT_IN.iter().map(|(path, text)| (RuleFile::new(format!("built-in/{path}"), text.as_bytes()), true));
+        for (file, built_in) in built_in.chain(own.iter().map(|file| (file.clone(), false))) {
+            match load_one(&mut engine, &file, built_in) {
+                Err(found) => errors.extend(found),
+                Ok((policy, package)) => {
+                    if let Some(other) = policies.get(&policy.id) {
+                        errors.push(
+                            file.error(None, format!("the policy id `{}` is taken by {}", policy.id, other.file.path))
+                                .with_help("ids are never used twice; choose another one"),
+                        );
+                    } else if !packages.insert(package.clone()) {
+                        errors.push(file.error(None, format!("the package `{package}` is defined by another policy")));
+                    } else {
+                        policies.insert(policy.id.clone(), policy);
+                    }
+                }
+            }
+        }
+        if errors.is_empty() { Ok(Self { policies: policies.into_values().collect(), engine }) } else { Err(errors) }
+    }
+
+    /// The policies of one scope.
+    pub fn of_scope(&self, scope: Scope) -> impl Iterator<Item = &Policy> {
+        self.policies.iter().filter(move |policy| policy.metadata.custom.scope == scope)
+    }
+
+    /// A policy by id.
+    #[must_use]
+    pub fn find(&self, id: &str) -> Option<&Policy> {
+        self.policies.iter().find(|policy| policy.id == id)
+    }
+}
+
+fn load_one(engine: &mut Engine, file: &RuleFile, built_in: bool) -> Result<(Policy, String), Vec<RuleError>> {
+    let text = std::str::from_utf8(&file.bytes).map_err(|_| vec![file.error(None, "the policy is not UTF-8 text")])?;
+    let metadata = metadata::read(file, text).map_err(|error| vec![error])?;
+    let problems = lint::check(file, text);
+    if !problems.is_empty() {
+        return Err(problems);
+    }
+    let id = metadata.custom.id.clone();
+    if !built_in && id.to_ascii_uppercase().starts_with("CS-") {
+        return Err(vec![
+            file.error(None, format!("the policy id `{id}` begins with `CS-`, which is reserved"))
+                .with_help("choose a prefix of your own"),
+        ]);
+    }
+    let scope = metadata.custom.scope.as_str();
+    if metadata.custom.input != format!("{scope}/v1") {
+        return Err(vec![
+            file.error(None, format!("the input `{}` does not fit the scope `{scope}`", metadata.custom.input))
+                .with_help(format!("this binary gives `{scope}/v1`")),
+        ]);
+    }
+    let package = engine.add(file, text).map_err(|error| vec![error])?;
+    let package = package.strip_prefix("data.").unwrap_or(&package).to_owned();
+    if !built_in && (package == "countersign" || package.starts_with("countersign.")) {
+        return Err(vec![
+            file.error(None, format!("the package `{package}` is Countersign's own"))
+                .with_help("choose a package of your own, such as `acme.access.my_policy`"),
+        ]);
+    }
+    let rule = format!("data.{package}.finding");
+    Ok((Policy { id, metadata, rule, file: file.clone(), built_in }, package))
+}

@@ -1,0 +1,171 @@
+//! The Rego engine. Nothing else names `regorus`.
+//!
+//! The interpreter is used, cloned per worker; the library's bytecode machine is faster and silently wrong on default
+//! functions, conflicting rules and partial paths.
+
+use std::fmt;
+
+use regorus::Value;
+use serde::Deserialize;
+
+use super::bundle::Policy;
+use crate::rules::{RuleError, RuleFile, Severity};
+use crate::syntax::{LineIndex, Span};
+
+/// What a policy says of one subject. Ids refer to the policy's input; the gate finds places and paths by them.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RawFinding {
+    /// What is wrong, one sentence; not part of the verdict.
+    pub message: String,
+    /// The conflict that it is about.
+    #[serde(default)]
+    pub conflict: Option<String>,
+    /// The duty that it is about.
+    #[serde(default)]
+    pub duty: Option<String>,
+    /// The credential that it is about.
+    #[serde(default)]
+    pub credential: Option<String>,
+    /// The systems that it is about.
+    #[serde(default)]
+    pub systems: Vec<String>,
+    /// What tells several findings of one subject apart, when none of the above does.
+    #[serde(default)]
+    pub key: Option<String>,
+    /// How bad it is, instead of the policy's own severity.
+    #[serde(default)]
+    pub severity: Option<Severity>,
+}
+
+/// A policy that loaded and then failed, or gave something that is not a finding.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct EngineError {
+    /// The policy's id.
+    pub policy: String,
+    /// The subject it was given.
+    pub subject: String,
+    /// What went wrong.
+    pub message: String,
+}
+
+impl fmt::Display for EngineError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "the policy {} failed on {}: {}", self.policy, self.subject, self.message)
+    }
+}
+
+impl std::error::Error for EngineError {}
+
+impl miette::Diagnostic for EngineError {
+    fn help<'a>(&'a self) -> Option<Box<dyn fmt::Display + 'a>> {
+        Some(Box::new("nothing is judged by policies that fail; mend the policy or take it out of `policies`"))
+    }
+}
+
+/// Loaded policies and data; clone it for each worker.
+#[derive(Clone)]
+pub struct Engine {
+    inner: regorus::Engine,
+}
+
+impl fmt::Debug for Engine {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Engine")
+    }
+}
+
+/// An input in the engine's own form, made once and given to many policies.
+#[derive(Clone)]
+pub struct Input(Value);
+
+impl fmt::Debug for Input {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Input")
+    }
+}
+
+impl Input {
+    /// Converts a JSON document. Integers stay integers.
+    #[must_use]
+    pub fn new(document: serde_json::Value) -> Self {
+        Self(Value::from(document))
+    }
+}
+
+impl Engine {
+    /// An engine with some data and no policies.
+    #[must_use]
+    pub fn new(data: serde_json::Value) -> Self {
+        let mut inner = regorus::Engine::new();
+        inner.set_strict_builtin_errors(true);
+        // The only way to fail is a conflict with earlier data, and there is none.
+        let _ = inner.add_data(Value::from(data));
+        Self { inner }
+    }
+
+    /// Parses a module.
+    ///
+    /// # Errors
+    /// The engine's message, at the line and column that it names.
+    pub fn add(&mut self, file: &RuleFile, text: &str) -> Result<String, RuleError> {
+        self.inner.add_policy(file.path.to_string(), text.to_owned()).map_err(|error| located(file, &error.to_string()))
+    }
+
+    /// Asks one policy about one input.
+    ///
+    /// # Errors
+    /// [`EngineError`] when evaluation fails or the result is not a set of findings.
+    pub fn evaluate(&mut self, policy: &Policy, subject: &str, input: &Input) -> Result<Vec<RawFinding>, EngineError> {
+        let failed = |message: String| EngineError {
+            policy: policy.id.clone(),
+            subject: subject.to_owned(),
+            message: first_line(&message),
+        };
+        self.inner.set_input(input.0.clone());
+        let value = self.inner.eval_rule(policy.rule.clone()).map_err(|error| failed(error.to_string()))?;
+        if value == Value::Undefined {
+            return Ok(Vec::new());
+        }
+        let json = value.to_json_str().map_err(|error| failed(error.to_string()))?;
+        let mut findings: Vec<RawFinding> = serde_json::from_str(&json)
+            .map_err(|error| failed(format!("its result is not a set of findings: {error}")))?;
+        findings.sort();
+        Ok(findings)
+    }
+
+    /// Evaluates a rule to a boolean: a policy's own test. `None` is undefined, which for a test is a failure.
+    ///
+    /// # Errors
+    /// The engine's message.
+    pub fn test(&mut self, rule: &str) -> Result<Option<bool>, String> {
+        match self.inner.eval_rule(rule.to_owned()) {
+            Ok(Value::Bool(value)) => Ok(Some(value)),
+            Ok(_) => Ok(None),
+            Err(error) => Err(error.to_string()),
+        }
+    }
+}
+
+/// The engine prints errors as text: `--> file:line:col`, some source, and `error: message`.
+fn located(file: &RuleFile, text: &str) -> RuleError {
+    let message = text
+        .lines()
+        .find_map(|line| line.trim().strip_prefix("error: "))
+        .map_or_else(|| first_line(text), str::to_owned);
+    let place = text.lines().find_map(|line| {
+        let mut parts = line.trim().strip_prefix("--> ")?.rsplitn(3, ':');
+        let column: u32 = parts.next()?.parse().ok()?;
+        let line: u32 = parts.next()?.parse().ok()?;
+        Some((line, column))
+    });
+    let span = place.and_then(|(line, column)| {
+        let start = LineIndex::new(&file.bytes).offset(line)? as usize + (column as usize).saturating_sub(1);
+        Some(Span::new(start, (start + 1).min(file.bytes.len())))
+    });
+    file.error(span, format!("not Rego: {message}"))
+}
+
+fn first_line(text: &str) -> String {
+    text.lines().map(str::trim).find(|line| !line.is_empty()).unwrap_or_default().to_owned()
+}

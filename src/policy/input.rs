@@ -1,0 +1,203 @@
+//! The versioned documents that policies read. Added optional fields keep a version; anything else makes a new one.
+
+use std::collections::BTreeMap;
+
+use schemars::JsonSchema;
+use serde::Serialize;
+
+/// A scope: for each dimension that is known, its values; `["*"]` means all.
+pub type ScopeInput = BTreeMap<String, Vec<String>>;
+
+/// `principal/v1`: who is judged, and everything that follows from what it holds.
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
+pub struct PrincipalInput {
+    /// The id: `person:…`, `service:…`, `account:…`, `group:…`, or `role:…` for whoever will hold a document.
+    pub id: String,
+    /// What it is.
+    pub kind: &'static str,
+    /// A name for people.
+    pub name: String,
+    /// Of a person: `active`, `leave` or `departed`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub status: Option<&'static str>,
+    /// The accounts that it uses.
+    pub accounts: Vec<String>,
+    /// The duties that it holds.
+    pub duties: Vec<DutyInput>,
+    /// Those of them that need an approval by themselves.
+    pub privileged_duties: Vec<DutyInput>,
+    /// The conflicts that the duties make.
+    pub conflicts: Vec<ConflictInput>,
+    /// Accounts that the change takes away from it although they still hold access.
+    pub unlinked: Vec<UnlinkedInput>,
+}
+
+/// A duty that is held in one system.
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
+pub struct DutyInput {
+    /// The duty's id.
+    pub id: String,
+    /// Its title, a verb phrase.
+    pub title: String,
+    /// The system that confers it.
+    pub system: String,
+    /// `certain`, `conditional` or `unknown`.
+    pub held: &'static str,
+    /// How bad it is to hold it without approval; only of privileged duties.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub severity: Option<&'static str>,
+    /// On what, one scope a way of holding it.
+    pub scopes: Vec<ScopeInput>,
+}
+
+/// A conflict between held duties in a set of systems.
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
+pub struct ConflictInput {
+    /// The conflict's id.
+    pub id: String,
+    /// The duties in words.
+    pub title: String,
+    /// How bad it is.
+    pub severity: &'static str,
+    /// The duties' ids.
+    pub duties: Vec<String>,
+    /// The systems that confer them.
+    pub systems: Vec<String>,
+    /// `certain`, `conditional` or `unknown`.
+    pub held: &'static str,
+    /// `intrinsic` (one role), `combined` (one account) or `cross_account`.
+    pub apart: &'static str,
+    /// On what they meet, one scope a way of meeting.
+    pub on: Vec<ScopeInput>,
+    /// What can go wrong.
+    pub risk: String,
+    /// Who owns the risk.
+    pub owner: String,
+}
+
+/// An account that a change takes away from an identity.
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
+pub struct UnlinkedInput {
+    /// The account's id.
+    pub account: String,
+    /// Its system.
+    pub system: String,
+    /// Whose it was.
+    pub was: String,
+    /// Whose it is; absent when nobody's.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub now: Option<String>,
+}
+
+/// `role/v1`: a role and what it gives by itself.
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
+pub struct RoleInput {
+    /// The id: `role:SYSTEM/NAME`.
+    pub id: String,
+    /// A name for people.
+    pub name: String,
+    /// Its system.
+    pub system: String,
+    /// The duties that it gives.
+    pub duties: Vec<DutyInput>,
+    /// Those of them that need an approval by themselves.
+    pub privileged_duties: Vec<DutyInput>,
+    /// The conflicts inside it.
+    pub conflicts: Vec<ConflictInput>,
+}
+
+/// `service_identity/v1`: a bot, an integration, an agent.
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
+pub struct ServiceIdentityInput {
+    /// The id: `service:…`.
+    pub id: String,
+    /// A name for people.
+    pub name: String,
+    /// Its owner; absent when none is named.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub owner: Option<OwnerInput>,
+    /// What it is for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub purpose: Option<String>,
+    /// Its accounts.
+    pub accounts: Vec<String>,
+    /// Until when it is to be reviewed, in epoch seconds.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub review_by: Option<i64>,
+}
+
+/// An owner.
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
+pub struct OwnerInput {
+    /// The person's id.
+    pub id: String,
+    /// `active`, `leave`, `departed`, or `unknown` when no such person is declared.
+    pub status: &'static str,
+}
+
+/// `credential/v1`: a declared credential; never the secret.
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
+pub struct CredentialInput {
+    /// Its id inside its system.
+    pub id: String,
+    /// What it is: `access_key`, `token` …
+    pub kind: &'static str,
+    /// The system that it opens.
+    pub system: String,
+    /// Whose it is.
+    pub holder: HolderInput,
+    /// How long it lives.
+    pub lifetime: LifetimeInput,
+    /// When it was made, in epoch seconds.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub created: Option<i64>,
+    /// How many days it may live, by the configuration.
+    pub max_age_days: u32,
+}
+
+/// Whose a credential is.
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
+pub struct HolderInput {
+    /// The id.
+    pub id: String,
+    /// `person`, `service`, `account` or `group`.
+    pub kind: &'static str,
+}
+
+/// How long a credential lives.
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
+pub struct LifetimeInput {
+    /// `temporary`, `bounded`, `unbounded` or `unknown`.
+    pub kind: &'static str,
+    /// Of a bounded one: the end, in epoch seconds.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub until: Option<i64>,
+}
+
+/// `document/v1`: a file that is recognised as a definition and was not evaluated, or not wholly.
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
+pub struct DocumentInput {
+    /// The file's path.
+    pub file: String,
+    /// The format that recognises it.
+    pub format: String,
+    /// Why it was not evaluated: `broken`, `unsupported` …
+    pub gap: &'static str,
+    /// The reason in words.
+    pub reason: String,
+    /// Whether the configuration declares the path in scope.
+    pub in_scope: bool,
+}
+
+/// The JSON Schema of the input of a scope.
+#[must_use]
+pub fn schema(scope: super::Scope) -> serde_json::Value {
+    let schema = match scope {
+        super::Scope::Principal => schemars::schema_for!(PrincipalInput),
+        super::Scope::Role => schemars::schema_for!(RoleInput),
+        super::Scope::ServiceIdentity => schemars::schema_for!(ServiceIdentityInput),
+        super::Scope::Credential => schemars::schema_for!(CredentialInput),
+        super::Scope::Document => schemars::schema_for!(DocumentInput),
+    };
+    schema.to_value()
+}

@@ -1,0 +1,18 @@
+//! Policies: Rego modules with metadata, the documents they read, and the engine that asks them.
+//!
+//! [`Bundle::load`] reads, lints and loads them; [`input`] holds the versioned documents; [`Engine`] alone names the
+//! Rego library. Policies see the model and never a format, an approval or an enforcement.
+
+mod bundle;
+mod engine;
+pub mod input;
+mod lint;
+mod metadata;
+
+pub use bundle::{BUILT_IN, Bundle, Policy};
+pub use engine::{Engine, EngineError, Input, RawFinding};
+pub use lint::MAX_NESTING;
+pub use metadata::{Custom, Metadata, Scope, When};
+
+#[cfg(test)]
+mod tests;

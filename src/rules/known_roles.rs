@@ -1,0 +1,76 @@
+//! Roles that a system brings along, so that a grant of `cluster-admin` means something in a repository that does not
+//! define it: knowledge, as YAML, with its release and origin.
+
+use std::collections::BTreeMap;
+
+use schemars::JsonSchema;
+use serde::Deserialize;
+
+use super::ruleset::ApiVersion;
+use crate::facts::Effect;
+use crate::syntax::Spanned;
+
+/// `kind: KnownRoles`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
+pub enum KnownRolesKind {
+    /// The only value.
+    KnownRoles,
+}
+
+/// The roles that one type of system brings along.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct KnownRoles {
+    /// The version of this format.
+    #[serde(rename = "apiVersion")]
+    pub api_version: ApiVersion,
+    /// What the file is.
+    pub kind: KnownRolesKind,
+    /// Where the facts come from.
+    pub metadata: KnownRolesMetadata,
+    /// The type of system.
+    pub system: String,
+    /// Roles by native name.
+    pub roles: BTreeMap<String, Spanned<KnownRole>>,
+}
+
+/// Where the facts come from.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct KnownRolesMetadata {
+    /// A short id.
+    pub id: Spanned<String>,
+    /// The release of the system that they are true of.
+    pub release: String,
+    /// Where they are published.
+    pub source: String,
+}
+
+/// One role.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct KnownRole {
+    /// A name for people.
+    #[serde(default)]
+    pub title: Option<String>,
+    /// What it permits.
+    pub statements: Vec<KnownStatement>,
+}
+
+/// One statement of a known role.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct KnownStatement {
+    /// Gives or takes; gives when absent.
+    #[serde(default)]
+    pub effect: Option<Effect>,
+    /// Action patterns.
+    #[serde(default)]
+    pub actions: Vec<String>,
+    /// All actions but these.
+    #[serde(default)]
+    pub not_actions: Vec<String>,
+    /// Resource patterns; everything when absent.
+    #[serde(default)]
+    pub resources: Vec<String>,
+}
