@@ -263,7 +263,8 @@ impl SourceError {
             }
             Self::NoWorkTree { .. } => "name the commit to judge: `countersign check --head REV`".to_owned(),
             Self::UnknownRevision { revision, nearest } => {
-                let fetch = format!("`git fetch origin {revision}` gets it if the remote has it");
+                let name = revision.strip_prefix("origin/").unwrap_or(revision);
+                let fetch = format!("`git fetch origin {name}` gets it if the remote has it");
                 match nearest {
                     Some(nearest) => format!("did you mean `{nearest}`? {fetch}"),
                     None => fetch,

@@ -61,6 +61,8 @@ const SETTINGS: &[&str] = &[
     // Its warning is how two references of one name are noticed.
     "core.warnAmbiguousRefs=true",
     "protocol.allow=never",
+    // The file without grafts would earn a hint.
+    "advice.graftFileDeprecated=false",
     "i18n.logOutputEncoding=UTF-8",
     "trailer.separators=:",
 ];
@@ -151,6 +153,13 @@ pub(super) struct Git {
 impl Git {
     fn new(program: PathBuf, folder: &Path, variables: Vec<(OsString, OsString)>) -> Self {
         Self { program, folder: folder.to_owned(), variables }
+    }
+
+    /// The same in another folder, without variables that speak of one repository.
+    pub(super) fn elsewhere(mut self, folder: &Path) -> Self {
+        self.variables.retain(|(name, _)| OF_ONE_REPOSITORY.iter().all(|known| name != known));
+        self.folder = folder.to_owned();
+        self
     }
 
     /// The same with a variable more.
@@ -256,6 +265,8 @@ pub(super) struct Place {
     pub(super) common_dir: PathBuf,
     /// Where objects are written.
     pub(super) objects: PathBuf,
+    /// Where it is written down at which commits history is cut off.
+    pub(super) shallow_file: PathBuf,
     /// Whether history is cut off.
     pub(super) shallow: bool,
     /// Whether object names are SHA-256.
@@ -319,6 +330,11 @@ pub(super) fn discover(cwd: &Path, path: &Path, env: &GitEnv) -> Result<Option<P
     if env.get("GIT_OBJECT_DIRECTORY").is_some() {
         here.git = here.git.with("GIT_OBJECT_DIRECTORY", here.objects.clone());
     }
+    // A push into a shallow repository: its hooks see a file that is not in place yet.
+    if let Some(file) = env.get("GIT_SHALLOW_FILE") {
+        here.shallow_file = cwd.join(file);
+        here.git = here.git.with("GIT_SHALLOW_FILE", here.shallow_file.clone());
+    }
     Ok(Some(here))
 }
 
@@ -346,6 +362,8 @@ fn ask(mut git: Git) -> Result<Option<Place>, SourceError> {
         "--git-common-dir",
         "--git-path",
         "objects",
+        "--git-path",
+        "shallow",
         "--show-toplevel",
     ];
     let output = git.output(&arguments)?;
@@ -360,12 +378,12 @@ fn ask(mut git: Git) -> Result<Option<Place>, SourceError> {
     }
     let lines: Vec<&[u8]> =
         output.stdout.strip_suffix(b"\n").unwrap_or_default().split(|byte| *byte == b'\n').collect();
-    let (shallow, format, git_dir, common_dir, objects, root) = match *lines.as_slice() {
-        [shallow, format, git_dir, common_dir, objects] if !output.status.success() => {
-            (shallow, format, git_dir, common_dir, objects, None)
+    let (shallow, format, git_dir, common_dir, objects, cut, root) = match *lines.as_slice() {
+        [shallow, format, git_dir, common_dir, objects, cut] if !output.status.success() => {
+            (shallow, format, git_dir, common_dir, objects, cut, None)
         }
-        [shallow, format, git_dir, common_dir, objects, root] if output.status.success() => {
-            (shallow, format, git_dir, common_dir, objects, Some(root))
+        [shallow, format, git_dir, common_dir, objects, cut, root] if output.status.success() => {
+            (shallow, format, git_dir, common_dir, objects, cut, Some(root))
         }
         // An old git, or a folder whose name has a line break.
         _ => return Err(not_understood(&arguments)),
@@ -380,6 +398,7 @@ fn ask(mut git: Git) -> Result<Option<Place>, SourceError> {
         git_dir: path(git_dir)?,
         common_dir: path(common_dir)?,
         objects: path(objects)?,
+        shallow_file: path(cut)?,
         shallow: shallow == b"true",
         sha256: format == b"sha256",
         git,

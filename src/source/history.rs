@@ -1,6 +1,8 @@
 //! Revisions, merge bases and predicted merges.
 
 use std::ffi::OsString;
+use std::fs;
+use std::io;
 use std::path::Path;
 
 use tempfile::TempDir;
@@ -113,8 +115,19 @@ fn distance(from: &str, to: &str) -> usize {
 
 /// The tree of a commit.
 pub(super) fn tree(git: &Git, commit: &str) -> Result<String, SourceError> {
-    let arguments = ["rev-parse".to_owned(), format!("{commit}^{{tree}}")];
-    git.lines(&arguments)?.into_iter().next().ok_or_else(|| not_understood(&arguments))
+    let peeled = format!("{commit}^{{tree}}");
+    let arguments = ["rev-parse", "--verify", &peeled];
+    let output = git.output(&arguments)?;
+    match std::str::from_utf8(&output.stdout).map(str::trim) {
+        Ok(tree) if output.status.success() && is_object(tree) => Ok(tree.to_owned()),
+        _ => Err(match failed(&arguments, &output.stderr) {
+            // The commit is there, so what lacks is its tree.
+            SourceError::GitFailed { message, .. } if message.contains("Needed a single revision") => {
+                SourceError::MissingObjects { wanted: vec![format!("the tree of commit {commit}")], count: 1 }
+            }
+            other => other,
+        }),
+    }
 }
 
 /// The best common ancestor of two commits; the names are for the message.
@@ -133,52 +146,55 @@ pub(super) fn merge_base(place: &Place, base: (&str, &str), head: (&str, &str)) 
     }
 }
 
-/// A merge that was not made: its objects stand in a temporary folder, which goes away with this value.
+/// A merge that was not made: its objects stand in a temporary repository, which goes away with this value.
 pub(super) struct Prediction {
-    /// Git, seeing the temporary objects and the repository's.
+    /// Git in the temporary repository, which sees all objects of the real one.
     pub(super) git: Git,
     /// The merged tree, or the paths in conflict.
     pub(super) outcome: Result<String, Vec<String>>,
-    _objects: TempDir,
+    _folder: TempDir,
 }
 
-/// Settings of a merge, pinned so that it comes out the same everywhere.
-const MERGE_SETTINGS: [&str; 12] = [
-    "-c",
-    "merge.renames=true",
-    "-c",
-    "merge.directoryRenames=conflict",
-    "-c",
-    "merge.renameLimit=7000",
-    "-c",
-    "merge.renormalize=false",
-    "-c",
-    "merge.default=text",
-    "-c",
-    "core.attributesFile=/dev/null",
-];
-
 /// Merges `head` into `base` without writing to the repository.
+///
+/// The merge runs in a repository of its own that borrows the objects of the real one. So no setting, merge driver or
+/// attribute that somebody put into the real one, its work tree or their home changes how it comes out.
 pub(super) fn predict(place: &Place, env: &GitEnv, base: &str, head: &str) -> Result<Prediction, SourceError> {
     place.git.require_merge_tree()?;
-    let objects = tempfile::Builder::new()
+    let folder = tempfile::Builder::new()
         .prefix("countersign-merge-")
         .tempdir_in(env.temp_dir())
         .map_err(|error| SourceError::io(env.temp_dir(), error))?;
-    let mut others = quoted(&place.objects);
+    furnish(folder.path(), place.sha256).map_err(|error| SourceError::io(folder.path(), error))?;
+    let mut lenders = quoted(&place.objects);
     if let Some(more) = env.get("GIT_ALTERNATE_OBJECT_DIRECTORIES") {
-        others.push(if cfg!(windows) { ";" } else { ":" });
-        others.push(more);
+        lenders.push(if cfg!(windows) { ";" } else { ":" });
+        lenders.push(more);
     }
-    let git = place
+    let mut git = place
         .git
         .clone()
-        .with("GIT_OBJECT_DIRECTORY", objects.path())
-        .with("GIT_ALTERNATE_OBJECT_DIRECTORIES", others)
-        // Attributes could name a merge driver, which is a program, or leave one side's lines out.
-        .with("GIT_ATTR_SOURCE", place.empty_tree());
-    let mut arguments = MERGE_SETTINGS.to_vec();
-    arguments.extend(["merge-tree", "--write-tree", "-z", "--name-only", "--no-messages", base, head]);
+        .elsewhere(folder.path())
+        .with("GIT_DIR", folder.path())
+        .with("GIT_OBJECT_DIRECTORY", folder.path().join("objects"))
+        .with("GIT_ALTERNATE_OBJECT_DIRECTORIES", lenders)
+        .with("GIT_ATTR_SOURCE", place.empty_tree())
+        .with("GIT_CONFIG_GLOBAL", "/dev/null")
+        .with("GIT_CONFIG_NOSYSTEM", "1");
+    if place.shallow {
+        git = git.with("GIT_SHALLOW_FILE", &place.shallow_file);
+    }
+    let arguments = [
+        "-c",
+        "core.attributesFile=/dev/null",
+        "merge-tree",
+        "--write-tree",
+        "-z",
+        "--name-only",
+        "--no-messages",
+        base,
+        head,
+    ];
     let output = git.output(&arguments)?;
     let mut listed = records(&output.stdout).map(|record| String::from_utf8_lossy(record).into_owned());
     let merged = listed.next().filter(|object| is_object(object));
@@ -193,7 +209,19 @@ pub(super) fn predict(place: &Place, env: &GitEnv, base: &str, head: &str) -> Re
         (Some(0 | 1), None) if output.stderr.is_empty() => return Err(not_understood(&arguments)),
         _ => return Err(failed(&arguments, &output.stderr)),
     };
-    Ok(Prediction { git, outcome, _objects: objects })
+    Ok(Prediction { git, outcome, _folder: folder })
+}
+
+/// What git takes for a repository.
+fn furnish(folder: &Path, sha256: bool) -> io::Result<()> {
+    fs::create_dir(folder.join("objects"))?;
+    fs::create_dir(folder.join("refs"))?;
+    fs::write(folder.join("HEAD"), "ref: refs/heads/main\n")?;
+    let (version, extensions) = if sha256 { (1, "[extensions]\n\tobjectformat = sha256\n") } else { (0, "") };
+    fs::write(
+        folder.join("config"),
+        format!("[core]\n\trepositoryformatversion = {version}\n\tbare = true\n{extensions}"),
+    )
 }
 
 /// A folder as one element of a list of object folders: in quotes where it could be taken for two.

@@ -219,11 +219,8 @@ fn an_old_git_is_named_when_a_merge_is_asked_for() {
     );
     fs::write(bin.join("git"), script).unwrap();
     fs::set_permissions(bin.join("git"), fs::Permissions::from_mode(0o755)).unwrap();
-    let env = repo.env_and(&[("PATH", bin.to_str().unwrap())]);
-    // The later PATH is not the first; give only the one that counts.
     let variables = repo.variables().into_iter().filter(|(name, _)| name != "PATH");
     let env_old = GitEnv::new(variables.chain([("PATH".into(), bin.clone().into())]), repo.home.join("tmp"));
-    drop(env);
     let request = Request {
         cwd: &repo.root,
         path: Path::new("."),

@@ -91,7 +91,10 @@ fn a_merge_that_conflicts_is_judged_against_the_merge_base() {
 #[test]
 fn a_merge_driver_is_not_run() {
     let (repo, _) = parted(true);
-    repo.git(&["config", "merge.ours.driver", "true"]);
+    for scope in ["--local", "--global"] {
+        repo.git(&["config", scope, "merge.ours.driver", "true"]);
+        repo.git(&["config", scope, "merge.default", "ours"]);
+    }
     repo.write(".gitattributes", "*.yaml merge=ours\n");
     repo.write(".git/info/attributes", "*.yaml merge=ours\n");
     let strategy = repo.open(Head::Revision("feature"), Some("main")).unwrap().merge.unwrap().strategy;
@@ -153,9 +156,9 @@ fn replace_references_and_grafts_change_nothing() {
     let (repo, fork) = parted(false);
     let feature = repo.git(&["rev-parse", "feature"]);
     let main = repo.git(&["rev-parse", "main"]);
-    repo.git(&["replace", &feature, &main]);
-    let blob = repo.git(&["rev-parse", &format!("{feature}:c.yaml")]);
+    let blob = repo.git(&["rev-parse", "feature:c.yaml"]);
     let other = repo.git(&["rev-parse", "main:b.yaml"]);
+    repo.git(&["replace", &feature, &main]);
     repo.git(&["replace", &blob, &other]);
     // The graft would cut feature off, so that there were no merge base.
     repo.write(".git/info/grafts", &format!("{feature}\n"));
@@ -204,6 +207,29 @@ fn kinds_come_from_the_tree() {
         assert_eq!(tree.get("run.sh").unwrap().kind, FileKind::Executable);
         assert_eq!(tree.get("a.yaml").unwrap().kind, FileKind::Regular);
     }
+}
+
+#[test]
+fn a_shallow_clone_that_reaches_the_merge_base() {
+    let (repo, _) = parted(false);
+    repo.write("d.yaml", "d");
+    repo.commit("more");
+    let clone = repo.outside().join("clone");
+    let url = format!("file://{}", repo.root.display());
+    repo.git(&["fetch", "-q", ".", "main:newer"]);
+    repo.git(&["checkout", "-q", "feature"]);
+    repo.git(&["merge", "-q", "--no-edit", "newer"]);
+    repo.git(&["checkout", "-q", "main"]);
+    repo.write("e.yaml", "e");
+    repo.commit("and more");
+    repo.git(&["clone", "-q", "--depth=2", "--no-single-branch", &url, clone.to_str().unwrap()]);
+    assert!(clone.join(".git/shallow").exists());
+    let open = || repo.open_at(&clone, Path::new("."), Head::Revision("origin/feature"), Some("origin/main"));
+    let comparison = open().unwrap();
+    assert_eq!(comparison.merge.as_ref().unwrap().strategy, MergeStrategy::Predicted);
+    assert_eq!(paths(&comparison.head), ["a.yaml", "b.yaml", "c.yaml", "d.yaml", "e.yaml"]);
+    repo.git_at(&clone, &["fetch", "-q", "--unshallow"]);
+    assert_eq!(open().unwrap().head, comparison.head);
 }
 
 #[test]
