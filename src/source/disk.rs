@@ -9,7 +9,7 @@ use rayon::prelude::*;
 
 use super::SourceError;
 use super::git::path_from_bytes;
-use super::list::Candidates;
+use super::list::{Candidate, Candidates};
 use super::tree::{Content, EVIDENCE, Entry, FileKind, Found, NotRead};
 use crate::store::Digest;
 
@@ -89,45 +89,50 @@ fn is_executable(_: &fs::Metadata) -> bool {
 
 /// What the work tree at `root` holds of the candidates. A tracked file that a sparse checkout leaves out counts as its
 /// entry in the index, which is what git takes it for; any other that is gone is deleted.
-pub(super) fn work_tree(root: &Path, candidates: Candidates, limit: u64) -> Vec<Entry> {
-    let folders = real_folders(root, &candidates);
+pub(super) fn work_tree(root: &Path, candidates: &Candidates, limit: u64) -> Vec<Entry> {
+    let folders = real_folders(root, candidates);
+    let stands = |candidate: &Candidate| {
+        if candidate.path.ends_with(b"/") {
+            return Some(Found::Repository { commit: String::new() });
+        }
+        if let Some(repository @ Found::Repository { .. }) = &candidate.tracked {
+            return Some(repository.clone());
+        }
+        let seen = if parent(&candidate.path).is_none_or(|folder| folders.get(folder) == Some(&true)) {
+            match path_from_bytes(&candidate.path) {
+                Some(relative) => look(&root.join(relative), limit),
+                None => unreadable(FileKind::Regular, &io::ErrorKind::InvalidFilename.into()),
+            }
+        } else {
+            Seen::Nothing
+        };
+        match seen {
+            Seen::File { kind, content } => Some(Found::Disk { kind, content }),
+            Seen::Nothing if candidate.sparse => candidate.tracked.clone(),
+            Seen::Nothing | Seen::Folder => None,
+        }
+    };
     let mut entries: Vec<Entry> = candidates
         .paths
-        .into_par_iter()
+        .par_iter()
         .filter_map(|candidate| {
-            let path = candidate.path;
-            if let Some(folder) = path.strip_suffix(b"/") {
-                return Some(Entry { path: folder.to_vec(), found: Found::Repository { commit: String::new() } });
-            }
-            if let Some(repository @ Found::Repository { .. }) = candidate.tracked {
-                return Some(Entry { path, found: repository });
-            }
-            let seen = if parent(&path).is_none_or(|folder| folders.get(folder) == Some(&true)) {
-                match path_from_bytes(&path) {
-                    Some(relative) => look(&root.join(relative), limit),
-                    None => unreadable(FileKind::Regular, &io::ErrorKind::InvalidFilename.into()),
-                }
-            } else {
-                Seen::Nothing
-            };
-            let found = match (seen, candidate.tracked) {
-                (Seen::File { kind, content }, _) => Found::Disk { kind, content },
-                (Seen::Nothing, Some(tracked)) if candidate.sparse => tracked,
-                (Seen::Nothing | Seen::Folder, _) => return None,
-            };
-            Some(Entry { path, found })
+            let path = candidate.path.strip_suffix(b"/").unwrap_or(&candidate.path);
+            Some(Entry { found: stands(candidate)?, path: path.to_vec() })
         })
         .collect();
-    entries.extend(candidates.closed.into_iter().map(|(path, reason)| Entry {
-        path,
-        found: Found::Disk { kind: FileKind::Folder, content: Content::NotRead(NotRead::Unreadable { reason }) },
+    entries.extend(candidates.closed.iter().map(|(path, reason)| Entry {
+        path: path.clone(),
+        found: Found::Disk {
+            kind: FileKind::Folder,
+            content: Content::NotRead(NotRead::Unreadable { reason: reason.clone() }),
+        },
     }));
     entries
 }
 
 /// For each folder of a candidate whether it and those above it are folders and no links: a tracked file below a
 /// link is gone, whatever the link leads to.
-fn real_folders<'a>(root: &Path, candidates: &'a Candidates) -> HashMap<Vec<u8>, bool> {
+fn real_folders<'a>(root: &Path, candidates: &'a Candidates) -> HashMap<&'a [u8], bool> {
     let mut known: HashMap<&'a [u8], bool> = HashMap::new();
     for candidate in &candidates.paths {
         let mut unknown = Vec::new();
@@ -144,7 +149,7 @@ fn real_folders<'a>(root: &Path, candidates: &'a Candidates) -> HashMap<Vec<u8>,
             known.insert(folder, real);
         }
     }
-    known.into_iter().map(|(folder, real)| (folder.to_vec(), real)).collect()
+    known
 }
 
 fn parent(path: &[u8]) -> Option<&[u8]> {

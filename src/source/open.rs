@@ -9,6 +9,7 @@ use std::sync::Arc;
 use super::blobs::{Contents, Wanted};
 use super::git::{self, Git, Place};
 use super::history::{self, Resolved};
+use super::list::Candidates;
 use super::tree::{self, Entry, Tree};
 use super::{
     Author, Comparison, Head, Merge, MergeStrategy, Repository, Request, RulesFrom, SourceError, authors, disk, list,
@@ -133,6 +134,8 @@ struct Opening<'a> {
 /// A tree that is still to be read.
 struct Listed {
     entries: Vec<Entry>,
+    /// What the work tree may hold besides, still to be looked at on the disk.
+    work_tree: Option<Candidates>,
     commit: Option<String>,
     tree: Option<String>,
 }
@@ -178,7 +181,7 @@ impl Opening<'_> {
                 Some(commit) => commit_tree(git, commit),
                 None => {
                     let tree = Some(self.place.empty_tree().to_owned());
-                    Ok(Listed { entries: Vec::new(), commit: None, tree })
+                    Ok(Listed { entries: Vec::new(), work_tree: None, commit: None, tree })
                 }
             }
         };
@@ -188,7 +191,7 @@ impl Opening<'_> {
             Some(commit) => label("HEAD", commit),
             None => "nothing: there is no commit yet".to_owned(),
         };
-        let head = Listed { entries, commit: None, tree: None };
+        let head = Listed { entries, work_tree: None, commit: None, tree: None };
         let outline = Outline::of(head, "staged changes".to_owned());
         self.finish(git, Outline { base: Some(base), base_label: Some(base_label), ..outline })
     }
@@ -232,7 +235,7 @@ impl Opening<'_> {
             Ok(merged) => {
                 let entries = list::tree(&prediction.git, &merged)?;
                 let merge = Merge { strategy: MergeStrategy::Predicted, merge_base, tree: Some(merged.clone()) };
-                let head = Listed { entries, commit: Some(commit), tree: Some(merged) };
+                let head = Listed { entries, work_tree: None, commit: Some(commit), tree: Some(merged) };
                 let outline = Outline::of(head, format!("{shown}, merged into {name}"));
                 Outline { base: Some(tip), merge: Some(merge), authors, base_label: Some(base_label), ..outline }
             }
@@ -251,24 +254,35 @@ impl Opening<'_> {
     }
 
     fn work_tree(&self) -> Result<Listed, SourceError> {
-        let root = self.root()?;
+        self.root()?;
         let candidates = list::work_tree(&self.place.git)?;
-        let entries = disk::work_tree(root, candidates, self.request.read_limit);
-        Ok(Listed { entries, commit: None, tree: None })
+        Ok(Listed { entries: Vec::new(), work_tree: Some(candidates), commit: None, tree: None })
     }
 
     /// Reads what the lists name, each object once, and puts it together.
     fn finish(&self, git: &Git, outline: Outline) -> Result<Comparison, SourceError> {
-        let Outline { head, base, tip, merge, mut authors, head_label, base_label } = outline;
+        let Outline { mut head, base, tip, merge, mut authors, head_label, base_label } = outline;
+        let candidates = head.work_tree.take();
         let mut wanted = Wanted::new();
         for listed in [Some(&head), base.as_ref(), tip.as_ref()].into_iter().flatten() {
-            tree::want(&listed.entries, &mut wanted);
+            listed.entries.iter().for_each(|entry| tree::want(&entry.path, &entry.found, &mut wanted));
         }
-        let (contents, configured) = rayon::join(
-            || Contents::read(git, &wanted, self.request.read_limit),
+        for candidate in candidates.iter().flat_map(|candidates| &candidates.paths).filter(|it| it.sparse) {
+            if let Some(tracked) = &candidate.tracked {
+                tree::want(&candidate.path, tracked, &mut wanted);
+            }
+        }
+        let limit = self.request.read_limit;
+        let from_disk = || match (&candidates, &self.place.root) {
+            (Some(candidates), Some(root)) => disk::work_tree(root, candidates, limit),
+            _ => Vec::new(),
+        };
+        let ((contents, entries), configured) = rayon::join(
+            || rayon::join(|| Contents::read(git, &wanted, limit), from_disk),
             || authors::configured(&self.place.git, self.request.env),
         );
         let (mut contents, configured) = (contents?, configured?);
+        head.entries.extend(entries);
         if !matches!(self.request.head, Head::Revision(_)) {
             authors.extend(configured.authors);
         }
@@ -304,7 +318,7 @@ impl Outline {
 
 fn commit_tree(git: &Git, commit: String) -> Result<Listed, SourceError> {
     let tree = history::tree(git, &commit)?;
-    Ok(Listed { entries: list::tree(git, &tree)?, commit: Some(commit), tree: Some(tree) })
+    Ok(Listed { entries: list::tree(git, &tree)?, work_tree: None, commit: Some(commit), tree: Some(tree) })
 }
 
 fn label(revision: &str, commit: &str) -> String {

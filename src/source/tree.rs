@@ -165,18 +165,15 @@ pub(super) enum Found {
     Disk { kind: FileKind, content: Content },
 }
 
-/// Adds the objects that a list needs. Files whose bytes nobody will see are left out.
-pub(super) fn want<'a>(entries: &'a [Entry], wanted: &mut Wanted<'a>) {
-    for entry in entries.iter().filter(|entry| belongs(&entry.path)) {
-        match &entry.found {
-            Found::Blob { object, .. } if std::str::from_utf8(&entry.path).is_ok() => {
-                wanted.entry(object).or_insert(&entry.path);
-            }
-            Found::Link { object } => {
-                wanted.entry(object).or_insert(&entry.path);
-            }
-            _ => {}
-        }
+/// Adds the object that an entry needs, if anybody will see its bytes.
+pub(super) fn want<'a>(path: &'a [u8], found: &'a Found, wanted: &mut Wanted<'a>) {
+    let needed = match found {
+        Found::Blob { object, .. } => std::str::from_utf8(path).is_ok().then_some(object),
+        Found::Link { object } => Some(object),
+        Found::Repository { .. } | Found::Disk { .. } => None,
+    };
+    if let Some(object) = needed.filter(|_| belongs(path)) {
+        wanted.entry(object).or_insert(path);
     }
 }
 
