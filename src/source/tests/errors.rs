@@ -59,6 +59,7 @@ fn a_tag_does_not_shadow_a_branch() {
     repo.git(&["checkout", "-q", "-b", "feature"]);
     repo.commit("two");
     repo.git(&["tag", "main"]);
+    repo.git(&["config", "core.warnAmbiguousRefs", "false"]);
     let error = repo.open(Head::WorkTree, Some("main")).unwrap_err();
     assert!(matches!(&error, SourceError::AmbiguousReference { revision } if revision == "main"), "{error:?}");
     assert!(help(&error).contains("refs/heads/main"));
@@ -233,6 +234,22 @@ fn an_old_git_is_named_when_a_merge_is_asked_for() {
     assert!(error.to_string().starts_with("git version 2.34.1 is too old for predicting a merge"), "{error}");
     assert!(help(&error).contains("2.38"));
     open(&Request { head: Head::WorkTree, ..request }).unwrap();
+}
+
+#[cfg(unix)]
+#[test]
+fn a_repository_of_another_user_is_not_trusted() {
+    let repo = Repo::new();
+    repo.write("a.yaml", "a");
+    repo.commit("one");
+    // Only a superuser gives files away.
+    if [repo.root.clone(), repo.root.join(".git")].iter().any(|it| std::os::unix::fs::chown(it, Some(1), None).is_err())
+    {
+        return;
+    }
+    let error = repo.open(Head::WorkTree, None).unwrap_err();
+    assert!(matches!(&error, SourceError::DubiousOwnership { path } if *path == repo.root), "{error:?}");
+    assert!(help(&error).contains("safe.directory"));
 }
 
 #[test]

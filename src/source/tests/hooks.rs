@@ -157,3 +157,41 @@ fn a_repository_that_a_hook_names_is_used_below_its_work_tree() {
     other.commit("one");
     assert_eq!(paths(&open(&request(&other.root)).unwrap().head), ["o.yaml"]);
 }
+
+#[test]
+fn a_push_is_judged_while_its_objects_are_still_apart() {
+    let repo = Repo::new();
+    repo.write("a.yaml", "a");
+    repo.write("b.yaml", "b");
+    repo.commit("one");
+    let bare = repo.outside().join("bare.git");
+    repo.git(&["clone", "-q", "--bare", repo.root.to_str().unwrap(), bare.to_str().unwrap()]);
+    repo.write("a.yaml", "pushed");
+    // What git sets for `pre-receive`: it runs in the bare repository, and what was received stands in a folder of its own.
+    let received = bare.join("objects/incoming");
+    fs::create_dir(&received).unwrap();
+    let apart = |arguments: &[&str]| {
+        let mut command = repo.command(&repo.root);
+        command.env("GIT_DIR", &bare).env("GIT_WORK_TREE", &repo.root).env("GIT_OBJECT_DIRECTORY", &received);
+        command.env("GIT_ALTERNATE_OBJECT_DIRECTORIES", bare.join("objects")).args(arguments);
+        let output = command.output().unwrap();
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        String::from_utf8(output.stdout).unwrap().trim().to_owned()
+    };
+    apart(&["add", "-A"]);
+    let tree = apart(&["write-tree"]);
+    let commit = apart(&["commit-tree", "-p", "refs/heads/main", "-m", "pushed", &tree]);
+    let env = repo.env_and(&[
+        ("GIT_DIR", "."),
+        ("GIT_OBJECT_DIRECTORY", "objects/incoming"),
+        ("GIT_ALTERNATE_OBJECT_DIRECTORIES", bare.join("objects").to_str().unwrap()),
+    ]);
+    for base in [None, Some("main")] {
+        let head = Head::Revision(&commit);
+        let request = Request { cwd: &bare, path: Path::new("."), base, head, read_limit: 1000, env: &env };
+        let comparison = open(&request).unwrap();
+        assert_eq!(text(&comparison.head, "a.yaml"), "pushed");
+        assert_eq!(text(&comparison.head, "b.yaml"), "b");
+    }
+    assert!(repo.open_at(&bare, Path::new("."), Head::Revision(&commit), None).is_err(), "not received yet");
+}
