@@ -187,9 +187,8 @@ impl Reader {
             }
             Err(error) => {
                 let text = String::from_utf8_lossy(bytes);
-                let suspected = FORMATS
-                    .iter()
-                    .find_map(|format| Some((format.name, (format.suspect)(&file.path, &text, error)?)));
+                let suspected =
+                    FORMATS.iter().find_map(|format| Some((format.name, (format.suspect)(&file.path, &text, error)?)));
                 match suspected {
                     // Text that is not named like data and does not parse is prose that quotes a definition.
                     Some((format, gap)) if expected => Looked::NotLowered(NotLowered {

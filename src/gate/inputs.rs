@@ -243,10 +243,6 @@ pub(super) fn credential(fact: &CredentialFact, config: &CredentialConfig) -> Cr
         },
         lifetime,
         created: fact.created,
-        max_age_days: limits
-            .get(&fact.kind)
-            .copied()
-            .or(config.max_age_days)
-            .unwrap_or(DEFAULT_MAX_AGE_DAYS),
+        max_age_days: limits.get(&fact.kind).copied().or(config.max_age_days).unwrap_or(DEFAULT_MAX_AGE_DAYS),
     }
 }

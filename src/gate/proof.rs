@@ -129,7 +129,12 @@ pub(super) fn scope_words(scope: &Scope) -> String {
 }
 
 /// The path of one support, from the subject on. For a role the path begins at the role.
-pub(super) fn steps(graph: &Graph, matches: &crate::duties::Matches, holdings: &Holdings, support: &Support) -> Vec<ProofStep> {
+pub(super) fn steps(
+    graph: &Graph,
+    matches: &crate::duties::Matches,
+    holdings: &Holdings,
+    support: &Support,
+) -> Vec<ProofStep> {
     let mut steps = Vec::new();
     let Some(held) = holdings.held.get(support.held as usize) else { return steps };
     if let Some(found) = holdings.reach.held.get(support.held as usize) {

@@ -23,6 +23,7 @@ use crate::store::Digest;
 /// One tree, joined and matched.
 pub(super) struct Tree<'a> {
     pub(super) side: Side,
+    pub(super) files: &'a crate::source::Tree,
     pub(super) reading: &'a Reading,
     pub(super) graph: Graph,
     pub(super) matches: Matches,
@@ -33,6 +34,7 @@ impl<'a> Tree<'a> {
     /// Joins a reading under the given links.
     pub(super) fn join(
         side: Side,
+        files: &'a crate::source::Tree,
         reading: &'a Reading,
         links: &Links,
         link_gaps: Vec<LinkGap>,
@@ -41,7 +43,7 @@ impl<'a> Tree<'a> {
     ) -> Self {
         let graph = Graph::build(units(reading), links, known);
         let matches = Matches::new(&graph, catalogue);
-        Self { side, reading, graph, matches, link_gaps }
+        Self { side, files, reading, graph, matches, link_gaps }
     }
 }
 
@@ -151,8 +153,7 @@ impl Evaluator<'_> {
                 || self.bundle.engine.clone(),
                 |engine, (node, kind)| {
                     let holdings = matcher.principal(*node);
-                    let input =
-                        self.principal_input(tree, *node, *kind, identities, unlinked, &holdings);
+                    let input = self.principal_input(tree, *node, *kind, identities, unlinked, &holdings);
                     let (digest, answers) = self.ask(engine, PolicyScope::Principal, &input.id, &input)?;
                     let findings: Vec<Finding> = answers
                         .iter()
@@ -180,9 +181,7 @@ impl Evaluator<'_> {
     ) -> PrincipalInput {
         let holder = tree.graph.node(node).map(|node| &node.holder);
         let status = match holder {
-            Some(Holder::Person(id)) => {
-                identities.people.get(id).map(|person| inputs::status_at(person, self.as_of))
-            }
+            Some(Holder::Person(id)) => identities.people.get(id).map(|person| inputs::status_at(person, self.as_of)),
             _ => None,
         };
         let lost = holder.and_then(|holder| unlinked.get(holder)).cloned().unwrap_or_default();
@@ -209,10 +208,8 @@ impl Evaluator<'_> {
                         return Ok(Vec::new());
                     };
                     let (_, answers) = self.ask(engine, PolicyScope::Role, &input.id, &input)?;
-                    let mut findings: Vec<Finding> = answers
-                        .iter()
-                        .map(|(policy, raw)| describe.role(policy, raw, container, &holdings))
-                        .collect();
+                    let mut findings: Vec<Finding> =
+                        answers.iter().map(|(policy, raw)| describe.role(policy, raw, container, &holdings)).collect();
                     // A document that stands alone is judged for whoever will hold it.
                     if container.kind == RoleKind::Document && !container.granted {
                         let input = inputs::future_holder(&input);
@@ -243,9 +240,10 @@ impl Evaluator<'_> {
                 name: id.to_string(),
                 owner: service.owner.as_ref().map(|(owner, _)| OwnerInput {
                     id: format!("person:{owner}"),
-                    status: identities.people.get(owner).map_or("unknown", |person| {
-                        inputs::status_word(inputs::status_at(person, self.as_of))
-                    }),
+                    status: identities
+                        .people
+                        .get(owner)
+                        .map_or("unknown", |person| inputs::status_word(inputs::status_at(person, self.as_of))),
                 }),
                 purpose: service.purpose.as_ref().map(ToString::to_string),
                 accounts: service.accounts.iter().map(|(account, _)| format!("account:{account}")).collect(),
@@ -303,9 +301,8 @@ impl Evaluator<'_> {
                     in_scope: self.rules.in_scope.matches(&place.file),
                 };
                 let (_, answers) = self.ask(&mut engine, PolicyScope::Document, &place.file, &input)?;
-                all.findings.extend(
-                    answers.iter().map(|(policy, raw)| describe.part(policy, raw, &place, &unresolved.reason)),
-                );
+                all.findings
+                    .extend(answers.iter().map(|(policy, raw)| describe.part(policy, raw, &place, &unresolved.reason)));
             }
         }
         Ok(())
@@ -333,8 +330,8 @@ impl Evaluator<'_> {
                 self.memo.reused.fetch_add(1, Ordering::Relaxed);
                 known
             } else {
-                let document = prepared
-                    .get_or_insert_with(|| Input::new(serde_json::to_value(input).unwrap_or_default()));
+                let document =
+                    prepared.get_or_insert_with(|| Input::new(serde_json::to_value(input).unwrap_or_default()));
                 let fresh = Arc::new(engine.evaluate(policy, subject, document)?);
                 self.memo.asked.fetch_add(1, Ordering::Relaxed);
                 if let Ok(mut answers) = self.memo.answers.lock() {

@@ -211,16 +211,3 @@ fn write_durably_replaces_whole() {
     assert_eq!(error.kind, StoreErrorKind::WrongKind);
     assert_eq!(fs::read(&path).unwrap(), b"two");
 }
-
-/// `cargo test --release --lib store -- --ignored --nocapture`
-#[test]
-#[ignore = "a measurement"]
-fn five_thousand_objects() {
-    let (_keep, store) = store();
-    let objects: Vec<String> = (0..5000).map(|n| format!("object {n} ").repeat(100)).collect();
-    for what in ["new", "already there"] {
-        let start = std::time::Instant::now();
-        store.put_many(&objects).unwrap();
-        println!("{what}: {:?}", start.elapsed());
-    }
-}

@@ -4,7 +4,6 @@ mod errors;
 mod folders;
 mod hooks;
 mod revisions;
-mod speed;
 mod work_tree;
 
 use std::collections::BTreeMap;
