@@ -1,6 +1,7 @@
 //! Countersign.
 pub mod access;
 pub mod duties;
+pub mod evidence;
 pub mod facts;
 pub mod formats;
 pub mod gate;
