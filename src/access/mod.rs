@@ -18,7 +18,7 @@ pub use graph::{
 };
 pub use link::{LinkGap, Links, canonical};
 pub use pattern::{covers, intersects};
-pub use reach::{Held, Reach, Way, account_of, reach};
+pub use reach::{Held, Reach, Way, Without, account_of, reach, reach_without};
 pub use systems::{System, SystemIdx, Systems};
 pub use units::{Place, Site, UnitFacts, place};
 

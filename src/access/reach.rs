@@ -86,10 +86,25 @@ fn join(a: &[ConditionId], b: &[ConditionId]) -> Vec<ConditionId> {
     all
 }
 
+/// Something left out of a search, to see what would change without it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Without {
+    /// A grant.
+    Grant(GrantId),
+    /// A step: the node it leaves and its number among that node's edges.
+    Edge(NodeId, u32),
+}
+
 /// Searches from a principal. Steps and grants that ended at or before `as_of` do not count; later ones do, with
 /// their validity.
 #[must_use]
 pub fn reach(graph: &Graph, principal: NodeId, as_of: i64) -> Reach {
+    reach_without(graph, principal, as_of, None)
+}
+
+/// Like [`reach`], as if one grant or step were not there.
+#[must_use]
+pub fn reach_without(graph: &Graph, principal: NodeId, as_of: i64, without: Option<Without>) -> Reach {
     let mut reach = Reach::default();
     let mut at_node: HashMap<NodeId, Vec<u32>> = HashMap::new();
     // Fewest conditions first, then fewest steps, then the order found: the first way to a node is its shortest.
@@ -107,6 +122,9 @@ pub fn reach(graph: &Graph, principal: NodeId, as_of: i64) -> Reach {
     while let Some(Reverse((_, _, number))) = open.pop() {
         let way = reach.ways[number as usize].clone();
         for grant in graph.grants_of(way.node) {
+            if without == Some(Without::Grant(*grant)) {
+                continue;
+            }
             let valid = graph.grant(*grant).map(|grant| grant.validity.intersect(way.validity));
             if valid.is_some_and(|validity| counts(validity, as_of)) {
                 reach.held.push(Held { way: number, grant: *grant });
@@ -114,7 +132,7 @@ pub fn reach(graph: &Graph, principal: NodeId, as_of: i64) -> Reach {
         }
         for (edge_number, edge) in (0u32..).zip(graph.edges_of(way.node)) {
             let validity = way.validity.intersect(edge.validity);
-            if !counts(validity, as_of) {
+            if !counts(validity, as_of) || without == Some(Without::Edge(way.node, edge_number)) {
                 continue;
             }
             let actor = match edge.kind {

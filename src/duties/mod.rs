@@ -10,7 +10,7 @@ pub use conflicts::{Apart, Meeting, MetConflict};
 pub use holdings::{Certainty, HeldContainer, HeldDuty, Support};
 pub use matching::{ContainerMatch, Hit, Matches};
 
-use crate::access::{ContainerId, Graph, NodeId, Reach, account_of, reach};
+use crate::access::{ContainerId, Graph, NodeId, Reach, Without, account_of, reach_without};
 use crate::facts::Validity;
 use crate::facts::scope::Scope;
 
@@ -44,7 +44,13 @@ impl Matcher<'_> {
     /// What a principal holds.
     #[must_use]
     pub fn principal(&self, principal: NodeId) -> Holdings {
-        let reach = reach(self.graph, principal, self.as_of);
+        self.principal_without(principal, None)
+    }
+
+    /// What a principal would hold if one grant or step were not there.
+    #[must_use]
+    pub fn principal_without(&self, principal: NodeId, without: Option<Without>) -> Holdings {
+        let reach = reach_without(self.graph, principal, self.as_of, without);
         let unknown = std::sync::Arc::new(Scope::unknown());
         let held = reach
             .held

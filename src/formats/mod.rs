@@ -10,6 +10,9 @@ mod cases;
 pub mod kubernetes;
 pub mod manifest;
 pub mod peribolos;
+mod read;
+
+pub use read::{Class, LoweredUnit, NotLowered, Reader, Reading};
 
 use std::collections::BTreeSet;
 use std::sync::Arc;

@@ -1,10 +1,23 @@
 //! The gate: evaluate both trees, compare, match records, decide.
 
+mod compare;
+mod decide;
+mod describe;
 mod finding;
+mod fix;
+mod inputs;
 mod judgement;
+mod proof;
+mod run;
+mod side;
 
 pub use finding::{
     Cause, Change, ConflictRef, ControlRef, Decision, DutyRef, Extent, ExtentPart, Finding, Fingerprint, Fix, Judged,
     Leg, Location, LocationRole, Side, State, Step, Subject, SubjectKind, Tier,
 };
 pub use judgement::{Judgement, Outcome, PolicyRun, Population, RulesDiffer, Texts, UnresolvedAt, Verdict};
+pub use proof::path;
+pub use run::{Record, RunError, Stage, Task, policy_data, rule_files, run};
+
+#[cfg(test)]
+mod tests;

@@ -8,7 +8,7 @@
 
 use super::Fault;
 use super::policy::{is_template, placeholder};
-use crate::facts::{Condition, Constrains, Effect};
+use crate::facts::{Condition, Constrains, Effect, Gap};
 use crate::formats::text;
 use crate::syntax::Node;
 
@@ -45,6 +45,10 @@ const CERTAINLY_PAST_BEFORE_YEAR: u32 = 2026;
 
 /// The first second of that year.
 const CERTAINLY_PAST_BEFORE: u64 = 1_767_225_600;
+
+/// Most conditions of one statement. IAM refuses policies over some 10,000 characters (IAM user guide, "IAM and AWS
+/// STS quotas"), so no real statement comes near; what comes near is made to be slow.
+const MAX_CONDITIONS: usize = 1_000;
 
 /// What is known of a key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -202,6 +206,13 @@ fn tests(node: &Node) -> Result<Vec<Test<'_>>, Fault> {
                     value.as_text().ok_or_else(|| Fault::broken(value.span, reason()))
                 })
                 .collect::<Result<_, _>>()?;
+            if tests.len() == MAX_CONDITIONS {
+                return Err(Fault {
+                    gap: Gap::Unsupported,
+                    span: entry.key_span,
+                    reason: format!("this statement has more than {MAX_CONDITIONS} conditions"),
+                });
+            }
             tests.push(Test { name: &block.key, operator, key: &entry.key, values });
         }
     }

@@ -14,6 +14,9 @@ const ASSUME: &str = "sts:AssumeRole";
 /// The actions that federated identities take.
 const ASSUME_FEDERATED: [&str; 2] = ["sts:AssumeRoleWithSAML", "sts:AssumeRoleWithWebIdentity"];
 
+/// Most conditions that one statement repeats over all of its principals; see the limit on conditions.
+const MAX_REPEATED: usize = 100_000;
+
 impl Access<'_> {
     /// The trust policy of one role.
     pub(super) fn trust(&mut self, target: &Native, document: &Node) {
@@ -62,7 +65,15 @@ impl Access<'_> {
         let covers = |wanted: &str| actions.iter().any(|pattern| matches(pattern, wanted));
         let directly = covers(ASSUME);
         let federated = ASSUME_FEDERATED.into_iter().any(covers);
-        for (kind, name, span) in principals(principal)? {
+        let principals = principals(principal)?;
+        if principals.len().saturating_mul(conditions.len()) > MAX_REPEATED {
+            return Err(Fault {
+                gap: Gap::Unsupported,
+                span: principal.span,
+                reason: format!("{} principals under {} conditions are too many", principals.len(), conditions.len()),
+            });
+        }
+        for (kind, name, span) in principals {
             let trusted = match kind {
                 // Tagging a session, or giving it an identity, lets nobody in.
                 Kind::Anyone if directly || federated => Trusted::Anyone,

@@ -1,0 +1,322 @@
+//! From a tree of files to lowered units.
+//!
+//! Every text file is looked at. Files that end like data are parsed; others only when they look like one of the
+//! formats, so that a manifest with another name still counts and prose is left alone. Parsing is remembered by the
+//! bytes and lowering by the unit's members, so that two trees share whatever they have in common.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::sync::{Arc, Mutex};
+
+use rayon::prelude::*;
+
+use super::{FORMATS, Format, SystemHint, Unit, UnitFile};
+use crate::facts::{Facts, Gap, Text};
+use crate::rules::{Rules, is_rule_path};
+use crate::source::{Content, NotRead, SourceFile, Tree};
+use crate::store::Digest;
+use crate::syntax::{Node, Span, SyntaxError, SyntaxErrorKind, parse};
+
+/// Endings of files that are parsed whatever they look like.
+const DATA_ENDINGS: &[&str] = &[".yaml", ".yml", ".json"];
+
+/// A unit that was lowered.
+#[derive(Debug, Clone)]
+pub struct LoweredUnit {
+    /// The format's name.
+    pub format: &'static str,
+    /// The members' paths, in the order that origins count.
+    pub files: Arc<[Text]>,
+    /// What it declares.
+    pub facts: Arc<Facts>,
+}
+
+/// A recognised file that was not lowered.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NotLowered {
+    /// Its path.
+    pub file: Text,
+    /// The digest of its bytes, if they were read.
+    pub digest: Option<Digest>,
+    /// The format that recognises it; empty when none can tell.
+    pub format: &'static str,
+    /// Why in one word.
+    pub gap: Gap,
+    /// Why in words.
+    pub reason: String,
+    /// Where, when one place is at fault.
+    pub span: Option<Span>,
+}
+
+/// What became of one file, for the manifest of what was looked at.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Class {
+    /// It holds definitions that were evaluated.
+    Definition,
+    /// It is recognised and was not evaluated.
+    NotEvaluated,
+    /// It is a rule or record of the gate itself.
+    Rule,
+    /// The configuration excludes it.
+    Excluded,
+    /// Nothing in it is a definition.
+    Other,
+    /// It is a link, a nested repository, or could not be read.
+    NotRead,
+}
+
+impl Class {
+    /// The word in the manifest.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Definition => "definition",
+            Self::NotEvaluated => "not_evaluated",
+            Self::Rule => "rule",
+            Self::Excluded => "excluded",
+            Self::Other => "other",
+            Self::NotRead => "not_read",
+        }
+    }
+}
+
+/// Everything that one tree's files came to.
+#[derive(Debug, Clone, Default)]
+pub struct Reading {
+    /// The units, by format and members.
+    pub units: Vec<LoweredUnit>,
+    /// Recognised files that were not lowered.
+    pub not_lowered: Vec<NotLowered>,
+    /// Each file's class, in the order of the tree.
+    pub classes: Vec<Class>,
+    /// Each file's formats, by path; only of files with definitions.
+    pub formats: BTreeMap<Text, BTreeSet<&'static str>>,
+    /// Files under `in_scope` that hold definitions.
+    pub in_scope: usize,
+}
+
+type Parsed = Arc<Result<Vec<Node>, SyntaxError>>;
+type UnitKey = (&'static str, Vec<(Text, Digest, Option<(Text, bool)>)>);
+
+/// Reads trees, remembering what several have in common.
+#[derive(Debug, Default)]
+pub struct Reader {
+    parsed: Mutex<HashMap<Digest, Parsed>>,
+    lowered: Mutex<HashMap<UnitKey, Arc<Facts>>>,
+}
+
+/// One file that was parsed, with the documents that each format claims.
+struct Candidate<'a> {
+    file: &'a SourceFile,
+    digest: Digest,
+    parsed: Parsed,
+    /// For each document, the number of its format.
+    claims: Vec<Option<usize>>,
+}
+
+enum Looked<'a> {
+    Candidate(Candidate<'a>),
+    NotLowered(NotLowered),
+    Class(Class),
+}
+
+impl Reader {
+    /// Reads one tree under the given rules.
+    #[must_use]
+    pub fn read(&self, tree: &Tree, rules: &Rules) -> Reading {
+        let looked: Vec<Looked<'_>> = tree.files.par_iter().map(|file| self.look(file, rules)).collect();
+        let mut reading = Reading::default();
+        let mut candidates = Vec::new();
+        for looked in looked {
+            reading.classes.push(match looked {
+                Looked::Class(class) => class,
+                Looked::NotLowered(found) => {
+                    let class = if found.gap == Gap::NotRead { Class::NotRead } else { Class::NotEvaluated };
+                    reading.not_lowered.push(found);
+                    class
+                }
+                Looked::Candidate(candidate) => {
+                    let claimed = candidate.claims.iter().any(Option::is_some);
+                    if claimed {
+                        candidates.push(candidate);
+                    }
+                    if claimed { Class::Definition } else { Class::Other }
+                }
+            });
+        }
+        for candidate in &candidates {
+            if rules.in_scope.matches(&candidate.file.path) {
+                reading.in_scope += 1;
+            }
+            let names = candidate.claims.iter().flatten().filter_map(|number| FORMATS.get(*number));
+            reading.formats.insert(candidate.file.path.clone(), names.map(|format| format.name).collect());
+        }
+        for (number, format) in FORMATS.iter().enumerate() {
+            reading.units.extend(self.lower(number, format, &candidates, rules));
+        }
+        reading
+    }
+
+    fn look<'a>(&self, file: &'a SourceFile, rules: &Rules) -> Looked<'a> {
+        if is_rule_path(&file.path) {
+            return Looked::Class(Class::Rule);
+        }
+        if !rules.reads(&file.path) {
+            return Looked::Class(Class::Excluded);
+        }
+        let (bytes, digest) = match &file.content {
+            Content::Bytes { bytes, digest } => (bytes, *digest),
+            Content::NotRead(reason) => return not_read(file, reason),
+        };
+        if bytes.contains(&0) && !looks_utf16(bytes) {
+            return Looked::Class(Class::Other);
+        }
+        let named_as_data = DATA_ENDINGS.iter().any(|ending| file.path.ends_with(ending));
+        // Prose and program text are only parsed where the configuration expects definitions or the text looks so.
+        let expected = named_as_data || rules.in_scope.matches(&file.path);
+        if !expected && !looks_like_a_definition(bytes) {
+            return Looked::Class(Class::Other);
+        }
+        let parsed = self.parse(bytes, digest);
+        match &*parsed {
+            Ok(documents) => {
+                let claims = documents
+                    .iter()
+                    .map(|document| FORMATS.iter().position(|format| (format.recognise)(&file.path, document)))
+                    .collect();
+                Looked::Candidate(Candidate { file, digest, parsed: parsed.clone(), claims })
+            }
+            Err(error) => {
+                let text = String::from_utf8_lossy(bytes);
+                let suspected =
+                    FORMATS.iter().find_map(|format| Some((format.name, (format.suspect)(&file.path, &text, error)?)));
+                match suspected {
+                    // Text that is not named like data and does not parse is prose that quotes a definition.
+                    Some((format, gap)) if expected => Looked::NotLowered(NotLowered {
+                        file: file.path.clone(),
+                        digest: Some(digest),
+                        format,
+                        gap,
+                        reason: error.message.clone(),
+                        span: (error.kind != SyntaxErrorKind::TooLarge).then_some(error.span),
+                    }),
+                    None if rules.in_scope.matches(&file.path) && named_as_data => Looked::NotLowered(NotLowered {
+                        file: file.path.clone(),
+                        digest: Some(digest),
+                        format: "",
+                        gap: Gap::Broken,
+                        reason: error.message.clone(),
+                        span: Some(error.span),
+                    }),
+                    _ => Looked::Class(Class::Other),
+                }
+            }
+        }
+    }
+
+    fn parse(&self, bytes: &[u8], digest: Digest) -> Parsed {
+        if let Some(known) = self.parsed.lock().ok().and_then(|parsed| parsed.get(&digest).cloned()) {
+            return known;
+        }
+        let fresh: Parsed = Arc::new(parse(bytes));
+        if let Ok(mut parsed) = self.parsed.lock() {
+            parsed.insert(digest, fresh.clone());
+        }
+        fresh
+    }
+
+    fn lower(
+        &self,
+        number: usize,
+        format: &'static Format,
+        candidates: &[Candidate<'_>],
+        rules: &Rules,
+    ) -> Vec<LoweredUnit> {
+        let own: Vec<&Candidate<'_>> =
+            candidates.iter().filter(|candidate| candidate.claims.contains(&Some(number))).collect();
+        let paths: BTreeSet<&str> = own.iter().map(|candidate| &*candidate.file.path).collect();
+        let mut units: BTreeMap<String, Vec<&Candidate<'_>>> = BTreeMap::new();
+        for candidate in own {
+            units.entry((format.unit)(&candidate.file.path, &paths)).or_default().push(candidate);
+        }
+        let units: Vec<Vec<&Candidate<'_>>> = units.into_values().collect();
+        units.par_iter().map(|members| self.lower_unit(number, format, members, rules)).collect()
+    }
+
+    fn lower_unit(
+        &self,
+        number: usize,
+        format: &'static Format,
+        members: &[&Candidate<'_>],
+        rules: &Rules,
+    ) -> LoweredUnit {
+        let hint = |path: &str| {
+            rules.system_of(path).map(|system| SystemHint { id: system.id.clone(), guardrail: system.guardrail })
+        };
+        let key: UnitKey = (
+            format.name,
+            members
+                .iter()
+                .map(|member| {
+                    let path = &member.file.path;
+                    (path.clone(), member.digest, hint(path).map(|hint| (hint.id, hint.guardrail)))
+                })
+                .collect(),
+        );
+        let files = members.iter().map(|member| member.file.path.clone()).collect();
+        if let Some(facts) = self.lowered.lock().ok().and_then(|lowered| lowered.get(&key).cloned()) {
+            return LoweredUnit { format: format.name, files, facts };
+        }
+        let unit = Unit {
+            files: members
+                .iter()
+                .map(|member| UnitFile {
+                    path: &member.file.path,
+                    documents: match &*member.parsed {
+                        Ok(documents) => documents
+                            .iter()
+                            .zip(&member.claims)
+                            .filter(|(_, claim)| **claim == Some(number))
+                            .map(|(document, _)| document)
+                            .collect(),
+                        Err(_) => Vec::new(),
+                    },
+                    system: hint(&member.file.path),
+                })
+                .collect(),
+        };
+        let facts = Arc::new((format.lower)(&unit));
+        if let Ok(mut lowered) = self.lowered.lock() {
+            lowered.insert(key, facts.clone());
+        }
+        LoweredUnit { format: format.name, files, facts }
+    }
+}
+
+/// Words without which no format recognises a document.
+fn looks_like_a_definition(bytes: &[u8]) -> bool {
+    ["countersign.dev/", "rbac.authorization.k8s.io", "\"Statement\"", "orgs:"]
+        .iter()
+        .any(|word| memchr::memmem::find(bytes, word.as_bytes()).is_some())
+}
+
+/// UTF-16 text has a byte-order mark; it is reported as not UTF-8 rather than passed over as binary.
+fn looks_utf16(bytes: &[u8]) -> bool {
+    bytes.starts_with(&[0xFF, 0xFE]) || bytes.starts_with(&[0xFE, 0xFF])
+}
+
+fn not_read<'a>(file: &'a SourceFile, reason: &NotRead) -> Looked<'a> {
+    // A link inside the tree loses nothing: its target is read where it stands.
+    if matches!(reason, NotRead::Link { inside: true }) {
+        return Looked::Class(Class::NotRead);
+    }
+    let data = DATA_ENDINGS.iter().any(|ending| file.path.ends_with(ending));
+    let broken = data && matches!(reason, NotRead::TooLarge { .. } | NotRead::Unreadable { .. });
+    Looked::NotLowered(NotLowered {
+        file: file.path.clone(),
+        digest: None,
+        format: "",
+        gap: if broken { Gap::Broken } else { Gap::NotRead },
+        reason: reason.to_string(),
+        span: None,
+    })
+}

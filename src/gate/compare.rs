@@ -1,0 +1,65 @@
+//! What a change makes of each finding: introduced, existing or resolved, and by what.
+
+use std::collections::BTreeMap;
+
+use super::finding::{Cause, Change, ExtentPart, Finding, Fingerprint, State};
+
+/// A finding with its state, before anything is decided.
+#[derive(Debug, Clone)]
+pub(super) struct Compared {
+    pub(super) finding: Finding,
+    pub(super) state: State,
+    pub(super) change: Option<Change>,
+    pub(super) cause: Cause,
+    pub(super) delta: Vec<ExtentPart>,
+}
+
+/// Compares head with base. `base` is judged under the union of both sides' links; `before` is base under its own
+/// links, given only where those differ: what base had all along but could not see is revealed, by knowledge.
+pub(super) fn compare(head: Vec<Finding>, base: Option<Vec<Finding>>, before: Option<&[Finding]>) -> Vec<Compared> {
+    let Some(base) = base else {
+        return head.into_iter().map(|finding| introduced(finding, Change::New, Cause::Access, Vec::new())).collect();
+    };
+    let mut base: BTreeMap<Fingerprint, Finding> =
+        base.into_iter().map(|finding| (finding.fingerprint, finding)).collect();
+    let before: Option<BTreeMap<Fingerprint, &Finding>> =
+        before.map(|before| before.iter().map(|finding| (finding.fingerprint, finding)).collect());
+    let mut all = Vec::with_capacity(head.len());
+    for finding in head {
+        let Some(known) = base.remove(&finding.fingerprint) else {
+            all.push(introduced(finding, Change::New, Cause::Access, Vec::new()));
+            continue;
+        };
+        if !known.extent.covers(&finding.extent) {
+            let delta = finding.extent.beyond(&known.extent).into_iter().cloned().collect();
+            all.push(introduced(finding, Change::Widened, Cause::Access, delta));
+            continue;
+        }
+        match before.as_ref().map(|before| before.get(&finding.fingerprint)) {
+            Some(None) => all.push(introduced(finding, Change::New, Cause::Knowledge, Vec::new())),
+            Some(Some(earlier)) if !earlier.extent.covers(&finding.extent) => {
+                let delta = finding.extent.beyond(&earlier.extent).into_iter().cloned().collect();
+                all.push(introduced(finding, Change::Widened, Cause::Knowledge, delta));
+            }
+            _ => all.push(Compared {
+                finding,
+                state: State::Existing,
+                change: None,
+                cause: Cause::Access,
+                delta: Vec::new(),
+            }),
+        }
+    }
+    all.extend(base.into_values().map(|finding| Compared {
+        finding,
+        state: State::Resolved,
+        change: None,
+        cause: Cause::Access,
+        delta: Vec::new(),
+    }));
+    all
+}
+
+fn introduced(finding: Finding, change: Change, cause: Cause, delta: Vec<ExtentPart>) -> Compared {
+    Compared { finding, state: State::Introduced, change: Some(change), cause, delta }
+}

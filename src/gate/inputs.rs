@@ -1,0 +1,248 @@
+//! The documents that policies read, made from the graph and what follows from it.
+
+use std::collections::BTreeMap;
+
+use crate::access::{Graph, NodeId, PrincipalKind};
+use crate::duties::{Catalogue, Certainty, Holdings};
+use crate::facts::scope::{Scope, Values};
+use crate::facts::{CredentialFact, CredentialKind, Gap, Holder, Lifetime, PersonFact, PersonStatus};
+use crate::policy::input::{
+    ConflictInput, CredentialInput, DutyInput, HolderInput, LifetimeInput, PrincipalInput, RoleInput, ScopeInput,
+    UnlinkedInput,
+};
+use crate::rules::{ConflictKind, CredentialConfig};
+
+/// Default for the most days a credential may live.
+const DEFAULT_MAX_AGE_DAYS: u32 = 90;
+
+pub(super) fn status_word(status: PersonStatus) -> &'static str {
+    match status {
+        PersonStatus::Active => "active",
+        PersonStatus::Leave => "leave",
+        PersonStatus::Departed => "departed",
+    }
+}
+
+/// A person's status at an instant: an end that has passed is a departure, whatever the status says.
+pub(super) fn status_at(person: &PersonFact, as_of: i64) -> PersonStatus {
+    if person.employed.until.is_some_and(|until| until <= as_of) { PersonStatus::Departed } else { person.status }
+}
+
+pub(super) fn kind_word(kind: PrincipalKind) -> &'static str {
+    match kind {
+        PrincipalKind::Person => "person",
+        PrincipalKind::Service => "service",
+        PrincipalKind::Account => "account",
+        PrincipalKind::Group => "group",
+    }
+}
+
+pub(super) fn gap_word(gap: Gap) -> &'static str {
+    match gap {
+        Gap::Broken => "broken",
+        Gap::Unsupported => "unsupported",
+        Gap::Dangling => "dangling",
+        Gap::Ambiguous => "ambiguous",
+        Gap::DefinedTwice => "defined_twice",
+        Gap::Unknown => "unknown",
+        Gap::NotRead => "not_read",
+    }
+}
+
+/// The last part of an id: what people call it.
+pub(super) fn name_of(holder: &Holder) -> String {
+    match holder {
+        Holder::Person(id) | Holder::Service(id) => id.to_string(),
+        Holder::Account(native) | Holder::Group(native) => native.name.to_string(),
+    }
+}
+
+fn scope_input(scope: &Scope) -> ScopeInput {
+    scope
+        .iter()
+        .map(|(dimension, values)| {
+            let list = match values {
+                Values::All => vec!["*".to_owned()],
+                Values::Set(set) => set.iter().map(ToString::to_string).collect(),
+            };
+            (dimension.to_string(), list)
+        })
+        .collect()
+}
+
+fn system_name(graph: &Graph, system: crate::access::SystemIdx) -> String {
+    graph.systems.get(system).map(|system| system.id.to_string()).unwrap_or_default()
+}
+
+fn unique<T: PartialEq>(items: impl Iterator<Item = T>) -> Vec<T> {
+    items.fold(Vec::new(), |mut all, item| {
+        if !all.contains(&item) {
+            all.push(item);
+        }
+        all
+    })
+}
+
+pub(super) fn duties(graph: &Graph, catalogue: &Catalogue, holdings: &Holdings) -> Vec<DutyInput> {
+    holdings
+        .duties
+        .iter()
+        .filter_map(|held| {
+            let duty = catalogue.duty(held.duty)?;
+            let best = held.supports.iter().map(|support| support.certainty).max().unwrap_or(Certainty::Unknown);
+            Some(DutyInput {
+                id: duty.id.to_string(),
+                title: duty.title.to_string(),
+                system: system_name(graph, held.system),
+                held: best.as_str(),
+                severity: duty.privileged.map(crate::rules::Severity::as_str),
+                scopes: unique(held.supports.iter().map(|support| scope_input(&support.scope))),
+            })
+        })
+        .collect()
+}
+
+/// Privileged duties that the subject holds by permissions of its own, not only because a wider one includes them.
+pub(super) fn privileged(graph: &Graph, catalogue: &Catalogue, holdings: &Holdings) -> Vec<DutyInput> {
+    let own = |input: &DutyInput| {
+        holdings.duties.iter().any(|held| {
+            catalogue.duty(held.duty).is_some_and(|duty| *duty.id == *input.id)
+                && system_name(graph, held.system) == input.system
+                && held.supports.iter().any(|support| support.via.is_none())
+        })
+    };
+    duties(graph, catalogue, holdings).into_iter().filter(|duty| duty.severity.is_some() && own(duty)).collect()
+}
+
+pub(super) fn conflicts(graph: &Graph, catalogue: &Catalogue, holdings: &Holdings) -> Vec<ConflictInput> {
+    holdings
+        .conflicts
+        .iter()
+        .filter_map(|met| {
+            let conflict = catalogue.conflict(met.conflict)?;
+            debug_assert_eq!(conflict.kind, ConflictKind::Static);
+            let best = met.meetings.iter().max_by_key(|meeting| meeting.certainty)?;
+            let duties = unique(best.legs.iter().filter_map(|(number, _)| {
+                let held = holdings.duties.get(*number as usize)?;
+                catalogue.duty(held.duty).map(|duty| duty.id.to_string())
+            }));
+            Some(ConflictInput {
+                id: conflict.id.to_string(),
+                title: conflict.title.to_string(),
+                severity: conflict.severity.as_str(),
+                duties,
+                systems: met.systems.iter().map(|system| system_name(graph, *system)).collect(),
+                held: best.certainty.as_str(),
+                apart: best.apart.as_str(),
+                on: unique(met.meetings.iter().map(|meeting| scope_input(&meeting.on))),
+                risk: conflict.risk.to_string(),
+                owner: conflict.owner.to_string(),
+            })
+        })
+        .collect()
+}
+
+/// The document of a principal.
+pub(super) fn principal(
+    graph: &Graph,
+    catalogue: &Catalogue,
+    node: NodeId,
+    kind: PrincipalKind,
+    status: Option<PersonStatus>,
+    holdings: &Holdings,
+    unlinked: Vec<UnlinkedInput>,
+) -> PrincipalInput {
+    let holder = graph.node(node).map(|node| &node.holder);
+    let accounts = graph
+        .edges_of(node)
+        .iter()
+        .filter(|edge| edge.kind == crate::access::EdgeKind::Owns)
+        .filter_map(|edge| graph.node(edge.to))
+        .map(|account| account.holder.to_string());
+    let mut accounts: Vec<String> = accounts.collect();
+    accounts.sort();
+    PrincipalInput {
+        id: holder.map(ToString::to_string).unwrap_or_default(),
+        kind: kind_word(kind),
+        name: holder.map(name_of).unwrap_or_default(),
+        status: status.map(status_word),
+        accounts,
+        duties: duties(graph, catalogue, holdings),
+        privileged_duties: privileged(graph, catalogue, holdings),
+        conflicts: conflicts(graph, catalogue, holdings),
+        unlinked,
+    }
+}
+
+/// A document that stands alone, as the principal that will hold it. Its conflicts are the role's own finding.
+pub(super) fn future_holder(role: &RoleInput) -> PrincipalInput {
+    PrincipalInput {
+        id: role.id.clone(),
+        kind: "role",
+        name: format!("whoever holds {}", role.name),
+        status: None,
+        accounts: Vec::new(),
+        duties: role.duties.clone(),
+        privileged_duties: role.privileged_duties.clone(),
+        conflicts: Vec::new(),
+        unlinked: Vec::new(),
+    }
+}
+
+/// The document of a role.
+pub(super) fn role(
+    graph: &Graph,
+    catalogue: &Catalogue,
+    container: &crate::access::Container,
+    holdings: &Holdings,
+) -> Option<RoleInput> {
+    let role = container.role.as_ref()?;
+    Some(RoleInput {
+        id: format!("role:{role}"),
+        name: role.name.to_string(),
+        system: role.system.to_string(),
+        duties: duties(graph, catalogue, holdings),
+        privileged_duties: privileged(graph, catalogue, holdings),
+        conflicts: conflicts(graph, catalogue, holdings),
+    })
+}
+
+pub(super) fn credential_kind(kind: CredentialKind) -> &'static str {
+    match kind {
+        CredentialKind::AccessKey => "access_key",
+        CredentialKind::ServiceAccountKey => "service_account_key",
+        CredentialKind::Token => "token",
+        CredentialKind::Password => "password",
+        CredentialKind::Certificate => "certificate",
+        CredentialKind::SshKey => "ssh_key",
+        CredentialKind::Federated => "federated",
+    }
+}
+
+/// The document of a credential.
+pub(super) fn credential(fact: &CredentialFact, config: &CredentialConfig) -> CredentialInput {
+    let lifetime = match fact.lifetime {
+        Lifetime::Temporary => LifetimeInput { kind: "temporary", until: None },
+        Lifetime::Until(until) => LifetimeInput { kind: "bounded", until: Some(until) },
+        Lifetime::Unbounded => LifetimeInput { kind: "unbounded", until: None },
+        Lifetime::Unknown => LifetimeInput { kind: "unknown", until: None },
+    };
+    let limits: &BTreeMap<CredentialKind, u32> = &config.kinds;
+    CredentialInput {
+        id: fact.id.name.to_string(),
+        kind: credential_kind(fact.kind),
+        system: fact.id.system.to_string(),
+        holder: HolderInput {
+            id: fact.holder.to_string(),
+            kind: match fact.holder {
+                Holder::Person(_) => "person",
+                Holder::Service(_) => "service",
+                Holder::Account(_) => "account",
+                Holder::Group(_) => "group",
+            },
+        },
+        lifetime,
+        created: fact.created,
+        max_age_days: limits.get(&fact.kind).copied().or(config.max_age_days).unwrap_or(DEFAULT_MAX_AGE_DAYS),
+    }
+}

@@ -1,0 +1,250 @@
+//! The path from a subject to a permission, step by step, in words and places.
+
+use std::collections::HashSet;
+use std::hash::{DefaultHasher, Hash, Hasher};
+
+use super::finding::{Side, Step};
+use crate::access::{Container, EdgeKind, Graph, NodeId, Site, Without, place};
+use crate::duties::{Holdings, Support};
+use crate::facts::scope::Scope;
+use crate::facts::{Effect, Statement, Text};
+use crate::rules::Globs;
+
+/// What a step is, so that the same step is recognised in the other tree wherever it is written.
+pub(super) type Key = u64;
+
+/// One step with what is needed to show it and to compare it.
+#[derive(Debug, Clone)]
+pub(super) struct ProofStep {
+    pub(super) text: String,
+    pub(super) site: Option<Site>,
+    pub(super) key: Key,
+    pub(super) kind: StepKind,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum StepKind {
+    /// From holder to holder.
+    Edge(Without),
+    /// A grant.
+    Grant(Without),
+    /// A role in a role.
+    Include,
+    /// The permission.
+    Permission,
+}
+
+/// The keys of everything that a graph says.
+#[derive(Debug, Default)]
+pub(super) struct Keys(HashSet<Key>);
+
+impl Keys {
+    pub(super) fn of(graph: &Graph) -> Self {
+        let mut keys = HashSet::new();
+        for number in 0.. {
+            let id = NodeId(number);
+            let Some(node) = graph.node(id) else { break };
+            for edge in graph.edges_of(id) {
+                if let Some(to) = graph.node(edge.to) {
+                    keys.insert(key(&("edge", edge.kind, &node.holder, &to.holder)));
+                }
+            }
+            for grant in graph.grants_of(id).iter().filter_map(|grant| graph.grant(*grant)) {
+                if let Some(container) = graph.container(grant.container) {
+                    let scope = graph.scope(grant.scope);
+                    keys.insert(grant_key(node, container, scope.map(|scope| &**scope), grant.validity));
+                }
+            }
+        }
+        for (_, container) in graph.containers() {
+            for (statement, _) in &container.statements {
+                keys.insert(statement_key(container, statement));
+            }
+            for (inner, _) in &container.includes {
+                keys.insert(key(&("include", &container.role, graph.container(*inner).map(|inner| &inner.role))));
+            }
+        }
+        Self(keys)
+    }
+
+    pub(super) fn has(&self, key: Key) -> bool {
+        self.0.contains(&key)
+    }
+}
+
+fn key<T: Hash>(value: &T) -> Key {
+    // Keys live within one run, so the standard hasher's fixed keys are enough.
+    let mut hasher = DefaultHasher::new();
+    value.hash(&mut hasher);
+    hasher.finish()
+}
+
+fn grant_key(
+    node: &crate::access::Node,
+    container: &Container,
+    scope: Option<&Scope>,
+    validity: crate::facts::Validity,
+) -> Key {
+    match &container.role {
+        Some(role) => key(&("grant", &node.holder, role, scope, validity)),
+        None => {
+            let statements: Vec<Key> =
+                container.statements.iter().map(|(statement, _)| statement_key(container, statement)).collect();
+            key(&("grant", &node.holder, statements, scope, validity))
+        }
+    }
+}
+
+fn statement_key(container: &Container, statement: &Statement) -> Key {
+    key(&(
+        "statement",
+        &container.role,
+        statement.effect == Effect::Allow,
+        &statement.actions,
+        &statement.resources,
+        statement.level,
+        &statement.conditions,
+        &statement.scope,
+    ))
+}
+
+/// What a role is called in sentences: its name, since the system is said elsewhere.
+pub(super) fn role_name(container: &Container) -> Text {
+    match (&container.role, &container.title) {
+        (Some(role), _) => role.name.clone(),
+        (None, Some(title)) => title.clone(),
+        (None, None) => "permissions of its own".into(),
+    }
+}
+
+/// A scope in a sentence, without the system, which is said elsewhere; empty when nothing else is known.
+pub(super) fn scope_words(scope: &Scope) -> String {
+    let mut shown = Scope::unknown();
+    for (dimension, values) in scope.iter() {
+        if &*dimension.0 != "system" {
+            shown = shown.with(dimension.clone(), values.clone());
+        }
+    }
+    shown.to_string()
+}
+
+/// The path of one support, from the subject on. For a role the path begins at the role.
+pub(super) fn steps(
+    graph: &Graph,
+    matches: &crate::duties::Matches,
+    holdings: &Holdings,
+    support: &Support,
+) -> Vec<ProofStep> {
+    let mut steps = Vec::new();
+    let Some(held) = holdings.held.get(support.held as usize) else { return steps };
+    if let Some(found) = holdings.reach.held.get(support.held as usize) {
+        for (node, edge_number) in holdings.reach.steps(found.way) {
+            let Some(edge) = graph.edges_of(node).get(edge_number as usize) else { continue };
+            let (Some(from), Some(to)) = (graph.node(node), graph.node(edge.to)) else { continue };
+            let verb = match edge.kind {
+                EdgeKind::Owns => "uses",
+                EdgeKind::MemberOf => "belongs to",
+                EdgeKind::ActsAs => "may act as",
+            };
+            steps.push(ProofStep {
+                text: format!("{} {verb} {}", from.holder, to.holder),
+                site: Some(edge.site),
+                key: key(&("edge", edge.kind, &from.holder, &to.holder)),
+                kind: StepKind::Edge(Without::Edge(node, edge_number)),
+            });
+        }
+        let end = holdings.reach.ways.get(found.way as usize).map(|way| way.node);
+        if let (Some(grant), Some(node), Some(container)) =
+            (graph.grant(found.grant), end.and_then(|node| graph.node(node)), graph.container(held.container))
+        {
+            let scope = graph.scope(grant.scope).map(|scope| scope_words(scope)).unwrap_or_default();
+            let on = if scope.is_empty() { String::new() } else { format!(" on {scope}") };
+            steps.push(ProofStep {
+                text: format!("{} is granted {}{on}", node.holder, role_name(container)),
+                site: Some(grant.site),
+                key: grant_key(node, container, graph.scope(grant.scope).map(|scope| &**scope), grant.validity),
+                kind: StepKind::Grant(Without::Grant(found.grant)),
+            });
+        }
+    }
+    down(graph, matches, held.container, support.inner, support.statement, &mut steps);
+    steps
+}
+
+/// From a held container down to a statement.
+fn down(
+    graph: &Graph,
+    matches: &crate::duties::Matches,
+    outermost: crate::access::ContainerId,
+    inner: u32,
+    statement: u32,
+    steps: &mut Vec<ProofStep>,
+) {
+    let flat = matches.flat(outermost);
+    let mut chain = Vec::new();
+    let mut at = inner;
+    while let Some(entry) = flat.get(at as usize) {
+        let Some(parent) = entry.parent else { break };
+        chain.push((parent, entry.include, entry.container));
+        at = parent;
+    }
+    for (parent, include, container) in chain.into_iter().rev() {
+        let outer = flat.get(parent as usize).and_then(|entry| graph.container(entry.container));
+        let (Some(outer), Some(inner)) = (outer, graph.container(container)) else { continue };
+        steps.push(ProofStep {
+            text: format!("{} includes {}", role_name(outer), role_name(inner)),
+            site: outer.includes.get(include as usize).and_then(|(_, site)| *site),
+            key: key(&("include", &outer.role, Some(&inner.role))),
+            kind: StepKind::Include,
+        });
+    }
+    let Some(container) = flat.get(inner as usize).and_then(|entry| graph.container(entry.container)) else { return };
+    let Some((found, unit)) = container.statements.get(statement as usize) else { return };
+    steps.push(ProofStep {
+        text: format!("{} permits {}", role_name(container), statement_words(found)),
+        site: unit.map(|unit| Site { unit, origin: found.origin }).or(container.site),
+        key: statement_key(container, found),
+        kind: StepKind::Permission,
+    });
+}
+
+/// A statement in a few words.
+pub(crate) fn statement_words(statement: &Statement) -> String {
+    let list = |texts: &[Text]| match texts {
+        [one] => one.to_string(),
+        [first, rest @ ..] => format!("{first} and {} more", rest.len()),
+        [] => "nothing".to_owned(),
+    };
+    let actions = list(&statement.actions.list);
+    let actions = if statement.actions.negated { format!("everything but {actions}") } else { actions };
+    let level = statement.level.map_or(String::new(), |level| format!(" ({})", format!("{level:?}").to_lowercase()));
+    let resources = match (statement.resources.negated, statement.resources.list.as_slice()) {
+        (false, [one]) if &**one == "*" => String::new(),
+        (false, some) => format!(" on {}", list(some)),
+        (true, some) => format!(" on everything but {}", list(some)),
+    };
+    format!("{actions}{level}{resources}")
+}
+
+/// A proof step as it is shown.
+pub(super) fn shown(graph: &Graph, side: Side, step: &ProofStep) -> Step {
+    Step {
+        text: step.text.clone(),
+        place: step.site.and_then(|site| place(&graph.units, site)).map(|place| (side, place)),
+    }
+}
+
+/// Whether a step is written in a file that the configuration declares in scope.
+pub(super) fn in_scope(graph: &Graph, in_scope: &Globs, steps: &[ProofStep]) -> bool {
+    steps
+        .iter()
+        .filter_map(|step| step.site)
+        .filter_map(|site| place(&graph.units, site))
+        .any(|place| in_scope.matches(&place.file))
+}
+
+/// The path of one way in which a duty is held, from the subject to the permission.
+#[must_use]
+pub fn path(graph: &Graph, matches: &crate::duties::Matches, holdings: &Holdings, support: &Support) -> Vec<Step> {
+    steps(graph, matches, holdings, support).iter().map(|step| shown(graph, Side::Head, step)).collect()
+}

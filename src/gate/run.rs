@@ -1,0 +1,407 @@
+//! One run of the gate, from trees to a judgement.
+
+use std::collections::{BTreeMap, HashMap};
+use std::fmt;
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+
+use rayon::prelude::*;
+
+use super::compare::compare;
+use super::decide::Deciding;
+use super::finding::{Judged, Side, State, SubjectKind};
+use super::judgement::{Judgement, Outcome, PolicyRun, Population, RulesDiffer, UnresolvedAt, Verdict};
+use super::proof::Keys;
+use super::side::{Evaluated, Evaluator, Memo, Tree};
+use super::{fix, side};
+use crate::access::{Links, Place, place};
+use crate::duties::Catalogue;
+use crate::facts::{Gap, Holder};
+use crate::formats::{Class, Reader, Reading};
+use crate::policy::input::UnlinkedInput;
+use crate::policy::{Bundle, EngineError};
+use crate::rules::{ConflictKind, RuleFile, Rules};
+use crate::source::{self, Comparison};
+use crate::store::Digest;
+
+/// What a run is given.
+pub struct Task<'a> {
+    /// The trees.
+    pub comparison: &'a Comparison,
+    /// The rules of the target.
+    pub rules: &'a Rules,
+    /// The policies.
+    pub bundle: &'a Bundle,
+    /// The instant of the evaluation, in epoch seconds.
+    pub as_of: i64,
+    /// Whether doubt and conditions count as certainty.
+    pub strict: bool,
+    /// Told what is being done, for a progress line.
+    pub progress: &'a (dyn Fn(Stage) + Sync),
+}
+
+/// What a run is doing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Stage {
+    /// Parsing and lowering this many files.
+    Reading(usize),
+    /// Joining and evaluating the tree that head is compared with.
+    EvaluatingBase,
+    /// Joining and evaluating head.
+    EvaluatingHead,
+    /// Comparing and deciding.
+    Deciding,
+}
+
+/// What a run leaves for the evidence, beside the judgement.
+pub struct Record {
+    /// The judgement.
+    pub judgement: Judgement,
+    /// How head's files were read.
+    pub head: Reading,
+    /// How base's files were read.
+    pub base: Option<Reading>,
+}
+
+/// A run that could not be finished.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum RunError {
+    /// A policy failed.
+    Engine(EngineError),
+}
+
+impl fmt::Display for RunError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Engine(error) => error.fmt(f),
+        }
+    }
+}
+
+impl std::error::Error for RunError {}
+
+impl miette::Diagnostic for RunError {
+    fn help<'a>(&'a self) -> Option<Box<dyn fmt::Display + 'a>> {
+        match self {
+            Self::Engine(error) => error.help(),
+        }
+    }
+}
+
+/// Data that every policy may read.
+#[must_use]
+pub fn policy_data(as_of: i64) -> serde_json::Value {
+    serde_json::json!({ "countersign": { "as_of": as_of } })
+}
+
+/// Judges.
+///
+/// # Errors
+/// [`RunError`] when a policy fails; nothing is judged by half the policies.
+pub fn run(task: &Task<'_>) -> Result<Record, RunError> {
+    let Task { comparison, rules, bundle, as_of, strict, progress } = *task;
+    let files = comparison.head.files.len() + comparison.base.as_ref().map_or(0, |base| base.files.len());
+    progress(Stage::Reading(files));
+    let reader = Reader::default();
+    let base_reading = comparison.base.as_ref().map(|tree| reader.read(tree, rules));
+    let head_reading = reader.read(&comparison.head, rules);
+    drop(reader);
+
+    let catalogue = Catalogue::new(&rules.definitions);
+    let memo = Memo::default();
+    let evaluator = Evaluator { rules, catalogue: &catalogue, bundle, memo: &memo, as_of };
+    let (head_links, head_gaps) = Links::of_tree(&side::units(&head_reading), &rules.config.links);
+    let base_links = base_reading.as_ref().map(|reading| Links::of_tree(&side::units(reading), &rules.config.links));
+    let links = match &base_links {
+        Some((base, _)) => Links::union(base, &head_links),
+        None => head_links.clone(),
+    };
+
+    progress(Stage::EvaluatingBase);
+    let none = HashMap::new();
+    let mut base_side: Option<(Tree<'_>, Evaluated, Option<Evaluated>, Keys)> = None;
+    if let (Some(files), Some(reading), Some((own, gaps))) = (&comparison.base, &base_reading, &base_links) {
+        let tree = Tree::join(Side::Base, files, reading, &links, gaps.clone(), &catalogue, &rules.known_roles);
+        let found = evaluator.evaluate(&tree, &none, None).map_err(RunError::Engine)?;
+        // Base under its own links is only worth a look where they say something else.
+        let before = if own == &links {
+            None
+        } else {
+            let tree = Tree::join(Side::Base, files, reading, own, gaps.clone(), &catalogue, &rules.known_roles);
+            Some(evaluator.evaluate(&tree, &none, None).map_err(RunError::Engine)?)
+        };
+        let keys = Keys::of(&tree.graph);
+        base_side = Some((tree, found, before, keys));
+    }
+
+    progress(Stage::EvaluatingHead);
+    let head_files = &comparison.head;
+    let head = Tree::join(Side::Head, head_files, &head_reading, &links, head_gaps, &catalogue, &rules.known_roles);
+    let unlinked = match &base_links {
+        Some((base, _)) => unlinked(&head, base, &head_links, &links),
+        None => HashMap::new(),
+    };
+    let keys = base_side.as_ref().map(|(_, _, _, keys)| keys);
+    let found = evaluator.evaluate(&head, &unlinked, keys).map_err(RunError::Engine)?;
+
+    progress(Stage::Deciding);
+    let policies = policy_runs(bundle, &found);
+    let Evaluated { findings, documents, principals, subjects: _ } = found;
+    let target = base_side.as_ref().map_or(&head.graph, |(tree, _, _, _)| &tree.graph);
+    let deciding = Deciding { rules, target, authors: &comparison.authors, as_of, strict };
+    let base_documents = base_side.as_ref().map(|(_, found, _, _)| &found.documents);
+    let compared = compare(
+        findings,
+        base_side.as_ref().map(|(_, found, _, _)| found.findings.clone()),
+        base_side.as_ref().and_then(|(_, _, before, _)| before.as_ref()).map(|before| before.findings.as_slice()),
+    );
+    let mut judged: Vec<Judged> = compared
+        .into_par_iter()
+        .map(|mut compared| {
+            let id = &compared.finding.subject.id;
+            let touched = base_documents.is_none_or(|base| base.get(id) != documents.get(id));
+            let decision = deciding.decide(&mut compared, touched);
+            let fix = if decision.blocks { proposed_fix(&head, &evaluator, keys, &compared.finding) } else { None };
+            Judged {
+                finding: compared.finding,
+                state: compared.state,
+                change: compared.change,
+                cause: compared.cause,
+                delta: compared.delta,
+                decision,
+                fix,
+            }
+        })
+        .collect();
+    judged.sort_by(|a, b| order(a).cmp(&order(b)));
+
+    let unresolved = unresolved(&head, base_side.as_ref().map(|(tree, _, _, _)| tree), &catalogue);
+    let population = population(&head, &catalogue, principals);
+    let (verdict, outcome) = outcome(&judged, &head_reading, rules, &population, bundle);
+    let judgement = Judgement {
+        as_of,
+        findings: judged,
+        unresolved,
+        population,
+        policies,
+        verdict,
+        outcome,
+        rules_differ: rules_differ(comparison),
+        asked: memo.asked.load(Ordering::Relaxed),
+        reused: memo.reused.load(Ordering::Relaxed),
+    };
+    drop(base_side);
+    drop(head);
+    Ok(Record { judgement, head: head_reading, base: base_reading })
+}
+
+type Order<'a> = (bool, State, std::cmp::Reverse<crate::rules::Severity>, &'a str, &'a str, super::Fingerprint);
+
+fn order(judged: &Judged) -> Order<'_> {
+    let finding = &judged.finding;
+    (
+        !judged.decision.blocks,
+        judged.state,
+        std::cmp::Reverse(finding.severity),
+        &finding.policy,
+        &finding.subject.id,
+        finding.fingerprint,
+    )
+}
+
+/// Accounts that the change unlinks although they still hold access, by the principal that they are judged with.
+fn unlinked(head: &Tree<'_>, base: &Links, own: &Links, union: &Links) -> HashMap<Holder, Vec<UnlinkedInput>> {
+    let mut found: HashMap<Holder, Vec<UnlinkedInput>> = HashMap::new();
+    for (account, was, now) in Links::lost(base, own) {
+        let Some(node) = head.graph.find(&Holder::Account(account.clone())) else { continue };
+        let holds = !head.graph.grants_of(node).is_empty()
+            || head.graph.edges_of(node).iter().any(|edge| edge.kind != crate::access::EdgeKind::Owns);
+        if holds {
+            found.entry(union.identity(was).clone()).or_default().push(UnlinkedInput {
+                account: format!("account:{account}"),
+                system: account.system.to_string(),
+                was: was.to_string(),
+                now: now.map(ToString::to_string),
+            });
+        }
+    }
+    found
+}
+
+fn proposed_fix(
+    head: &Tree<'_>,
+    evaluator: &Evaluator<'_>,
+    base: Option<&Keys>,
+    finding: &super::Finding,
+) -> Option<super::Fix> {
+    if finding.legs.is_empty() || matches!(finding.subject.kind, SubjectKind::Role) {
+        return None;
+    }
+    let (kind, rest) = finding.subject.id.split_once(':')?;
+    let holder = match kind {
+        "person" => Holder::Person(rest.into()),
+        "service" => Holder::Service(rest.into()),
+        "account" | "group" => {
+            let principals = head.graph.principals();
+            let node = principals.iter().find(|(node, _)| {
+                head.graph.node(*node).is_some_and(|node| node.holder.to_string() == *finding.subject.id)
+            })?;
+            return fix::find(head, evaluator, base, node.0, finding);
+        }
+        _ => return None,
+    };
+    fix::find(head, evaluator, base, head.graph.find(&holder)?, finding)
+}
+
+fn policy_runs(bundle: &Bundle, found: &Evaluated) -> Vec<PolicyRun> {
+    bundle
+        .policies
+        .iter()
+        .map(|policy| PolicyRun {
+            id: policy.id.clone(),
+            title: policy.metadata.title.clone(),
+            digest: Digest::of(&policy.file.bytes),
+            severity: policy.metadata.custom.severity,
+            subjects: found.subjects.get(&policy.metadata.custom.scope).copied().unwrap_or_default(),
+            findings: found.findings.iter().filter(|finding| *finding.policy == *policy.id).count(),
+        })
+        .collect()
+}
+
+fn population(head: &Tree<'_>, catalogue: &Catalogue, principals: BTreeMap<&'static str, usize>) -> Population {
+    let reading = head.reading;
+    let mut definitions: BTreeMap<String, u64> = BTreeMap::new();
+    for unit in &reading.units {
+        for (kind, count) in &unit.facts.tally {
+            *definitions.entry((*kind).to_owned()).or_default() += count;
+        }
+    }
+    let class = |wanted: Class| reading.classes.iter().filter(|class| **class == wanted).count();
+    Population {
+        files: reading.classes.len(),
+        definition_files: class(Class::Definition),
+        definitions,
+        unlinked_accounts: principals.get("account").copied().unwrap_or_default(),
+        principals,
+        grants: head.graph.grant_count,
+        not_evaluated: class(Class::NotEvaluated),
+        excluded: class(Class::Excluded),
+        conflicts_static: catalogue.conflicts().filter(|(_, c)| c.kind == ConflictKind::Static).count(),
+        conflicts_dynamic: catalogue
+            .conflicts()
+            .filter(|(_, conflict)| conflict.kind == ConflictKind::Dynamic)
+            .map(|(_, conflict)| conflict.id.clone())
+            .collect(),
+    }
+}
+
+fn outcome(
+    judged: &[Judged],
+    reading: &Reading,
+    rules: &Rules,
+    population: &Population,
+    bundle: &Bundle,
+) -> (Verdict, Outcome) {
+    let blocking = || judged.iter().filter(|judged| judged.decision.blocks);
+    if blocking().any(|judged| judged.finding.subject.kind != SubjectKind::Document) {
+        return (Verdict::Blocked, Outcome::Blocked);
+    }
+    if blocking().next().is_some() {
+        return (Verdict::Error, Outcome::NotEvaluated);
+    }
+    let expected = !rules.in_scope.is_empty();
+    if (expected && reading.in_scope == 0) || bundle.policies.is_empty() {
+        return (Verdict::Error, Outcome::NothingCollected);
+    }
+    if population.definition_files == 0 && judged.is_empty() {
+        return (Verdict::Pass, Outcome::NotApplicable);
+    }
+    (Verdict::Pass, Outcome::Clean)
+}
+
+/// Rule files that head has otherwise than the tree that the rules come from.
+fn rules_differ(comparison: &Comparison) -> Option<RulesDiffer> {
+    let files = |tree: &source::Tree| -> BTreeMap<Arc<str>, Option<Digest>> {
+        tree.files
+            .iter()
+            .filter(|file| crate::rules::is_rule_path(&file.path))
+            .map(|file| (file.path.clone(), file.digest()))
+            .collect()
+    };
+    comparison.base.as_ref()?;
+    let (target, head) = (files(comparison.rules_tree()), files(&comparison.head));
+    let mut paths: Vec<Arc<str>> =
+        target.keys().chain(head.keys()).filter(|path| target.get(*path) != head.get(*path)).cloned().collect();
+    paths.sort();
+    paths.dedup();
+    (!paths.is_empty()).then_some(RulesDiffer { paths })
+}
+
+/// Everything that could not be told, each once, with whether base has it too.
+fn unresolved(head: &Tree<'_>, base: Option<&Tree<'_>>, catalogue: &Catalogue) -> Vec<UnresolvedAt> {
+    let mut all = of_tree(head, catalogue);
+    if let Some(base) = base {
+        let known: std::collections::HashSet<(Gap, String)> =
+            of_tree(base, catalogue).into_iter().map(|found| (found.gap, found.reason)).collect();
+        for found in &mut all {
+            found.existing = known.contains(&(found.gap, found.reason.clone()));
+        }
+    }
+    all.sort_by(|a, b| (a.existing, a.gap, &a.place, &a.reason).cmp(&(b.existing, b.gap, &b.place, &b.reason)));
+    all.dedup();
+    all
+}
+
+fn of_tree(tree: &Tree<'_>, catalogue: &Catalogue) -> Vec<UnresolvedAt> {
+    let mut all = Vec::new();
+    let mut add = |gap, reason: &str, consequence: &str, place: Option<Place>| {
+        all.push(UnresolvedAt {
+            gap,
+            reason: reason.to_owned(),
+            consequence: consequence.to_owned(),
+            place,
+            existing: false,
+        });
+    };
+    let units = &tree.graph.units;
+    for (unit, facts) in (0u32..).zip(units.iter().map(|unit| &unit.facts)) {
+        for found in &facts.unresolved {
+            let site = crate::access::Site { unit, origin: found.origin };
+            add(found.gap, &found.reason, &found.consequence, place(units, site));
+        }
+    }
+    for (found, unit) in &tree.graph.gaps {
+        let site = unit.map(|unit| crate::access::Site { unit, origin: found.origin });
+        add(found.gap, &found.reason, &found.consequence, site.and_then(|site| place(units, site)));
+    }
+    for gap in &tree.link_gaps {
+        add(gap.gap, &gap.reason, "the account is linked to nobody and judged by itself", place(units, gap.site));
+    }
+    for found in &tree.reading.not_lowered {
+        let place = Place { file: found.file.clone(), span: found.span.unwrap_or_default() };
+        let consequence = match found.gap {
+            Gap::NotRead => "what it may define does not count",
+            _ => "nothing that this file defines counts",
+        };
+        add(found.gap, &found.reason, consequence, Some(place));
+    }
+    // A system of a type that no binding knows gives duties to nobody, which must not look like a clean result.
+    for system in tree.graph.systems.iter().filter(|system| !catalogue.knows_kind(&system.kind)) {
+        let reason = if system.described {
+            format!("no duty has a binding for systems of the type {} ({})", system.kind, system.id)
+        } else {
+            format!("the system {} has no System manifest, and its type is not known", system.id)
+        };
+        add(Gap::Unknown, &reason, "what is granted there confers no duty", None);
+    }
+    all
+}
+
+/// The files of a tree as rule files.
+#[must_use]
+pub fn rule_files(tree: &source::Tree) -> Vec<RuleFile> {
+    tree.files
+        .iter()
+        .filter_map(|file| Some(RuleFile { path: file.path.clone(), bytes: file.bytes()?.clone() }))
+        .collect()
+}

@@ -1,0 +1,401 @@
+//! Evaluates one tree: every subject is given to every policy of its scope.
+
+use std::collections::{BTreeMap, HashMap};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
+
+use rayon::prelude::*;
+use serde::Serialize;
+
+use super::describe::Describe;
+use super::finding::{Finding, Side};
+use super::inputs;
+use super::proof::Keys;
+use crate::access::{Graph, LinkGap, Links, NodeId, PrincipalKind, Site};
+use crate::duties::{Catalogue, Matcher, Matches};
+use crate::facts::{Gap, Holder, PersonFact, PersonStatus, RoleKind, ServiceFact, Text};
+use crate::formats::Reading;
+use crate::policy::input::{DocumentInput, OwnerInput, PrincipalInput, ServiceIdentityInput, UnlinkedInput};
+use crate::policy::{Bundle, Engine, EngineError, Input, Policy, RawFinding, Scope as PolicyScope, When};
+use crate::rules::{KnownRoles, Rules};
+use crate::store::Digest;
+
+/// One tree, joined and matched.
+pub(super) struct Tree<'a> {
+    pub(super) side: Side,
+    pub(super) files: &'a crate::source::Tree,
+    pub(super) reading: &'a Reading,
+    pub(super) graph: Graph,
+    pub(super) matches: Matches,
+    pub(super) link_gaps: Vec<LinkGap>,
+}
+
+impl<'a> Tree<'a> {
+    /// Joins a reading under the given links.
+    pub(super) fn join(
+        side: Side,
+        files: &'a crate::source::Tree,
+        reading: &'a Reading,
+        links: &Links,
+        link_gaps: Vec<LinkGap>,
+        catalogue: &Catalogue,
+        known: &[KnownRoles],
+    ) -> Self {
+        let graph = Graph::build(units(reading), links, known);
+        let matches = Matches::new(&graph, catalogue);
+        Self { side, files, reading, graph, matches, link_gaps }
+    }
+}
+
+/// The units of a reading as the graph takes them.
+pub(super) fn units(reading: &Reading) -> Vec<crate::access::UnitFacts> {
+    reading
+        .units
+        .iter()
+        .map(|unit| crate::access::UnitFacts { facts: unit.facts.clone(), files: unit.files.clone() })
+        .collect()
+}
+
+/// Answers of the engine, shared by all trees of a run: an input is asked about once.
+#[derive(Default)]
+pub(super) struct Memo {
+    answers: Mutex<HashMap<(usize, Digest), Arc<Vec<RawFinding>>>>,
+    pub(super) asked: AtomicUsize,
+    pub(super) reused: AtomicUsize,
+}
+
+/// What a tree came to.
+#[derive(Default)]
+pub(super) struct Evaluated {
+    pub(super) findings: Vec<Finding>,
+    /// How many subjects each scope has.
+    pub(super) subjects: BTreeMap<PolicyScope, usize>,
+    /// The digest of each subject's document, to tell which subjects a change touches.
+    pub(super) documents: HashMap<Arc<str>, Digest>,
+    pub(super) principals: BTreeMap<&'static str, usize>,
+}
+
+/// What evaluation needs beside the tree.
+pub(super) struct Evaluator<'a> {
+    pub(super) rules: &'a Rules,
+    pub(super) catalogue: &'a Catalogue,
+    pub(super) bundle: &'a Bundle,
+    pub(super) memo: &'a Memo,
+    pub(super) as_of: i64,
+}
+
+/// People and services by id, for status and owners.
+struct Identities<'a> {
+    people: HashMap<&'a Text, &'a PersonFact>,
+    services: BTreeMap<&'a Text, (&'a ServiceFact, Site)>,
+}
+
+impl<'a> Identities<'a> {
+    fn of(graph: &'a Graph) -> Self {
+        let mut identities = Self { people: HashMap::new(), services: BTreeMap::new() };
+        for (unit, facts) in (0u32..).zip(graph.units.iter().map(|unit| &unit.facts)) {
+            for person in &facts.people {
+                identities.people.entry(&person.id).or_insert(person);
+            }
+            for service in &facts.services {
+                let site = Site { unit, origin: service.origin };
+                identities.services.entry(&service.id).or_insert((service, site));
+            }
+        }
+        identities
+    }
+}
+
+impl Evaluator<'_> {
+    /// Evaluates a tree. `unlinked` are the accounts that the change takes away, by the principal they are judged
+    /// with; `base` tells what is new.
+    pub(super) fn evaluate(
+        &self,
+        tree: &Tree<'_>,
+        unlinked: &HashMap<Holder, Vec<UnlinkedInput>>,
+        base: Option<&Keys>,
+    ) -> Result<Evaluated, EngineError> {
+        let identities = Identities::of(&tree.graph);
+        let describe = Describe { tree, evaluator: self, base };
+        let mut all = Evaluated::default();
+        self.principals(tree, &identities, unlinked, &describe, &mut all)?;
+        self.roles(tree, &describe, &mut all)?;
+        self.services(&identities, &describe, &mut all)?;
+        self.credentials(tree, &describe, &mut all)?;
+        self.documents(tree, &describe, &mut all)?;
+        all.findings.sort_by(|a, b| a.fingerprint.cmp(&b.fingerprint));
+        // Two files with the same broken bytes are one document: its first place stands for it.
+        all.findings.dedup_by_key(|finding| finding.fingerprint);
+        Ok(all)
+    }
+
+    fn matcher<'t>(&'t self, tree: &'t Tree<'_>) -> Matcher<'t> {
+        Matcher { graph: &tree.graph, catalogue: self.catalogue, matches: &tree.matches, as_of: self.as_of }
+    }
+
+    fn principals(
+        &self,
+        tree: &Tree<'_>,
+        identities: &Identities<'_>,
+        unlinked: &HashMap<Holder, Vec<UnlinkedInput>>,
+        describe: &Describe<'_>,
+        all: &mut Evaluated,
+    ) -> Result<(), EngineError> {
+        let matcher = self.matcher(tree);
+        let principals = tree.graph.principals();
+        all.subjects.insert(PolicyScope::Principal, principals.len());
+        for (_, kind) in &principals {
+            *all.principals.entry(inputs::kind_word(*kind)).or_default() += 1;
+        }
+        let found: Result<Vec<_>, EngineError> = principals
+            .par_iter()
+            .map_init(
+                || self.bundle.engine.clone(),
+                |engine, (node, kind)| {
+                    let holdings = matcher.principal(*node);
+                    let input = self.principal_input(tree, *node, *kind, identities, unlinked, &holdings);
+                    let (digest, answers) = self.ask(engine, PolicyScope::Principal, &input.id, &input)?;
+                    let findings: Vec<Finding> = answers
+                        .iter()
+                        .map(|(policy, raw)| describe.principal(policy, raw, *node, *kind, &holdings))
+                        .collect();
+                    Ok((Arc::<str>::from(input.id), digest, findings))
+                },
+            )
+            .collect();
+        for (id, digest, findings) in found? {
+            all.documents.insert(id, digest);
+            all.findings.extend(findings);
+        }
+        Ok(())
+    }
+
+    fn principal_input(
+        &self,
+        tree: &Tree<'_>,
+        node: NodeId,
+        kind: PrincipalKind,
+        identities: &Identities<'_>,
+        unlinked: &HashMap<Holder, Vec<UnlinkedInput>>,
+        holdings: &crate::duties::Holdings,
+    ) -> PrincipalInput {
+        let holder = tree.graph.node(node).map(|node| &node.holder);
+        let status = match holder {
+            Some(Holder::Person(id)) => identities.people.get(id).map(|person| inputs::status_at(person, self.as_of)),
+            _ => None,
+        };
+        let lost = holder.and_then(|holder| unlinked.get(holder)).cloned().unwrap_or_default();
+        inputs::principal(&tree.graph, self.catalogue, node, kind, status, holdings, lost)
+    }
+
+    fn roles(&self, tree: &Tree<'_>, describe: &Describe<'_>, all: &mut Evaluated) -> Result<(), EngineError> {
+        let matcher = self.matcher(tree);
+        let roles: Vec<_> = tree
+            .graph
+            .containers()
+            .filter(|(_, container)| {
+                container.role.is_some() && container.site.is_some() && container.kind != RoleKind::Guardrail
+            })
+            .collect();
+        all.subjects.insert(PolicyScope::Role, roles.len());
+        let found: Result<Vec<_>, EngineError> = roles
+            .par_iter()
+            .map_init(
+                || self.bundle.engine.clone(),
+                |engine, (id, container)| {
+                    let holdings = matcher.role(*id);
+                    let Some(input) = inputs::role(&tree.graph, self.catalogue, container, &holdings) else {
+                        return Ok(Vec::new());
+                    };
+                    let (_, answers) = self.ask(engine, PolicyScope::Role, &input.id, &input)?;
+                    let mut findings: Vec<Finding> =
+                        answers.iter().map(|(policy, raw)| describe.role(policy, raw, container, &holdings)).collect();
+                    // A document that stands alone is judged for whoever will hold it.
+                    if container.kind == RoleKind::Document && !container.granted {
+                        let input = inputs::future_holder(&input);
+                        let (_, answers) = self.ask(engine, PolicyScope::Principal, &input.id, &input)?;
+                        findings.extend(
+                            answers.iter().map(|(policy, raw)| describe.role(policy, raw, container, &holdings)),
+                        );
+                    }
+                    Ok(findings)
+                },
+            )
+            .collect();
+        all.findings.extend(found?.into_iter().flatten());
+        Ok(())
+    }
+
+    fn services(
+        &self,
+        identities: &Identities<'_>,
+        describe: &Describe<'_>,
+        all: &mut Evaluated,
+    ) -> Result<(), EngineError> {
+        all.subjects.insert(PolicyScope::ServiceIdentity, identities.services.len());
+        let mut engine = self.bundle.engine.clone();
+        for (id, (service, site)) in &identities.services {
+            let input = ServiceIdentityInput {
+                id: format!("service:{id}"),
+                name: id.to_string(),
+                owner: service.owner.as_ref().map(|(owner, _)| OwnerInput {
+                    id: format!("person:{owner}"),
+                    status: identities
+                        .people
+                        .get(owner)
+                        .map_or("unknown", |person| inputs::status_word(inputs::status_at(person, self.as_of))),
+                }),
+                purpose: service.purpose.as_ref().map(ToString::to_string),
+                accounts: service.accounts.iter().map(|(account, _)| format!("account:{account}")).collect(),
+                review_by: service.review_by,
+            };
+            let (_, answers) = self.ask(&mut engine, PolicyScope::ServiceIdentity, &input.id, &input)?;
+            let place = service.owner.as_ref().map_or(*site, |(_, origin)| Site { unit: site.unit, origin: *origin });
+            all.findings.extend(answers.iter().map(|(policy, raw)| describe.service(policy, raw, &input.id, place)));
+        }
+        Ok(())
+    }
+
+    fn credentials(&self, tree: &Tree<'_>, describe: &Describe<'_>, all: &mut Evaluated) -> Result<(), EngineError> {
+        let mut engine = self.bundle.engine.clone();
+        let mut count = 0;
+        for (unit, facts) in (0u32..).zip(tree.graph.units.iter().map(|unit| &unit.facts)) {
+            for fact in &facts.credentials {
+                count += 1;
+                let input = inputs::credential(fact, &self.rules.config.credentials);
+                let id = format!("credential:{}", fact.id);
+                let (_, answers) = self.ask(&mut engine, PolicyScope::Credential, &id, &input)?;
+                let site = Site { unit, origin: fact.origin };
+                all.findings.extend(answers.iter().map(|(policy, raw)| describe.credential(policy, raw, fact, site)));
+            }
+        }
+        all.subjects.insert(PolicyScope::Credential, count);
+        Ok(())
+    }
+
+    fn documents(&self, tree: &Tree<'_>, describe: &Describe<'_>, all: &mut Evaluated) -> Result<(), EngineError> {
+        let mut engine = self.bundle.engine.clone();
+        all.subjects.insert(PolicyScope::Document, tree.reading.units.iter().map(|unit| unit.files.len()).sum());
+        for found in &tree.reading.not_lowered {
+            let input = DocumentInput {
+                file: found.file.to_string(),
+                format: found.format.to_owned(),
+                gap: inputs::gap_word(found.gap),
+                reason: found.reason.clone(),
+                in_scope: self.rules.in_scope.matches(&found.file),
+            };
+            let (_, answers) = self.ask(&mut engine, PolicyScope::Document, &found.file, &input)?;
+            all.findings.extend(answers.iter().map(|(policy, raw)| describe.file(policy, raw, found)));
+        }
+        // Parts of a file that could not be lowered, although the file itself could be read.
+        for (unit, facts) in (0u32..).zip(tree.graph.units.iter().map(|unit| &unit.facts)) {
+            for unresolved in facts.unresolved.iter().filter(|u| matches!(u.gap, Gap::Broken | Gap::Unsupported)) {
+                let site = Site { unit, origin: unresolved.origin };
+                let Some(place) = crate::access::place(&tree.graph.units, site) else { continue };
+                let format = tree.reading.units.get(unit as usize).map_or("", |unit| unit.format);
+                let input = DocumentInput {
+                    file: place.file.to_string(),
+                    format: format.to_owned(),
+                    gap: inputs::gap_word(unresolved.gap),
+                    reason: unresolved.reason.clone(),
+                    in_scope: self.rules.in_scope.matches(&place.file),
+                };
+                let (_, answers) = self.ask(&mut engine, PolicyScope::Document, &place.file, &input)?;
+                all.findings
+                    .extend(answers.iter().map(|(policy, raw)| describe.part(policy, raw, &place, &unresolved.reason)));
+            }
+        }
+        Ok(())
+    }
+
+    /// Gives one subject to every policy of a scope that could find something.
+    fn ask<'p, T: Serialize + Whens>(
+        &'p self,
+        engine: &mut Engine,
+        scope: PolicyScope,
+        subject: &str,
+        input: &T,
+    ) -> Result<(Digest, Vec<(&'p Policy, RawFinding)>), EngineError> {
+        let bytes = serde_json::to_vec(input).unwrap_or_default();
+        let digest = Digest::of(&bytes);
+        let mut prepared: Option<Input> = None;
+        let mut answers = Vec::new();
+        for (number, policy) in self.bundle.policies.iter().enumerate() {
+            let custom = &policy.metadata.custom;
+            if custom.scope != scope || custom.when.is_some_and(|when| !input.has(when)) {
+                continue;
+            }
+            let known = self.memo.answers.lock().ok().and_then(|answers| answers.get(&(number, digest)).cloned());
+            let raw = if let Some(known) = known {
+                self.memo.reused.fetch_add(1, Ordering::Relaxed);
+                known
+            } else {
+                let document =
+                    prepared.get_or_insert_with(|| Input::new(serde_json::to_value(input).unwrap_or_default()));
+                let fresh = Arc::new(engine.evaluate(policy, subject, document)?);
+                self.memo.asked.fetch_add(1, Ordering::Relaxed);
+                if let Ok(mut answers) = self.memo.answers.lock() {
+                    answers.insert((number, digest), fresh.clone());
+                }
+                fresh
+            };
+            answers.extend(raw.iter().cloned().map(|raw| (policy, raw)));
+        }
+        Ok((digest, answers))
+    }
+}
+
+/// Whether a document's list is not empty.
+pub(super) trait Whens {
+    fn has(&self, when: When) -> bool;
+}
+
+impl Whens for PrincipalInput {
+    fn has(&self, when: When) -> bool {
+        match when {
+            When::Conflicts => !self.conflicts.is_empty(),
+            When::PrivilegedDuties => !self.privileged_duties.is_empty(),
+            When::Unlinked => !self.unlinked.is_empty(),
+            When::Duties => !self.duties.is_empty(),
+            When::Credentials => false,
+        }
+    }
+}
+
+impl Whens for crate::policy::input::RoleInput {
+    fn has(&self, when: When) -> bool {
+        match when {
+            When::Conflicts => !self.conflicts.is_empty(),
+            When::PrivilegedDuties => !self.privileged_duties.is_empty(),
+            When::Duties => !self.duties.is_empty(),
+            When::Unlinked | When::Credentials => false,
+        }
+    }
+}
+
+impl Whens for ServiceIdentityInput {
+    fn has(&self, _: When) -> bool {
+        true
+    }
+}
+
+impl Whens for crate::policy::input::CredentialInput {
+    fn has(&self, _: When) -> bool {
+        true
+    }
+}
+
+impl Whens for DocumentInput {
+    fn has(&self, _: When) -> bool {
+        true
+    }
+}
+
+/// Whether a person is declared and works here at an instant.
+pub(super) fn is_active(graph: &Graph, person: &str, as_of: i64) -> bool {
+    graph
+        .units
+        .iter()
+        .flat_map(|unit| &unit.facts.people)
+        .any(|known| *known.id == *person && inputs::status_at(known, as_of) != PersonStatus::Departed)
+}

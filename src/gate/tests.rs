@@ -1,0 +1,121 @@
+//! Cases: `testdata/check/NAME/{base,head}` (base may be missing), judged on 2026-11-21, with what is found in
+//! `judgement.snap` beside them.
+
+use std::fmt::Write as _;
+use std::path::{Path, PathBuf};
+
+use super::*;
+use crate::policy::Bundle;
+use crate::rules::Rules;
+use crate::source::{GitEnv, Head, Request};
+
+/// 2026-11-21T00:00:00Z.
+const AS_OF: i64 = 1_795_219_200;
+
+pub(super) fn judge(head: &Path, base: Option<&Path>) -> Judgement {
+    let env = GitEnv::new([], std::env::temp_dir());
+    let base = base.map(|base| base.to_string_lossy().into_owned());
+    let comparison = crate::source::open(&Request {
+        cwd: Path::new("/"),
+        path: head,
+        base: base.as_deref(),
+        head: Head::WorkTree,
+        read_limit: 1 << 28,
+        env: &env,
+    })
+    .unwrap();
+    let rules = Rules::load(&rule_files(comparison.rules_tree()), None).unwrap();
+    let bundle = Bundle::load(&rules.policies, policy_data(AS_OF)).unwrap();
+    let task = Task {
+        comparison: &comparison,
+        rules: &rules,
+        bundle: &bundle,
+        as_of: AS_OF,
+        strict: false,
+        progress: &|_| {},
+    };
+    run(&task).unwrap().judgement
+}
+
+/// A judgement in lines that a reader can check.
+fn render(judgement: &Judgement) -> String {
+    let mut out = format!("{:?} {:?}\n", judgement.verdict, judgement.outcome);
+    let mut under = std::collections::BTreeMap::new();
+    for judged in &judgement.findings {
+        // What a wide duty speaks for is counted; `implies` names it.
+        if let Some(wide) = &judged.finding.under {
+            assert!(!judged.decision.blocks);
+            let key =
+                format!("{:?} {} {} under {wide}", judged.state, judged.finding.policy, judged.finding.subject.id);
+            *under.entry(key).or_insert(0) += 1;
+            continue;
+        }
+        let finding = &judged.finding;
+        let change = judged.change.map(|change| format!(" {change:?}")).unwrap_or_default();
+        let blocks = if judged.decision.blocks { "BLOCKS " } else { "" };
+        let _ = writeln!(
+            out,
+            "{blocks}{:?}{change} {:?} {} {} {}: {}",
+            judged.state, judged.cause, finding.severity, finding.policy, finding.subject.id, finding.message
+        );
+        let _ = writeln!(out, "    {:?} because {}", judged.decision.enforcement, judged.decision.because);
+        for part in &finding.extent.0 {
+            let apart = part.apart.map(|apart| format!(" {}", apart.as_str())).unwrap_or_default();
+            let _ = writeln!(out, "    extent {}{apart} [{}]", part.held.as_str(), part.scope);
+        }
+        if !finding.implied.is_empty() {
+            let _ = writeln!(out, "    implies {} more", finding.implied.len());
+        }
+        if let Some(role) = &finding.explained_by {
+            let _ = writeln!(out, "    explained by {role}");
+        }
+        for location in &finding.locations {
+            let added = if location.added { "+ " } else { "" };
+            let _ = writeln!(out, "    {:?} {}: {added}{}", location.role, location.place.file, location.text);
+        }
+        for leg in &finding.legs {
+            let steps: Vec<&str> = leg.steps.iter().map(|step| step.text.as_str()).collect();
+            let _ = writeln!(out, "    {} by {}", leg.duty, steps.join("; "));
+        }
+        if let Some(fix) = &judged.fix {
+            let _ = writeln!(out, "    fix: {}", fix.text);
+        }
+    }
+    for (key, count) in under {
+        let _ = writeln!(out, "{count} {key}");
+    }
+    for found in &judgement.unresolved {
+        let place = found.place.as_ref().map_or("-", |place| &*place.file);
+        let _ = writeln!(out, "unresolved {:?} {place}: {}", found.gap, found.reason);
+    }
+    let _ = writeln!(out, "principals {:?} grants {}", judgement.population.principals, judgement.population.grants);
+    out
+}
+
+fn case(folder: &Path, name: &str) {
+    let base = folder.join("base");
+    let judgement = judge(&folder.join("head"), base.is_dir().then_some(&*base));
+    let mut settings = insta::Settings::clone_current();
+    settings.set_snapshot_path(folder);
+    settings.set_prepend_module_to_snapshot(false);
+    settings.set_omit_expression(true);
+    settings.remove_snapshot_suffix();
+    settings.bind(|| insta::assert_snapshot!(name, render(&judgement)));
+}
+
+#[test]
+fn every_case_is_judged_as_its_snapshot_says() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("testdata/check");
+    let mut folders: Vec<PathBuf> =
+        std::fs::read_dir(root).unwrap().map(|entry| entry.unwrap().path()).filter(|path| path.is_dir()).collect();
+    folders.sort();
+    assert!(!folders.is_empty());
+    for folder in folders {
+        case(&folder, "judgement");
+    }
+}
+
+#[test]
+fn the_example_company_is_judged_as_its_readme_says() {
+    case(&Path::new(env!("CARGO_MANIFEST_DIR")).join("testdata/acme"), "judgement");
+}
