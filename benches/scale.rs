@@ -85,7 +85,10 @@ fn tree(principals: usize) -> Tree {
         }
     }
     for person in 0..principals {
-        let _ = writeln!(chunk, "---\napiVersion: countersign.dev/v1\nkind: Person\nmetadata: {{id: p{person}}}\nspec: {{}}");
+        let _ = writeln!(
+            chunk,
+            "---\napiVersion: countersign.dev/v1\nkind: Person\nmetadata: {{id: p{person}}}\nspec: {{}}"
+        );
         let granted: Vec<String> = (0..5).map(|_| format!("role-{}", random.below(roles))).collect();
         let _ = writeln!(
             chunk,

@@ -13,7 +13,8 @@ fn main() -> ExitCode {
         i64::try_from(since).unwrap_or(i64::MAX)
     };
     let variables: Vec<_> = std::env::vars_os().collect();
-    let columns = variables.iter().find(|(name, _)| name == "COLUMNS").and_then(|(_, value)| value.to_str()?.parse().ok());
+    let columns =
+        variables.iter().find(|(name, _)| name == "COLUMNS").and_then(|(_, value)| value.to_str()?.parse().ok());
     let mut env = Env {
         cwd: std::env::current_dir().unwrap_or_default(),
         temp_dir: std::env::temp_dir(),

@@ -47,7 +47,8 @@ fn every_module_uses_only_what_stands_to_its_left() {
     let mut seen = BTreeSet::new();
     for file in &files {
         let relative = file.strip_prefix(&src).unwrap();
-        let own = relative.components().next().unwrap().as_os_str().to_string_lossy().trim_end_matches(".rs").to_owned();
+        let own =
+            relative.components().next().unwrap().as_os_str().to_string_lossy().trim_end_matches(".rs").to_owned();
         if matches!(own.as_str(), "main" | "lib") {
             continue;
         }
@@ -56,7 +57,9 @@ fn every_module_uses_only_what_stands_to_its_left() {
         };
         seen.insert(own.clone());
         // Tests may look anywhere.
-        if relative.components().any(|part| matches!(part.as_os_str().to_str(), Some("tests" | "tests.rs" | "cases.rs" | "fixture.rs")))
+        if relative
+            .components()
+            .any(|part| matches!(part.as_os_str().to_str(), Some("tests" | "tests.rs" | "cases.rs" | "fixture.rs")))
             || relative.to_string_lossy().ends_with("_tests.rs")
         {
             continue;

@@ -109,7 +109,14 @@ pub(super) fn run(args: &CheckArgs, env: &mut Env<'_>) -> Result<Exit, CliError>
     let record = {
         let progress = Progress::new(env);
         let told = |stage: Stage| progress.tell(stage);
-        let task = Task { comparison: &comparison, rules: &rules, bundle: &bundle, as_of, strict: args.strict, progress: &told };
+        let task = Task {
+            comparison: &comparison,
+            rules: &rules,
+            bundle: &bundle,
+            as_of,
+            strict: args.strict,
+            progress: &told,
+        };
         gate::run(&task)?
     };
     let evidence = if args.staged || args.no_record {
@@ -154,9 +161,9 @@ fn distinct(outputs: &[Output]) -> Result<(), CliError> {
 }
 
 pub(super) fn instant(text: &str) -> Result<i64, CliError> {
-    text.parse::<jiff::Timestamp>().map(jiff::Timestamp::as_second).map_err(|_| {
-        CliError::other(format!("`{text}` is not an instant"), "write it as 2026-11-21T00:00:00Z")
-    })
+    text.parse::<jiff::Timestamp>()
+        .map(jiff::Timestamp::as_second)
+        .map_err(|_| CliError::other(format!("`{text}` is not an instant"), "write it as 2026-11-21T00:00:00Z"))
 }
 
 pub(super) fn read_rule_file(cwd: &Path, path: &Path) -> Result<RuleFile, CliError> {
@@ -256,10 +263,7 @@ fn info(args: &CheckArgs, comparison: &Comparison, evidence: Evidence) -> RunInf
     RunInfo {
         version: env!("CARGO_PKG_VERSION").to_owned(),
         head: revision(&comparison.head, &comparison.head_label),
-        base: comparison
-            .base
-            .as_ref()
-            .map(|base| revision(base, comparison.base_label.as_deref().unwrap_or("base"))),
+        base: comparison.base.as_ref().map(|base| revision(base, comparison.base_label.as_deref().unwrap_or("base"))),
         merge: comparison.merge.as_ref().map(|merge| {
             let (strategy, conflicts) = match &merge.strategy {
                 source::MergeStrategy::Predicted => (MergeStrategy::Predicted, Vec::new()),

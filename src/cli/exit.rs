@@ -19,14 +19,8 @@ pub enum Exit {
 
 impl Exit {
     /// Every status, in order.
-    pub const ALL: [Self; 6] = [
-        Self::Clean,
-        Self::Blocked,
-        Self::Usage,
-        Self::NothingCollected,
-        Self::NotEvaluated,
-        Self::EvidenceInvalid,
-    ];
+    pub const ALL: [Self; 6] =
+        [Self::Clean, Self::Blocked, Self::Usage, Self::NothingCollected, Self::NotEvaluated, Self::EvidenceInvalid];
 
     /// The number.
     #[must_use]

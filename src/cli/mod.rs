@@ -47,7 +47,8 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>, env: &mut Env<'_>) -> 
 
 /// Help and version are answers and go to standard output; everything else that clap says is an error.
 fn usage(error: &clap::Error, env: &mut Env<'_>) -> Exit {
-    let (terminal, help) = if error.use_stderr() { (env.stderr_is_terminal, false) } else { (env.stdout_is_terminal, true) };
+    let (terminal, help) =
+        if error.use_stderr() { (env.stderr_is_terminal, false) } else { (env.stdout_is_terminal, true) };
     let text = error.render();
     let text = if env.colour(terminal) { text.ansi().to_string() } else { text.to_string() };
     let stream: &mut dyn std::io::Write = if help { env.stdout } else { env.stderr };

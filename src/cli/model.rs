@@ -4,9 +4,9 @@ use std::path::PathBuf;
 
 use clap::Args;
 
+use super::Env;
 use super::check::{READ_LIMIT, instant, read_rule_file};
 use super::error::CliError;
-use super::Env;
 use crate::access::{Graph, Links, NodeId, PrincipalKind, UnitFacts};
 use crate::duties::{Catalogue, DutyIdx, Holdings, Matcher, Matches};
 use crate::formats::{Reader, Reading};
@@ -104,7 +104,8 @@ impl Model {
             .into_iter()
             .filter_map(|(node, kind)| Some((self.graph.node(node)?.holder.to_string(), node, kind)))
             .collect();
-        let ends_with = |id: &str| id == wanted || id.ends_with(&format!(":{wanted}")) || id.ends_with(&format!("/{wanted}"));
+        let ends_with =
+            |id: &str| id == wanted || id.ends_with(&format!(":{wanted}")) || id.ends_with(&format!("/{wanted}"));
         let found: Vec<&(String, NodeId, PrincipalKind)> = match all.iter().find(|(id, _, _)| id == wanted) {
             Some(exact) => vec![exact],
             None => all.iter().filter(|(id, _, _)| ends_with(id)).collect(),
@@ -121,7 +122,10 @@ impl Model {
             }
             several => {
                 let ids: Vec<&str> = several.iter().take(5).map(|(id, _, _)| id.as_str()).collect();
-                Err(CliError::other(format!("`{wanted}` is the end of several ids"), format!("one of: {}", ids.join(", "))))
+                Err(CliError::other(
+                    format!("`{wanted}` is the end of several ids"),
+                    format!("one of: {}", ids.join(", ")),
+                ))
             }
         }
     }
@@ -148,10 +152,7 @@ impl Model {
                         .filter_map(|id| self.graph.condition(*id))
                         .map(|condition| condition.text.to_string())
                         .collect(),
-                    included_in: support
-                        .via
-                        .and_then(|via| self.catalogue.duty(via))
-                        .map(|via| via.id.to_string()),
+                    included_in: support.via.and_then(|via| self.catalogue.duty(via)).map(|via| via.id.to_string()),
                     until: support.validity.until,
                     steps: path(&self.graph, &self.matches, holdings, support)
                         .into_iter()

@@ -114,8 +114,10 @@ fn show(model: &Model, id: &str) -> Result<String, CliError> {
         return Ok(duty_words(id, &duty.ruleset, &duty.value, definitions));
     }
     if let Some(ruleset) = model.rules.rulesets.iter().find(|ruleset| *ruleset.id == *id) {
-        let mut out = format!("{}  {}, version {}\n{}\n", ruleset.id, ruleset.title, ruleset.version, ruleset.file.path);
-        let owner = ruleset.owner.as_deref().unwrap_or("nobody; conflicts over ERP bindings only warn until somebody does");
+        let mut out =
+            format!("{}  {}, version {}\n{}\n", ruleset.id, ruleset.title, ruleset.version, ruleset.file.path);
+        let owner =
+            ruleset.owner.as_deref().unwrap_or("nobody; conflicts over ERP bindings only warn until somebody does");
         let _ = writeln!(out, "adopted by {owner}\n");
         for (id, duty) in definitions.duties.iter().filter(|(_, duty)| duty.ruleset == ruleset.id) {
             let _ = writeln!(out, "duty      {id:<12} {}", duty.value.title);
@@ -135,31 +137,44 @@ fn show(model: &Model, id: &str) -> Result<String, CliError> {
 }
 
 fn conflict_words(id: &str, ruleset: &str, conflict: &Conflict, definitions: &Definitions) -> String {
-    let mut out = format!("{id}  {}\n{}, ruleset {ruleset}, owner {}\n\n", conflict.title, conflict.severity, conflict.owner);
+    let mut out =
+        format!("{id}  {}\n{}, ruleset {ruleset}, owner {}\n\n", conflict.title, conflict.severity, conflict.owner);
     let _ = writeln!(out, "{}", conflict.risk);
     let dimensions: Vec<String> =
         conflict.scope.dimension.iter().chain(&conflict.scope.dimensions).map(|name| name.replace('_', " ")).collect();
     let count = conflict.at_least.unwrap_or(conflict.duties.len());
     let which = if count == conflict.duties.len() { "all".to_owned() } else { format!("any {count}") };
-    let _ = writeln!(out, "\nA conflict when one principal holds {which} of these, for the same {}:", dimensions.join(" and "));
+    let _ = writeln!(
+        out,
+        "\nA conflict when one principal holds {which} of these, for the same {}:",
+        dimensions.join(" and ")
+    );
     for duty in &conflict.duties {
         let title = definitions.duties.get(duty.as_str()).map_or("", |duty| duty.value.title.as_str());
         let _ = writeln!(out, "  {:<12} {title}", duty.value);
     }
     if conflict.kind == ConflictKind::Dynamic {
-        out.push_str("\nIt needs events (who did what to the same object) and is not evaluated from declared access.\n");
+        out.push_str(
+            "\nIt needs events (who did what to the same object) and is not evaluated from declared access.\n",
+        );
     }
     out
 }
 
 fn duty_words(id: &str, ruleset: &str, duty: &Duty, definitions: &Definitions) -> String {
-    let mut out = format!("{id}  {}\nruleset {ruleset}, process {}\n\n{}\n", duty.title, duty.process, duty.description);
+    let mut out =
+        format!("{id}  {}\nruleset {ruleset}, process {}\n\n{}\n", duty.title, duty.process, duty.description);
     if duty.privileged {
         let severity = duty.severity.map(|severity| severity.to_string()).unwrap_or_default();
         let _ = writeln!(out, "\nPrivileged ({severity}): holding it needs an approval.");
     }
     for (kind, binding) in &duty.bindings {
-        let _ = writeln!(out, "\n{kind}  ({}; release {})", binding.origin, binding.release.as_deref().unwrap_or("not said"));
+        let _ = writeln!(
+            out,
+            "\n{kind}  ({}; release {})",
+            binding.origin,
+            binding.release.as_deref().unwrap_or("not said")
+        );
         for requirement in &binding.any {
             let _ = writeln!(out, "  {}", requirement_words(requirement));
         }

@@ -3,9 +3,9 @@
 use clap::ValueEnum;
 use serde_json::{Value, json};
 
+use super::Env;
 use super::error::CliError;
 use super::model::{LocatedStep, Way};
-use super::Env;
 
 /// How a list is written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -122,7 +122,8 @@ pub(super) fn grant_of(way: &Way) -> Option<&LocatedStep> {
 
 /// A way's steps, one a line with its place.
 pub(super) fn steps(way: &Way) -> String {
-    let rows: Vec<Vec<String>> = way.steps.iter().map(|step| vec![format!("    {}", step.text), step.place()]).collect();
+    let rows: Vec<Vec<String>> =
+        way.steps.iter().map(|step| vec![format!("    {}", step.text), step.place()]).collect();
     let width = rows.iter().map(|row| row[0].chars().count()).max().unwrap_or_default().min(100);
     rows.iter().map(|row| format!("{:width$}  {}\n", row[0], row[1])).collect()
 }
@@ -144,7 +145,8 @@ pub(super) fn rows_json(schema: &str, name: &str, header: &[&str], rows: &[Vec<S
     let rows: Vec<Value> = rows
         .iter()
         .map(|row| {
-            let fields = header.iter().zip(row).map(|(key, value)| (key.replace(' ', "_"), Value::String(value.clone())));
+            let fields =
+                header.iter().zip(row).map(|(key, value)| (key.replace(' ', "_"), Value::String(value.clone())));
             Value::Object(fields.collect())
         })
         .collect();
