@@ -32,9 +32,11 @@ pub(super) fn build(units: Vec<UnitFacts>, links: &Links, known: &[KnownRoles]) 
     let each = || facts.iter().enumerate().map(|(i, facts)| (u32::try_from(i).unwrap_or(u32::MAX), &**facts));
     let mut builder = Builder { graph: Graph { units, ..Graph::default() }, links, known };
 
-    for (_, facts) in each() {
+    for (unit, facts) in each() {
         for system in &facts.systems {
-            builder.graph.systems.describe(system);
+            if !builder.graph.systems.describe(system) {
+                builder.twice(Site { unit, origin: system.origin }, format!("the system {}", system.id));
+            }
         }
     }
     for (unit, facts) in each() {

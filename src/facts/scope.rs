@@ -59,6 +59,15 @@ impl Values {
         }
     }
 
+    /// What either allows.
+    #[must_use]
+    pub fn union(&self, other: &Self) -> Self {
+        match (self, other) {
+            (Self::All, _) | (_, Self::All) => Self::All,
+            (Self::Set(a), Self::Set(b)) => Self::Set(a.union(b).cloned().collect()),
+        }
+    }
+
     /// Whether everything that `other` allows is allowed here.
     #[must_use]
     pub fn covers(&self, other: &Self) -> bool {
