@@ -51,7 +51,8 @@ fn cases() {
 #[test]
 fn only_cluster_roles_carry_labels_that_aggregate() {
     let labelled = |kind: &str| {
-        let text = format!("{HEAD}kind: {kind}\nmetadata: {{name: r, namespace: a, labels: {{tier: top}}}}\nrules: []\n");
+        let text =
+            format!("{HEAD}kind: {kind}\nmetadata: {{name: r, namespace: a, labels: {{tier: top}}}}\nrules: []\n");
         facts(&text).roles[0].labels.len()
     };
     assert_eq!((labelled("ClusterRole"), labelled("Role")), (1, 0));
