@@ -1,6 +1,6 @@
 //! Joins the facts of all units into one graph.
 //!
-//! Order: systems, holders, roles with what they include, memberships, grants, trust. Two definitions of one id are
+//! Order: systems, holders, roles with what they include, memberships, grants, trust, links. Two definitions of one id are
 //! joined and reported. A role that no file defines is looked up among those that its type of system brings along.
 
 use std::collections::BTreeMap;
@@ -71,12 +71,12 @@ pub(super) fn build(units: Vec<UnitFacts>, links: &Links, known: &[KnownRoles]) 
             builder.grant(unit, grant);
         }
     }
-    builder.owned();
     for (unit, facts) in each() {
         for trust in &facts.trusts {
             builder.trust(unit, trust);
         }
     }
+    builder.owned();
     builder.guardrails();
     builder.statement_conditions();
     builder.graph

@@ -88,6 +88,24 @@ fn github_logins_compare_without_case_in_claims_and_rules() {
     assert_eq!(world.links().1.len(), 1, "two cases of one login are one account");
 }
 
+#[test]
+fn an_account_that_only_a_trust_names_is_its_owners() {
+    let mut world = World::default();
+    world.person("p", &["okta/p"]);
+    world.service("bot", &["aws:1/role/bot"]);
+    world.acts_as("account:okta/p", "aws:1/role/bot");
+    let graph = world.graph();
+    let held: Vec<String> = graph
+        .principals()
+        .into_iter()
+        .map(|(id, _)| {
+            let ways = reach(&graph, id, 0).ways;
+            format!("{} {}", graph.node(id).unwrap().holder, ways.len())
+        })
+        .collect();
+    assert_eq!(held, ["person:p 3", "service:bot 2"], "the person reaches both accounts, and neither stands alone");
+}
+
 fn links(of: &[(&str, &[&str])]) -> Links {
     let mut world = World::default();
     for (person, accounts) in of {
