@@ -66,13 +66,7 @@ impl Reach {
 
 /// Whether one way makes another to the same node as the same actor pointless.
 fn beats(a: &Way, b: &Way) -> bool {
-    a.validity.from <= b.validity.from
-        && match (a.validity.until, b.validity.until) {
-            (None, _) => true,
-            (Some(_), None) => false,
-            (Some(x), Some(y)) => x >= y,
-        }
-        && a.conditions.iter().all(|condition| b.conditions.binary_search(condition).is_ok())
+    a.validity.covers(b.validity) && a.conditions.iter().all(|condition| b.conditions.binary_search(condition).is_ok())
 }
 
 fn join(a: &[ConditionId], b: &[ConditionId]) -> Vec<ConditionId> {

@@ -147,6 +147,17 @@ impl Scope {
         Self(both)
     }
 
+    /// The least scope that covers both. A dimension that only one names is unknown in it.
+    #[must_use]
+    pub fn union(&self, other: &Self) -> Self {
+        if self.is_empty() || other.is_empty() {
+            return if self.is_empty() { other.clone() } else { self.clone() };
+        }
+        let named =
+            self.0.iter().filter_map(|(dimension, values)| Some((dimension, values.union(other.get(dimension)?))));
+        Self(named.map(|(dimension, values)| (dimension.clone(), values)).collect())
+    }
+
     /// Whether some dimension allows nothing, so that the whole scope is nowhere.
     #[must_use]
     pub fn is_empty(&self) -> bool {
