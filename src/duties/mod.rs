@@ -92,7 +92,12 @@ impl Matcher<'_> {
     }
 
     fn of(&self, held: Vec<HeldContainer>) -> Holdings {
-        let evaluation = holdings::Evaluation { graph: self.graph, catalogue: self.catalogue, matches: self.matches };
+        let evaluation = holdings::Evaluation {
+            as_of: self.as_of,
+            graph: self.graph,
+            catalogue: self.catalogue,
+            matches: self.matches,
+        };
         let duties = evaluation.duties(&held);
         let conflicts = conflicts::conflicts(self.catalogue, &duties, &held, self.as_of);
         Holdings { held, reach: Reach::default(), duties, conflicts }
