@@ -4,7 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::catalogue::{Catalogue, Conflict, ConflictIdx, DutyIdx};
-use super::holdings::{Certainty, HeldContainer, HeldDuty, Support};
+use super::holdings::{Certainty, HeldContainer, HeldDuty};
+use super::support::Support;
 use crate::access::{ContainerId, SystemIdx};
 use crate::facts::Validity;
 use crate::facts::scope::{Dimension, Scope, Values};

@@ -4,11 +4,13 @@ mod catalogue;
 mod conflicts;
 mod holdings;
 mod matching;
+mod support;
 
 pub use catalogue::{Catalogue, Conflict, ConflictIdx, Duty, DutyIdx, Leaf, LeafIdx};
 pub use conflicts::{Apart, Meeting, MetConflict};
-pub use holdings::{Certainty, HeldContainer, HeldDuty, Support};
+pub use holdings::{Certainty, HeldContainer, HeldDuty};
 pub use matching::{ContainerMatch, Hit, Matches};
+pub use support::Support;
 
 use crate::access::{ContainerId, Graph, NodeId, Reach, account_of, reach};
 use crate::facts::Validity;
