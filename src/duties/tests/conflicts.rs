@@ -338,11 +338,14 @@ fn any_two_of_a_set_suffice_when_two_are_asked_for() {
     assert_eq!((meetings[0].on.clone(), meetings[0].legs.len()), (scope(&[("entity", "2")]), 2));
 }
 
+/// An account, an action there, and on what.
+type Given<'a> = (&'a str, &'a str, &'a [(&'a str, &'a str)]);
+
 #[test]
 fn distinct_accounts_are_two_that_meet_on_every_dimension() {
     let catalogue = sample();
     let here = [("entity", "1"), ("plant", "1")];
-    let run = |grants: &[(&str, &str, &[(&str, &str)])]| {
+    let run = |grants: &[Given<'_>]| {
         let mut world = world();
         for (account, action, on) in grants {
             world.permit(account, "erp", vec![allow(&[action])]).scope = scope(on);
