@@ -4,14 +4,18 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::catalogue::{Catalogue, Conflict, ConflictIdx, DutyIdx};
-use super::holdings::{Certainty, HeldContainer, HeldDuty, Support};
+use super::holdings::{Certainty, HeldContainer, HeldDuty};
+use super::support::Support;
 use crate::access::{ContainerId, SystemIdx};
 use crate::facts::Validity;
 use crate::facts::scope::{Dimension, Scope, Values};
 use crate::rules::ConflictKind;
 
-/// Most meetings kept for one conflict of one subject.
+/// Most meetings kept apart for one conflict of one subject.
 const MEETINGS_PER_CONFLICT: usize = 16;
+
+/// Most incomplete meetings followed for one choice of duties.
+const PARTIALS_PER_CHOICE: usize = 1 << 16;
 
 /// How far apart the legs of a conflict are.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, schemars::JsonSchema)]
@@ -52,7 +56,7 @@ pub struct Meeting {
     pub apart: Apart,
     /// The role that gives all legs, when one does.
     pub role: Option<ContainerId>,
-    /// The privileged duty that all legs come under, when one grant gives it all.
+    /// The privileged duty that all legs come under, each by its own grant.
     pub under: Option<DutyIdx>,
 }
 
@@ -106,7 +110,7 @@ fn meet(
     let mut found: BTreeMap<Vec<SystemIdx>, Vec<Meeting>> = BTreeMap::new();
     for chosen in choices(&conflict.duties, conflict.at_least) {
         let mut partial = vec![Partial::default()];
-        for duty in chosen {
+        for (left, duty) in (0..chosen.len()).rev().zip(chosen) {
             let mut next = Vec::new();
             for number in by_duty.get(&duty).into_iter().flatten() {
                 let Some(held_duty) = duties.get(*number as usize) else { continue };
@@ -117,14 +121,14 @@ fn meet(
                 }
             }
             partial = next;
-            // Many ways to the same thing add nothing; the supports are sorted, so the first are the shortest.
-            partial.truncate(4096);
+            // Beyond any real number of ways; the supports are sorted, so the first are the shortest. Legs that are
+            // complete are all looked at.
+            if left > 0 {
+                partial.truncate(PARTIALS_PER_CHOICE);
+            }
         }
         for partial in partial {
-            let meeting = partial.finish(duties, held);
-            if conflict.distinct_accounts && meeting.apart != Apart::CrossAccount {
-                continue;
-            }
+            let Some(meeting) = partial.finish(conflict, duties, held) else { continue };
             let systems: Vec<SystemIdx> = partial.systems.into_iter().collect();
             keep(found.entry(systems).or_default(), meeting);
         }
@@ -142,8 +146,7 @@ fn keep(meetings: &mut Vec<Meeting>, new: Meeting) {
             // What does not come under a privileged duty must stay visible beside what does.
             && a.under.is_none() >= b.under.is_none()
             && a.apart <= b.apart
-            && a.validity.until.is_none_or(|until| b.validity.until.is_some_and(|other| until >= other))
-            && a.validity.from <= b.validity.from
+            && a.validity.covers(b.validity)
             && a.on.covers(&b.on)
     };
     if meetings.iter().any(|known| beats(known, &new)) {
@@ -152,7 +155,19 @@ fn keep(meetings: &mut Vec<Meeting>, new: Meeting) {
     meetings.retain(|known| !beats(&new, known));
     if meetings.len() < MEETINGS_PER_CONFLICT {
         meetings.push(new);
+        return;
     }
+    // Too many to keep: a known meeting comes to cover this one too, rather more than less.
+    let nearest = meetings.iter_mut().max_by_key(|known| {
+        (known.under.is_none() >= new.under.is_none(), known.certainty >= new.certainty, known.apart == new.apart)
+    });
+    let Some(known) = nearest else { return };
+    let (on, validity) = (known.on.union(&new.on), known.validity.union(new.validity));
+    if known.certainty < new.certainty || (known.under.is_some() && new.under.is_none()) {
+        *known = new;
+    }
+    known.on = on;
+    known.validity = validity;
 }
 
 /// Every choice of `k` duties, in order; all of them in the common case.
@@ -220,12 +235,21 @@ impl<'a> Partial<'a> {
         Some(next)
     }
 
-    fn finish(&self, duties: &[HeldDuty], held: &[HeldContainer]) -> Meeting {
+    fn finish(&self, conflict: &Conflict, duties: &[HeldDuty], held: &[HeldContainer]) -> Option<Meeting> {
+        // A duty that needs several permissions stands on every grant that gives one of them.
+        let grants = || {
+            self.supports.iter().flat_map(|support| {
+                std::iter::once(support.held).chain(support.also.iter().map(|(number, _, _)| *number))
+            })
+        };
         let containers: BTreeSet<Option<ContainerId>> =
-            self.supports.iter().map(|support| held.get(support.held as usize).map(|held| held.container)).collect();
+            grants().map(|number| held.get(number as usize).map(|held| held.container)).collect();
         let accounts: BTreeSet<_> =
-            self.supports.iter().map(|support| held.get(support.held as usize).and_then(|held| held.account)).collect();
-        let one_role = containers.len() == 1 && self.supports.iter().all(|support| support.also.is_empty());
+            grants().map(|number| held.get(number as usize).and_then(|held| held.account)).collect();
+        if conflict.distinct_accounts && accounts.len() <= 1 {
+            return None;
+        }
+        let one_role = containers.len() == 1 && accounts.len() <= 1;
         let apart = if one_role {
             Apart::Intrinsic
         } else if accounts.len() <= 1 {
@@ -233,15 +257,17 @@ impl<'a> Partial<'a> {
         } else {
             Apart::CrossAccount
         };
-        let one_grant = self.supports.iter().map(|support| support.held).collect::<BTreeSet<_>>().len() == 1;
+        // Legs under a privileged duty by several grants meet under each of these alone too, and so say nothing more;
+        // but not across systems, nor where the conflict is that the accounts differ.
         let under = self.supports.first().and_then(|support| support.under).filter(|under| {
-            one_grant
+            !conflict.distinct_accounts
+                && self.systems.len() == 1
                 && self.legs.iter().zip(&self.supports).all(|((number, _), support)| {
                     support.under == Some(*under)
                         || duties.get(*number as usize).is_some_and(|duty| duty.duty == *under)
                 })
         });
-        Meeting {
+        Some(Meeting {
             legs: self.legs.clone(),
             on: self.on.clone(),
             validity: self.validity,
@@ -249,7 +275,7 @@ impl<'a> Partial<'a> {
             apart,
             role: if one_role { containers.into_iter().next().flatten() } else { None },
             under,
-        }
+        })
     }
 }
 

@@ -190,6 +190,22 @@ impl Validity {
         Self { from: self.from.max(other.from), until }
     }
 
+    /// The shortest interval that holds both.
+    #[must_use]
+    pub fn union(self, other: Self) -> Self {
+        let until = match (self.until, other.until) {
+            (Some(a), Some(b)) => Some(a.max(b)),
+            _ => None,
+        };
+        Self { from: self.from.min(other.from), until }
+    }
+
+    /// Whether everything in `other` is in this one.
+    #[must_use]
+    pub fn covers(self, other: Self) -> bool {
+        self.from <= other.from && self.until.is_none_or(|until| other.until.is_some_and(|other| until >= other))
+    }
+
     /// Whether the interval holds no instant.
     #[must_use]
     pub fn is_empty(self) -> bool {

@@ -59,6 +59,15 @@ impl Values {
         }
     }
 
+    /// What either allows.
+    #[must_use]
+    pub fn union(&self, other: &Self) -> Self {
+        match (self, other) {
+            (Self::All, _) | (_, Self::All) => Self::All,
+            (Self::Set(a), Self::Set(b)) => Self::Set(a.union(b).cloned().collect()),
+        }
+    }
+
     /// Whether everything that `other` allows is allowed here.
     #[must_use]
     pub fn covers(&self, other: &Self) -> bool {
@@ -136,6 +145,17 @@ impl Scope {
                 .or_insert_with(|| values.clone());
         }
         Self(both)
+    }
+
+    /// The least scope that covers both. A dimension that only one names is unknown in it.
+    #[must_use]
+    pub fn union(&self, other: &Self) -> Self {
+        if self.is_empty() || other.is_empty() {
+            return if self.is_empty() { other.clone() } else { self.clone() };
+        }
+        let named =
+            self.0.iter().filter_map(|(dimension, values)| Some((dimension, values.union(other.get(dimension)?))));
+        Self(named.map(|(dimension, values)| (dimension.clone(), values)).collect())
     }
 
     /// Whether some dimension allows nothing, so that the whole scope is nowhere.
