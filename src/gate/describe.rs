@@ -53,7 +53,7 @@ impl Describe<'_> {
         kind: PrincipalKind,
         holdings: &Holdings,
     ) -> Finding {
-        let holder = self.tree.graph.node(node).map(|node| &node.holder);
+        let holder = self.tree.graph.node(node).map(|node| self.tree.name(&node.holder));
         let subject = Subject {
             kind: match kind {
                 PrincipalKind::Person => SubjectKind::Person,

@@ -127,10 +127,12 @@ pub fn run(task: &Task<'_>) -> Result<Record, RunError> {
         let before = if own == &links {
             None
         } else {
-            let tree = Tree::join(Side::Base, files, reading, own, gaps.clone(), &catalogue, &rules.known_roles);
+            let mut tree = Tree::join(Side::Base, files, reading, own, gaps.clone(), &catalogue, &rules.known_roles);
+            // Called as head calls them, so that an account or a person under a new name is still known.
+            tree.names = Some(&links);
             Some(evaluator.evaluate(&tree, &none, None).map_err(RunError::Engine)?)
         };
-        let keys = Keys::of(&tree.graph);
+        let keys = Keys::of(&tree.graph, own, &links);
         base_side = Some((tree, found, before, keys));
     }
 
