@@ -136,17 +136,20 @@ impl Describe<'_> {
         self.document(policy, raw, subject, place, &found.reason)
     }
 
-    /// A finding about a part of a file. It is known by the bytes of that part.
-    pub(super) fn part(&self, policy: &Policy, raw: &RawFinding, place: &Place, reason: &str) -> Finding {
-        let digest = self
-            .tree
-            .files
-            .get(&place.file)
-            .and_then(|file| file.bytes())
-            .and_then(|bytes| bytes.get(place.span.start as usize..place.span.end as usize).map(<[u8]>::to_vec))
-            .map_or_else(|| place.file.to_string(), |bytes| crate::store::Digest::of(&bytes).to_string());
-        let subject =
-            Subject { kind: SubjectKind::Document, id: format!("document:{digest}").into(), name: place.file.clone() };
+    /// A finding about a part of a file, with what makes it the same part elsewhere.
+    pub(super) fn part(
+        &self,
+        policy: &Policy,
+        raw: &RawFinding,
+        place: &Place,
+        identity: &str,
+        reason: &str,
+    ) -> Finding {
+        let subject = Subject {
+            kind: SubjectKind::Document,
+            id: format!("document:{identity}").into(),
+            name: place.file.clone(),
+        };
         self.document(policy, raw, subject, place.clone(), reason)
     }
 

@@ -7,6 +7,7 @@ mod finding;
 mod fix;
 mod inputs;
 mod judgement;
+mod parts;
 mod proof;
 mod run;
 mod side;

@@ -10,6 +10,7 @@ use serde::Serialize;
 use super::describe::Describe;
 use super::finding::{Finding, Side};
 use super::inputs;
+use super::parts::Parts;
 use super::proof::Keys;
 use crate::access::{Graph, LinkGap, Links, NodeId, PrincipalKind, Site};
 use crate::duties::{Catalogue, Matcher, Matches};
@@ -308,6 +309,7 @@ impl Evaluator<'_> {
             all.findings.extend(answers.iter().map(|(policy, raw)| describe.file(policy, raw, found)));
         }
         // Parts of a file that could not be lowered, although the file itself could be read.
+        let mut parts = Parts::of(tree.files);
         for (unit, facts) in (0u32..).zip(tree.graph.units.iter().map(|unit| &unit.facts)) {
             for unresolved in facts.unresolved.iter().filter(|u| matches!(u.gap, Gap::Broken | Gap::Unsupported)) {
                 let site = Site { unit, origin: unresolved.origin };
@@ -321,8 +323,12 @@ impl Evaluator<'_> {
                     in_scope: self.rules.in_scope.matches(&place.file),
                 };
                 let (_, answers) = self.ask(&mut engine, PolicyScope::Document, &place.file, &input)?;
-                all.findings
-                    .extend(answers.iter().map(|(policy, raw)| describe.part(policy, raw, &place, &unresolved.reason)));
+                let identity = parts.identity(&place, unresolved.gap);
+                all.findings.extend(
+                    answers
+                        .iter()
+                        .map(|(policy, raw)| describe.part(policy, raw, &place, &identity, &unresolved.reason)),
+                );
             }
         }
         Ok(())
