@@ -52,7 +52,7 @@ pub struct Meeting {
     pub apart: Apart,
     /// The role that gives all legs, when one does.
     pub role: Option<ContainerId>,
-    /// The privileged duty that all legs come under, when one grant gives it all.
+    /// The privileged duty that gives some leg and includes them all, in one system.
     pub under: Option<DutyIdx>,
 }
 
@@ -88,13 +88,15 @@ pub(super) fn conflicts(
     for (idx, count) in count {
         let Some(conflict) = catalogue.conflict(idx) else { continue };
         if conflict.kind == ConflictKind::Static && count >= conflict.at_least {
-            meet(idx, conflict, duties, &by_duty, held, as_of, &mut met);
+            meet(catalogue, idx, conflict, duties, &by_duty, held, as_of, &mut met);
         }
     }
     met
 }
 
+#[expect(clippy::too_many_arguments, reason = "one step of a loop, whose whole state it sees")]
 fn meet(
+    catalogue: &Catalogue,
     idx: ConflictIdx,
     conflict: &Conflict,
     duties: &[HeldDuty],
@@ -121,7 +123,7 @@ fn meet(
             partial.truncate(4096);
         }
         for partial in partial {
-            let meeting = partial.finish(duties, held);
+            let meeting = partial.finish(catalogue, duties, held);
             if conflict.distinct_accounts && meeting.apart != Apart::CrossAccount {
                 continue;
             }
@@ -220,7 +222,7 @@ impl<'a> Partial<'a> {
         Some(next)
     }
 
-    fn finish(&self, duties: &[HeldDuty], held: &[HeldContainer]) -> Meeting {
+    fn finish(&self, catalogue: &Catalogue, duties: &[HeldDuty], held: &[HeldContainer]) -> Meeting {
         let containers: BTreeSet<Option<ContainerId>> =
             self.supports.iter().map(|support| held.get(support.held as usize).map(|held| held.container)).collect();
         let accounts: BTreeSet<_> =
@@ -233,13 +235,15 @@ impl<'a> Partial<'a> {
         } else {
             Apart::CrossAccount
         };
-        let one_grant = self.supports.iter().map(|support| support.held).collect::<BTreeSet<_>>().len() == 1;
-        let under = self.supports.first().and_then(|support| support.under).filter(|under| {
-            one_grant
-                && self.legs.iter().zip(&self.supports).all(|((number, _), support)| {
-                    support.under == Some(*under)
-                        || duties.get(*number as usize).is_some_and(|duty| duty.duty == *under)
-                })
+        let of_legs = || self.legs.iter().filter_map(|(number, _)| duties.get(*number as usize)).map(|held| held.duty);
+        let same_system = self.systems.len() == 1;
+        // A grant that gives one leg by a wide duty gives the others by it too, on at least as much: even beside an
+        // ordinary grant it is the wide duty that makes the conflict.
+        let under = self.supports.iter().filter_map(|support| support.under).find(|wide| {
+            same_system
+                && catalogue
+                    .duty(*wide)
+                    .is_some_and(|duty| of_legs().all(|leg| leg == *wide || duty.includes.contains(&leg)))
         });
         Meeting {
             legs: self.legs.clone(),

@@ -334,11 +334,7 @@ fn rules_differ(comparison: &Comparison, rules: &Rules) -> Option<RulesDiffer> {
                 })
     };
     let files = |tree: &source::Tree| -> BTreeMap<Arc<str>, Option<Digest>> {
-        tree.files
-            .iter()
-            .filter(|file| is_rule(&file.path))
-            .map(|file| (file.path.clone(), file.digest()))
-            .collect()
+        tree.files.iter().filter(|file| is_rule(&file.path)).map(|file| (file.path.clone(), file.digest())).collect()
     };
     comparison.base.as_ref()?;
     let (target, head) = (files(comparison.rules_tree()), files(&comparison.head));
