@@ -1,17 +1,20 @@
 //! Which conflicts the held duties make, and on what they meet.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::sync::Arc;
 
 use super::catalogue::{Catalogue, Conflict, ConflictIdx, DutyIdx};
 use super::holdings::{Certainty, HeldContainer, HeldDuty, Support};
-use crate::access::{ContainerId, SystemIdx};
+use crate::access::{ConditionId, ContainerId, NodeId, SystemIdx};
 use crate::facts::Validity;
 use crate::facts::scope::{Dimension, Scope, Values};
 use crate::rules::ConflictKind;
 
-/// Most meetings kept for one conflict of one subject.
+/// Most meetings kept apart for one conflict of one subject; more than that are joined where nothing is lost.
 const MEETINGS_PER_CONFLICT: usize = 16;
+
+/// Most meetings kept at all; more than that are joined even if what they meet on then looks wider than it is.
+const MOST_MEETINGS: usize = 256;
 
 /// How far apart the legs of a conflict are.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, schemars::JsonSchema)]
@@ -48,6 +51,8 @@ pub struct Meeting {
     pub validity: Validity,
     /// How certainly.
     pub certainty: Certainty,
+    /// Under which conditions of the legs.
+    pub conditions: BTreeSet<ConditionId>,
     /// How far apart.
     pub apart: Apart,
     /// The role that gives all legs, when one does.
@@ -118,9 +123,10 @@ fn meet(
                     }));
                 }
             }
-            partial = next;
             // Many ways to the same thing add nothing; the supports are sorted, so the first are the shortest.
-            partial.truncate(4096);
+            let mut seen = HashSet::new();
+            next.retain(|partial| seen.insert(partial.essence(held)));
+            partial = next;
         }
         for partial in partial {
             let meeting = partial.finish(catalogue, duties, held);
@@ -141,6 +147,7 @@ fn meet(
 fn keep(meetings: &mut Vec<Meeting>, new: Meeting) {
     let beats = |a: &Meeting, b: &Meeting| {
         a.certainty >= b.certainty
+            && a.conditions.is_subset(&b.conditions)
             // What does not come under a privileged duty must stay visible beside what does.
             && a.under.is_none() >= b.under.is_none()
             && a.apart <= b.apart
@@ -154,6 +161,27 @@ fn keep(meetings: &mut Vec<Meeting>, new: Meeting) {
     meetings.retain(|known| !beats(&new, known));
     if meetings.len() < MEETINGS_PER_CONFLICT {
         meetings.push(new);
+        return;
+    }
+    for known in meetings.iter_mut() {
+        let alike = (known.certainty, known.apart, known.validity) == (new.certainty, new.apart, new.validity)
+            && (known.role, known.under, &known.conditions) == (new.role, new.under, &new.conditions);
+        if let (joined, true) = known.on.join(&new.on)
+            && alike
+        {
+            known.on = joined;
+            return;
+        }
+    }
+    if meetings.len() < MOST_MEETINGS {
+        meetings.push(new);
+    } else if let Some(last) = meetings.last_mut() {
+        // No meeting may be forgotten, so the last one stands for all that came after it.
+        last.on = last.on.join(&new.on).0;
+        last.validity = last.validity.hull(new.validity);
+        last.certainty = last.certainty.max(new.certainty);
+        last.conditions.retain(|condition| new.conditions.contains(condition));
+        last.under = last.under.filter(|under| new.under == Some(*under));
     }
 }
 
@@ -189,6 +217,19 @@ struct Partial<'a> {
     validity: Validity,
 }
 
+/// The role, the account that holds it, and the wide duty that a leg comes under.
+type Through = (Option<ContainerId>, Option<NodeId>, Option<DutyIdx>);
+
+/// See [`Partial::essence`].
+#[derive(PartialEq, Eq, Hash)]
+struct Essence {
+    on: Scope,
+    validity: Validity,
+    certainty: Option<Certainty>,
+    through: BTreeSet<Through>,
+    conditions: BTreeSet<ConditionId>,
+}
+
 impl<'a> Partial<'a> {
     /// These legs and one more, if they still meet.
     fn with(
@@ -222,6 +263,21 @@ impl<'a> Partial<'a> {
         Some(next)
     }
 
+    /// What a meeting of these legs depends on beside what it is a meeting of.
+    fn essence(&self, held: &[HeldContainer]) -> Essence {
+        let through = |support: &&Support| {
+            let held = held.get(support.held as usize);
+            (held.map(|held| held.container), held.and_then(|held| held.account), support.under)
+        };
+        Essence {
+            on: self.on.clone(),
+            validity: self.validity,
+            certainty: self.supports.iter().map(|support| support.certainty).min(),
+            through: self.supports.iter().map(through).collect(),
+            conditions: self.supports.iter().flat_map(|support| &support.conditions).copied().collect(),
+        }
+    }
+
     fn finish(&self, catalogue: &Catalogue, duties: &[HeldDuty], held: &[HeldContainer]) -> Meeting {
         let containers: BTreeSet<Option<ContainerId>> =
             self.supports.iter().map(|support| held.get(support.held as usize).map(|held| held.container)).collect();
@@ -250,6 +306,7 @@ impl<'a> Partial<'a> {
             on: self.on.clone(),
             validity: self.validity,
             certainty: self.supports.iter().map(|support| support.certainty).min().unwrap_or(Certainty::Unknown),
+            conditions: self.supports.iter().flat_map(|support| &support.conditions).copied().collect(),
             apart,
             role: if one_role { containers.into_iter().next().flatten() } else { None },
             under,

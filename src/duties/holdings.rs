@@ -12,8 +12,11 @@ use crate::access::{ConditionId, ContainerId, Graph, NodeId, SystemIdx};
 use crate::facts::scope::Scope;
 use crate::facts::{Constrains, Effect, Statement, Validity};
 
-/// Most supports kept for one duty in one system.
+/// Most supports kept apart for one duty in one system; more than that are joined where nothing is lost.
 const SUPPORTS_PER_DUTY: usize = 24;
+
+/// Most supports kept at all; more than that are joined even if what is held then looks wider than it is.
+const MOST_SUPPORTS: usize = 512;
 
 /// How certainly something is held; the greater wins.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, schemars::JsonSchema)]
@@ -494,6 +497,7 @@ fn beats(a: &Support, b: &Support, held: &[HeldContainer]) -> bool {
     // Supports through different accounts or roles tell different stories (cross-account, intrinsic): both stay.
     let story = |support: &Support| held.get(support.held as usize).map(|held| (held.account, held.container));
     a.certainty >= b.certainty
+        && a.conditions.iter().all(|condition| b.conditions.binary_search(condition).is_ok())
         && a.via.is_none() >= b.via.is_none()
         && a.validity.from <= b.validity.from
         && match (a.validity.until, b.validity.until) {
@@ -512,5 +516,27 @@ fn add(supports: &mut Vec<Support>, new: Support, held: &[HeldContainer]) {
     supports.retain(|known| !beats(&new, known, held));
     if supports.len() < SUPPORTS_PER_DUTY {
         supports.push(new);
+        return;
+    }
+    let container = |support: &Support| held.get(support.held as usize).map(|held| (held.account, held.container));
+    let alike = |known: &Support| {
+        (known.certainty, known.via, known.validity) == (new.certainty, new.via, new.validity)
+            && known.conditions == new.conditions
+            && container(known) == container(&new)
+    };
+    for known in supports.iter_mut().filter(|known| alike(known)) {
+        if let (joined, true) = known.scope.join(&new.scope) {
+            known.scope = Arc::new(joined);
+            return;
+        }
+    }
+    if supports.len() < MOST_SUPPORTS {
+        supports.push(new);
+    } else if let Some(last) = supports.last_mut() {
+        // Nothing that is held may be forgotten, so the last one stands for all that came after it.
+        last.scope = Arc::new(last.scope.join(&new.scope).0);
+        last.validity = last.validity.hull(new.validity);
+        last.certainty = last.certainty.max(new.certainty);
+        last.conditions.retain(|condition| new.conditions.contains(condition));
     }
 }

@@ -190,6 +190,15 @@ impl Validity {
         Self { from: self.from.max(other.from), until }
     }
 
+    /// The shortest interval that holds both.
+    #[must_use]
+    pub fn hull(self, other: Self) -> Self {
+        Self {
+            from: self.from.zip(other.from).map(|(a, b)| a.min(b)),
+            until: self.until.zip(other.until).map(|(a, b)| a.max(b)),
+        }
+    }
+
     /// Whether the interval holds no instant.
     #[must_use]
     pub fn is_empty(self) -> bool {

@@ -69,6 +69,15 @@ impl Values {
         }
     }
 
+    /// What either allows.
+    #[must_use]
+    pub fn union(&self, other: &Self) -> Self {
+        match (self, other) {
+            (Self::Set(a), Self::Set(b)) => Self::Set(a.union(b).cloned().collect()),
+            _ => Self::All,
+        }
+    }
+
     /// Whether this allows nothing.
     #[must_use]
     pub fn is_empty(&self) -> bool {
@@ -136,6 +145,17 @@ impl Scope {
                 .or_insert_with(|| values.clone());
         }
         Self(both)
+    }
+
+    /// The smallest scope that holds both, and whether it holds nothing else. A dimension that only one names is
+    /// unknown in it.
+    #[must_use]
+    pub fn join(&self, other: &Self) -> (Self, bool) {
+        let both = self.0.iter().filter_map(|(dimension, values)| Some((dimension, values, other.0.get(dimension)?)));
+        let joined = Self(both.map(|(dimension, a, b)| (dimension.clone(), a.union(b))).collect());
+        let differ = self.0.iter().filter(|(dimension, values)| other.0.get(dimension) != Some(values)).count();
+        let exact = self.0.len() == other.0.len() && joined.0.len() == self.0.len() && differ <= 1;
+        (joined, exact)
     }
 
     /// Whether some dimension allows nothing, so that the whole scope is nowhere.
