@@ -3,7 +3,7 @@
 //! Order: systems, holders, roles with what they include, memberships, grants, trust, links. Two definitions of one id are
 //! joined and reported. A role that no file defines is looked up among those that its type of system brings along.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::graph::{Container, ContainerId, Edge, EdgeKind, Grant, GrantId, Graph, Node, NodeId, ScopeId};
 use super::link::{Links, canonical};
@@ -21,6 +21,8 @@ struct Builder<'a> {
     graph: Graph,
     links: &'a Links,
     known: BTreeMap<(&'a str, &'a str), &'a KnownRole>,
+    /// Identities that a file defines, as they are written: two that count as one are not one defined twice.
+    defined: BTreeSet<Holder>,
 }
 
 pub(super) fn build(units: Vec<UnitFacts>, links: &Links, known: &[KnownRoles]) -> Graph {
@@ -30,7 +32,7 @@ pub(super) fn build(units: Vec<UnitFacts>, links: &Links, known: &[KnownRoles]) 
         .collect();
     let facts: Vec<std::sync::Arc<Facts>> = units.iter().map(|unit| unit.facts.clone()).collect();
     let each = || facts.iter().enumerate().map(|(i, facts)| (u32::try_from(i).unwrap_or(u32::MAX), &**facts));
-    let mut builder = Builder { graph: Graph { units, ..Graph::default() }, links, known };
+    let mut builder = Builder { graph: Graph { units, ..Graph::default() }, links, known, defined: BTreeSet::new() };
 
     for (unit, facts) in each() {
         for system in &facts.systems {
@@ -110,10 +112,8 @@ impl Builder<'_> {
 
     fn define(&mut self, holder: &Holder, site: Site) -> NodeId {
         let id = self.holder(holder);
-        let node = &mut self.graph.nodes[id.0 as usize];
-        let twice = node.site.is_some() && !matches!(holder, Holder::Account(_));
-        node.site.get_or_insert(site);
-        if twice {
+        self.graph.nodes[id.0 as usize].site.get_or_insert(site);
+        if !self.defined.insert(holder.clone()) && !matches!(holder, Holder::Account(_)) {
             self.twice(site, holder.to_string());
         }
         id

@@ -1,21 +1,21 @@
 //! Which conflicts the held duties make, and on what they meet.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::sync::Arc;
 
 use super::catalogue::{Catalogue, Conflict, ConflictIdx, DutyIdx};
 use super::holdings::{Certainty, HeldContainer, HeldDuty};
 use super::support::Support;
-use crate::access::{ContainerId, SystemIdx};
+use crate::access::{ConditionId, ContainerId, NodeId, SystemIdx};
 use crate::facts::Validity;
 use crate::facts::scope::{Dimension, Scope, Values};
 use crate::rules::ConflictKind;
 
-/// Most meetings kept apart for one conflict of one subject.
+/// Most meetings kept apart for one conflict of one subject; more than that are joined where nothing is lost.
 const MEETINGS_PER_CONFLICT: usize = 16;
 
-/// Most incomplete meetings followed for one choice of duties.
-const PARTIALS_PER_CHOICE: usize = 1 << 16;
+/// Most meetings kept at all; more than that are joined even if what they meet on then looks wider than it is.
+const MOST_MEETINGS: usize = 256;
 
 /// How far apart the legs of a conflict are.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, schemars::JsonSchema)]
@@ -52,11 +52,13 @@ pub struct Meeting {
     pub validity: Validity,
     /// How certainly.
     pub certainty: Certainty,
+    /// Under which conditions of the legs.
+    pub conditions: BTreeSet<ConditionId>,
     /// How far apart.
     pub apart: Apart,
     /// The role that gives all legs, when one does.
     pub role: Option<ContainerId>,
-    /// The privileged duty that all legs come under, each by its own grant.
+    /// The privileged duty that gives some leg and includes them all, in one system.
     pub under: Option<DutyIdx>,
 }
 
@@ -92,13 +94,15 @@ pub(super) fn conflicts(
     for (idx, count) in count {
         let Some(conflict) = catalogue.conflict(idx) else { continue };
         if conflict.kind == ConflictKind::Static && count >= conflict.at_least {
-            meet(idx, conflict, duties, &by_duty, held, as_of, &mut met);
+            meet(catalogue, idx, conflict, duties, &by_duty, held, as_of, &mut met);
         }
     }
     met
 }
 
+#[expect(clippy::too_many_arguments, reason = "one step of a loop, whose whole state it sees")]
 fn meet(
+    catalogue: &Catalogue,
     idx: ConflictIdx,
     conflict: &Conflict,
     duties: &[HeldDuty],
@@ -110,7 +114,7 @@ fn meet(
     let mut found: BTreeMap<Vec<SystemIdx>, Vec<Meeting>> = BTreeMap::new();
     for chosen in choices(&conflict.duties, conflict.at_least) {
         let mut partial = vec![Partial::default()];
-        for (left, duty) in (0..chosen.len()).rev().zip(chosen) {
+        for duty in chosen {
             let mut next = Vec::new();
             for number in by_duty.get(&duty).into_iter().flatten() {
                 let Some(held_duty) = duties.get(*number as usize) else { continue };
@@ -120,15 +124,13 @@ fn meet(
                     }));
                 }
             }
+            // Many ways to the same thing add nothing; the supports are sorted, so the first are the shortest.
+            let mut seen = HashSet::new();
+            next.retain(|partial| seen.insert(partial.essence(held)));
             partial = next;
-            // Beyond any real number of ways; the supports are sorted, so the first are the shortest. Legs that are
-            // complete are all looked at.
-            if left > 0 {
-                partial.truncate(PARTIALS_PER_CHOICE);
-            }
         }
         for partial in partial {
-            let Some(meeting) = partial.finish(conflict, duties, held) else { continue };
+            let Some(meeting) = partial.finish(catalogue, conflict, duties, held) else { continue };
             let systems: Vec<SystemIdx> = partial.systems.into_iter().collect();
             keep(found.entry(systems).or_default(), meeting);
         }
@@ -143,6 +145,7 @@ fn meet(
 fn keep(meetings: &mut Vec<Meeting>, new: Meeting) {
     let beats = |a: &Meeting, b: &Meeting| {
         a.certainty >= b.certainty
+            && a.conditions.is_subset(&b.conditions)
             // What does not come under a privileged duty must stay visible beside what does.
             && a.under.is_none() >= b.under.is_none()
             && a.apart <= b.apart
@@ -157,17 +160,26 @@ fn keep(meetings: &mut Vec<Meeting>, new: Meeting) {
         meetings.push(new);
         return;
     }
-    // Too many to keep: a known meeting comes to cover this one too, rather more than less.
-    let nearest = meetings.iter_mut().max_by_key(|known| {
-        (known.under.is_none() >= new.under.is_none(), known.certainty >= new.certainty, known.apart == new.apart)
-    });
-    let Some(known) = nearest else { return };
-    let (on, validity) = (known.on.union(&new.on), known.validity.union(new.validity));
-    if known.certainty < new.certainty || (known.under.is_some() && new.under.is_none()) {
-        *known = new;
+    for known in meetings.iter_mut() {
+        let alike = (known.certainty, known.apart, known.validity) == (new.certainty, new.apart, new.validity)
+            && (known.role, known.under, &known.conditions) == (new.role, new.under, &new.conditions);
+        if let (joined, true) = known.on.join(&new.on)
+            && alike
+        {
+            known.on = joined;
+            return;
+        }
     }
-    known.on = on;
-    known.validity = validity;
+    if meetings.len() < MOST_MEETINGS {
+        meetings.push(new);
+    } else if let Some(last) = meetings.last_mut() {
+        // No meeting may be forgotten, so the last one stands for all that came after it.
+        last.on = last.on.join(&new.on).0;
+        last.validity = last.validity.union(new.validity);
+        last.certainty = last.certainty.max(new.certainty);
+        last.conditions.retain(|condition| new.conditions.contains(condition));
+        last.under = last.under.filter(|under| new.under == Some(*under));
+    }
 }
 
 /// Every choice of `k` duties, in order; all of them in the common case.
@@ -200,6 +212,19 @@ struct Partial<'a> {
     systems: BTreeSet<SystemIdx>,
     on: Scope,
     validity: Validity,
+}
+
+/// The role, the account that holds it, and the wide duty that a leg comes under.
+type Through = (Option<ContainerId>, Option<NodeId>, Option<DutyIdx>);
+
+/// See [`Partial::essence`].
+#[derive(PartialEq, Eq, Hash)]
+struct Essence {
+    on: Scope,
+    validity: Validity,
+    certainty: Option<Certainty>,
+    through: BTreeSet<Through>,
+    conditions: BTreeSet<ConditionId>,
 }
 
 impl<'a> Partial<'a> {
@@ -235,17 +260,40 @@ impl<'a> Partial<'a> {
         Some(next)
     }
 
-    fn finish(&self, conflict: &Conflict, duties: &[HeldDuty], held: &[HeldContainer]) -> Option<Meeting> {
-        // A duty that needs several permissions stands on every grant that gives one of them.
-        let grants = || {
-            self.supports.iter().flat_map(|support| {
-                std::iter::once(support.held).chain(support.also.iter().map(|(number, _, _)| *number))
-            })
+    /// The grants that the legs stand on. A duty that needs several permissions stands on every grant that gives one.
+    fn grants(&self) -> impl Iterator<Item = (u32, Option<DutyIdx>)> {
+        self.supports.iter().flat_map(|support| {
+            let also = support.also.iter().map(|(number, _, _)| *number);
+            std::iter::once(support.held).chain(also).map(|number| (number, support.under))
+        })
+    }
+
+    /// What a meeting of these legs depends on beside what it is a meeting of.
+    fn essence(&self, held: &[HeldContainer]) -> Essence {
+        let through = |(number, under): (u32, Option<DutyIdx>)| {
+            let held = held.get(number as usize);
+            (held.map(|held| held.container), held.and_then(|held| held.account), under)
         };
+        Essence {
+            on: self.on.clone(),
+            validity: self.validity,
+            certainty: self.supports.iter().map(|support| support.certainty).min(),
+            through: self.grants().map(through).collect(),
+            conditions: self.supports.iter().flat_map(|support| &support.conditions).copied().collect(),
+        }
+    }
+
+    fn finish(
+        &self,
+        catalogue: &Catalogue,
+        conflict: &Conflict,
+        duties: &[HeldDuty],
+        held: &[HeldContainer],
+    ) -> Option<Meeting> {
         let containers: BTreeSet<Option<ContainerId>> =
-            grants().map(|number| held.get(number as usize).map(|held| held.container)).collect();
+            self.grants().map(|(number, _)| held.get(number as usize).map(|held| held.container)).collect();
         let accounts: BTreeSet<_> =
-            grants().map(|number| held.get(number as usize).and_then(|held| held.account)).collect();
+            self.grants().map(|(number, _)| held.get(number as usize).and_then(|held| held.account)).collect();
         if conflict.distinct_accounts && accounts.len() <= 1 {
             return None;
         }
@@ -257,21 +305,23 @@ impl<'a> Partial<'a> {
         } else {
             Apart::CrossAccount
         };
-        // Legs under a privileged duty by several grants meet under each of these alone too, and so say nothing more;
-        // but not across systems, nor where the conflict is that the accounts differ.
-        let under = self.supports.first().and_then(|support| support.under).filter(|under| {
-            !conflict.distinct_accounts
-                && self.systems.len() == 1
-                && self.legs.iter().zip(&self.supports).all(|((number, _), support)| {
-                    support.under == Some(*under)
-                        || duties.get(*number as usize).is_some_and(|duty| duty.duty == *under)
-                })
+        let of_legs = || self.legs.iter().filter_map(|(number, _)| duties.get(*number as usize)).map(|held| held.duty);
+        // A grant that gives one leg by a wide duty gives the others by it too, on at least as much: even beside an
+        // ordinary grant it is the wide duty that makes the conflict. But not across systems, nor where the conflict
+        // is that the accounts differ.
+        let one_system = self.systems.len() == 1 && !conflict.distinct_accounts;
+        let under = self.supports.iter().filter_map(|support| support.under).find(|wide| {
+            one_system
+                && catalogue
+                    .duty(*wide)
+                    .is_some_and(|duty| of_legs().all(|leg| leg == *wide || duty.includes.contains(&leg)))
         });
         Some(Meeting {
             legs: self.legs.clone(),
             on: self.on.clone(),
             validity: self.validity,
             certainty: self.supports.iter().map(|support| support.certainty).min().unwrap_or(Certainty::Unknown),
+            conditions: self.supports.iter().flat_map(|support| &support.conditions).copied().collect(),
             apart,
             role: if one_role { containers.into_iter().next().flatten() } else { None },
             under,

@@ -9,8 +9,11 @@ use crate::access::{ConditionId, ContainerId, NodeId, SystemIdx};
 use crate::facts::Validity;
 use crate::facts::scope::Scope;
 
-/// Most supports kept apart for one duty in one system.
+/// Most supports kept apart for one duty in one system; more than that are joined where nothing is lost.
 const SUPPORTS_PER_DUTY: usize = 24;
+
+/// Most supports kept at all; more than that are joined even if what is held then looks wider than it is.
+const MOST_SUPPORTS: usize = 512;
 
 /// One way in which a duty is held.
 #[derive(Debug, Clone)]
@@ -103,6 +106,7 @@ fn story<'a>(
 /// Whether one support makes another one pointless.
 fn beats(a: &Support, b: &Support, held: &[HeldContainer]) -> bool {
     a.certainty >= b.certainty
+        && a.conditions.iter().all(|condition| b.conditions.binary_search(condition).is_ok())
         && a.via.is_none() >= b.via.is_none()
         && a.validity.covers(b.validity)
         && (Arc::ptr_eq(&a.scope, &b.scope) || a.scope.covers(&b.scope))
@@ -116,6 +120,21 @@ pub(super) fn add(supports: &mut Vec<Support>, new: Support, held: &[HeldContain
     }
     supports.retain(|known| !beats(&new, known, held));
     if supports.len() < SUPPORTS_PER_DUTY {
+        supports.push(new);
+        return;
+    }
+    let alike = |known: &Support| {
+        (known.certainty, known.via, known.validity) == (new.certainty, new.via, new.validity)
+            && known.conditions == new.conditions
+            && story(known, held).eq(story(&new, held))
+    };
+    for known in supports.iter_mut().filter(|known| alike(known)) {
+        if let (joined, true) = known.scope.join(&new.scope) {
+            known.scope = Arc::new(joined);
+            return;
+        }
+    }
+    if supports.len() < MOST_SUPPORTS {
         supports.push(new);
     } else {
         absorb(supports, new, held);
@@ -134,8 +153,9 @@ fn absorb(supports: &mut [Support], new: Support, held: &[HeldContainer]) {
     });
     let Some(known) = nearest else { return };
     let (scope, validity) = (known.scope.union(&new.scope), known.validity.union(new.validity));
+    known.conditions.retain(|condition| new.conditions.contains(condition));
     if known.certainty < new.certainty {
-        *known = new;
+        *known = Support { conditions: std::mem::take(&mut known.conditions), ..new };
     }
     known.scope = Arc::new(scope);
     known.validity = validity;

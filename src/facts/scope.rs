@@ -158,6 +158,15 @@ impl Scope {
         Self(named.map(|(dimension, values)| (dimension.clone(), values)).collect())
     }
 
+    /// The least scope that covers both, and whether it covers nothing else.
+    #[must_use]
+    pub fn join(&self, other: &Self) -> (Self, bool) {
+        let joined = self.union(other);
+        let differ = self.0.iter().filter(|(dimension, values)| other.0.get(dimension) != Some(values)).count();
+        let exact = self.0.len() == other.0.len() && joined.0.len() == self.0.len() && differ <= 1;
+        (joined, exact)
+    }
+
     /// Whether some dimension allows nothing, so that the whole scope is nowhere.
     #[must_use]
     pub fn is_empty(&self) -> bool {

@@ -4,6 +4,7 @@
 //! formats, so that a manifest with another name still counts and prose is left alone. Parsing is remembered by the
 //! bytes and lowering by the unit's members, so that two trees share whatever they have in common.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::{Arc, Mutex};
 
@@ -186,7 +187,7 @@ impl Reader {
                 Looked::Candidate(Candidate { file, digest, parsed: parsed.clone(), claims })
             }
             Err(error) => {
-                let text = String::from_utf8_lossy(bytes);
+                let text = readable(bytes);
                 let suspected =
                     FORMATS.iter().find_map(|format| Some((format.name, (format.suspect)(&file.path, &text, error)?)));
                 match suspected {
@@ -294,7 +295,7 @@ impl Reader {
 
 /// Words without which no format recognises a document.
 fn looks_like_a_definition(bytes: &[u8]) -> bool {
-    ["countersign.dev/", "rbac.authorization.k8s.io", "\"Statement\"", "orgs:"]
+    ["countersign.dev/", "rbac.authorization.k8s.io", "\"Statement\"", "orgs:", "\"orgs\""]
         .iter()
         .any(|word| memchr::memmem::find(bytes, word.as_bytes()).is_some())
 }
@@ -302,6 +303,19 @@ fn looks_like_a_definition(bytes: &[u8]) -> bool {
 /// UTF-16 text has a byte-order mark; it is reported as not UTF-8 rather than passed over as binary.
 fn looks_utf16(bytes: &[u8]) -> bool {
     bytes.starts_with(&[0xFF, 0xFE]) || bytes.starts_with(&[0xFE, 0xFF])
+}
+
+/// The text of bytes that do not parse, as well as it can be read, to see what they look like.
+fn readable(bytes: &[u8]) -> Cow<'_, str> {
+    if !looks_utf16(bytes) {
+        return String::from_utf8_lossy(bytes);
+    }
+    let big = bytes.starts_with(&[0xFE, 0xFF]);
+    let units = bytes.chunks_exact(2).skip(1).map(|pair| {
+        let pair = [pair[0], pair[1]];
+        if big { u16::from_be_bytes(pair) } else { u16::from_le_bytes(pair) }
+    });
+    Cow::Owned(char::decode_utf16(units).map(|unit| unit.unwrap_or(char::REPLACEMENT_CHARACTER)).collect())
 }
 
 fn not_read<'a>(file: &'a SourceFile, reason: &NotRead) -> Looked<'a> {

@@ -53,7 +53,7 @@ impl Describe<'_> {
         kind: PrincipalKind,
         holdings: &Holdings,
     ) -> Finding {
-        let holder = self.tree.graph.node(node).map(|node| &node.holder);
+        let holder = self.tree.graph.node(node).map(|node| self.tree.name(&node.holder));
         let subject = Subject {
             kind: match kind {
                 PrincipalKind::Person => SubjectKind::Person,
@@ -136,17 +136,20 @@ impl Describe<'_> {
         self.document(policy, raw, subject, place, &found.reason)
     }
 
-    /// A finding about a part of a file. It is known by the bytes of that part.
-    pub(super) fn part(&self, policy: &Policy, raw: &RawFinding, place: &Place, reason: &str) -> Finding {
-        let digest = self
-            .tree
-            .files
-            .get(&place.file)
-            .and_then(|file| file.bytes())
-            .and_then(|bytes| bytes.get(place.span.start as usize..place.span.end as usize).map(<[u8]>::to_vec))
-            .map_or_else(|| place.file.to_string(), |bytes| crate::store::Digest::of(&bytes).to_string());
-        let subject =
-            Subject { kind: SubjectKind::Document, id: format!("document:{digest}").into(), name: place.file.clone() };
+    /// A finding about a part of a file, with what makes it the same part elsewhere.
+    pub(super) fn part(
+        &self,
+        policy: &Policy,
+        raw: &RawFinding,
+        place: &Place,
+        identity: &str,
+        reason: &str,
+    ) -> Finding {
+        let subject = Subject {
+            kind: SubjectKind::Document,
+            id: format!("document:{identity}").into(),
+            name: place.file.clone(),
+        };
         self.document(policy, raw, subject, place.clone(), reason)
     }
 
@@ -259,7 +262,9 @@ impl Describe<'_> {
     fn conflict(&self, met: &MetConflict, holdings: &Holdings) -> Substance {
         let catalogue = self.evaluator.catalogue;
         let Some(conflict) = catalogue.conflict(met.conflict) else { return Substance::default() };
-        let parts = met.meetings.iter().map(|meeting| ExtentPart {
+        let ordinary = met.meetings.iter().any(|meeting| meeting.under.is_none());
+        let told = met.meetings.iter().filter(|meeting| self.tells(ordinary, meeting.under.is_some()));
+        let parts = told.map(|meeting| ExtentPart {
             scope: meeting.on.clone(),
             held: meeting.certainty,
             conditions: meeting
@@ -312,6 +317,12 @@ impl Describe<'_> {
         substance
     }
 
+    /// Whether one way of holding counts for the extent. What comes along with a wide duty beside ordinary grants is
+    /// that duty's finding to tell; in base it counts, so that dropping the wide duty brings nothing new to light.
+    fn tells(&self, ordinary: bool, under: bool) -> bool {
+        !(ordinary && under) || self.tree.side == Side::Base
+    }
+
     /// The meeting to show: the strongest; among equals one that the change brings, which is what a reader can act on.
     fn to_show<'m>(&self, met: &'m MetConflict, holdings: &Holdings) -> Option<&'m Meeting> {
         let first = met.meetings.first()?;
@@ -340,7 +351,9 @@ impl Describe<'_> {
             return Substance::default();
         };
         let own = || held.supports.iter().filter(|support| support.via.is_none());
-        let parts = own().map(|support| ExtentPart {
+        let ordinary = own().any(|support| support.under.is_none());
+        let told = own().filter(|support| self.tells(ordinary, support.under.is_some()));
+        let parts = told.map(|support| ExtentPart {
             scope: (*support.scope).clone(),
             held: support.certainty,
             conditions: self.conditions(support).collect(),

@@ -7,6 +7,7 @@ mod finding;
 mod fix;
 mod inputs;
 mod judgement;
+mod parts;
 mod proof;
 mod run;
 mod side;
@@ -19,5 +20,7 @@ pub use judgement::{Judgement, Outcome, PolicyRun, Population, RulesDiffer, Text
 pub use proof::path;
 pub use run::{Record, RunError, Stage, Task, policy_data, rule_files, run};
 
+#[cfg(test)]
+mod refactor_tests;
 #[cfg(test)]
 mod tests;

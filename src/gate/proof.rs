@@ -4,10 +4,10 @@ use std::collections::HashSet;
 use std::hash::{DefaultHasher, Hash, Hasher};
 
 use super::finding::{Side, Step};
-use crate::access::{Container, EdgeKind, Graph, NodeId, Site, Without, place};
+use crate::access::{Container, EdgeKind, Graph, Links, NodeId, Site, Without, place};
 use crate::duties::{Holdings, Support};
 use crate::facts::scope::Scope;
-use crate::facts::{Effect, Statement, Text};
+use crate::facts::{Effect, Holder, Statement, Text};
 use crate::rules::Globs;
 
 /// What a step is, so that the same step is recognised in the other tree wherever it is written.
@@ -39,12 +39,17 @@ pub(super) enum StepKind {
 pub(super) struct Keys(HashSet<Key>);
 
 impl Keys {
-    pub(super) fn of(graph: &Graph) -> Self {
+    /// The keys of a graph whose tree has links of its own; those that it was joined under may hold more.
+    pub(super) fn of(graph: &Graph, own: &Links, joined: &Links) -> Self {
         let mut keys = HashSet::new();
+        for (account, owner) in own.iter() {
+            let account = Holder::Account(account.clone());
+            keys.insert(key(&("edge", EdgeKind::Owns, joined.identity(owner), &account)));
+        }
         for number in 0.. {
             let id = NodeId(number);
             let Some(node) = graph.node(id) else { break };
-            for edge in graph.edges_of(id) {
+            for edge in graph.edges_of(id).iter().filter(|edge| edge.kind != EdgeKind::Owns) {
                 if let Some(to) = graph.node(edge.to) {
                     keys.insert(key(&("edge", edge.kind, &node.holder, &to.holder)));
                 }

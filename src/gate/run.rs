@@ -127,10 +127,12 @@ pub fn run(task: &Task<'_>) -> Result<Record, RunError> {
         let before = if own == &links {
             None
         } else {
-            let tree = Tree::join(Side::Base, files, reading, own, gaps.clone(), &catalogue, &rules.known_roles);
+            let mut tree = Tree::join(Side::Base, files, reading, own, gaps.clone(), &catalogue, &rules.known_roles);
+            // Called as head calls them, so that an account or a person under a new name is still known.
+            tree.names = Some(&links);
             Some(evaluator.evaluate(&tree, &none, None).map_err(RunError::Engine)?)
         };
-        let keys = Keys::of(&tree.graph);
+        let keys = Keys::of(&tree.graph, own, &links);
         base_side = Some((tree, found, before, keys));
     }
 
@@ -193,7 +195,7 @@ pub fn run(task: &Task<'_>) -> Result<Record, RunError> {
         policies,
         verdict,
         outcome,
-        rules_differ: rules_differ(comparison),
+        rules_differ: rules_differ(comparison, rules),
         asked: memo.asked.load(Ordering::Relaxed),
         reused: memo.reused.load(Ordering::Relaxed),
     };
@@ -315,13 +317,19 @@ fn outcome(
 }
 
 /// Rule files that head has otherwise than the tree that the rules come from.
-fn rules_differ(comparison: &Comparison) -> Option<RulesDiffer> {
+fn rules_differ(comparison: &Comparison, rules: &Rules) -> Option<RulesDiffer> {
+    let config = &rules.config;
+    // The configuration may keep rulesets and policies anywhere.
+    let is_rule = |path: &str| {
+        crate::rules::is_rule_path(path)
+            || config.rulesets.iter().any(|entry| entry.path.as_ref().is_some_and(|own| own.as_str() == path))
+            || crate::rules::is_rego(path)
+                && config.policies.iter().any(|folder| {
+                    path.strip_prefix(folder.trim_end_matches('/')).is_some_and(|rest| rest.starts_with('/'))
+                })
+    };
     let files = |tree: &source::Tree| -> BTreeMap<Arc<str>, Option<Digest>> {
-        tree.files
-            .iter()
-            .filter(|file| crate::rules::is_rule_path(&file.path))
-            .map(|file| (file.path.clone(), file.digest()))
-            .collect()
+        tree.files.iter().filter(|file| is_rule(&file.path)).map(|file| (file.path.clone(), file.digest())).collect()
     };
     comparison.base.as_ref()?;
     let (target, head) = (files(comparison.rules_tree()), files(&comparison.head));

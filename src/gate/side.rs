@@ -10,6 +10,7 @@ use serde::Serialize;
 use super::describe::Describe;
 use super::finding::{Finding, Side};
 use super::inputs;
+use super::parts::Parts;
 use super::proof::Keys;
 use crate::access::{Graph, LinkGap, Links, NodeId, PrincipalKind, Site};
 use crate::duties::{Catalogue, Matcher, Matches};
@@ -28,6 +29,8 @@ pub(super) struct Tree<'a> {
     pub(super) graph: Graph,
     pub(super) matches: Matches,
     pub(super) link_gaps: Vec<LinkGap>,
+    /// The links by which subjects are called, where they are judged under others.
+    pub(super) names: Option<&'a Links>,
 }
 
 impl<'a> Tree<'a> {
@@ -43,7 +46,16 @@ impl<'a> Tree<'a> {
     ) -> Self {
         let graph = Graph::build(units(reading), links, known);
         let matches = Matches::new(&graph, catalogue);
-        Self { side, files, reading, graph, matches, link_gaps }
+        Self { side, files, reading, graph, matches, link_gaps, names: None }
+    }
+
+    /// What a principal is called: itself, or whoever it counts as under the links that give the names.
+    pub(super) fn name<'h>(&'h self, holder: &'h Holder) -> &'h Holder {
+        match (self.names, holder) {
+            (Some(links), Holder::Account(account)) => links.owner(account).unwrap_or(holder),
+            (Some(links), identity) => links.identity(identity),
+            (None, _) => holder,
+        }
     }
 }
 
@@ -124,8 +136,17 @@ impl Evaluator<'_> {
         self.credentials(tree, &describe, &mut all)?;
         self.documents(tree, &describe, &mut all)?;
         all.findings.sort_by(|a, b| a.fingerprint.cmp(&b.fingerprint));
-        // Two files with the same broken bytes are one document: its first place stands for it.
-        all.findings.dedup_by_key(|finding| finding.fingerprint);
+        // Two files with the same broken bytes are one document: its first place stands for it. What goes further in
+        // the second place (a credential that two files declare) counts.
+        all.findings.dedup_by(|later, first| {
+            let same = later.fingerprint == first.fingerprint;
+            if same {
+                let further = later.extent.0.drain(..).filter(|part| !first.extent.0.contains(part));
+                let further: Vec<_> = further.collect();
+                first.extent.0.extend(further);
+            }
+            same
+        });
         Ok(all)
     }
 
@@ -310,6 +331,7 @@ impl Evaluator<'_> {
             all.findings.extend(answers.iter().map(|(policy, raw)| describe.file(policy, raw, found)));
         }
         // Parts of a file that could not be lowered, although the file itself could be read.
+        let mut parts = Parts::of(tree.files);
         for (unit, facts) in (0u32..).zip(tree.graph.units.iter().map(|unit| &unit.facts)) {
             for unresolved in facts.unresolved.iter().filter(|u| matches!(u.gap, Gap::Broken | Gap::Unsupported)) {
                 let site = Site { unit, origin: unresolved.origin };
@@ -323,8 +345,12 @@ impl Evaluator<'_> {
                     in_scope: self.rules.in_scope.matches(&place.file),
                 };
                 let (_, answers) = self.ask(&mut engine, PolicyScope::Document, &place.file, &input)?;
-                all.findings
-                    .extend(answers.iter().map(|(policy, raw)| describe.part(policy, raw, &place, &unresolved.reason)));
+                let identity = parts.identity(&place, unresolved.gap);
+                all.findings.extend(
+                    answers
+                        .iter()
+                        .map(|(policy, raw)| describe.part(policy, raw, &place, &identity, &unresolved.reason)),
+                );
             }
         }
         Ok(())

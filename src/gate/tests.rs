@@ -60,8 +60,10 @@ fn render(judgement: &Judgement) -> String {
         );
         let _ = writeln!(out, "    {:?} because {}", judged.decision.enforcement, judged.decision.because);
         for part in &finding.extent.0 {
-            let apart = part.apart.map(|apart| format!(" {}", apart.as_str())).unwrap_or_default();
-            let _ = writeln!(out, "    extent {}{apart} [{}]", part.held.as_str(), part.scope);
+            let _ = writeln!(out, "    extent {}", render_part(part));
+        }
+        for part in &judged.delta {
+            let _ = writeln!(out, "    beyond base: {}", render_part(part));
         }
         if !finding.implied.is_empty() {
             let _ = writeln!(out, "    implies {} more", finding.implied.len());
@@ -86,15 +88,47 @@ fn render(judgement: &Judgement) -> String {
     }
     for found in &judgement.unresolved {
         let place = found.place.as_ref().map_or("-", |place| &*place.file);
-        let _ = writeln!(out, "unresolved {:?} {place}: {}", found.gap, found.reason);
+        let existing = if found.existing { "existing " } else { "" };
+        let _ = writeln!(out, "{existing}unresolved {:?} {place}: {}", found.gap, found.reason);
+    }
+    if let Some(differ) = &judgement.rules_differ {
+        let _ = writeln!(out, "rules differ in {}", differ.paths.join(", "));
     }
     let _ = writeln!(out, "principals {:?} grants {}", judgement.population.principals, judgement.population.grants);
     out
 }
 
+fn render_part(part: &ExtentPart) -> String {
+    let apart = part.apart.map(|apart| format!(" {}", apart.as_str())).unwrap_or_default();
+    let until = part.until.map(|until| format!(" until {}", super::decide::day(until - 1))).unwrap_or_default();
+    let conditions: Vec<&str> = part.conditions.iter().map(|text| &**text).collect();
+    let conditions = if conditions.is_empty() { String::new() } else { format!(" under {}", conditions.join(" and ")) };
+    format!("{}{apart} [{}]{until}{conditions}", part.held.as_str(), part.scope)
+}
+
+fn copy(from: &Path, to: &Path) {
+    std::fs::create_dir_all(to).unwrap();
+    for entry in std::fs::read_dir(from).unwrap() {
+        let entry = entry.unwrap();
+        let to = to.join(entry.file_name());
+        if entry.file_type().unwrap().is_dir() {
+            copy(&entry.path(), &to);
+        } else {
+            std::fs::copy(entry.path(), to).unwrap();
+        }
+    }
+}
+
 fn case(folder: &Path, name: &str) {
-    let base = folder.join("base");
-    let judgement = judge(&folder.join("head"), base.is_dir().then_some(&*base));
+    let (head, base) = (folder.join("head"), folder.join("base"));
+    let judgement = if base.is_dir() {
+        judge(&head, Some(&base))
+    } else {
+        // Without a base a folder of a work tree stands for the whole work tree, so it is judged elsewhere.
+        let elsewhere = tempfile::tempdir().unwrap();
+        copy(&head, elsewhere.path());
+        judge(elsewhere.path(), None)
+    };
     let mut settings = insta::Settings::clone_current();
     settings.set_snapshot_path(folder);
     settings.set_prepend_module_to_snapshot(false);

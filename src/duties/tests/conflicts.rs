@@ -229,16 +229,19 @@ fn conflicts_fold_under_the_widest_privileged_duty_that_gives_all_legs() {
 }
 
 #[test]
-fn a_leg_outside_the_privileged_duty_keeps_the_conflict_visible() {
+fn a_leg_by_another_grant_of_the_same_system_adds_nothing_to_a_wide_duty() {
+    // Whoever holds the wide duty on entity 1 meets the conflict there alone; the ordinary grant makes no other one.
     let mut world = world();
     world.role("erp/r", vec![allow(&["wide"])]);
     world.role("erp/b", vec![allow(&["b"])]);
     world.grant("account:erp/a", "erp/r").scope = scope(&[("entity", "1")]);
     world.grant("account:erp/b", "erp/b").scope = scope(&[("entity", "1")]);
-    let mut found = folds(&world);
-    assert_eq!(found[0], None, "what does not fold comes first");
-    found.sort();
-    assert_eq!(found, [None, wide()]);
+    let found = folds(&world);
+    assert!(!found.is_empty() && found.iter().all(|under| *under == wide()), "{found:?}");
+    // Both legs without the wide duty are a conflict of their own.
+    world.role("erp/a", vec![allow(&["a"])]);
+    world.grant("account:erp/a", "erp/a").scope = scope(&[("entity", "1")]);
+    assert_eq!(folds(&world)[0], None, "what does not fold comes first");
 }
 
 #[test]

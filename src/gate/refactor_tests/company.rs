@@ -1,0 +1,250 @@
+//! Made-up companies: people with accounts in four systems, roles, groups, grants, service identities.
+
+use proptest::collection::vec;
+use proptest::option;
+use proptest::prelude::*;
+use serde_json::{Value, json};
+
+const PEOPLE: usize = 4;
+const LEDGER: &[&str] =
+    &["Bills", "Pay Bills", "Vendors", "Vendor Bill Approval", "Purchase Order", "Manage Users", "*"];
+const BANK: &[&str] = &["F110", "FK02", "SU01", "PFCG", "SAP_ALL"];
+const LEVELS: &[&str] = &["view", "create", "edit", "full"];
+const ENTITIES: &[&str] = &["DE01", "US01", "FR01"];
+const CLUSTER: &[&str] = &["cluster-admin", "deployers", "readers", "no-such-role"];
+
+/// A company as documents; each is a map.
+#[derive(Debug, Clone)]
+pub(super) struct Company {
+    pub(super) documents: Vec<Value>,
+}
+
+/// A grant before it is a document.
+#[derive(Debug, Clone)]
+pub(super) struct Grant {
+    bank: bool,
+    to: usize,
+    role: usize,
+    entities: Vec<usize>,
+    until: Option<usize>,
+}
+
+pub(super) fn grant() -> impl Strategy<Value = Grant> {
+    (any::<bool>(), 0..PEOPLE + 3, 0..5_usize, vec(0..ENTITIES.len(), 0..3), option::of(0..3_usize))
+        .prop_map(|(bank, to, role, entities, until)| Grant { bank, to, role, entities, until })
+}
+
+type Permission = (usize, usize, bool, Option<usize>);
+
+#[derive(Debug, Clone)]
+struct Role {
+    bank: bool,
+    permissions: Vec<Permission>,
+    includes: Vec<usize>,
+}
+
+fn role() -> impl Strategy<Value = Role> {
+    let permission = (0..7_usize, 0..5_usize, prop::bool::weighted(0.2), option::weighted(0.2, 0..ENTITIES.len()));
+    (any::<bool>(), vec(permission, 1..4), vec(0..5_usize, 0..2)).prop_map(|(bank, permissions, includes)| Role {
+        bank,
+        permissions,
+        includes,
+    })
+}
+
+fn ours(kind: &str, id: Option<&str>, spec: &Value) -> Value {
+    let mut document = json!({ "apiVersion": "countersign.dev/v1", "kind": kind, "spec": spec });
+    if let Some(id) = id {
+        document["metadata"] = json!({ "id": id });
+    }
+    document
+}
+
+fn system(bank: bool) -> &'static str {
+    if bank { "bank" } else { "ledger" }
+}
+
+fn permission((number, level, deny, entity): Permission, bank: bool, denies: bool) -> Value {
+    let names = if bank { BANK } else { LEDGER };
+    let mut full = json!({ "permission": names[number % names.len()] });
+    if let Some(level) = LEVELS.get(level) {
+        full["level"] = json!(level);
+    }
+    if deny && denies {
+        full["effect"] = json!("deny");
+    }
+    if let Some(entity) = entity {
+        full["scope"] = json!({ "legal_entity": ENTITIES[entity] });
+    }
+    full
+}
+
+impl Grant {
+    fn document(&self) -> Value {
+        let system = system(self.bank);
+        let to = match self.to.checked_sub(PEOPLE) {
+            None => format!("account:{system}/U{}", self.to),
+            Some(0) => format!("account:{system}/stray"),
+            Some(group) => format!("group:{system}/G{group}"),
+        };
+        let mut spec = json!({ "system": system, "to": [to], "role": format!("R{}", self.role) });
+        if !self.entities.is_empty() {
+            let mut entities: Vec<&str> = self.entities.iter().map(|entity| ENTITIES[*entity]).collect();
+            entities.sort_unstable();
+            entities.dedup();
+            spec["scope"] = json!({ "legal_entity": entities });
+        }
+        if let Some(until) = self.until {
+            spec["until"] = json!(["2026-10-31", "2026-12-31", "2027-06-30"][until]);
+        }
+        ours("Grant", None, &spec)
+    }
+}
+
+/// A company; with `odd` also denies, definitions that are broken, and roles and systems that are not defined.
+pub(super) fn company(odd: bool) -> impl Strategy<Value = Company> {
+    (
+        vec(any::<u8>(), PEOPLE),
+        vec(role(), 3..6),
+        vec(vec(0..PEOPLE + 2, 0..3), 2),
+        vec(grant(), 1..8),
+        vec((0..PEOPLE, 0..CLUSTER.len()), 0..3),
+        any::<[bool; PEOPLE]>(),
+        vec((option::of(0..PEOPLE + 1), option::of(0..3_usize)), 0..3),
+        0..4_usize,
+    )
+        .prop_map(move |(links, roles, groups, grants, bindings, admins, services, broken)| {
+            let mut documents = vec![
+                ours("System", Some("ledger"), &json!({ "type": "netsuite" })),
+                ours("System", Some("bank"), &json!({ "type": "sap" })),
+            ];
+            documents.extend(people(&links));
+            for (number, role) in roles.iter().enumerate() {
+                let permissions: Vec<Value> =
+                    role.permissions.iter().map(|one| permission(*one, role.bank, odd)).collect();
+                let includes: Vec<String> = role.includes.iter().map(|other| format!("R{other}")).collect();
+                // Both systems have roles of one name, so that a grant in the wrong system is found out.
+                let mut spec = json!({ "system": system(role.bank), "permissions": permissions });
+                if !includes.is_empty() {
+                    spec["includes"] = json!(includes);
+                }
+                documents.push(ours("Role", Some(&format!("R{number}")), &spec));
+            }
+            for (number, members) in groups.iter().enumerate() {
+                documents.extend(group(number + 1, members));
+            }
+            documents.extend(grants.iter().map(Grant::document));
+            documents.extend(cluster(&bindings));
+            documents.push(organisation(admins));
+            documents.extend(services.iter().enumerate().map(|(number, made)| service(number, *made)));
+            if odd {
+                for number in 0..broken {
+                    documents.push(ours("Grant", None, &json!({ "system": "ledger", "rol": format!("R{number}") })));
+                }
+            }
+            Company { documents }
+        })
+}
+
+fn people(links: &[u8]) -> Vec<Value> {
+    let accounts = |number: usize, bits: u8| {
+        let all = [
+            ("ledger", format!("U{number}")),
+            ("bank", format!("U{number}")),
+            ("kubernetes:blue", format!("user{number}")),
+            ("github:acme", format!("login{number}")),
+        ];
+        let linked = all.iter().enumerate().filter(|(bit, _)| bits >> bit & 1 == 1);
+        linked.map(|(_, (system, name))| json!({ "system": system, "name": name })).collect::<Vec<_>>()
+    };
+    let person = |(number, bits): (usize, &u8)| {
+        ours("Person", Some(&format!("p{number}")), &json!({ "accounts": accounts(number, *bits) }))
+    };
+    links.iter().enumerate().map(person).collect()
+}
+
+fn group(number: usize, members: &[usize]) -> Vec<Value> {
+    [false, true]
+        .into_iter()
+        .map(|bank| {
+            let system = system(bank);
+            let mut members: Vec<String> = members
+                .iter()
+                .map(|member| match member.checked_sub(PEOPLE) {
+                    None => format!("account:{system}/U{member}"),
+                    Some(group) => format!("group:{system}/G{}", group + 1),
+                })
+                .collect();
+            members.sort();
+            members.dedup();
+            ours("Group", Some(&format!("G{number}")), &json!({ "system": system, "members": members }))
+        })
+        .collect()
+}
+
+fn cluster(bindings: &[(usize, usize)]) -> Vec<Value> {
+    let rbac = "rbac.authorization.k8s.io";
+    let role = |name: &str, groups: &[&str], resources: &[&str], verbs: &[&str]| {
+        json!({
+            "apiVersion": format!("{rbac}/v1"), "kind": "ClusterRole", "metadata": { "name": name },
+            "rules": [{ "apiGroups": groups, "resources": resources, "verbs": verbs }],
+        })
+    };
+    let mut all = vec![
+        role("deployers", &["apps"], &["deployments", "statefulsets"], &["create", "patch"]),
+        role("readers", &["", "apps"], &["pods", "secrets"], &["get", "list"]),
+    ];
+    all.extend(bindings.iter().enumerate().map(|(number, (user, role))| {
+        json!({
+            "apiVersion": format!("{rbac}/v1"), "kind": "ClusterRoleBinding",
+            "metadata": { "name": format!("binding{number}") },
+            "subjects": [{ "kind": "User", "name": format!("user{user}"), "apiGroup": rbac }],
+            "roleRef": { "kind": "ClusterRole", "name": CLUSTER[*role], "apiGroup": rbac },
+        })
+    }));
+    all
+}
+
+fn organisation(admins: [bool; PEOPLE]) -> Value {
+    let of = |admin: bool| -> Vec<String> {
+        admins.iter().enumerate().filter(|(_, is)| **is == admin).map(|(number, _)| format!("login{number}")).collect()
+    };
+    json!({ "orgs": { "acme": {
+        "admins": of(true), "members": of(false),
+        "teams": { "makers": { "privacy": "closed", "members": of(false), "repos": { "shop": "write" } } },
+    } } })
+}
+
+fn service(number: usize, (owner, key): (Option<usize>, Option<usize>)) -> Value {
+    let mut spec = json!({ "purpose": "carries files" });
+    if let Some(owner) = owner {
+        spec["owner"] = json!(format!("person:p{owner}"));
+    }
+    if let Some(key) = key {
+        let expires = ["never", "2026-12-15", "2028-12-15"][key];
+        spec["credentials"] = json!([{ "id": "key", "kind": "token", "created": "2026-11-20", "expires": expires }]);
+    }
+    ours("ServiceIdentity", Some(&format!("s{number}")), &spec)
+}
+
+impl Company {
+    pub(super) fn add_grant(&mut self, grant: &Grant) {
+        self.documents.push(grant.document());
+    }
+
+    /// Takes one linked account from its person, if any is linked.
+    pub(super) fn unlink(&mut self, which: usize) {
+        let lists = self.documents.iter_mut().filter(|document| document["kind"] == "Person");
+        let lists: Vec<&mut Vec<Value>> =
+            lists.filter_map(|document| document["spec"]["accounts"].as_array_mut()).collect();
+        let total: usize = lists.iter().map(|list| list.len()).sum();
+        let Some(mut place) = which.checked_rem(total) else { return };
+        for list in lists {
+            if place < list.len() {
+                list.remove(place);
+                return;
+            }
+            place -= list.len();
+        }
+    }
+}

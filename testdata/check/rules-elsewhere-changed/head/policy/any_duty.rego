@@ -1,0 +1,14 @@
+# METADATA
+# title: a person holds any duty at all
+# custom:
+#   id: HOUSE-001
+#   severity: high
+#   scope: principal
+#   input: principal/v1
+#   when: duties
+#   remediation: None is needed.
+package house.any_duty
+
+import rego.v1
+
+finding contains {"message": sprintf("%s holds %d duties", [input.name, count(input.duties)])}
