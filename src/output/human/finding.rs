@@ -24,6 +24,8 @@ const FIELD: usize = 11;
 pub(super) struct Writer<'a, 't> {
     pub(super) style: &'a Style<'a>,
     pub(super) sources: &'a mut Sources<'t>,
+    /// Where the rules come from.
+    pub(super) target: Option<&'a str>,
     pub(super) out: String,
 }
 
@@ -250,10 +252,14 @@ impl Writer<'_, '_> {
 
     /// Why it stops the change, and who can let it pass.
     fn gate(&mut self, finding: &FindingReport) {
-        if let Some(unblock) = unblock(finding) {
-            self.field("or", Ink::Plain, &format!("{}:", unblock.who));
+        if let Some(unblock) = unblock(finding, self.target) {
+            let colon = if unblock.file.is_empty() { "" } else { ":" };
+            self.field("or", Ink::Plain, &format!("{}{colon}", unblock.who));
             let indent = " ".repeat(FIELD);
-            self.out.push_str(&format!("{indent}{}\n", self.style.paint(Ink::Command, &unblock.command)));
+            for line in &unblock.file {
+                // As it is, so that it can be copied.
+                self.out.push_str(&format!("{indent}{}\n", self.style.paint(Ink::Command, line)));
+            }
         }
         self.field("blocks", Ink::Plain, &format!("since {}", finding.decision.because));
     }

@@ -32,7 +32,8 @@ const APPROVED: usize = 10;
 pub(super) fn write(report: &CheckReport, texts: &dyn Texts, options: &Options, out: &mut dyn Write) -> io::Result<()> {
     let style = Style::new(options);
     let mut sources = Sources::new(texts);
-    let mut page = Page { report, writer: Writer { style: &style, sources: &mut sources, out: String::new() } };
+    let target = report.base.as_ref().map(|base| base.label.as_str());
+    let mut page = Page { report, writer: Writer { style: &style, sources: &mut sources, target, out: String::new() } };
     page.write();
     out.write_all(page.writer.out.as_bytes())
 }
