@@ -75,17 +75,17 @@ pub(super) struct Unblock {
 
 /// How a finding can pass as it is; `None` when it can only be mended. `target` is where the rules come from.
 pub(super) fn unblock(finding: &FindingReport, target: Option<&str>) -> Option<Unblock> {
-    let on = target.map(|target| format!(" on {target}")).unwrap_or_default();
+    let within = target.map(|target| format!(" in {target}")).unwrap_or_default();
     if finding.decision.enforcement == Enforcement::Approve {
         return Some(Unblock {
-            who: format!("have it approved{on} by someone who neither receives the access nor proposes the change"),
+            who: format!("have it approved{within} by someone who neither receives the access nor proposes the change"),
             file: approval(finding)?,
         });
     }
     let conflict = finding.conflict.as_ref().filter(|conflict| !conflict.owner.is_empty())?;
     (finding.decision.enforcement == Enforcement::Block).then(|| Unblock {
         who: format!(
-            "ask {}, who owns this risk: `enforcement` in {CONFIG_FILE}{on} can let {} pass",
+            "ask {}, who owns this risk: `enforcement` in {CONFIG_FILE}{within} can let {} pass",
             conflict.owner, conflict.id
         ),
         file: Vec::new(),

@@ -153,7 +153,7 @@ impl<'a> Page<'a, '_> {
         let n = total(&live);
         if n > 0 {
             let come = if n == 1 { "comes" } else { "come" };
-            let text = format!("{} {come} along with a wider duty that is named here", findings(n));
+            let text = format!("{} {come} along with a wider duty", findings(n));
             self.summary(&text, Group::Implied, "implied", &live);
         }
         if self.writer.out.len() > before {
