@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use super::check::FindingReport;
 use crate::gate::SubjectKind;
+use crate::rules::Enforcement;
 
 /// Findings with one cause.
 #[derive(Debug)]
@@ -62,8 +63,8 @@ fn cause(finding: &FindingReport) -> Option<impl Ord + '_> {
 
 /// Parts findings into those that stand for themselves and those for which a wider one speaks.
 ///
-/// A finding is left to a wider one only if that one is there and weighs at least as much: a finding that blocks is
-/// never hidden behind one that does not.
+/// What the gate only records is left to the wider duty in any case: a role has its holders to speak for it. Anything
+/// else only if the wider finding is there and weighs as much: one that blocks is never hidden behind one that does not.
 pub(super) fn part_implied(findings: &[FindingReport]) -> (Vec<&FindingReport>, Vec<&FindingReport>) {
     let wide: BTreeMap<(&str, &str), bool> = findings
         .iter()
@@ -74,7 +75,9 @@ pub(super) fn part_implied(findings: &[FindingReport]) -> (Vec<&FindingReport>, 
             wide
         });
     findings.iter().partition(|finding| {
-        let speaker = finding.under.as_ref().and_then(|under| wide.get(&(&*finding.subject.id, &**under)));
-        speaker.is_none_or(|blocks| finding.decision.blocks && !blocks)
+        let Some(under) = &finding.under else { return true };
+        let recorded = finding.decision.enforcement == Enforcement::Record && !finding.decision.blocks;
+        let speaker = wide.get(&(&*finding.subject.id, &**under));
+        !recorded && speaker.is_none_or(|blocks| finding.decision.blocks && !blocks)
     })
 }

@@ -1,8 +1,7 @@
 //! Phrases that several renderers share.
 
 use super::check::{ExtentReport, FindingReport};
-use crate::gate::SubjectKind;
-use crate::rules::Enforcement;
+use crate::rules::{APPROVALS, CONFIG_FILE, Enforcement};
 
 /// A number that people can read: `12,345`.
 pub(super) fn number(n: usize) -> String {
@@ -66,50 +65,83 @@ pub(super) fn extent(parts: &[ExtentReport]) -> String {
     phrases.join("; ")
 }
 
-/// Who can let a finding pass, and the command that asks for it.
+/// Who can let a finding pass as it is, and how.
 pub(super) struct Unblock {
+    /// In a sentence.
     pub(super) who: String,
-    pub(super) command: String,
+    /// What they write, line by line; empty when it is not for this finding alone.
+    pub(super) file: Vec<String>,
 }
 
-/// How a finding can pass as it is; `None` when it only can be mended.
-pub(super) fn unblock(finding: &FindingReport) -> Option<Unblock> {
-    let subject = shell(&finding.subject.id);
-    let policy = shell(&finding.policy);
+/// How a finding can pass as it is; `None` when it can only be mended. `target` is where the rules come from.
+pub(super) fn unblock(finding: &FindingReport, target: Option<&str>) -> Option<Unblock> {
+    let within = target.map(|target| format!(" in {target}")).unwrap_or_default();
     if finding.decision.enforcement == Enforcement::Approve {
-        let duty = finding.duties.first().map(|duty| format!(" --duty {}", shell(&duty.id))).unwrap_or_default();
-        let system = match finding.systems.as_slice() {
-            [one] => format!(" --system {}", shell(one)),
-            _ => String::new(),
-        };
         return Some(Unblock {
-            who: "have it approved by someone who neither receives the access nor proposes the change".to_owned(),
-            command: format!("countersign approval new {policy} --subject {subject}{duty}{system}"),
+            who: format!("have it approved{within} by someone who neither receives the access nor proposes the change"),
+            file: approval(finding)?,
         });
     }
-    // A file that cannot be read can hide anything, so nobody can answer for it.
-    if finding.decision.enforcement != Enforcement::Block || finding.subject.kind == SubjectKind::Document {
-        return None;
-    }
-    let owner = finding.conflict.as_ref().map(|conflict| conflict.owner.as_str()).filter(|owner| !owner.is_empty());
-    let conflict =
-        finding.conflict.as_ref().map(|conflict| format!(" --conflict {}", shell(&conflict.id))).unwrap_or_default();
-    Some(Unblock {
-        who: match owner {
-            Some(owner) => format!("ask {owner}, who owns this risk, for an exception"),
-            None => "ask whoever owns the rules for an exception".to_owned(),
-        },
-        command: format!("countersign exception new {policy} --subject {subject}{conflict}"),
+    let conflict = finding.conflict.as_ref().filter(|conflict| !conflict.owner.is_empty())?;
+    (finding.decision.enforcement == Enforcement::Block).then(|| Unblock {
+        who: format!(
+            "ask {}, who owns this risk: `enforcement` in {CONFIG_FILE}{within} can let {} pass",
+            conflict.owner, conflict.id
+        ),
+        file: Vec::new(),
     })
 }
 
-/// An argument as a POSIX shell takes it.
-fn shell(text: &str) -> String {
-    let plain = |c: char| c.is_ascii_alphanumeric() || "@%+=:,./_-".contains(c);
-    if !text.is_empty() && text.chars().all(plain) {
+/// The approval that would answer a finding, with gaps for what only people know.
+fn approval(finding: &FindingReport) -> Option<Vec<String>> {
+    let duty = finding.duties.first()?;
+    let id: String = format!("{}-{}", finding.subject.name, duty.id)
+        .to_ascii_lowercase()
+        .chars()
+        .map(|c| if c.is_ascii_alphanumeric() || c == '.' { c } else { '-' })
+        .collect();
+    let mut spec = format!(
+        "policy: {}, subject: {}, duty: {}",
+        quoted(&finding.policy),
+        quoted(&finding.subject.id),
+        quoted(&duty.id)
+    );
+    if let [system] = finding.systems.as_slice() {
+        spec.push_str(&format!(", system: {}", quoted(system)));
+    }
+    // No wider than what is asked for.
+    if let [part] = finding.extent.as_slice() {
+        let scope: Vec<String> = part
+            .scope
+            .iter()
+            .filter(|(dimension, _)| *dimension != "system")
+            .map(|(dimension, values)| {
+                let values: Vec<String> = values.iter().map(|value| quoted(value)).collect();
+                format!("{}: [{}]", quoted(dimension), values.join(", "))
+            })
+            .collect();
+        if !scope.is_empty() {
+            spec.push_str(&format!(", scope: {{{}}}", scope.join(", ")));
+        }
+    }
+    Some(vec![
+        format!("# {APPROVALS}{id}.yaml"),
+        "apiVersion: countersign.dev/v1".to_owned(),
+        "kind: Approval".to_owned(),
+        format!("metadata: {{id: {id}}}"),
+        format!("spec: {{{spec},"),
+        r#"       approver: "person:WHO", reason: WHY, expires: YYYY-MM-DD}"#.to_owned(),
+    ])
+}
+
+/// A text as YAML takes it inside braces.
+fn quoted(text: &str) -> String {
+    let plain = |c: char| c.is_ascii_alphanumeric() || "._-/".contains(c);
+    if text.starts_with(|c: char| c.is_ascii_alphabetic()) && text.chars().all(plain) {
         text.to_owned()
     } else {
-        format!("'{}'", text.replace('\'', r"'\''"))
+        // JSON's strings are YAML's, too.
+        serde_json::to_string(text).unwrap_or_default()
     }
 }
 
@@ -131,10 +163,16 @@ mod tests {
     }
 
     #[test]
-    fn arguments_survive_the_shell() {
-        assert_eq!(shell("person:alice.ng"), "person:alice.ng");
-        assert_eq!(shell("group:erp/AP Clerks"), "'group:erp/AP Clerks'");
-        assert_eq!(shell("it's"), r"'it'\''s'");
-        assert_eq!(shell("$(x)"), "'$(x)'");
+    fn the_proposed_approval_is_one() {
+        let report = crate::output::fixture::blocked().report();
+        let finding =
+            report.findings.iter().find(|finding| finding.decision.blocks && finding.policy == "CS-GRANT-001");
+        let lines = unblock(finding.unwrap(), Some("main")).unwrap().file;
+        let text = lines.join("\n");
+        let documents = crate::syntax::parse(text.as_bytes()).unwrap();
+        let approval: crate::rules::ApprovalFile = crate::syntax::decode(&documents[0]).unwrap();
+        assert_eq!(approval.spec.subject.value, "person:kim.alvarez");
+        assert_eq!(approval.spec.system.as_deref(), Some("kubernetes:prod"));
+        assert_eq!(quoted("a\"b: {c}"), r#""a\"b: {c}""#);
     }
 }

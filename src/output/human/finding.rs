@@ -3,7 +3,7 @@
 use super::super::Group;
 use super::super::check::{FindingReport, LegReport, LocationReport, StepReport};
 use super::super::groups::FindingGroup;
-use super::super::words::{count, extent, list, number, unblock};
+use super::super::words::{count, extent, list, unblock};
 use super::snippet;
 use super::source::Sources;
 use super::style::{Ink, Style, clean, columns};
@@ -24,6 +24,8 @@ const FIELD: usize = 11;
 pub(super) struct Writer<'a, 't> {
     pub(super) style: &'a Style<'a>,
     pub(super) sources: &'a mut Sources<'t>,
+    /// Where the rules come from.
+    pub(super) target: Option<&'a str>,
     pub(super) out: String,
 }
 
@@ -76,7 +78,7 @@ impl Writer<'_, '_> {
         let finding = group.lead;
         let mut text = format!("{} {}", self.style.paint(Ink::Bold, &finding.policy), clean(&finding.message));
         if !group.others.is_empty() {
-            text.push_str(&format!(" (and {} others)", number(group.others.len())));
+            text.push_str(&format!(" (and {})", count(group.others.len(), "other", "others")));
         }
         if let Some(place) = finding.locations.first() {
             text.push_str(&format!("  {}", self.style.file(&place.file, place.line)));
@@ -150,23 +152,22 @@ impl Writer<'_, '_> {
             rows.push((text, self.place(step)));
             before = &step.text;
         }
-        let widest = |rows: &[(String, Option<String>)]| rows.iter().map(|(text, _)| columns(text)).max().unwrap_or(0);
-        let place = rows.iter().filter_map(|(_, place)| place.as_ref()).map(|place| columns(place)).max().unwrap_or(0);
-        let aligned = widest(&rows).min(self.style.width.saturating_sub(FIELD + 2 + place));
+        // Places stand in one column, behind the widest text that leaves them room; wider ones put theirs below.
+        let room = rows.iter().filter_map(|(_, place)| place.as_deref()).map(columns).max().unwrap_or(0) + 2;
+        let fits = |text: &str| FIELD + columns(text) + room <= self.style.width;
+        let aligned = rows.iter().filter(|(text, _)| fits(text)).map(|(text, _)| columns(text)).max().unwrap_or(0);
         let indent = " ".repeat(FIELD);
         for (text, place) in rows {
             let Some(place) = place else {
                 self.push(&text, &indent, &format!("{indent}  "));
                 continue;
             };
-            let lines = self.style.wrap(&text, &indent, &format!("{indent}  "));
-            let last = lines.last().map_or(0, |line| columns(line));
-            self.out.push_str(&lines.join("\n"));
-            if last + 2 + columns(&place) <= self.style.width {
-                let pad = (FIELD + aligned).saturating_sub(last) + 2;
-                self.out.push_str(&" ".repeat(pad));
+            if fits(&text) {
+                let pad = " ".repeat(aligned.saturating_sub(columns(&text)) + 2);
+                self.out.push_str(&format!("{indent}{text}{pad}"));
             } else {
-                self.out.push_str(&format!("\n{indent}    "));
+                self.push(&text, &indent, &format!("{indent}  "));
+                self.out.push_str(&format!("{indent}    "));
             }
             self.out.push_str(&place);
             self.out.push('\n');
@@ -250,10 +251,14 @@ impl Writer<'_, '_> {
 
     /// Why it stops the change, and who can let it pass.
     fn gate(&mut self, finding: &FindingReport) {
-        if let Some(unblock) = unblock(finding) {
-            self.field("or", Ink::Plain, &format!("{}:", unblock.who));
+        if let Some(unblock) = unblock(finding, self.target) {
+            let colon = if unblock.file.is_empty() { "" } else { ":" };
+            self.field("or", Ink::Plain, &format!("{}{colon}", unblock.who));
             let indent = " ".repeat(FIELD);
-            self.out.push_str(&format!("{indent}{}\n", self.style.paint(Ink::Command, &unblock.command)));
+            for line in &unblock.file {
+                // As it is, so that it can be copied.
+                self.out.push_str(&format!("{indent}{}\n", self.style.paint(Ink::Command, line)));
+            }
         }
         self.field("blocks", Ink::Plain, &format!("since {}", finding.decision.because));
     }
@@ -273,7 +278,7 @@ impl Writer<'_, '_> {
         }
         parts.extend(frameworks.iter().map(|(framework, controls)| format!("{framework} {}", controls.join(" "))));
         if !parts.is_empty() {
-            self.field("see", Ink::Dim, &parts.join(self.style.sign(" · ", "; ")));
+            self.field("see", Ink::Dim, &parts.join(self.style.sign("\u{a0}· ", "; ")));
         }
     }
 

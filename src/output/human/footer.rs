@@ -86,7 +86,7 @@ impl Page<'_, '_> {
                     )
                 }
                 (Some(record), None) => clean(record).into_owned(),
-                (None, _) => "not kept".to_owned(),
+                (None, _) => "nothing".to_owned(),
             };
             if let Some(because) = &evidence.because {
                 let sep = if evidence.record.is_some() { "; " } else { ": " };

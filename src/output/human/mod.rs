@@ -32,7 +32,8 @@ const APPROVED: usize = 10;
 pub(super) fn write(report: &CheckReport, texts: &dyn Texts, options: &Options, out: &mut dyn Write) -> io::Result<()> {
     let style = Style::new(options);
     let mut sources = Sources::new(texts);
-    let mut page = Page { report, writer: Writer { style: &style, sources: &mut sources, out: String::new() } };
+    let target = report.base.as_ref().map(|base| base.label.as_str());
+    let mut page = Page { report, writer: Writer { style: &style, sources: &mut sources, target, out: String::new() } };
     page.write();
     out.write_all(page.writer.out.as_bytes())
 }
@@ -152,7 +153,7 @@ impl<'a> Page<'a, '_> {
         let n = total(&live);
         if n > 0 {
             let come = if n == 1 { "comes" } else { "come" };
-            let text = format!("{} {come} along with a wider duty that is named here", findings(n));
+            let text = format!("{} {come} along with a wider duty", findings(n));
             self.summary(&text, Group::Implied, "implied", &live);
         }
         if self.writer.out.len() > before {

@@ -41,11 +41,12 @@ pub(super) fn write(report: &CheckReport, out: &mut dyn Write) -> io::Result<()>
 fn run(report: &CheckReport, most: usize) -> Run {
     let (own, implied) = part_implied(&report.findings);
     let live: Vec<&FindingReport> = own.iter().copied().filter(|finding| finding.state != State::Resolved).collect();
+    let target = report.base.as_ref().map(|base| base.label.as_str());
     let (rules, index) = rules(report);
     let results = live
         .iter()
         .take(most)
-        .filter_map(|finding| Some(result(finding, *index.get(&*finding.policy)?, report.base.is_some())))
+        .filter_map(|finding| Some(result(finding, *index.get(&*finding.policy)?, target)))
         .collect();
     let mut notifications: Vec<Notification> = Vec::new();
     if let Some(rest) = live.len().checked_sub(most).filter(|rest| *rest > 0) {
@@ -179,7 +180,7 @@ fn rule(policy: &PolicyReport, findings: &[&FindingReport]) -> Rule {
     }
 }
 
-fn result(finding: &FindingReport, rule_index: usize, compared: bool) -> ResultObject {
+fn result(finding: &FindingReport, rule_index: usize, target: Option<&str>) -> ResultObject {
     let in_head = |place: &&LocationReport| place.side == Side::Head;
     let mut places = finding.locations.iter().filter(in_head).peekable();
     let primary = places.next_if(|place| place.role == LocationRole::Primary).map(|place| Location {
@@ -223,8 +224,8 @@ fn result(finding: &FindingReport, rule_index: usize, compared: bool) -> ResultO
             ref decision if decision.enforcement == Enforcement::Warn => Level::Warning,
             _ => Level::Note,
         },
-        message: message(&text(finding, related.len())),
-        baseline_state: compared.then_some(match (finding.state, finding.change) {
+        message: message(&text(finding, related.len(), target)),
+        baseline_state: target.is_some().then_some(match (finding.state, finding.change) {
             (State::Introduced, Some(Change::Widened)) => "updated",
             (State::Introduced, _) => "new",
             (State::Existing, _) => "unchanged",
@@ -258,7 +259,7 @@ fn result(finding: &FindingReport, rule_index: usize, compared: bool) -> ResultO
 }
 
 /// What a reader of an alert needs, in a few sentences, with links to the other places.
-fn text(finding: &FindingReport, related: usize) -> String {
+fn text(finding: &FindingReport, related: usize, target: Option<&str>) -> String {
     let mut text = sentence(&escape(&capital(&finding.message)));
     let mut add = |more: &str| {
         text.push(' ');
@@ -286,7 +287,7 @@ fn text(finding: &FindingReport, related: usize) -> String {
     if let Some(fix) = &finding.fix {
         add(&sentence(&format!("To clear it, {}", escape(&fix.text))));
     }
-    if let Some(unblock) = finding.decision.blocks.then(|| unblock(finding)).flatten() {
+    if let Some(unblock) = finding.decision.blocks.then(|| unblock(finding, target)).flatten() {
         add(&sentence(&format!("Or {}", escape(&unblock.who))));
     }
     let because = &finding.decision.because;
