@@ -68,10 +68,16 @@ pub(super) fn units(reading: &Reading) -> Vec<crate::access::UnitFacts> {
         .collect()
 }
 
+/// The number of a policy, and the digest of the document that it was asked about.
+type Asked = (usize, Digest);
+
+/// What the policies of a scope say of one subject, with the digest of its document.
+type Answers<'p> = (Digest, Vec<(&'p Policy, RawFinding)>);
+
 /// Answers of the engine, shared by all trees of a run: an input is asked about once.
 #[derive(Default)]
 pub(super) struct Memo {
-    answers: Mutex<HashMap<(usize, Digest), Arc<Vec<RawFinding>>>>,
+    answers: Mutex<HashMap<Asked, Arc<Vec<RawFinding>>>>,
     pub(super) asked: AtomicUsize,
     pub(super) reused: AtomicUsize,
 }
@@ -135,7 +141,7 @@ impl Evaluator<'_> {
         self.services(&identities, &describe, &mut all)?;
         self.credentials(tree, &describe, &mut all)?;
         self.documents(tree, &describe, &mut all)?;
-        all.findings.sort_by(|a, b| a.fingerprint.cmp(&b.fingerprint));
+        all.findings.sort_by_key(|finding| finding.fingerprint);
         // Two files with the same broken bytes are one document: its first place stands for it. What goes further in
         // the second place (a credential that two files declare) counts.
         all.findings.dedup_by(|later, first| {
@@ -363,7 +369,7 @@ impl Evaluator<'_> {
         scope: PolicyScope,
         subject: &str,
         input: &T,
-    ) -> Result<(Digest, Vec<(&'p Policy, RawFinding)>), EngineError> {
+    ) -> Result<Answers<'p>, EngineError> {
         let bytes = serde_json::to_vec(input).unwrap_or_default();
         let digest = Digest::of(&bytes);
         let mut prepared: Option<Input> = None;
