@@ -23,9 +23,9 @@ pub struct Pieces {
 
 impl Pieces {
     /// For entries of about a hundred bytes.
-    pub const SMALL_ENTRIES: Self = Self { one_in: 8, most: 24 };
+    pub const SMALL_ENTRIES: Self = Self { one_in: 6, most: 16 };
     /// For entries of about a thousand bytes.
-    pub const LARGE_ENTRIES: Self = Self { one_in: 3, most: 8 };
+    pub const LARGE_ENTRIES: Self = Self { one_in: 2, most: 4 };
 }
 
 /// Objects that are to be stored, by digest.
