@@ -20,6 +20,8 @@ pub use judgement::{Judgement, Outcome, PolicyRun, Population, RulesDiffer, Text
 pub use run::{Record, RunError, Stage, Task, policy_data, rule_files, run};
 
 #[cfg(test)]
+mod bad_input_tests;
+#[cfg(test)]
 mod refactor_tests;
 #[cfg(test)]
 mod tests;
