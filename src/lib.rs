@@ -1,9 +1,62 @@
-//! Countersign.
+//! Countersign judges the access that a repository declares.
+//!
+//! It reads definitions (cloud IAM, Kubernetes RBAC, GitHub organisations, ERP and SaaS roles), works out who can do
+//! what, evaluates Rego policies over that, compares the result with the target branch, and keeps evidence of every
+//! evaluation. This page is the pipeline; each module's page says what it does and why.
+//!
+//! # One run, from left to right
+//!
+//! `countersign check --base main` goes like this:
+//!
+//! 1. [`source`] opens the trees: head (a work tree, a revision, a predicted merge, the index, a folder), the base it is
+//!    compared with, and the tip that rules come from. Every file is bytes with a digest; nothing is executed.
+//! 2. [`rules`] reads `countersign.yaml`, rulesets, approvals and policies of the *target*, so that a change cannot vote
+//!    on itself. Any error in them ends the run.
+//! 3. [`formats`] recognises documents by content, parses them with [`syntax`] (one tree with positions for YAML and
+//!    JSON) and lowers each unit of files to [`facts`]: who is granted what, and where it is written. What could not be
+//!    read becomes an outcome with a reason. Two trees share whatever they have in common.
+//! 4. [`access`] links accounts to people and service identities, nests groups and roles, and searches what each
+//!    principal reaches, with a shortest path as proof.
+//! 5. [`duties`] matches permissions against the catalogue ("maintain supplier bank details") and finds conflicts between
+//!    duties that meet on a scope. Facts are three-valued: certain, conditional, unknown.
+//! 6. [`policy`] gives each subject, as a versioned document, to the Rego policies of its scope.
+//! 7. [`gate`] turns answers into findings with fingerprint and extent, compares head with base (both under the union of
+//!    their links), matches approvals, decides, and proves a fix.
+//! 8. [`evidence`] writes an in-toto statement with the digest of everything that went in.
+//! 9. [`output`] renders what a person or a program reads, and [`cli`] ends with the exit status.
+//!
+//! # Layers
+//!
+//! A module may use what stands above it in this table. `tests/layers.rs` reads the source and holds it.
+//!
+//! | layer | what it knows |
+//! |---|---|
+//! | [`store`] | bytes by digest, on disk |
+//! | [`source`] | trees of files |
+//! | [`syntax`] | text to trees with positions |
+//! | [`facts`] | the words in which formats and the graph talk |
+//! | [`rules`] | everything that governs the gate |
+//! | [`formats`] | one file or folder a format |
+//! | [`access`] | the graph and reach |
+//! | [`duties`] | the catalogue and its matcher |
+//! | [`policy`] | Rego: metadata, inputs, engine |
+//! | [`gate`] | evaluate, compare, decide |
+//! | [`evidence`] | statements and manifests |
+//! | [`output`] | renderers, called by `cli` alone |
+//! | [`cli`] | one file a command |
+//!
+//! Rust holds mechanism, Rego holds judgement (`policies/**/*.rego`), YAML holds knowledge (`policies/rulesets/`,
+//! `policies/roles/`, `policies/frameworks/`). Nothing is ambient: time, environment, folders and writers are values of
+//! [`cli::Env`].
+
 pub mod access;
+pub mod cli;
 pub mod duties;
+pub mod evidence;
 pub mod facts;
 pub mod formats;
 pub mod gate;
+pub mod output;
 pub mod policy;
 pub mod rules;
 pub mod source;

@@ -1,6 +1,6 @@
 //! Joins the facts of all units into one graph.
 //!
-//! Order: systems, holders, roles with what they include, memberships, grants, trust. Two definitions of one id are
+//! Order: systems, holders, roles with what they include, memberships, grants, trust, links. Two definitions of one id are
 //! joined and reported. A role that no file defines is looked up among those that its type of system brings along.
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -11,7 +11,7 @@ use super::systems::SystemIdx;
 use super::units::{Site, UnitFacts};
 use crate::facts::scope::Scope;
 use crate::facts::{
-    Effect, Facts, Gap, GrantFact, Granted, Holder, Native, Origin, Patterns, RoleFact, RoleKind, Selector,
+    Constrains, Effect, Facts, Gap, GrantFact, Granted, Holder, Native, Origin, Patterns, RoleFact, RoleKind, Selector,
     SelectorExpression, Statement, Text, Trusted, Validity,
 };
 use crate::rules::{KnownRole, KnownRoles};
@@ -34,9 +34,11 @@ pub(super) fn build(units: Vec<UnitFacts>, links: &Links, known: &[KnownRoles]) 
     let each = || facts.iter().enumerate().map(|(i, facts)| (u32::try_from(i).unwrap_or(u32::MAX), &**facts));
     let mut builder = Builder { graph: Graph { units, ..Graph::default() }, links, known, defined: BTreeSet::new() };
 
-    for (_, facts) in each() {
+    for (unit, facts) in each() {
         for system in &facts.systems {
-            builder.graph.systems.describe(system);
+            if !builder.graph.systems.describe(system) {
+                builder.twice(Site { unit, origin: system.origin }, format!("the system {}", system.id));
+            }
         }
     }
     for (unit, facts) in each() {
@@ -71,12 +73,12 @@ pub(super) fn build(units: Vec<UnitFacts>, links: &Links, known: &[KnownRoles]) 
             builder.grant(unit, grant);
         }
     }
-    builder.owned();
     for (unit, facts) in each() {
         for trust in &facts.trusts {
             builder.trust(unit, trust);
         }
     }
+    builder.owned();
     builder.guardrails();
     builder.statement_conditions();
     builder.graph
@@ -399,16 +401,25 @@ impl Builder<'_> {
                 .iter()
                 .flat_map(|holder| self.graph.grants_of(*holder))
                 .filter_map(|grant| self.graph.grant(*grant))
-                .filter_map(|grant| self.graph.container(grant.container))
-                .flat_map(|container| container.statements.iter().map(|(statement, _)| statement))
+                .filter_map(|grant| Some((self.graph.container(grant.container)?, grant)))
+                .flat_map(|(container, grant)| {
+                    // What counts only at times or on conditions takes nothing for good.
+                    let lasting = grant.validity == Validity::default() && grant.conditions.is_empty();
+                    container
+                        .statements
+                        .iter()
+                        .map(|(statement, _)| statement)
+                        .filter(move |statement| lasting || statement.effect == Effect::Allow)
+                })
                 .filter(|statement| statement.actions.cover(action, true) && statement.resources.cover(resource, false))
                 .collect();
-            let denied =
-                statements.iter().any(|statement| statement.effect == Effect::Deny && statement.conditions.is_empty());
+            let denied = statements
+                .iter()
+                .any(|statement| statement.effect == Effect::Deny && narrowing(statement) == (false, 0));
             let allow = statements
                 .iter()
                 .filter(|statement| statement.effect == Effect::Allow)
-                .min_by_key(|statement| statement.conditions.len());
+                .min_by_key(|statement| narrowing(statement));
             if let (false, Some(allow)) = (denied, allow) {
                 let conditions = allow.conditions.clone();
                 found.push((account, conditions));
@@ -438,6 +449,13 @@ impl Builder<'_> {
         }
         self.graph.guardrails = found;
     }
+}
+
+/// How much a statement's conditions narrow: whether one surely does, and how many may.
+fn narrowing(statement: &Statement) -> (bool, usize) {
+    let count = |constrains| statement.conditions.iter().filter(|own| own.constrains == constrains).count();
+    let (sure, unknown) = (count(Constrains::Yes), count(Constrains::Unknown));
+    (sure > 0, sure + unknown)
 }
 
 /// Kubernetes label selector semantics (`metav1.LabelSelector`): all parts must hold.

@@ -9,7 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use glob::Pattern;
 
 use super::units::{Site, UnitFacts};
-use crate::facts::{Facts, Gap, Holder, Native, Text};
+use crate::facts::{Facts, Gap, Holder, Native, Text, Trusted};
 use crate::rules::LinkRule;
 
 /// Accounts and whose they are.
@@ -37,11 +37,15 @@ pub struct LinkGap {
 /// GitHub logins do not distinguish case (<https://docs.github.com/en/rest/users/users>).
 #[must_use]
 pub fn canonical(account: &Native) -> Native {
-    if account.system.starts_with("github:") && account.name.bytes().any(|b| b.is_ascii_uppercase()) {
+    if folds_case(&account.system) && account.name.bytes().any(|b| b.is_ascii_uppercase()) {
         Native { system: account.system.clone(), name: account.name.to_lowercase().into() }
     } else {
         account.clone()
     }
+}
+
+fn folds_case(system: &str) -> bool {
+    system.starts_with("github:")
 }
 
 impl Links {
@@ -90,7 +94,7 @@ impl Links {
     /// Whose an account is.
     #[must_use]
     pub fn owner(&self, account: &Native) -> Option<&Holder> {
-        self.of.get(account).map(|holder| self.identity(holder))
+        self.of.get(&canonical(account)).map(|holder| self.identity(holder))
     }
 
     /// The identity that an identity counts as.
@@ -158,35 +162,50 @@ fn claim_by_rule(units: &[UnitFacts], rules: &[LinkRule], claims: &mut BTreeMap<
     if compiled.is_empty() {
         return;
     }
-    let people: BTreeSet<&Text> =
-        units.iter().flat_map(|unit| unit.facts.people.iter().map(|person| &person.id)).collect();
+    // By the id as the account's system compares names; two ids may become one name.
+    let mut people: BTreeMap<(bool, Text), BTreeSet<&Text>> = BTreeMap::new();
+    for person in units.iter().flat_map(|unit| &unit.facts.people) {
+        people.entry((false, person.id.clone())).or_default().insert(&person.id);
+        people.entry((true, person.id.to_lowercase().into())).or_default().insert(&person.id);
+    }
     for (unit, facts) in each(units) {
         let declared = facts.accounts.iter().map(|account| (&account.id, account.origin));
-        let granted = facts.grants.iter().filter_map(|grant| match &grant.to {
-            Holder::Account(native) => Some((native, grant.origin)),
-            _ => None,
+        let granted = facts.grants.iter().filter_map(|grant| Some((account_of(&grant.to)?, grant.origin)));
+        let members = facts
+            .memberships
+            .iter()
+            .filter_map(|membership| Some((account_of(&membership.member)?, membership.origin)));
+        let trusted = facts.trusts.iter().flat_map(|trust| {
+            let who = match &trust.trusted {
+                Trusted::Holder(holder) => account_of(holder),
+                _ => None,
+            };
+            std::iter::once(&trust.target).chain(who).map(|native| (native, trust.origin))
         });
-        let members = facts.memberships.iter().filter_map(|membership| match &membership.member {
-            Holder::Account(native) => Some((native, membership.origin)),
-            _ => None,
-        });
-        for (native, origin) in declared.chain(granted).chain(members) {
+        for (native, origin) in declared.chain(granted).chain(members).chain(trusted) {
             let account = canonical(native);
             for (system, before, after) in &compiled {
                 if !system.matches(&account.system) {
                     continue;
                 }
-                let id = account.name.strip_prefix(before).and_then(|rest| rest.strip_suffix(after));
-                if let Some(id) = id
-                    && people.contains(&Text::from(id))
-                {
+                let fold = folds_case(&account.system);
+                let text = |part: &str| if fold { part.to_lowercase() } else { part.to_owned() };
+                let id = account.name.strip_prefix(&*text(before)).and_then(|rest| rest.strip_suffix(&*text(after)));
+                for id in id.and_then(|id| people.get(&(fold, Text::from(id)))).into_iter().flatten() {
                     claims
                         .entry(account.clone())
                         .or_default()
-                        .entry(Holder::Person(id.into()))
+                        .entry(Holder::Person((*id).clone()))
                         .or_insert(Site { unit, origin });
                 }
             }
         }
+    }
+}
+
+fn account_of(holder: &Holder) -> Option<&Native> {
+    match holder {
+        Holder::Account(native) => Some(native),
+        _ => None,
     }
 }

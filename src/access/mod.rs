@@ -4,6 +4,8 @@
 //! principal holds, with the path as proof.
 
 mod build;
+#[cfg(test)]
+pub(crate) mod fixture;
 mod flat;
 mod graph;
 mod link;

@@ -9,7 +9,7 @@ use std::collections::{BinaryHeap, HashMap};
 use super::graph::{ConditionId, EdgeKind, GrantId, Graph, NodeId};
 use crate::facts::{Holder, Validity};
 
-/// Most ways kept for one node of one principal.
+/// Most ways of which none beats another that are followed to one node as one actor.
 const WAYS_PER_NODE: usize = 16;
 
 /// One way from the principal to a node.
@@ -64,15 +64,9 @@ impl Reach {
     }
 }
 
+/// Whether one way makes another to the same node as the same actor pointless.
 fn beats(a: &Way, b: &Way) -> bool {
-    a.actor == b.actor
-        && a.validity.from <= b.validity.from
-        && match (a.validity.until, b.validity.until) {
-            (None, _) => true,
-            (Some(_), None) => false,
-            (Some(x), Some(y)) => x >= y,
-        }
-        && a.conditions.iter().all(|condition| b.conditions.binary_search(condition).is_ok())
+    a.validity.covers(b.validity) && a.conditions.iter().all(|condition| b.conditions.binary_search(condition).is_ok())
 }
 
 fn join(a: &[ConditionId], b: &[ConditionId]) -> Vec<ConditionId> {
@@ -106,9 +100,9 @@ pub fn reach(graph: &Graph, principal: NodeId, as_of: i64) -> Reach {
 #[must_use]
 pub fn reach_without(graph: &Graph, principal: NodeId, as_of: i64, without: Option<Without>) -> Reach {
     let mut reach = Reach::default();
-    let mut at_node: HashMap<NodeId, Vec<u32>> = HashMap::new();
-    // Fewest conditions first, then fewest steps, then the order found: the first way to a node is its shortest.
-    let mut open: BinaryHeap<Reverse<(usize, u32, u32)>> = BinaryHeap::new();
+    let mut at_node: HashMap<(NodeId, NodeId), Vec<u32>> = HashMap::new();
+    // Fewest steps first, so that the first way of its kind is a shortest; then fewest conditions, then the order found.
+    let mut open: BinaryHeap<Reverse<(u32, usize, u32)>> = BinaryHeap::new();
     reach.ways.push(Way {
         node: principal,
         validity: Validity::default(),
@@ -117,7 +111,7 @@ pub fn reach_without(graph: &Graph, principal: NodeId, as_of: i64, without: Opti
         from: None,
         steps: 0,
     });
-    at_node.insert(principal, vec![0]);
+    at_node.insert((principal, principal), vec![0]);
     open.push(Reverse((0, 0, 0)));
     while let Some(Reverse((_, _, number))) = open.pop() {
         let way = reach.ways[number as usize].clone();
@@ -147,13 +141,24 @@ pub fn reach_without(graph: &Graph, principal: NodeId, as_of: i64, without: Opti
                 from: Some((number, edge_number)),
                 steps: way.steps + 1,
             };
-            let known = at_node.entry(edge.to).or_default();
-            if known.len() >= WAYS_PER_NODE || known.iter().any(|other| beats(&reach.ways[*other as usize], &next)) {
+            let known = at_node.entry((edge.to, actor)).or_default();
+            if known.iter().any(|other| beats(&reach.ways[*other as usize], &next)) {
                 continue;
+            }
+            // A way that is longer and stronger takes the place of those that it beats, and never yields to weaker ones.
+            known.retain(|other| !beats(&next, &reach.ways[*other as usize]));
+            if known.len() >= WAYS_PER_NODE {
+                let weakest = (0..known.len()).max_by_key(|at| reach.ways[known[*at] as usize].conditions.len());
+                match weakest {
+                    Some(at) if reach.ways[known[at] as usize].conditions.len() > next.conditions.len() => {
+                        known.swap_remove(at);
+                    }
+                    _ => continue,
+                }
             }
             let id = u32::try_from(reach.ways.len()).unwrap_or(u32::MAX);
             known.push(id);
-            open.push(Reverse((next.conditions.len(), next.steps, id)));
+            open.push(Reverse((next.steps, next.conditions.len(), id)));
             reach.ways.push(next);
         }
     }

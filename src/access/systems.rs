@@ -34,18 +34,33 @@ pub struct Systems {
 }
 
 impl Systems {
-    /// Adds what a manifest says; two manifests of one id are joined, the first one's type stands.
-    pub fn describe(&mut self, fact: &SystemFact) {
+    /// Adds what a manifest says; two manifests of one id are joined, the first one's type stands. Says whether this
+    /// is the first.
+    pub fn describe(&mut self, fact: &SystemFact) -> bool {
         let idx = self.intern(&fact.id);
-        let Some(system) = self.all.get_mut(idx.0 as usize) else { return };
-        if !system.described {
+        let Some(system) = self.all.get_mut(idx.0 as usize) else { return true };
+        let first = !system.described;
+        if first {
             system.kind = fact.kind.clone();
             system.described = true;
         }
         system.title = system.title.take().or_else(|| fact.title.clone());
         system.owner = system.owner.take().or_else(|| fact.owner.clone());
-        system.fixed = if system.fixed.is_unknown() { fact.fixed.clone() } else { system.fixed.intersect(&fact.fixed) };
-        system.maps.extend(fact.maps.iter().cloned());
+        for (dimension, values) in fact.fixed.iter() {
+            let joined = system.fixed.get(dimension).map_or_else(|| values.clone(), |own| own.union(values));
+            system.fixed = std::mem::take(&mut system.fixed).with(dimension.clone(), joined);
+        }
+        for map in &fact.maps {
+            let known = system.maps.iter_mut().find(|own| own.native == map.native && own.shared == map.shared);
+            let Some(known) = known else {
+                system.maps.push(map.clone());
+                continue;
+            };
+            for (native, shared) in &map.values {
+                known.values.entry(native.clone()).or_default().extend(shared.iter().cloned());
+            }
+        }
+        first
     }
 
     /// The number of a system, known or new.
@@ -91,7 +106,13 @@ impl System {
     /// dimension is the system itself unless the manifest says otherwise.
     #[must_use]
     pub fn share(&self, native: &Scope) -> Scope {
-        let mut shared = native.clone();
+        let mut shared = Scope::unknown();
+        for (dimension, values) in native.iter() {
+            // A dimension whose own values are translated is not kept beside their translation.
+            if !self.maps.iter().any(|map| map.native == map.shared && *map.native == *dimension.0) {
+                shared = shared.with(dimension.clone(), values.clone());
+            }
+        }
         for map in &self.maps {
             let Some(values) = native.get(&Dimension::new(&map.native)) else { continue };
             let mapped = match values {
@@ -99,14 +120,7 @@ impl System {
                 Values::Set(set) => {
                     let mut out: BTreeSet<Text> = BTreeSet::new();
                     for value in set {
-                        // Values of hierarchies are mapped by their last segment too: `prod/payments` by `payments`.
-                        let last = value.rsplit('/').next().map(Text::from);
-                        match map.values.get(value).or_else(|| map.values.get(last.as_ref()?)) {
-                            Some(targets) => out.extend(targets.iter().cloned()),
-                            None => {
-                                out.insert(value.clone());
-                            }
-                        }
+                        translate(map, value, &mut out);
                     }
                     Values::of(out)
                 }
@@ -129,5 +143,21 @@ impl System {
     #[must_use]
     pub fn share_statement(&self, native: &Scope) -> Scope {
         if native.is_unknown() { Scope::unknown() } else { self.share(native) }
+    }
+}
+
+/// What one native value is in shared values.
+fn translate(map: &DimensionMap, value: &Text, out: &mut BTreeSet<Text>) {
+    // Values of hierarchies are mapped by their last segment too: `prod/payments` by `payments`.
+    let last = value.rsplit('/').next().unwrap_or(value);
+    if let Some(targets) = map.values.get(value).or_else(|| map.values.get(last)) {
+        out.extend(targets.iter().cloned());
+        return;
+    }
+    out.insert(value.clone());
+    // A subtree holds everything that is mapped by a path inside it, or by a last segment alone.
+    if let Some(inside) = value.strip_suffix('*').filter(|prefix| prefix.ends_with('/')) {
+        let held = map.values.iter().filter(|(key, _)| key.starts_with(inside) || !key.contains('/'));
+        out.extend(held.flat_map(|(_, targets)| targets.iter().cloned()));
     }
 }

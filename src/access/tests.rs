@@ -1,1 +1,7 @@
+//! The graph layer against small worlds; the searches against slow oracles.
 
+mod build;
+mod links;
+mod roles;
+mod search;
+mod systems;

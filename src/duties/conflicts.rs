@@ -4,7 +4,8 @@ use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::sync::Arc;
 
 use super::catalogue::{Catalogue, Conflict, ConflictIdx, DutyIdx};
-use super::holdings::{Certainty, HeldContainer, HeldDuty, Support};
+use super::holdings::{Certainty, HeldContainer, HeldDuty};
+use super::support::Support;
 use crate::access::{ConditionId, ContainerId, NodeId, SystemIdx};
 use crate::facts::Validity;
 use crate::facts::scope::{Dimension, Scope, Values};
@@ -129,10 +130,7 @@ fn meet(
             partial = next;
         }
         for partial in partial {
-            let meeting = partial.finish(catalogue, duties, held);
-            if conflict.distinct_accounts && meeting.apart != Apart::CrossAccount {
-                continue;
-            }
+            let Some(meeting) = partial.finish(catalogue, conflict, duties, held) else { continue };
             let systems: Vec<SystemIdx> = partial.systems.into_iter().collect();
             keep(found.entry(systems).or_default(), meeting);
         }
@@ -151,8 +149,7 @@ fn keep(meetings: &mut Vec<Meeting>, new: Meeting) {
             // What does not come under a privileged duty must stay visible beside what does.
             && a.under.is_none() >= b.under.is_none()
             && a.apart <= b.apart
-            && a.validity.until.is_none_or(|until| b.validity.until.is_some_and(|other| until >= other))
-            && a.validity.from <= b.validity.from
+            && a.validity.covers(b.validity)
             && a.on.covers(&b.on)
     };
     if meetings.iter().any(|known| beats(known, &new)) {
@@ -178,7 +175,7 @@ fn keep(meetings: &mut Vec<Meeting>, new: Meeting) {
     } else if let Some(last) = meetings.last_mut() {
         // No meeting may be forgotten, so the last one stands for all that came after it.
         last.on = last.on.join(&new.on).0;
-        last.validity = last.validity.hull(new.validity);
+        last.validity = last.validity.union(new.validity);
         last.certainty = last.certainty.max(new.certainty);
         last.conditions.retain(|condition| new.conditions.contains(condition));
         last.under = last.under.filter(|under| new.under == Some(*under));
@@ -263,27 +260,44 @@ impl<'a> Partial<'a> {
         Some(next)
     }
 
+    /// The grants that the legs stand on. A duty that needs several permissions stands on every grant that gives one.
+    fn grants(&self) -> impl Iterator<Item = (u32, Option<DutyIdx>)> {
+        self.supports.iter().flat_map(|support| {
+            let also = support.also.iter().map(|(number, _, _)| *number);
+            std::iter::once(support.held).chain(also).map(|number| (number, support.under))
+        })
+    }
+
     /// What a meeting of these legs depends on beside what it is a meeting of.
     fn essence(&self, held: &[HeldContainer]) -> Essence {
-        let through = |support: &&Support| {
-            let held = held.get(support.held as usize);
-            (held.map(|held| held.container), held.and_then(|held| held.account), support.under)
+        let through = |(number, under): (u32, Option<DutyIdx>)| {
+            let held = held.get(number as usize);
+            (held.map(|held| held.container), held.and_then(|held| held.account), under)
         };
         Essence {
             on: self.on.clone(),
             validity: self.validity,
             certainty: self.supports.iter().map(|support| support.certainty).min(),
-            through: self.supports.iter().map(through).collect(),
+            through: self.grants().map(through).collect(),
             conditions: self.supports.iter().flat_map(|support| &support.conditions).copied().collect(),
         }
     }
 
-    fn finish(&self, catalogue: &Catalogue, duties: &[HeldDuty], held: &[HeldContainer]) -> Meeting {
+    fn finish(
+        &self,
+        catalogue: &Catalogue,
+        conflict: &Conflict,
+        duties: &[HeldDuty],
+        held: &[HeldContainer],
+    ) -> Option<Meeting> {
         let containers: BTreeSet<Option<ContainerId>> =
-            self.supports.iter().map(|support| held.get(support.held as usize).map(|held| held.container)).collect();
+            self.grants().map(|(number, _)| held.get(number as usize).map(|held| held.container)).collect();
         let accounts: BTreeSet<_> =
-            self.supports.iter().map(|support| held.get(support.held as usize).and_then(|held| held.account)).collect();
-        let one_role = containers.len() == 1 && self.supports.iter().all(|support| support.also.is_empty());
+            self.grants().map(|(number, _)| held.get(number as usize).and_then(|held| held.account)).collect();
+        if conflict.distinct_accounts && accounts.len() <= 1 {
+            return None;
+        }
+        let one_role = containers.len() == 1 && accounts.len() <= 1;
         let apart = if one_role {
             Apart::Intrinsic
         } else if accounts.len() <= 1 {
@@ -292,16 +306,17 @@ impl<'a> Partial<'a> {
             Apart::CrossAccount
         };
         let of_legs = || self.legs.iter().filter_map(|(number, _)| duties.get(*number as usize)).map(|held| held.duty);
-        let same_system = self.systems.len() == 1;
         // A grant that gives one leg by a wide duty gives the others by it too, on at least as much: even beside an
-        // ordinary grant it is the wide duty that makes the conflict.
+        // ordinary grant it is the wide duty that makes the conflict. But not across systems, nor where the conflict
+        // is that the accounts differ.
+        let one_system = self.systems.len() == 1 && !conflict.distinct_accounts;
         let under = self.supports.iter().filter_map(|support| support.under).find(|wide| {
-            same_system
+            one_system
                 && catalogue
                     .duty(*wide)
                     .is_some_and(|duty| of_legs().all(|leg| leg == *wide || duty.includes.contains(&leg)))
         });
-        Meeting {
+        Some(Meeting {
             legs: self.legs.clone(),
             on: self.on.clone(),
             validity: self.validity,
@@ -310,7 +325,7 @@ impl<'a> Partial<'a> {
             apart,
             role: if one_role { containers.into_iter().next().flatten() } else { None },
             under,
-        }
+        })
     }
 }
 

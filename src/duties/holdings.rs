@@ -6,17 +6,12 @@
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
-use super::catalogue::{Catalogue, DutyIdx, Expression, LeafIdx};
+use super::catalogue::{Catalogue, DutyIdx, LeafIdx};
 use super::matching::Matches;
+use super::support::{Support, add, solve};
 use crate::access::{ConditionId, ContainerId, Graph, NodeId, SystemIdx};
 use crate::facts::scope::Scope;
 use crate::facts::{Constrains, Effect, Statement, Validity};
-
-/// Most supports kept apart for one duty in one system; more than that are joined where nothing is lost.
-const SUPPORTS_PER_DUTY: usize = 24;
-
-/// Most supports kept at all; more than that are joined even if what is held then looks wider than it is.
-const MOST_SUPPORTS: usize = 512;
 
 /// How certainly something is held; the greater wins.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, schemars::JsonSchema)]
@@ -61,31 +56,6 @@ pub struct HeldContainer {
     pub steps: u32,
 }
 
-/// One way in which a duty is held.
-#[derive(Debug, Clone)]
-pub struct Support {
-    /// Which of the held containers.
-    pub held: u32,
-    /// Which container inside it.
-    pub inner: u32,
-    /// Which statement there.
-    pub statement: u32,
-    /// Further statements, where the duty needs several permissions: (held, inner, statement).
-    pub also: Vec<(u32, u32, u32)>,
-    /// The duty that brings this one, if it is not held by its own permissions.
-    pub via: Option<DutyIdx>,
-    /// The privileged duty that the same grant gives and that includes this one.
-    pub under: Option<DutyIdx>,
-    /// On what.
-    pub scope: Arc<Scope>,
-    /// When.
-    pub validity: Validity,
-    /// How certainly.
-    pub certainty: Certainty,
-    /// Under which conditions.
-    pub conditions: Vec<ConditionId>,
-}
-
 /// A duty held in one system.
 #[derive(Debug, Clone)]
 pub struct HeldDuty {
@@ -105,10 +75,12 @@ struct Deny<'a> {
     /// Whose it is: deny statements that a person holds directly apply to all that person's accounts.
     wide: bool,
     scope: Arc<Scope>,
+    validity: Validity,
     conditions: Vec<ConditionId>,
 }
 
 pub(super) struct Evaluation<'a> {
+    pub(super) as_of: i64,
     pub(super) graph: &'a Graph,
     pub(super) catalogue: &'a Catalogue,
     pub(super) matches: &'a Matches,
@@ -219,13 +191,18 @@ impl<'a> Evaluation<'a> {
                         actor: container.actor,
                         wide: container.account.is_none(),
                         scope: container.scope.clone(),
+                        validity: container.validity,
                         conditions: container.conditions.clone(),
                     });
                 });
             }
         }
-        let mut systems: Vec<SystemIdx> =
-            held.iter().filter_map(|held| self.graph.container(held.container)).map(|c| c.system).collect();
+        let mut systems: Vec<SystemIdx> = held
+            .iter()
+            .flat_map(|held| self.matches.flat(held.container))
+            .filter_map(|inner| self.graph.container(inner.container))
+            .map(|container| container.system)
+            .collect();
         systems.sort_unstable();
         systems.dedup();
         for system in systems {
@@ -237,6 +214,7 @@ impl<'a> Evaluation<'a> {
                         actor: None,
                         wide: true,
                         scope: Arc::new(Scope::unknown()),
+                        validity: Validity::default(),
                         conditions: Vec::new(),
                     });
                 });
@@ -270,7 +248,10 @@ impl<'a> Evaluation<'a> {
         for deny in denies.iter().filter(|deny| deny.system == system && (deny.wide || deny.actor == held.actor)) {
             let statement = deny.statement;
             let whole = statement.actions.cover(&leaf.permission, true)
-                && covers_resources(statement, allow)
+                && covers_resources(statement, allow, leaf.resource.as_deref())
+                // What is past does not matter: a deny from yesterday on takes what is held since ever.
+                && (deny.validity.covers(support.validity)
+                    || deny.validity.covers(support.validity.intersect(Validity { from: Some(self.as_of), until: None })))
                 && deny.scope.covers(&support.scope)
                 && self
                     .graph
@@ -281,13 +262,13 @@ impl<'a> Evaluation<'a> {
                 continue;
             }
             // The deny stands under its own conditions and those of the way to it; unless all hold it takes nothing.
-            let own = statement.conditions.iter().map(|condition| of_condition(condition.constrains)).min();
-            match own.unwrap_or(Certainty::Certain).min(self.certainty(&deny.conditions)) {
+            match of_statement(statement).min(self.certainty(&deny.conditions)) {
                 Certainty::Certain => return false,
                 weaker => {
                     support.certainty = support.certainty.min(weaker);
                     let ids = statement.conditions.iter().filter_map(|condition| self.graph.condition_id(condition));
                     support.conditions.extend(ids);
+                    support.conditions.extend_from_slice(&deny.conditions);
                     support.conditions.sort_unstable();
                     support.conditions.dedup();
                 }
@@ -300,35 +281,37 @@ impl<'a> Evaluation<'a> {
     fn within_boundary(&self, support: &mut Support, permission: &str, held: &HeldContainer) -> bool {
         let boundary = held.actor.and_then(|actor| self.graph.node(actor)).and_then(|node| node.boundary);
         let Some(boundary) = boundary else { return true };
-        let mut best: Option<Certainty> = None;
+        let mut best: Option<(Certainty, &Statement)> = None;
+        let mut limits = Vec::new();
         for inner in self.matches.flat(boundary) {
             let Some(container) = self.graph.container(inner.container) else { continue };
             for (statement, _) in &container.statements {
                 if !statement.actions.cover(permission, true) {
                     continue;
                 }
-                let certainty = statement
-                    .conditions
-                    .iter()
-                    .map(|condition| of_condition(condition.constrains))
-                    .min()
-                    .unwrap_or(Certainty::Certain);
+                let certainty = of_statement(statement);
                 match statement.effect {
-                    Effect::Allow => best = best.max(Some(certainty)),
-                    Effect::Deny if certainty == Certainty::Certain && statement.resources.cover("*", false) => {
-                        return false;
+                    Effect::Allow if best.is_none_or(|(known, _)| known < certainty) => {
+                        best = Some((certainty, statement));
                     }
-                    Effect::Deny => {}
+                    Effect::Deny if statement.resources.cover("*", false) => match certainty {
+                        Certainty::Certain => return false,
+                        weaker => limits.push((weaker, statement)),
+                    },
+                    _ => {}
                 }
             }
         }
-        match best {
-            None => false,
-            Some(certainty) => {
-                support.certainty = support.certainty.min(certainty);
-                true
-            }
+        let Some(best) = best else { return false };
+        limits.push(best);
+        for (certainty, statement) in limits {
+            support.certainty = support.certainty.min(certainty);
+            let ids = statement.conditions.iter().filter_map(|condition| self.graph.condition_id(condition));
+            support.conditions.extend(ids);
         }
+        support.conditions.sort_unstable();
+        support.conditions.dedup();
+        true
     }
 
     /// Duties that need several permissions.
@@ -346,7 +329,7 @@ impl<'a> Evaluation<'a> {
             let Some(kind) = self.graph.systems.get(system).map(|system| &system.kind) else { continue };
             let Some(expressions) = self.catalogue.duty(duty).and_then(|duty| duty.joint.get(kind)) else { continue };
             for expression in expressions {
-                for support in solve(expression, system, leaves) {
+                for support in solve(expression, system, leaves, held) {
                     add(duties.entry((duty, system)).or_default(), support, held);
                 }
             }
@@ -398,11 +381,11 @@ impl<'a> Evaluation<'a> {
 
     /// Notes on each support the widest privileged duty that the same grant gives and that includes it.
     fn mark_under(&self, duties: &mut BTreeMap<(DutyIdx, SystemIdx), Vec<Support>>) {
-        let mut widest: HashMap<(u32, SystemIdx), Vec<DutyIdx>> = HashMap::new();
+        let mut widest: HashMap<(u32, SystemIdx), Vec<(DutyIdx, Support)>> = HashMap::new();
         for ((duty, system), supports) in duties.iter() {
             if self.catalogue.duty(*duty).is_some_and(|duty| duty.privileged.is_some() && !duty.includes.is_empty()) {
                 for support in supports.iter().filter(|support| support.via.is_none()) {
-                    widest.entry((support.held, *system)).or_default().push(*duty);
+                    widest.entry((support.held, *system)).or_default().push((*duty, support.clone()));
                 }
             }
         }
@@ -410,28 +393,42 @@ impl<'a> Evaluation<'a> {
             return;
         }
         for list in widest.values_mut() {
-            list.sort_by_key(|duty| {
+            list.sort_by_key(|(duty, _)| {
                 std::cmp::Reverse(self.catalogue.duty(*duty).map_or(0, |duty| duty.includes.len()))
             });
         }
         for ((duty, system), supports) in duties.iter_mut() {
             for support in supports {
                 support.under = widest.get(&(support.held, *system)).and_then(|list| {
-                    list.iter()
-                        .find(|wide| self.catalogue.duty(**wide).is_some_and(|wide| wide.includes.contains(duty)))
-                        .copied()
+                    let found = list.iter().find(|(wide, over)| {
+                        self.catalogue.duty(*wide).is_some_and(|wide| wide.includes.contains(duty))
+                            // What the privileged duty says less certainly or of less is not said by it.
+                            && over.certainty >= support.certainty
+                            && over.validity.covers(support.validity)
+                            && over.scope.covers(&support.scope)
+                    });
+                    found.map(|(wide, _)| *wide)
                 });
             }
         }
     }
 }
 
-/// Whether a deny takes every resource that an allow gives.
-fn covers_resources(deny: &Statement, allow: &Statement) -> bool {
+/// Whether a deny takes every resource that an allow gives, or all that is wanted of them.
+fn covers_resources(deny: &Statement, allow: &Statement, wanted: Option<&str>) -> bool {
+    if wanted.is_some_and(|wanted| deny.resources.cover(wanted, false)) {
+        return true;
+    }
     if allow.resources.negated {
         return deny.resources.cover("*", false);
     }
     allow.resources.list.iter().all(|resource| deny.resources.cover(resource, false))
+}
+
+/// How certainly a statement's own conditions let it count.
+fn of_statement(statement: &Statement) -> Certainty {
+    let all = statement.conditions.iter().map(|condition| of_condition(condition.constrains));
+    all.min().unwrap_or(Certainty::Certain)
 }
 
 fn of_condition(constrains: Constrains) -> Certainty {
@@ -439,104 +436,5 @@ fn of_condition(constrains: Constrains) -> Certainty {
         Constrains::No => Certainty::Certain,
         Constrains::Unknown => Certainty::Unknown,
         Constrains::Yes => Certainty::Conditional,
-    }
-}
-
-/// All ways in which an expression holds in a system; parts must share a scope and a time.
-fn solve(
-    expression: &Expression,
-    system: SystemIdx,
-    leaves: &HashMap<(LeafIdx, SystemIdx), Vec<Support>>,
-) -> Vec<Support> {
-    match expression {
-        Expression::Leaf(leaf) => leaves.get(&(*leaf, system)).cloned().unwrap_or_default(),
-        Expression::Any(parts) => parts.iter().flat_map(|part| solve(part, system, leaves)).collect(),
-        Expression::All(parts) => {
-            let mut all: Option<Vec<Support>> = None;
-            for part in parts {
-                let found = solve(part, system, leaves);
-                all = Some(match all {
-                    None => found,
-                    Some(so_far) => so_far
-                        .iter()
-                        .flat_map(|a| found.iter().filter_map(|b| both(a, b)))
-                        .take(SUPPORTS_PER_DUTY)
-                        .collect(),
-                });
-            }
-            all.unwrap_or_default()
-        }
-    }
-}
-
-fn both(a: &Support, b: &Support) -> Option<Support> {
-    let scope = a.scope.intersect(&b.scope);
-    let validity = a.validity.intersect(b.validity);
-    if scope.is_empty() || validity.is_empty() {
-        return None;
-    }
-    let mut also = a.also.clone();
-    also.push((b.held, b.inner, b.statement));
-    also.extend_from_slice(&b.also);
-    let mut conditions = a.conditions.clone();
-    conditions.extend_from_slice(&b.conditions);
-    conditions.sort_unstable();
-    conditions.dedup();
-    Some(Support {
-        also,
-        scope: Arc::new(scope),
-        validity,
-        certainty: a.certainty.min(b.certainty),
-        conditions,
-        ..a.clone()
-    })
-}
-
-/// Whether one support makes another one pointless.
-fn beats(a: &Support, b: &Support, held: &[HeldContainer]) -> bool {
-    // Supports through different accounts or roles tell different stories (cross-account, intrinsic): both stay.
-    let story = |support: &Support| held.get(support.held as usize).map(|held| (held.account, held.container));
-    a.certainty >= b.certainty
-        && a.conditions.iter().all(|condition| b.conditions.binary_search(condition).is_ok())
-        && a.via.is_none() >= b.via.is_none()
-        && a.validity.from <= b.validity.from
-        && match (a.validity.until, b.validity.until) {
-            (None, _) => true,
-            (Some(_), None) => false,
-            (Some(x), Some(y)) => x >= y,
-        }
-        && (Arc::ptr_eq(&a.scope, &b.scope) || a.scope.covers(&b.scope))
-        && story(a) == story(b)
-}
-
-fn add(supports: &mut Vec<Support>, new: Support, held: &[HeldContainer]) {
-    if supports.iter().any(|known| beats(known, &new, held)) {
-        return;
-    }
-    supports.retain(|known| !beats(&new, known, held));
-    if supports.len() < SUPPORTS_PER_DUTY {
-        supports.push(new);
-        return;
-    }
-    let container = |support: &Support| held.get(support.held as usize).map(|held| (held.account, held.container));
-    let alike = |known: &Support| {
-        (known.certainty, known.via, known.validity) == (new.certainty, new.via, new.validity)
-            && known.conditions == new.conditions
-            && container(known) == container(&new)
-    };
-    for known in supports.iter_mut().filter(|known| alike(known)) {
-        if let (joined, true) = known.scope.join(&new.scope) {
-            known.scope = Arc::new(joined);
-            return;
-        }
-    }
-    if supports.len() < MOST_SUPPORTS {
-        supports.push(new);
-    } else if let Some(last) = supports.last_mut() {
-        // Nothing that is held may be forgotten, so the last one stands for all that came after it.
-        last.scope = Arc::new(last.scope.join(&new.scope).0);
-        last.validity = last.validity.hull(new.validity);
-        last.certainty = last.certainty.max(new.certainty);
-        last.conditions.retain(|condition| new.conditions.contains(condition));
     }
 }

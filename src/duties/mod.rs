@@ -4,11 +4,13 @@ mod catalogue;
 mod conflicts;
 mod holdings;
 mod matching;
+mod support;
 
 pub use catalogue::{Catalogue, Conflict, ConflictIdx, Duty, DutyIdx, Leaf, LeafIdx};
 pub use conflicts::{Apart, Meeting, MetConflict};
-pub use holdings::{Certainty, HeldContainer, HeldDuty, Support};
+pub use holdings::{Certainty, HeldContainer, HeldDuty};
 pub use matching::{ContainerMatch, Hit, Matches};
+pub use support::Support;
 
 use crate::access::{ContainerId, Graph, NodeId, Reach, Without, account_of, reach_without};
 use crate::facts::Validity;
@@ -98,7 +100,12 @@ impl Matcher<'_> {
     }
 
     fn of(&self, held: Vec<HeldContainer>) -> Holdings {
-        let evaluation = holdings::Evaluation { graph: self.graph, catalogue: self.catalogue, matches: self.matches };
+        let evaluation = holdings::Evaluation {
+            as_of: self.as_of,
+            graph: self.graph,
+            catalogue: self.catalogue,
+            matches: self.matches,
+        };
         let duties = evaluation.duties(&held);
         let conflicts = conflicts::conflicts(self.catalogue, &duties, &held, self.as_of);
         Holdings { held, reach: Reach::default(), duties, conflicts }

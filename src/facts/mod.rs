@@ -192,11 +192,18 @@ impl Validity {
 
     /// The shortest interval that holds both.
     #[must_use]
-    pub fn hull(self, other: Self) -> Self {
-        Self {
-            from: self.from.zip(other.from).map(|(a, b)| a.min(b)),
-            until: self.until.zip(other.until).map(|(a, b)| a.max(b)),
-        }
+    pub fn union(self, other: Self) -> Self {
+        let until = match (self.until, other.until) {
+            (Some(a), Some(b)) => Some(a.max(b)),
+            _ => None,
+        };
+        Self { from: self.from.min(other.from), until }
+    }
+
+    /// Whether everything in `other` is in this one.
+    #[must_use]
+    pub fn covers(self, other: Self) -> bool {
+        self.from <= other.from && self.until.is_none_or(|until| other.until.is_some_and(|other| until >= other))
     }
 
     /// Whether the interval holds no instant.

@@ -59,6 +59,15 @@ impl Values {
         }
     }
 
+    /// What either allows.
+    #[must_use]
+    pub fn union(&self, other: &Self) -> Self {
+        match (self, other) {
+            (Self::All, _) | (_, Self::All) => Self::All,
+            (Self::Set(a), Self::Set(b)) => Self::Set(a.union(b).cloned().collect()),
+        }
+    }
+
     /// Whether everything that `other` allows is allowed here.
     #[must_use]
     pub fn covers(&self, other: &Self) -> bool {
@@ -66,15 +75,6 @@ impl Values {
             (Self::All, _) => true,
             (Self::Set(_), Self::All) => false,
             (Self::Set(a), Self::Set(b)) => b.iter().all(|y| a.iter().any(|x| value_covers(x, y))),
-        }
-    }
-
-    /// What either allows.
-    #[must_use]
-    pub fn union(&self, other: &Self) -> Self {
-        match (self, other) {
-            (Self::Set(a), Self::Set(b)) => Self::Set(a.union(b).cloned().collect()),
-            _ => Self::All,
         }
     }
 
@@ -147,12 +147,21 @@ impl Scope {
         Self(both)
     }
 
-    /// The smallest scope that holds both, and whether it holds nothing else. A dimension that only one names is
-    /// unknown in it.
+    /// The least scope that covers both. A dimension that only one names is unknown in it.
+    #[must_use]
+    pub fn union(&self, other: &Self) -> Self {
+        if self.is_empty() || other.is_empty() {
+            return if self.is_empty() { other.clone() } else { self.clone() };
+        }
+        let named =
+            self.0.iter().filter_map(|(dimension, values)| Some((dimension, values.union(other.get(dimension)?))));
+        Self(named.map(|(dimension, values)| (dimension.clone(), values)).collect())
+    }
+
+    /// The least scope that covers both, and whether it covers nothing else.
     #[must_use]
     pub fn join(&self, other: &Self) -> (Self, bool) {
-        let both = self.0.iter().filter_map(|(dimension, values)| Some((dimension, values, other.0.get(dimension)?)));
-        let joined = Self(both.map(|(dimension, a, b)| (dimension.clone(), a.union(b))).collect());
+        let joined = self.union(other);
         let differ = self.0.iter().filter(|(dimension, values)| other.0.get(dimension) != Some(values)).count();
         let exact = self.0.len() == other.0.len() && joined.0.len() == self.0.len() && differ <= 1;
         (joined, exact)

@@ -17,6 +17,7 @@ pub use finding::{
     Leg, Location, LocationRole, Side, State, Step, Subject, SubjectKind, Tier,
 };
 pub use judgement::{Judgement, Outcome, PolicyRun, Population, RulesDiffer, Texts, UnresolvedAt, Verdict};
+pub use proof::path;
 pub use run::{Record, RunError, Stage, Task, policy_data, rule_files, run};
 
 #[cfg(test)]

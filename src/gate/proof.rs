@@ -247,3 +247,9 @@ pub(super) fn in_scope(graph: &Graph, in_scope: &Globs, steps: &[ProofStep]) -> 
         .filter_map(|site| place(&graph.units, site))
         .any(|place| in_scope.matches(&place.file))
 }
+
+/// The path of one way in which a duty is held, from the subject to the permission.
+#[must_use]
+pub fn path(graph: &Graph, matches: &crate::duties::Matches, holdings: &Holdings, support: &Support) -> Vec<Step> {
+    steps(graph, matches, holdings, support).iter().map(|step| shown(graph, Side::Head, step)).collect()
+}

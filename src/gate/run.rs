@@ -157,13 +157,20 @@ pub fn run(task: &Task<'_>) -> Result<Record, RunError> {
         base_side.as_ref().map(|(_, found, _, _)| found.findings.clone()),
         base_side.as_ref().and_then(|(_, _, before, _)| before.as_ref()).map(|before| before.findings.as_slice()),
     );
+    let nodes: HashMap<String, crate::access::NodeId> = head
+        .graph
+        .principals()
+        .into_iter()
+        .filter_map(|(node, _)| Some((head.graph.node(node)?.holder.to_string(), node)))
+        .collect();
     let mut judged: Vec<Judged> = compared
         .into_par_iter()
         .map(|mut compared| {
             let id = &compared.finding.subject.id;
             let touched = base_documents.is_none_or(|base| base.get(id) != documents.get(id));
             let decision = deciding.decide(&mut compared, touched);
-            let fix = if decision.blocks { proposed_fix(&head, &evaluator, keys, &compared.finding) } else { None };
+            let fix =
+                if decision.blocks { proposed_fix(&head, &evaluator, keys, &nodes, &compared.finding) } else { None };
             Judged {
                 finding: compared.finding,
                 state: compared.state,
@@ -234,25 +241,13 @@ fn proposed_fix(
     head: &Tree<'_>,
     evaluator: &Evaluator<'_>,
     base: Option<&Keys>,
+    nodes: &HashMap<String, crate::access::NodeId>,
     finding: &super::Finding,
 ) -> Option<super::Fix> {
-    if finding.legs.is_empty() || matches!(finding.subject.kind, SubjectKind::Role) {
+    if finding.legs.is_empty() {
         return None;
     }
-    let (kind, rest) = finding.subject.id.split_once(':')?;
-    let holder = match kind {
-        "person" => Holder::Person(rest.into()),
-        "service" => Holder::Service(rest.into()),
-        "account" | "group" => {
-            let principals = head.graph.principals();
-            let node = principals.iter().find(|(node, _)| {
-                head.graph.node(*node).is_some_and(|node| node.holder.to_string() == *finding.subject.id)
-            })?;
-            return fix::find(head, evaluator, base, node.0, finding);
-        }
-        _ => return None,
-    };
-    fix::find(head, evaluator, base, head.graph.find(&holder)?, finding)
+    fix::find(head, evaluator, base, *nodes.get(&*finding.subject.id)?, finding)
 }
 
 fn policy_runs(bundle: &Bundle, found: &Evaluated) -> Vec<PolicyRun> {

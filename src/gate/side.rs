@@ -68,10 +68,16 @@ pub(super) fn units(reading: &Reading) -> Vec<crate::access::UnitFacts> {
         .collect()
 }
 
+/// The number of a policy, and the digest of the document that it was asked about.
+type Asked = (usize, Digest);
+
+/// What the policies of a scope say of one subject, with the digest of its document.
+type Answers<'p> = (Digest, Vec<(&'p Policy, RawFinding)>);
+
 /// Answers of the engine, shared by all trees of a run: an input is asked about once.
 #[derive(Default)]
 pub(super) struct Memo {
-    answers: Mutex<HashMap<(usize, Digest), Arc<Vec<RawFinding>>>>,
+    answers: Mutex<HashMap<Asked, Arc<Vec<RawFinding>>>>,
     pub(super) asked: AtomicUsize,
     pub(super) reused: AtomicUsize,
 }
@@ -82,7 +88,7 @@ pub(super) struct Evaluated {
     pub(super) findings: Vec<Finding>,
     /// How many subjects each scope has.
     pub(super) subjects: BTreeMap<PolicyScope, usize>,
-    /// The digest of each subject's document, to tell which subjects a change touches.
+    /// The digest of the document of each subject that a policy was asked about, to tell which ones a change touches.
     pub(super) documents: HashMap<Arc<str>, Digest>,
     pub(super) principals: BTreeMap<&'static str, usize>,
 }
@@ -135,7 +141,7 @@ impl Evaluator<'_> {
         self.services(&identities, &describe, &mut all)?;
         self.credentials(tree, &describe, &mut all)?;
         self.documents(tree, &describe, &mut all)?;
-        all.findings.sort_by(|a, b| a.fingerprint.cmp(&b.fingerprint));
+        all.findings.sort_by_key(|finding| finding.fingerprint);
         // Two files with the same broken bytes are one document: its first place stands for it. What goes further in
         // the second place (a credential that two files declare) counts.
         all.findings.dedup_by(|later, first| {
@@ -174,21 +180,43 @@ impl Evaluator<'_> {
                 || self.bundle.engine.clone(),
                 |engine, (node, kind)| {
                     let holdings = matcher.principal(*node);
+                    let lost = tree.graph.node(*node).is_some_and(|node| unlinked.contains_key(&node.holder));
+                    if !self.wanted(&holdings, lost) {
+                        return Ok(None);
+                    }
                     let input = self.principal_input(tree, *node, *kind, identities, unlinked, &holdings);
                     let (digest, answers) = self.ask(engine, PolicyScope::Principal, &input.id, &input)?;
                     let findings: Vec<Finding> = answers
                         .iter()
                         .map(|(policy, raw)| describe.principal(policy, raw, *node, *kind, &holdings))
                         .collect();
-                    Ok((Arc::<str>::from(input.id), digest, findings))
+                    Ok(Some((Arc::<str>::from(input.id), digest, findings)))
                 },
             )
             .collect();
-        for (id, digest, findings) in found? {
+        for (id, digest, findings) in found?.into_iter().flatten() {
             all.documents.insert(id, digest);
             all.findings.extend(findings);
         }
         Ok(())
+    }
+
+    /// Whether some policy could find something about a principal: its document is only made if so.
+    fn wanted(&self, holdings: &crate::duties::Holdings, lost: bool) -> bool {
+        let privileged = || {
+            holdings
+                .duties
+                .iter()
+                .any(|held| self.catalogue.duty(held.duty).is_some_and(|duty| duty.privileged.is_some()))
+        };
+        self.bundle.of_scope(PolicyScope::Principal).any(|policy| match policy.metadata.custom.when {
+            None => true,
+            Some(When::Conflicts) => !holdings.conflicts.is_empty(),
+            Some(When::PrivilegedDuties) => privileged(),
+            Some(When::Unlinked) => lost,
+            Some(When::Duties) => !holdings.duties.is_empty(),
+            Some(When::Credentials) => false,
+        })
     }
 
     fn principal_input(
@@ -341,7 +369,7 @@ impl Evaluator<'_> {
         scope: PolicyScope,
         subject: &str,
         input: &T,
-    ) -> Result<(Digest, Vec<(&'p Policy, RawFinding)>), EngineError> {
+    ) -> Result<Answers<'p>, EngineError> {
         let bytes = serde_json::to_vec(input).unwrap_or_default();
         let digest = Digest::of(&bytes);
         let mut prepared: Option<Input> = None;

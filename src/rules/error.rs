@@ -90,7 +90,7 @@ impl SourceCode for RuleError {
         after: usize,
     ) -> Result<Box<dyn miette::SpanContents<'a> + 'a>, miette::MietteError> {
         // The named source cannot be kept in the error (it is not `Clone`), so it is made when shown.
-        let inner = (&*self.file.bytes).read_span(span, before, after)?;
+        let inner = (*self.file.bytes).read_span(span, before, after)?;
         let named = miette::MietteSpanContents::new_named(
             self.file.path.to_string(),
             inner.data(),

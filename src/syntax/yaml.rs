@@ -44,7 +44,7 @@ pub(super) fn parse(text: &str, offset: usize) -> Result<Vec<Node>, SyntaxError>
             SyntaxError {
                 span: Span::new(at, at + 1),
                 kind: match error.kind() {
-                    ErrorKind::RecursionLimitExceeded { .. } => SyntaxErrorKind::TooDeep,
+                    ErrorKind::RecursionLimitExceeded => SyntaxErrorKind::TooDeep,
                     _ if error.info().contains("nesting") || error.info().contains("recursion") => {
                         SyntaxErrorKind::TooDeep
                     }

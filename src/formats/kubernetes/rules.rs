@@ -32,7 +32,9 @@ impl Cluster<'_> {
         let aggregation = object.node.get("aggregationRule").filter(|_| object.kind == Kind::ClusterRole);
         let statements = if aggregation.is_some() { Vec::new() } else { self.rules(object) };
         let aggregates = aggregation.map(|rule| self.selectors(rule)).unwrap_or_default();
-        let labels = object.node.at(&["metadata", "labels"]).map(|labels| self.labels(labels)).unwrap_or_default();
+        // Aggregation takes in cluster roles alone, so the labels of others mean nothing here.
+        let labels = object.node.at(&["metadata", "labels"]).filter(|_| object.kind == Kind::ClusterRole);
+        let labels = labels.map(|labels| self.labels(labels)).unwrap_or_default();
         let origin = self.lowering.at(name.span);
         self.lowering.facts.roles.push(RoleFact {
             id,

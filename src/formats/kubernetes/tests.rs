@@ -49,6 +49,16 @@ fn cases() {
 }
 
 #[test]
+fn only_cluster_roles_carry_labels_that_aggregate() {
+    let labelled = |kind: &str| {
+        let text =
+            format!("{HEAD}kind: {kind}\nmetadata: {{name: r, namespace: a, labels: {{tier: top}}}}\nrules: []\n");
+        facts(&text).roles[0].labels.len()
+    };
+    assert_eq!((labelled("ClusterRole"), labelled("Role")), (1, 0));
+}
+
+#[test]
 fn version_and_kind_decide_what_is_ours() {
     for version in ["v1", "v1beta1", "v1alpha1"] {
         assert!(is_ours(&format!("apiVersion: rbac.authorization.k8s.io/{version}\nkind: Role\n")), "{version}");

@@ -1,0 +1,132 @@
+//! `countersign access`.
+
+use std::fmt::Write as _;
+
+use clap::Args;
+use rayon::prelude::*;
+
+use super::error::CliError;
+use super::model::{Model, ModelArgs, Way};
+use super::table::{self, ListFormat};
+use super::{Env, Exit};
+
+/// List who holds which duties, with every path and its source line.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  countersign access                             everyone's duties, a line each
+  countersign access alice.ng                    what one principal holds
+  countersign access alice.ng --why PAY          every path to one duty
+  countersign access alice.ng --why iam:PassRole the same for a permission
+  countersign access --format csv > access.csv")]
+pub struct AccessArgs {
+    /// A principal's id, such as person:alice.ng, or the end of one.
+    principal: Option<String>,
+    /// Show every path to this duty or permission.
+    #[arg(long, value_name = "DUTY|PERMISSION")]
+    why: Option<String>,
+    /// How to write the list.
+    #[arg(long, value_enum, default_value = "table")]
+    format: ListFormat,
+    #[command(flatten)]
+    model: ModelArgs,
+}
+
+/// Runs the command.
+pub(super) fn run(args: &AccessArgs, env: &mut Env<'_>) -> Result<Exit, CliError> {
+    let model = Model::open(&args.model, args.why.as_deref(), env)?;
+    let only = match &args.why {
+        None => None,
+        Some(why) => Some(model.question(why).ok_or_else(|| {
+            CliError::other(format!("there is no duty `{why}`"), "`countersign ruleset list --duties` names them all")
+        })?),
+    };
+    let principals = match &args.principal {
+        Some(wanted) => vec![model.principal(wanted)?],
+        None => model.graph.principals(),
+    };
+    let matcher = model.matcher();
+    let ways: Vec<Vec<Way>> =
+        principals.par_iter().map(|(node, _)| model.ways(*node, &matcher.principal(*node), only)).collect();
+    let ways: Vec<Way> = ways.into_iter().flatten().collect();
+    let text = match args.format {
+        ListFormat::Csv => table::csv(&ways)?,
+        ListFormat::Json => table::json(&ways, model.as_of),
+        ListFormat::Table => match (&args.principal, &args.why) {
+            (_, Some(why)) => paths(&ways, why),
+            _ => overview(&ways, &model),
+        },
+    };
+    table::print(env, &text)?;
+    Ok(Exit::Clean)
+}
+
+/// One line a way, then what was looked at.
+fn overview(ways: &[Way], model: &Model) -> String {
+    let rows: Vec<Vec<String>> = ways
+        .iter()
+        .map(|way| {
+            let mark = if way.privileged { " (privileged)" } else { "" };
+            vec![
+                way.principal.clone(),
+                format!("{}{mark}", way.duty),
+                way.title.clone(),
+                way.scope.clone(),
+                way.held.to_owned(),
+                table::grant_of(way).map(super::model::LocatedStep::place).unwrap_or_default(),
+            ]
+        })
+        .collect();
+    let mut out = String::new();
+    if rows.is_empty() {
+        out.push_str("nobody holds a duty of the catalogue\n");
+    } else {
+        out.push_str(&table::aligned(&["principal", "duty", "what it is", "on", "held", "granted at"], &rows));
+    }
+    let principals = model.graph.principals().len();
+    let files = model.reading.formats.len();
+    let _ = writeln!(
+        out,
+        "\n{} principals, {} grants, {} files with definitions; {} not evaluated",
+        principals,
+        model.graph.grant_count,
+        files,
+        model.reading.not_lowered.len()
+    );
+    let mut tally: std::collections::BTreeMap<&str, u64> = std::collections::BTreeMap::new();
+    for unit in &model.reading.units {
+        for (kind, count) in &unit.facts.tally {
+            *tally.entry(kind).or_default() += count;
+        }
+    }
+    let tally: Vec<String> = tally.iter().map(|(kind, count)| format!("{count} {kind}")).collect();
+    if !tally.is_empty() {
+        let _ = writeln!(out, "read: {}", tally.join(", "));
+    }
+    out
+}
+
+/// Every path, step by step.
+fn paths(ways: &[Way], why: &str) -> String {
+    if ways.is_empty() {
+        return format!("no path to {why}\n");
+    }
+    let mut out = String::new();
+    for way in ways {
+        let _ = write!(out, "{} can {} in {}", way.principal, way.title, way.system);
+        if way.held != "certain" {
+            let _ = write!(out, " ({}: {})", way.held, way.conditions.join(", "));
+        }
+        let _ = writeln!(out, "\n  on {}", if way.scope.is_empty() { "everything" } else { &way.scope });
+        if let Some(until) = way.until {
+            let _ = writeln!(out, "  until {}", table::instant(until));
+        }
+        if let Some(wide) = &way.included_in {
+            let _ = writeln!(out, "  because it comes along with {wide}");
+        }
+        out.push_str(&table::steps(way));
+        out.push('\n');
+    }
+    out.pop();
+    out
+}

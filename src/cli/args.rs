@@ -1,0 +1,44 @@
+//! The command line.
+
+use std::ffi::OsString;
+
+use clap::{Parser, Subcommand};
+
+use super::{access, check, policy, ruleset, schema, who_can};
+
+/// Judges the access that a repository declares: blocks a change that introduces a segregation-of-duties conflict, an
+/// unapproved privileged grant or a long-lived credential, and keeps evidence of every evaluation.
+#[derive(Debug, Parser)]
+#[command(name = "countersign", version, max_term_width = 110, propagate_version = true)]
+pub struct Cli {
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// The commands.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Judge a folder, a work tree, a revision or what is staged.
+    Check(check::CheckArgs),
+    /// List who holds which duties, with every path and its source line.
+    Access(access::AccessArgs),
+    /// List who holds a duty or a permission.
+    WhoCan(who_can::WhoCanArgs),
+    /// List the policies, or show one.
+    #[command(subcommand)]
+    Policy(policy::PolicyCommand),
+    /// List the rulesets in force, or show a ruleset, a duty or a conflict.
+    #[command(subcommand)]
+    Ruleset(ruleset::RulesetCommand),
+    /// Print a JSON Schema: of an output, of a file that you write, or of what policies read.
+    Schema(schema::SchemaArgs),
+}
+
+/// Parses arguments, program name first.
+///
+/// # Errors
+/// Clap's own error, which also stands for `--help` and `--version`.
+pub(super) fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Cli, clap::Error> {
+    Cli::try_parse_from(arguments)
+}

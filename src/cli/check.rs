@@ -1,0 +1,377 @@
+//! `countersign check`.
+
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+use std::str::FromStr;
+use std::sync::Arc;
+
+use clap::Args;
+
+use super::error::CliError;
+use super::{Env, Exit};
+use crate::evidence::{self, Kept};
+use crate::gate::{self, Judgement, Outcome, Record, Side, Stage, Task, Texts, policy_data, rule_files};
+use crate::output::{
+    self, CheckReport, Evidence, Group, Merge, MergeStrategy, Options, Output, OutputError, Revision, RunInfo,
+};
+use crate::policy::Bundle;
+use crate::rules::{RuleFile, Rules};
+use crate::source::{self, Comparison, Head, Request};
+use crate::store::{Digest, write_durably};
+
+/// Larger files are listed and not read.
+pub(super) const READ_LIMIT: u64 = 512 * 1024 * 1024;
+
+/// Judge a folder, a work tree, a revision or what is staged.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  countersign check                                   judge this work tree; every finding counts as introduced
+  countersign check --base origin/main                judge what this branch would bring to main
+  countersign check --base origin/main --head HEAD    the same for a commit, as it would merge, without a checkout
+  countersign check --staged                          judge what the next commit would bring
+  countersign check new/ --base old/                  compare two folders
+  countersign check --output human --output sarif=countersign.sarif
+
+Exit status: 0 clean, 1 blocked, 2 usage or configuration or git, 3 nothing collected, 4 not evaluated.")]
+pub struct CheckArgs {
+    /// The folder to judge; in a git work tree its root is found.
+    #[arg(default_value = ".")]
+    path: PathBuf,
+    /// What to compare with: the target branch's revision, or a folder.
+    #[arg(long, value_name = "REV|DIR")]
+    base: Option<String>,
+    /// Judge this revision instead of the files on disk; with --base, as it would merge.
+    #[arg(long, value_name = "REV", conflicts_with = "staged")]
+    head: Option<String>,
+    /// Judge the index against HEAD, as a pre-commit hook does; records nothing.
+    #[arg(long, conflicts_with = "base")]
+    staged: bool,
+    /// Judge as of this instant instead of now.
+    #[arg(long, value_name = "RFC3339")]
+    as_of: Option<String>,
+    /// Use this configuration instead of countersign.yaml.
+    #[arg(long, value_name = "FILE")]
+    config: Option<PathBuf>,
+    /// Add the policies of this folder.
+    #[arg(long, value_name = "DIR")]
+    policy: Vec<PathBuf>,
+    /// Write the result as human, json or sarif, to a file or to standard output; may be given several times.
+    #[arg(long, value_name = "FORMAT[=PATH]", default_value = "human", value_parser = parse::<Output>)]
+    output: Vec<Output>,
+    /// What else the human output lists: existing, resolved, recorded, implied, holders, unresolved, source.
+    #[arg(long, value_name = "GROUP", value_delimiter = ',', value_parser = parse::<Group>)]
+    show: Vec<Group>,
+    /// Keep no evidence.
+    #[arg(long, conflicts_with = "require_evidence")]
+    no_record: bool,
+    /// Fail when the evidence cannot be kept.
+    #[arg(long, conflicts_with = "staged")]
+    require_evidence: bool,
+    /// Treat what is uncertain or conditional as certain.
+    #[arg(long)]
+    strict: bool,
+}
+
+fn parse<T: FromStr<Err = OutputError>>(text: &str) -> Result<T, OutputError> {
+    text.parse()
+}
+
+/// Runs the command.
+pub(super) fn run(args: &CheckArgs, env: &mut Env<'_>) -> Result<Exit, CliError> {
+    let started = (env.now)();
+    distinct(&args.output)?;
+    let as_of = match &args.as_of {
+        Some(text) => instant(text)?,
+        None => started,
+    };
+    let git = env.git();
+    let comparison = source::open(&Request {
+        cwd: &env.cwd,
+        path: &args.path,
+        base: args.base.as_deref(),
+        head: match (&args.head, args.staged) {
+            (Some(revision), _) => Head::Revision(revision),
+            (None, true) => Head::Staged,
+            (None, false) => Head::WorkTree,
+        },
+        read_limit: READ_LIMIT,
+        env: &git,
+    })?;
+    let config = args.config.as_ref().map(|path| read_rule_file(&env.cwd, path)).transpose()?;
+    let rules = Rules::load(&rule_files(comparison.rules_tree()), config)?;
+    let mut policies = rules.policies.clone();
+    for folder in &args.policy {
+        policies.extend(read_policies(&env.cwd, folder)?);
+    }
+    let bundle = Bundle::load(&policies, policy_data(as_of))?;
+
+    let record = {
+        let progress = Progress::new(env);
+        let told = |stage: Stage| progress.tell(stage);
+        let task = Task {
+            comparison: &comparison,
+            rules: &rules,
+            bundle: &bundle,
+            as_of,
+            strict: args.strict,
+            progress: &told,
+        };
+        gate::run(&task)?
+    };
+    let evidence = if args.staged || args.no_record {
+        Evidence {
+            because: Some(if args.staged { "the index is not recorded" } else { "--no-record was given" }.to_owned()),
+            ..Evidence::default()
+        }
+    } else {
+        keep(args, env, &comparison, &rules, &bundle, &record, started)?
+    };
+    let info = info(args, &comparison, evidence);
+    let texts = TextsOf(&comparison);
+    let report = CheckReport::new(&record.judgement, &info, &texts);
+    for output in &args.output {
+        write(output, &report, &texts, &args.show, env)?;
+    }
+    Ok(exit(&record.judgement))
+}
+
+fn exit(judgement: &Judgement) -> Exit {
+    match judgement.outcome {
+        Outcome::Clean | Outcome::NotApplicable => Exit::Clean,
+        Outcome::Blocked => Exit::Blocked,
+        Outcome::NotEvaluated => Exit::NotEvaluated,
+        Outcome::NothingCollected => Exit::NothingCollected,
+    }
+}
+
+/// Two outputs to one place would overwrite each other.
+fn distinct(outputs: &[Output]) -> Result<(), CliError> {
+    for (i, output) in outputs.iter().enumerate() {
+        if outputs[..i].iter().any(|earlier| earlier.path == output.path) {
+            let place =
+                output.path.as_ref().map_or_else(|| "standard output".to_owned(), |path| path.display().to_string());
+            return Err(CliError::other(
+                format!("two outputs go to {place}"),
+                "give all but one of them a file: `--output sarif=countersign.sarif`",
+            ));
+        }
+    }
+    Ok(())
+}
+
+pub(super) fn instant(text: &str) -> Result<i64, CliError> {
+    text.parse::<jiff::Timestamp>()
+        .map(jiff::Timestamp::as_second)
+        .map_err(|_| CliError::other(format!("`{text}` is not an instant"), "write it as 2026-11-21T00:00:00Z"))
+}
+
+pub(super) fn read_rule_file(cwd: &Path, path: &Path) -> Result<RuleFile, CliError> {
+    let bytes = std::fs::read(cwd.join(path)).map_err(|error| {
+        CliError::other(format!("{} cannot be read: {error}", path.display()), "check the path and its permissions")
+    })?;
+    Ok(RuleFile::new(path.display().to_string(), bytes))
+}
+
+/// The Rego files below a folder, in the order of their paths; tests are left out.
+pub(super) fn read_policies(cwd: &Path, folder: &Path) -> Result<Vec<RuleFile>, CliError> {
+    let root = cwd.join(folder);
+    if !root.is_dir() {
+        return Err(CliError::other(
+            format!("{} is not a folder", folder.display()),
+            "--policy names a folder with .rego files",
+        ));
+    }
+    let mut open = vec![root.clone()];
+    let mut found = Vec::new();
+    while let Some(at) = open.pop() {
+        let entries = std::fs::read_dir(&at).map_err(|error| {
+            CliError::other(format!("{} cannot be read: {error}", at.display()), "check its permissions")
+        })?;
+        for entry in entries {
+            let path = entry?.path();
+            if path.is_symlink() {
+                continue;
+            }
+            if path.is_dir() {
+                open.push(path);
+            } else if path.to_str().is_some_and(crate::rules::is_rego) {
+                let shown = folder.join(path.strip_prefix(&root).unwrap_or(&path));
+                let mut file = read_rule_file(cwd, &path)?;
+                file.path = shown.display().to_string().into();
+                found.push(file);
+            }
+        }
+    }
+    if found.is_empty() {
+        return Err(CliError::other(format!("{} holds no policies", folder.display()), "a policy is a .rego file"));
+    }
+    found.sort_by(|a, b| a.path.cmp(&b.path));
+    Ok(found)
+}
+
+fn keep(
+    args: &CheckArgs,
+    env: &Env<'_>,
+    comparison: &Comparison,
+    rules: &Rules,
+    bundle: &Bundle,
+    record: &Record,
+    started: i64,
+) -> Result<Evidence, CliError> {
+    let folder = match (&rules.config.evidence.path, &comparison.repository) {
+        (Some(path), _) => comparison.root.join(path),
+        (None, Some(repository)) => repository.git_common_dir.join("countersign/evidence"),
+        (None, None) => comparison.root.join(".countersign/evidence"),
+    };
+    let rfc3339 = |seconds: i64| jiff::Timestamp::from_second(seconds).map(|at| at.to_string()).unwrap_or_default();
+    let binary = env.binary.as_ref().and_then(|path| std::fs::read(path).ok()).map(|bytes| Digest::of(&bytes));
+    let run = evidence::Run {
+        comparison,
+        rules,
+        bundle,
+        record,
+        started_on: rfc3339(started),
+        finished_on: rfc3339((env.now)()),
+        binary,
+        ci: env.ci(),
+    };
+    match evidence::keep(&folder, &run) {
+        Ok(Kept { path, digest }) => Ok(Evidence {
+            record: Some(shown_path(&env.cwd, &path)),
+            digest: Some(digest),
+            // A folder on this machine is gone with the machine; stores that others can read come with signing.
+            durable: false,
+            because: Some("it is kept on this machine only".to_owned()),
+        }),
+        Err(error) if args.require_evidence => Err(CliError::Evidence(error)),
+        Err(error) => Ok(Evidence { because: Some(error.to_string()), ..Evidence::default() }),
+    }
+}
+
+/// A path relative to the current folder when it is below it.
+fn shown_path(cwd: &Path, path: &Path) -> String {
+    path.strip_prefix(cwd).unwrap_or(path).display().to_string()
+}
+
+fn info(args: &CheckArgs, comparison: &Comparison, evidence: Evidence) -> RunInfo {
+    let revision = |tree: &source::Tree, label: &str| Revision {
+        label: label.to_owned(),
+        commit: tree.commit.clone(),
+        tree: tree.tree.clone(),
+    };
+    RunInfo {
+        version: env!("CARGO_PKG_VERSION").to_owned(),
+        head: revision(&comparison.head, &comparison.head_label),
+        base: comparison.base.as_ref().map(|base| revision(base, comparison.base_label.as_deref().unwrap_or("base"))),
+        merge: comparison.merge.as_ref().map(|merge| {
+            let (strategy, conflicts) = match &merge.strategy {
+                source::MergeStrategy::Predicted => (MergeStrategy::Predicted, Vec::new()),
+                source::MergeStrategy::MergeBase => (MergeStrategy::MergeBase, Vec::new()),
+                source::MergeStrategy::HeadAgainstMergeBase { conflicts } => {
+                    (MergeStrategy::HeadAgainstMergeBase, conflicts.clone())
+                }
+            };
+            Merge { strategy, merge_base: merge.merge_base.clone(), tree: merge.tree.clone(), conflicts }
+        }),
+        repository: comparison.repository.as_ref().and_then(|repository| repository.remote_url.clone()),
+        evidence: Some(evidence),
+        reproduce: Some(reproduce(args, comparison)),
+    }
+}
+
+/// The command that does the same again: with the commits that were judged, where there are any.
+fn reproduce(args: &CheckArgs, comparison: &Comparison) -> String {
+    let mut words = vec!["countersign".to_owned(), "check".to_owned()];
+    if args.path != Path::new(".") {
+        words.push(args.path.display().to_string());
+    }
+    if args.staged {
+        words.push("--staged".to_owned());
+    }
+    if let Some(base) = &args.base {
+        words.push(format!("--base {base}"));
+    }
+    if args.head.is_some()
+        && let Some(commit) = &comparison.head.commit
+    {
+        words.push(format!("--head {commit}"));
+    }
+    if let Some(as_of) = &args.as_of {
+        words.push(format!("--as-of {as_of}"));
+    }
+    words.extend(args.policy.iter().map(|folder| format!("--policy {}", folder.display())));
+    words.join(" ")
+}
+
+fn write(
+    output: &Output,
+    report: &CheckReport,
+    texts: &TextsOf<'_>,
+    show: &[Group],
+    env: &mut Env<'_>,
+) -> Result<(), CliError> {
+    let terminal = output.path.is_none() && env.stdout_is_terminal;
+    let options = Options {
+        colour: output.path.is_none() && env.colour(env.stdout_is_terminal),
+        unicode: env.unicode(),
+        width: if terminal { env.width.unwrap_or(100).clamp(40, 140) } else { 100 },
+        links: env.hyperlinks(terminal).then(|| texts.0.root.display().to_string()),
+        show: show.iter().copied().collect::<BTreeSet<_>>(),
+    };
+    let mut bytes = Vec::new();
+    output::render(output.format, report, texts, &options, &mut bytes)?;
+    match &output.path {
+        Some(path) => write_durably(&env.cwd.join(path), &bytes).map_err(CliError::Evidence),
+        // A reader who stops reading (`| head`) is no error.
+        None => match env.stdout.write_all(&bytes).and_then(|()| env.stdout.flush()) {
+            Err(error) if error.kind() == std::io::ErrorKind::BrokenPipe => Ok(()),
+            other => Ok(other?),
+        },
+    }
+}
+
+/// The texts of a comparison.
+struct TextsOf<'a>(&'a Comparison);
+
+impl Texts for TextsOf<'_> {
+    fn bytes(&self, side: Side, path: &str) -> Option<Arc<[u8]>> {
+        let tree = match side {
+            Side::Head => &self.0.head,
+            Side::Base => self.0.base.as_ref()?,
+        };
+        tree.get(path)?.bytes().cloned()
+    }
+}
+
+/// One line on a terminal's standard error that says what is being done; gone at the end.
+struct Progress(Option<indicatif::ProgressBar>);
+
+impl Progress {
+    fn new(env: &Env<'_>) -> Self {
+        if !env.stderr_is_terminal || env.var("CI").is_some() {
+            return Self(None);
+        }
+        let bar = indicatif::ProgressBar::new_spinner();
+        bar.enable_steady_tick(std::time::Duration::from_millis(120));
+        Self(Some(bar))
+    }
+
+    fn tell(&self, stage: Stage) {
+        let Some(bar) = &self.0 else { return };
+        bar.set_message(match stage {
+            Stage::Reading(files) => format!("reading {files} files"),
+            Stage::EvaluatingBase => "evaluating the base".to_owned(),
+            Stage::EvaluatingHead => "evaluating the head".to_owned(),
+            Stage::Deciding => "comparing".to_owned(),
+        });
+    }
+}
+
+impl Drop for Progress {
+    fn drop(&mut self) {
+        if let Some(bar) = &self.0 {
+            bar.finish_and_clear();
+        }
+    }
+}

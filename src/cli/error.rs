@@ -1,0 +1,99 @@
+//! Everything that ends a command early, shown the same way.
+
+use std::fmt;
+
+use miette::Diagnostic;
+
+use crate::gate::RunError;
+use crate::rules::RuleError;
+use crate::source::SourceError;
+use crate::store::StoreError;
+
+/// Why a command ended early. All of these are exit status 2.
+#[derive(Debug)]
+pub enum CliError {
+    /// Trees could not be opened.
+    Source(SourceError),
+    /// Rules are wrong: all the errors found.
+    Rules(Vec<RuleError>),
+    /// A policy failed.
+    Run(RunError),
+    /// Evidence could not be kept, and was required.
+    Evidence(StoreError),
+    /// Something else, with what to do.
+    Other {
+        /// What is wrong.
+        message: String,
+        /// What to do.
+        help: Option<String>,
+    },
+}
+
+impl CliError {
+    /// An error with what to do.
+    pub fn other(message: impl Into<String>, help: impl Into<String>) -> Self {
+        Self::Other { message: message.into(), help: Some(help.into()) }
+    }
+
+    /// The errors to show, one by one.
+    #[must_use]
+    pub fn diagnostics(&self) -> Vec<&dyn Diagnostic> {
+        match self {
+            Self::Source(error) => vec![error],
+            Self::Rules(errors) => errors.iter().map(|error| error as &dyn Diagnostic).collect(),
+            Self::Run(error) => vec![error],
+            Self::Evidence(error) => vec![error],
+            Self::Other { .. } => vec![self],
+        }
+    }
+}
+
+impl fmt::Display for CliError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Source(error) => error.fmt(f),
+            Self::Rules(errors) => match errors.as_slice() {
+                [one] => one.fmt(f),
+                many => write!(f, "{} errors in rule files", many.len()),
+            },
+            Self::Run(error) => error.fmt(f),
+            Self::Evidence(error) => error.fmt(f),
+            Self::Other { message, .. } => f.write_str(message),
+        }
+    }
+}
+
+impl std::error::Error for CliError {}
+
+impl Diagnostic for CliError {
+    fn help<'a>(&'a self) -> Option<Box<dyn fmt::Display + 'a>> {
+        match self {
+            Self::Other { help, .. } => help.as_ref().map(|help| Box::new(help) as Box<dyn fmt::Display>),
+            _ => None,
+        }
+    }
+}
+
+impl From<SourceError> for CliError {
+    fn from(error: SourceError) -> Self {
+        Self::Source(error)
+    }
+}
+
+impl From<Vec<RuleError>> for CliError {
+    fn from(errors: Vec<RuleError>) -> Self {
+        Self::Rules(errors)
+    }
+}
+
+impl From<RunError> for CliError {
+    fn from(error: RunError) -> Self {
+        Self::Run(error)
+    }
+}
+
+impl From<std::io::Error> for CliError {
+    fn from(error: std::io::Error) -> Self {
+        Self::Other { message: error.to_string(), help: None }
+    }
+}

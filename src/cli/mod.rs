@@ -1,0 +1,77 @@
+//! The command line: one file a command. Arguments in, exit status out; the surroundings come in as [`Env`].
+
+mod access;
+mod args;
+mod check;
+mod env;
+mod error;
+mod exit;
+mod model;
+mod policy;
+mod ruleset;
+mod schema;
+mod table;
+mod who_can;
+
+use std::ffi::OsString;
+
+use miette::{GraphicalReportHandler, GraphicalTheme, ThemeCharacters, ThemeStyles};
+
+pub use args::{Cli, Command};
+pub use env::Env;
+pub use error::CliError;
+pub use exit::Exit;
+
+/// Runs one invocation.
+pub fn run(arguments: impl IntoIterator<Item = OsString>, env: &mut Env<'_>) -> Exit {
+    let cli = match args::parse(arguments) {
+        Ok(cli) => cli,
+        Err(error) => return usage(&error, env),
+    };
+    let result = match &cli.command {
+        Command::Check(args) => check::run(args, env),
+        Command::Access(args) => access::run(args, env),
+        Command::WhoCan(args) => who_can::run(args, env),
+        Command::Policy(command) => policy::run(command, env),
+        Command::Ruleset(command) => ruleset::run(command, env),
+        Command::Schema(args) => schema::run(args, env),
+    };
+    match result {
+        Ok(exit) => exit,
+        Err(error) => {
+            show(&error, env);
+            Exit::Usage
+        }
+    }
+}
+
+/// Help and version are answers and go to standard output; everything else that clap says is an error.
+fn usage(error: &clap::Error, env: &mut Env<'_>) -> Exit {
+    let (terminal, help) =
+        if error.use_stderr() { (env.stderr_is_terminal, false) } else { (env.stdout_is_terminal, true) };
+    let text = error.render();
+    let text = if env.colour(terminal) { text.ansi().to_string() } else { text.to_string() };
+    let stream: &mut dyn std::io::Write = if help { env.stdout } else { env.stderr };
+    // Nobody is left to tell when the stream itself is gone.
+    let _ = stream.write_all(text.as_bytes());
+    if help { Exit::Clean } else { Exit::Usage }
+}
+
+/// Shows an error with its source and what to do.
+fn show(error: &CliError, env: &mut Env<'_>) {
+    let colour = env.colour(env.stderr_is_terminal);
+    let theme = GraphicalTheme {
+        characters: if env.unicode() { ThemeCharacters::unicode() } else { ThemeCharacters::ascii() },
+        styles: if colour { ThemeStyles::ansi() } else { ThemeStyles::none() },
+    };
+    let handler = GraphicalReportHandler::new_themed(theme).with_width(env.width.unwrap_or(100).clamp(40, 120));
+    for diagnostic in error.diagnostics() {
+        let mut text = String::new();
+        if handler.render_report(&mut text, diagnostic).is_ok() {
+            let _ = env.stderr.write_all(text.as_bytes());
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,237 @@
+//! One tree, read and joined, for commands that ask it questions.
+
+use std::path::PathBuf;
+
+use clap::Args;
+
+use super::Env;
+use super::check::{READ_LIMIT, instant, read_rule_file};
+use super::error::CliError;
+use crate::access::{Graph, Links, NodeId, PrincipalKind, UnitFacts};
+use crate::duties::{Catalogue, DutyIdx, Holdings, Matcher, Matches};
+use crate::formats::{Reader, Reading};
+use crate::gate::{Step, path, rule_files};
+use crate::rules::{Binding, Defined, Duty, PermissionRequirement, Requirement, Rules};
+use crate::source::{self, Comparison, Head, Request};
+use crate::syntax::{LineIndex, nearest};
+
+/// Which tree to ask.
+#[derive(Debug, Args)]
+pub(super) struct ModelArgs {
+    /// The folder to read; in a git work tree its root is found.
+    #[arg(long, value_name = "DIR", default_value = ".")]
+    path: PathBuf,
+    /// Read this revision instead of the files on disk.
+    #[arg(long, value_name = "REV")]
+    head: Option<String>,
+    /// Ask as of this instant instead of now.
+    #[arg(long, value_name = "RFC3339")]
+    as_of: Option<String>,
+    /// Use this configuration instead of countersign.yaml.
+    #[arg(long, value_name = "FILE")]
+    config: Option<PathBuf>,
+}
+
+/// One tree, joined.
+pub(super) struct Model {
+    pub(super) comparison: Comparison,
+    pub(super) rules: Rules,
+    pub(super) reading: Reading,
+    pub(super) graph: Graph,
+    pub(super) catalogue: Catalogue,
+    pub(super) matches: Matches,
+    pub(super) as_of: i64,
+    /// The duty that stands for a permission that was asked about.
+    asked: Option<String>,
+}
+
+impl Model {
+    /// Reads and joins. `question` is a duty's id or a permission: a permission is asked about through a duty that
+    /// exactly this permission confers, so that denies, boundaries and conditions count as they do everywhere.
+    pub(super) fn open(args: &ModelArgs, question: Option<&str>, env: &Env<'_>) -> Result<Self, CliError> {
+        let git = env.git();
+        let as_of = match &args.as_of {
+            Some(text) => instant(text)?,
+            None => (env.now)(),
+        };
+        let comparison = source::open(&Request {
+            cwd: &env.cwd,
+            path: &args.path,
+            base: None,
+            head: args.head.as_deref().map_or(Head::WorkTree, Head::Revision),
+            read_limit: READ_LIMIT,
+            env: &git,
+        })?;
+        let config = args.config.as_ref().map(|path| read_rule_file(&env.cwd, path)).transpose()?;
+        let mut rules = Rules::load(&rule_files(comparison.rules_tree()), config)?;
+        let reading = Reader::default().read(&comparison.head, &rules);
+        let units: Vec<UnitFacts> = reading
+            .units
+            .iter()
+            .map(|unit| UnitFacts { facts: unit.facts.clone(), files: unit.files.clone() })
+            .collect();
+        let (links, _) = Links::of_tree(&units, &rules.config.links);
+        let graph = Graph::build(units, &links, &rules.known_roles);
+        let asked = question.filter(|question| !rules.definitions.duties.contains_key(*question)).map(|question| {
+            let id = format!("permission {question}");
+            rules.definitions.duties.insert(id.clone(), permission_duty(question, &graph));
+            id
+        });
+        let catalogue = Catalogue::new(&rules.definitions);
+        let matches = Matches::new(&graph, &catalogue);
+        Ok(Self { comparison, rules, reading, graph, catalogue, matches, as_of, asked })
+    }
+
+    /// The duty that a question is about.
+    pub(super) fn question(&self, question: &str) -> Option<DutyIdx> {
+        self.catalogue.find_duty(self.asked.as_deref().unwrap_or(question))
+    }
+
+    /// Whether a duty was made for a question and is none of the catalogue.
+    pub(super) fn is_asked(&self, duty: DutyIdx) -> bool {
+        self.asked.is_some() && self.asked.as_deref().and_then(|id| self.catalogue.find_duty(id)) == Some(duty)
+    }
+
+    pub(super) fn matcher(&self) -> Matcher<'_> {
+        Matcher { graph: &self.graph, catalogue: &self.catalogue, matches: &self.matches, as_of: self.as_of }
+    }
+
+    /// Finds a principal by its id or by the end of it.
+    pub(super) fn principal(&self, wanted: &str) -> Result<(NodeId, PrincipalKind), CliError> {
+        let all: Vec<(String, NodeId, PrincipalKind)> = self
+            .graph
+            .principals()
+            .into_iter()
+            .filter_map(|(node, kind)| Some((self.graph.node(node)?.holder.to_string(), node, kind)))
+            .collect();
+        let ends_with =
+            |id: &str| id == wanted || id.ends_with(&format!(":{wanted}")) || id.ends_with(&format!("/{wanted}"));
+        let found: Vec<&(String, NodeId, PrincipalKind)> = match all.iter().find(|(id, _, _)| id == wanted) {
+            Some(exact) => vec![exact],
+            None => all.iter().filter(|(id, _, _)| ends_with(id)).collect(),
+        };
+        match found.as_slice() {
+            [(_, node, kind)] => Ok((*node, *kind)),
+            [] => {
+                let names = all.iter().map(|(id, _, _)| id.split_once(':').map_or(id.as_str(), |(_, name)| name));
+                let help = nearest(wanted, names).map_or_else(
+                    || "`countersign access` lists everyone who holds something".to_owned(),
+                    |near| format!("did you mean `{near}`?"),
+                );
+                Err(CliError::other(format!("there is no principal `{wanted}`"), help))
+            }
+            several => {
+                let ids: Vec<&str> = several.iter().take(5).map(|(id, _, _)| id.as_str()).collect();
+                Err(CliError::other(
+                    format!("`{wanted}` is the end of several ids"),
+                    format!("one of: {}", ids.join(", ")),
+                ))
+            }
+        }
+    }
+
+    /// Every way in which someone holds a duty.
+    pub(super) fn ways(&self, node: NodeId, holdings: &Holdings, only: Option<DutyIdx>) -> Vec<Way> {
+        let principal = self.graph.node(node).map(|node| node.holder.to_string()).unwrap_or_default();
+        let mut ways = Vec::new();
+        for held in holdings.duties.iter().filter(|held| only.is_none_or(|only| held.duty == only)) {
+            let Some(duty) = self.catalogue.duty(held.duty) else { continue };
+            let system = self.graph.systems.get(held.system).map(|system| system.id.to_string()).unwrap_or_default();
+            for support in &held.supports {
+                ways.push(Way {
+                    principal: principal.clone(),
+                    duty: duty.id.to_string(),
+                    title: duty.title.to_string(),
+                    privileged: duty.privileged.is_some(),
+                    system: system.clone(),
+                    held: support.certainty.as_str(),
+                    scope: support.scope.to_string(),
+                    conditions: support
+                        .conditions
+                        .iter()
+                        .filter_map(|id| self.graph.condition(*id))
+                        .map(|condition| condition.text.to_string())
+                        .collect(),
+                    included_in: support.via.and_then(|via| self.catalogue.duty(via)).map(|via| via.id.to_string()),
+                    until: support.validity.until,
+                    steps: path(&self.graph, &self.matches, holdings, support)
+                        .into_iter()
+                        .map(|step| self.located(step))
+                        .collect(),
+                });
+            }
+        }
+        ways
+    }
+
+    fn located(&self, step: Step) -> LocatedStep {
+        let place = step.place.map(|(_, place)| place);
+        let line = place.as_ref().and_then(|place| {
+            let bytes = self.comparison.head.get(&place.file)?.bytes()?;
+            Some(LineIndex::new(bytes).position(place.span.start).line)
+        });
+        LocatedStep { text: step.text, file: place.map(|place| place.file.to_string()), line }
+    }
+}
+
+/// One way in which someone holds a duty.
+#[derive(Debug, Clone)]
+pub(super) struct Way {
+    pub(super) principal: String,
+    pub(super) duty: String,
+    pub(super) title: String,
+    pub(super) privileged: bool,
+    pub(super) system: String,
+    pub(super) held: &'static str,
+    pub(super) scope: String,
+    pub(super) conditions: Vec<String>,
+    pub(super) included_in: Option<String>,
+    pub(super) until: Option<i64>,
+    pub(super) steps: Vec<LocatedStep>,
+}
+
+/// A step with its line.
+#[derive(Debug, Clone)]
+pub(super) struct LocatedStep {
+    pub(super) text: String,
+    pub(super) file: Option<String>,
+    pub(super) line: Option<u32>,
+}
+
+impl LocatedStep {
+    /// `file:line`, or where else it comes from.
+    pub(super) fn place(&self) -> String {
+        match (&self.file, self.line) {
+            (Some(file), Some(line)) => format!("{file}:{line}"),
+            (Some(file), None) => file.clone(),
+            (None, _) => "known of the system".to_owned(),
+        }
+    }
+}
+
+/// A duty that exactly one permission confers, in every type of system of the graph.
+fn permission_duty(permission: &str, graph: &Graph) -> Defined<Duty> {
+    let binding = || Binding {
+        origin: "asked".to_owned(),
+        release: None,
+        any: vec![Requirement::Permission(PermissionRequirement {
+            permission: permission.to_owned(),
+            level: Some(crate::facts::Level::View),
+            resource: None,
+        })],
+    };
+    Defined {
+        value: Duty {
+            title: format!("use the permission {permission}"),
+            process: String::new(),
+            description: String::new(),
+            privileged: false,
+            severity: None,
+            scope: None,
+            includes: Vec::new(),
+            any_duty: Vec::new(),
+            bindings: graph.systems.iter().map(|system| (system.kind.to_string(), binding())).collect(),
+        },
+        ruleset: "asked".into(),
+    }
+}

@@ -1,0 +1,125 @@
+//! `countersign policy`.
+
+use std::fmt::Write as _;
+use std::path::PathBuf;
+
+use clap::{Args, Subcommand};
+
+use super::check::read_policies;
+use super::error::CliError;
+use super::table::{self, ListFormat};
+use super::{Env, Exit};
+use crate::gate::policy_data;
+use crate::policy::{Bundle, Policy};
+use crate::rules::{Framework, Rules};
+use crate::syntax::nearest;
+
+/// List the policies, or show one.
+#[derive(Debug, Subcommand)]
+pub enum PolicyCommand {
+    /// List the built-in policies and those of --policy.
+    List(PolicyListArgs),
+    /// Show what one policy says, why, and its Rego.
+    Show(PolicyShowArgs),
+}
+
+/// Which policies.
+#[derive(Debug, Args)]
+pub struct PolicyListArgs {
+    /// Add the policies of this folder.
+    #[arg(long, value_name = "DIR")]
+    policy: Vec<PathBuf>,
+    /// How to write the list.
+    #[arg(long, value_enum, default_value = "table")]
+    format: ListFormat,
+}
+
+/// Which policy.
+#[derive(Debug, Args)]
+pub struct PolicyShowArgs {
+    /// The policy's id, such as CS-SOD-001.
+    id: String,
+    /// Add the policies of this folder.
+    #[arg(long, value_name = "DIR")]
+    policy: Vec<PathBuf>,
+}
+
+/// Runs the command.
+pub(super) fn run(command: &PolicyCommand, env: &mut Env<'_>) -> Result<Exit, CliError> {
+    let text = match command {
+        PolicyCommand::List(args) => list(&load(&args.policy, env)?, args.format)?,
+        PolicyCommand::Show(args) => {
+            let bundle = load(&args.policy, env)?;
+            let Some(policy) = bundle.find(&args.id.to_ascii_uppercase()).or_else(|| bundle.find(&args.id)) else {
+                let help = nearest(&args.id, bundle.policies.iter().map(|policy| policy.id.as_str())).map_or_else(
+                    || "`countersign policy list` names them all".to_owned(),
+                    |near| format!("did you mean `{near}`?"),
+                );
+                return Err(CliError::other(format!("there is no policy `{}`", args.id), help));
+            };
+            shown(policy, &Rules::built_in()?.frameworks)
+        }
+    };
+    table::print(env, &text)?;
+    Ok(Exit::Clean)
+}
+
+fn load(folders: &[PathBuf], env: &Env<'_>) -> Result<Bundle, CliError> {
+    let mut own = Vec::new();
+    for folder in folders {
+        own.extend(read_policies(&env.cwd, folder)?);
+    }
+    Ok(Bundle::load(&own, policy_data((env.now)()))?)
+}
+
+fn list(bundle: &Bundle, format: ListFormat) -> Result<String, CliError> {
+    let rows: Vec<Vec<String>> = bundle
+        .policies
+        .iter()
+        .map(|policy| {
+            let custom = &policy.metadata.custom;
+            vec![
+                policy.id.clone(),
+                custom.severity.to_string(),
+                custom.scope.as_str().to_owned(),
+                policy.metadata.title.clone(),
+            ]
+        })
+        .collect();
+    let header = ["id", "severity", "scope", "title"];
+    Ok(match format {
+        ListFormat::Table => table::aligned(&header, &rows),
+        ListFormat::Csv => table::rows_csv(&header, &rows)?,
+        ListFormat::Json => table::rows_json("countersign.dev/policies/v1", "policies", &header, &rows),
+    })
+}
+
+fn shown(policy: &Policy, frameworks: &[Framework]) -> String {
+    let metadata = &policy.metadata;
+    let custom = &metadata.custom;
+    let mut out = String::new();
+    let _ = writeln!(out, "{}  {}", policy.id, metadata.title);
+    let _ = writeln!(out, "severity {}, judges each {}", custom.severity, custom.scope.as_str().replace('_', " "));
+    if !metadata.description.is_empty() {
+        let _ = writeln!(out, "\n{}", metadata.description.trim());
+    }
+    if !custom.remediation.is_empty() {
+        let _ = writeln!(out, "\nWhat to do: {}", custom.remediation.trim());
+    }
+    let controls: Vec<String> = frameworks
+        .iter()
+        .flat_map(|framework| {
+            framework
+                .controls
+                .iter()
+                .filter(|control| control.policies.contains(&policy.id))
+                .map(|control| format!("  {} {}  {}", framework.metadata.title, control.id, control.title))
+        })
+        .collect();
+    if !controls.is_empty() {
+        let _ = writeln!(out, "\nServes:\n{}", controls.join("\n"));
+    }
+    let _ = writeln!(out, "\n{}:\n", policy.file.path);
+    out.push_str(&String::from_utf8_lossy(&policy.file.bytes));
+    out
+}

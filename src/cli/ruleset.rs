@@ -1,0 +1,218 @@
+//! `countersign ruleset`.
+
+use std::fmt::Write as _;
+
+use clap::{Args, Subcommand};
+
+use super::error::CliError;
+use super::model::{Model, ModelArgs};
+use super::table::{self, ListFormat};
+use super::{Env, Exit};
+use crate::rules::{Conflict, ConflictKind, Definitions, Duty, Requirement};
+use crate::syntax::nearest;
+
+/// List the rulesets in force, or show a ruleset, a duty or a conflict.
+#[derive(Debug, Subcommand)]
+pub enum RulesetCommand {
+    /// List the rulesets in force, or all duties or conflicts.
+    List(RulesetListArgs),
+    /// Show a ruleset, a duty or a conflict in words.
+    Show(RulesetShowArgs),
+}
+
+/// What to list.
+#[derive(Debug, Args)]
+pub struct RulesetListArgs {
+    /// List the duties instead.
+    #[arg(long, conflicts_with = "conflicts")]
+    duties: bool,
+    /// List the conflicts instead.
+    #[arg(long)]
+    conflicts: bool,
+    /// How to write the list.
+    #[arg(long, value_enum, default_value = "table")]
+    format: ListFormat,
+    #[command(flatten)]
+    model: ModelArgs,
+}
+
+/// What to show.
+#[derive(Debug, Args)]
+pub struct RulesetShowArgs {
+    /// The id of a ruleset, a duty or a conflict: cs-p2p, VBANK, P2P-03.
+    id: String,
+    #[command(flatten)]
+    model: ModelArgs,
+}
+
+/// Runs the command.
+pub(super) fn run(command: &RulesetCommand, env: &mut Env<'_>) -> Result<Exit, CliError> {
+    let text = match command {
+        RulesetCommand::List(args) => list(&Model::open(&args.model, None, env)?, args)?,
+        RulesetCommand::Show(args) => show(&Model::open(&args.model, None, env)?, &args.id)?,
+    };
+    table::print(env, &text)?;
+    Ok(Exit::Clean)
+}
+
+fn list(model: &Model, args: &RulesetListArgs) -> Result<String, CliError> {
+    let definitions = &model.rules.definitions;
+    let (name, header, rows): (&str, &[&str], Vec<Vec<String>>) = if args.duties {
+        let rows = definitions.duties.iter().map(|(id, duty)| {
+            let privileged = duty.value.severity.filter(|_| duty.value.privileged);
+            vec![
+                id.clone(),
+                duty.ruleset.to_string(),
+                privileged.map_or_else(String::new, |severity| format!("privileged, {severity}")),
+                duty.value.title.clone(),
+            ]
+        });
+        ("duties", &["id", "ruleset", "needs approval", "title"], rows.collect())
+    } else if args.conflicts {
+        let rows = definitions.conflicts.iter().map(|(id, conflict)| {
+            vec![
+                id.clone(),
+                conflict.ruleset.to_string(),
+                conflict.value.severity.to_string(),
+                match conflict.value.kind {
+                    ConflictKind::Static => "evaluated".to_owned(),
+                    ConflictKind::Dynamic => "needs events".to_owned(),
+                },
+                conflict.value.title.clone(),
+            ]
+        });
+        ("conflicts", &["id", "ruleset", "severity", "kind", "title"], rows.collect())
+    } else {
+        let rows = model.rules.rulesets.iter().map(|ruleset| {
+            let of = |from: &str| *from == *ruleset.id;
+            let duties = definitions.duties.values().filter(|duty| of(&duty.ruleset)).count();
+            let conflicts = definitions.conflicts.values().filter(|conflict| of(&conflict.ruleset)).count();
+            vec![
+                ruleset.id.to_string(),
+                ruleset.version.clone(),
+                duties.to_string(),
+                conflicts.to_string(),
+                ruleset.owner.clone().unwrap_or_else(|| "nobody yet".to_owned()),
+                ruleset.title.clone(),
+            ]
+        });
+        ("rulesets", &["id", "version", "duties", "conflicts", "adopted by", "title"], rows.collect())
+    };
+    Ok(match args.format {
+        ListFormat::Table => table::aligned(header, &rows),
+        ListFormat::Csv => table::rows_csv(header, &rows)?,
+        ListFormat::Json => table::rows_json("countersign.dev/rulesets/v1", name, header, &rows),
+    })
+}
+
+fn show(model: &Model, id: &str) -> Result<String, CliError> {
+    let definitions = &model.rules.definitions;
+    if let Some(conflict) = definitions.conflicts.get(id) {
+        return Ok(conflict_words(id, &conflict.ruleset, &conflict.value, definitions));
+    }
+    if let Some(duty) = definitions.duties.get(id) {
+        return Ok(duty_words(id, &duty.ruleset, &duty.value, definitions));
+    }
+    if let Some(ruleset) = model.rules.rulesets.iter().find(|ruleset| *ruleset.id == *id) {
+        let mut out =
+            format!("{}  {}, version {}\n{}\n", ruleset.id, ruleset.title, ruleset.version, ruleset.file.path);
+        let owner =
+            ruleset.owner.as_deref().unwrap_or("nobody; conflicts over ERP bindings only warn until somebody does");
+        let _ = writeln!(out, "adopted by {owner}\n");
+        for (id, duty) in definitions.duties.iter().filter(|(_, duty)| duty.ruleset == ruleset.id) {
+            let _ = writeln!(out, "duty      {id:<12} {}", duty.value.title);
+        }
+        for (id, conflict) in definitions.conflicts.iter().filter(|(_, conflict)| conflict.ruleset == ruleset.id) {
+            let _ = writeln!(out, "conflict  {id:<12} {:<9} {}", conflict.value.severity, conflict.value.title);
+        }
+        return Ok(out);
+    }
+    let known = definitions.conflicts.keys().chain(definitions.duties.keys()).map(String::as_str);
+    let known = known.chain(model.rules.rulesets.iter().map(|ruleset| &*ruleset.id));
+    let help = nearest(id, known).map_or_else(
+        || "`countersign ruleset list`, with --duties or --conflicts, names them all".to_owned(),
+        |near| format!("did you mean `{near}`?"),
+    );
+    Err(CliError::other(format!("there is no ruleset, duty or conflict `{id}`"), help))
+}
+
+fn conflict_words(id: &str, ruleset: &str, conflict: &Conflict, definitions: &Definitions) -> String {
+    let mut out =
+        format!("{id}  {}\n{}, ruleset {ruleset}, owner {}\n\n", conflict.title, conflict.severity, conflict.owner);
+    let _ = writeln!(out, "{}", conflict.risk);
+    let dimensions: Vec<String> =
+        conflict.scope.dimension.iter().chain(&conflict.scope.dimensions).map(|name| name.replace('_', " ")).collect();
+    let count = conflict.at_least.unwrap_or(conflict.duties.len());
+    let which = if count == conflict.duties.len() { "all".to_owned() } else { format!("any {count}") };
+    let _ = writeln!(
+        out,
+        "\nA conflict when one principal holds {which} of these, for the same {}:",
+        dimensions.join(" and ")
+    );
+    for duty in &conflict.duties {
+        let title = definitions.duties.get(duty.as_str()).map_or("", |duty| duty.value.title.as_str());
+        let _ = writeln!(out, "  {:<12} {title}", duty.value);
+    }
+    if conflict.kind == ConflictKind::Dynamic {
+        out.push_str(
+            "\nIt needs events (who did what to the same object) and is not evaluated from declared access.\n",
+        );
+    }
+    out
+}
+
+fn duty_words(id: &str, ruleset: &str, duty: &Duty, definitions: &Definitions) -> String {
+    let mut out =
+        format!("{id}  {}\nruleset {ruleset}, process {}\n\n{}\n", duty.title, duty.process, duty.description);
+    if duty.privileged {
+        let severity = duty.severity.map(|severity| severity.to_string()).unwrap_or_default();
+        let _ = writeln!(out, "\nPrivileged ({severity}): holding it needs an approval.");
+    }
+    for (kind, binding) in &duty.bindings {
+        let _ = writeln!(
+            out,
+            "\n{kind}  ({}; release {})",
+            binding.origin,
+            binding.release.as_deref().unwrap_or("not said")
+        );
+        for requirement in &binding.any {
+            let _ = writeln!(out, "  {}", requirement_words(requirement));
+        }
+    }
+    let list = |names: &[crate::syntax::Spanned<String>]| {
+        names.iter().map(|name| name.value.as_str()).collect::<Vec<_>>().join(", ")
+    };
+    if !duty.any_duty.is_empty() {
+        let _ = writeln!(out, "\nHeld by whoever holds any of: {}", list(&duty.any_duty));
+    }
+    if !duty.includes.is_empty() {
+        let _ = writeln!(out, "\nIncludes: {}", list(&duty.includes));
+    }
+    let conflicts: Vec<&str> = definitions
+        .conflicts
+        .iter()
+        .filter(|(_, conflict)| conflict.value.duties.iter().any(|named| named.value == id))
+        .map(|(id, _)| id.as_str())
+        .collect();
+    if !conflicts.is_empty() {
+        let _ = writeln!(out, "\nConflicts: {}", conflicts.join(", "));
+    }
+    out
+}
+
+fn requirement_words(requirement: &Requirement) -> String {
+    let join = |parts: &[Requirement], word: &str| {
+        let parts: Vec<String> = parts.iter().map(requirement_words).collect();
+        format!("({})", parts.join(word))
+    };
+    match requirement {
+        Requirement::Name(name) => name.clone(),
+        Requirement::Permission(permission) => {
+            let level = permission.level.map_or(String::new(), |level| format!(", {level:?} or more").to_lowercase());
+            let resource = permission.resource.as_ref().map_or(String::new(), |resource| format!(" on {resource}"));
+            format!("{}{level}{resource}", permission.permission)
+        }
+        Requirement::All { all } => join(all, " and "),
+        Requirement::Any { any } => join(any, " or "),
+    }
+}

@@ -1,0 +1,65 @@
+//! `countersign schema`.
+
+use clap::Args;
+use serde_json::Value;
+
+use super::error::CliError;
+use super::table;
+use super::{Env, Exit};
+use crate::policy::Scope;
+use crate::syntax::nearest;
+
+/// Print a JSON Schema: of an output, of a file that you write, or of what policies read.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Names: check, manifest, config, ruleset, approval, framework, known-roles, policy-metadata,
+       principal-input, role-input, service-identity-input, credential-input, document-input
+
+An editor completes manifests when their first line says
+  # yaml-language-server: $schema=manifest.schema.json")]
+pub struct SchemaArgs {
+    /// Which schema; none lists the names.
+    name: Option<String>,
+}
+
+/// Every schema by name.
+fn schemas() -> Vec<(String, fn() -> Value)> {
+    let mut all: Vec<(String, fn() -> Value)> = vec![
+        ("check".to_owned(), || crate::output::schema().to_value()),
+        ("manifest".to_owned(), crate::formats::manifest::manifest_schema),
+        ("config".to_owned(), || schemars::schema_for!(crate::rules::Config).to_value()),
+        ("ruleset".to_owned(), || schemars::schema_for!(crate::rules::Ruleset).to_value()),
+        ("approval".to_owned(), || schemars::schema_for!(crate::rules::ApprovalFile).to_value()),
+        ("framework".to_owned(), || schemars::schema_for!(crate::rules::Framework).to_value()),
+        ("known-roles".to_owned(), || schemars::schema_for!(crate::rules::KnownRoles).to_value()),
+        ("policy-metadata".to_owned(), || schemars::schema_for!(crate::policy::Metadata).to_value()),
+    ];
+    let inputs: [(Scope, fn() -> Value); 5] = [
+        (Scope::Principal, || crate::policy::input::schema(Scope::Principal)),
+        (Scope::Role, || crate::policy::input::schema(Scope::Role)),
+        (Scope::ServiceIdentity, || crate::policy::input::schema(Scope::ServiceIdentity)),
+        (Scope::Credential, || crate::policy::input::schema(Scope::Credential)),
+        (Scope::Document, || crate::policy::input::schema(Scope::Document)),
+    ];
+    all.extend(inputs.map(|(scope, schema)| (format!("{}-input", scope.as_str().replace('_', "-")), schema)));
+    all
+}
+
+/// Runs the command.
+pub(super) fn run(args: &SchemaArgs, env: &mut Env<'_>) -> Result<Exit, CliError> {
+    let all = schemas();
+    let text = match &args.name {
+        None => all.iter().map(|(name, _)| format!("{name}\n")).collect(),
+        Some(wanted) => match all.iter().find(|(name, _)| name == wanted) {
+            Some((_, schema)) => format!("{}\n", serde_json::to_string_pretty(&schema()).unwrap_or_default()),
+            None => {
+                let names: Vec<&str> = all.iter().map(|(name, _)| name.as_str()).collect();
+                let help = nearest(wanted, names.iter().copied())
+                    .map_or_else(|| format!("one of: {}", names.join(", ")), |near| format!("did you mean `{near}`?"));
+                return Err(CliError::other(format!("there is no schema `{wanted}`"), help));
+            }
+        },
+    };
+    table::print(env, &text)?;
+    Ok(Exit::Clean)
+}

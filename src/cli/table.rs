@@ -1,0 +1,156 @@
+//! Lists for people and for programs: a table, CSV or JSON.
+
+use clap::ValueEnum;
+use serde_json::{Value, json};
+
+use super::Env;
+use super::error::CliError;
+use super::model::{LocatedStep, Way};
+
+/// How a list is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum ListFormat {
+    /// Aligned columns.
+    Table,
+    /// Comma-separated values (RFC 4180), with a header.
+    Csv,
+    /// JSON.
+    Json,
+}
+
+/// Writes text to standard output; a reader who stops reading is no error.
+pub(super) fn print(env: &mut Env<'_>, text: &str) -> Result<(), CliError> {
+    match env.stdout.write_all(text.as_bytes()).and_then(|()| env.stdout.flush()) {
+        Err(error) if error.kind() == std::io::ErrorKind::BrokenPipe => Ok(()),
+        other => Ok(other?),
+    }
+}
+
+/// Aligned columns under a header. The last column may be as long as it likes.
+pub(super) fn aligned(header: &[&str], rows: &[Vec<String>]) -> String {
+    let mut widths: Vec<usize> = header.iter().map(|text| unicode_width::UnicodeWidthStr::width(*text)).collect();
+    for row in rows {
+        for (width, text) in widths.iter_mut().zip(row) {
+            *width = (*width).max(unicode_width::UnicodeWidthStr::width(text.as_str()));
+        }
+    }
+    let mut out = String::new();
+    let header: Vec<String> = header.iter().map(|text| text.to_uppercase()).collect();
+    for row in std::iter::once(&header).chain(rows) {
+        let last = row.len().saturating_sub(1);
+        for (i, (text, width)) in row.iter().zip(&widths).enumerate() {
+            out.push_str(text);
+            if i < last {
+                let gap = width.saturating_sub(unicode_width::UnicodeWidthStr::width(text.as_str())) + 2;
+                out.extend(std::iter::repeat_n(' ', gap));
+            }
+        }
+        out.push('\n');
+    }
+    out
+}
+
+/// The ways as CSV.
+pub(super) fn csv(ways: &[Way]) -> Result<String, CliError> {
+    let mut writer = csv::Writer::from_writer(Vec::new());
+    let failed = |error: csv::Error| CliError::Other { message: error.to_string(), help: None };
+    writer
+        .write_record(["principal", "duty", "title", "system", "held", "scope", "until", "path", "file", "line"])
+        .map_err(failed)?;
+    for way in ways {
+        let grant = grant_of(way);
+        let path: Vec<&str> = way.steps.iter().map(|step| step.text.as_str()).collect();
+        writer
+            .write_record([
+                way.principal.as_str(),
+                &way.duty,
+                &way.title,
+                &way.system,
+                way.held,
+                &way.scope,
+                &way.until.map(instant).unwrap_or_default(),
+                &path.join("; "),
+                grant.and_then(|step| step.file.as_deref()).unwrap_or_default(),
+                &grant.and_then(|step| step.line).map(|line| line.to_string()).unwrap_or_default(),
+            ])
+            .map_err(failed)?;
+    }
+    let bytes = writer.into_inner().map_err(|error| CliError::Other { message: error.to_string(), help: None })?;
+    Ok(String::from_utf8_lossy(&bytes).into_owned())
+}
+
+/// The ways as JSON.
+pub(super) fn json(ways: &[Way], as_of: i64) -> String {
+    let holdings: Vec<Value> = ways
+        .iter()
+        .map(|way| {
+            let steps: Vec<Value> = way
+                .steps
+                .iter()
+                .map(|step| json!({ "step": step.text, "file": step.file, "line": step.line }))
+                .collect();
+            json!({
+                "principal": way.principal,
+                "duty": way.duty,
+                "title": way.title,
+                "privileged": way.privileged,
+                "system": way.system,
+                "held": way.held,
+                "scope": way.scope,
+                "conditions": way.conditions,
+                "included_in": way.included_in,
+                "until": way.until.map(instant),
+                "path": steps,
+            })
+        })
+        .collect();
+    let document = json!({ "schema": "countersign.dev/access/v1", "as_of": instant(as_of), "holdings": holdings });
+    let mut text = serde_json::to_string_pretty(&document).unwrap_or_default();
+    text.push('\n');
+    text
+}
+
+/// An instant in RFC 3339.
+pub(super) fn instant(seconds: i64) -> String {
+    jiff::Timestamp::from_second(seconds).map(|at| at.to_string()).unwrap_or_default()
+}
+
+/// The step that grants, where a reader would look first: the last one before the permission.
+pub(super) fn grant_of(way: &Way) -> Option<&LocatedStep> {
+    way.steps.iter().rev().nth(1).or(way.steps.last())
+}
+
+/// A way's steps, one a line with its place.
+pub(super) fn steps(way: &Way) -> String {
+    let rows: Vec<Vec<String>> =
+        way.steps.iter().map(|step| vec![format!("    {}", step.text), step.place()]).collect();
+    let width = rows.iter().map(|row| row[0].chars().count()).max().unwrap_or_default().min(100);
+    rows.iter().map(|row| format!("{:width$}  {}\n", row[0], row[1])).collect()
+}
+
+/// Rows as CSV.
+pub(super) fn rows_csv(header: &[&str], rows: &[Vec<String>]) -> Result<String, CliError> {
+    let mut writer = csv::Writer::from_writer(Vec::new());
+    let failed = |error: csv::Error| CliError::Other { message: error.to_string(), help: None };
+    writer.write_record(header).map_err(failed)?;
+    for row in rows {
+        writer.write_record(row).map_err(failed)?;
+    }
+    let bytes = writer.into_inner().map_err(|error| CliError::Other { message: error.to_string(), help: None })?;
+    Ok(String::from_utf8_lossy(&bytes).into_owned())
+}
+
+/// Rows as JSON objects, keyed by the header.
+pub(super) fn rows_json(schema: &str, name: &str, header: &[&str], rows: &[Vec<String>]) -> String {
+    let rows: Vec<Value> = rows
+        .iter()
+        .map(|row| {
+            let fields =
+                header.iter().zip(row).map(|(key, value)| (key.replace(' ', "_"), Value::String(value.clone())));
+            Value::Object(fields.collect())
+        })
+        .collect();
+    let mut text = serde_json::to_string_pretty(&json!({ "schema": schema, name: rows })).unwrap_or_default();
+    text.push('\n');
+    text
+}

@@ -1,0 +1,373 @@
+//! From a judgement to stored evidence.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use serde_json::{Value, json};
+
+use super::manifest::{self, Objects, canonical};
+use super::statement::{
+    DigestSet, EngineInfo, FindingsInfo, Invocation, Listed, MergeInfo, PREDICATE_TYPE, PopulationInfo, Predicate,
+    ResourceDescriptor, RuleResult, STATEMENT_TYPE, Statement, TreeInfo, sha256,
+};
+use crate::facts::scope::{Scope, Values};
+use crate::gate::{ExtentPart, Judged, Judgement, Outcome, Record, State, Verdict};
+use crate::policy::Bundle;
+use crate::rules::Rules;
+use crate::source::{Comparison, MergeStrategy, Tree};
+use crate::store::{Digest, ObjectStore, StoreError, write_durably};
+
+/// The Rego library's version; a test holds it against the lock file.
+pub(super) const REGORUS_VERSION: &str = "0.14.1";
+
+/// What a record says beside the judgement.
+pub struct Run<'a> {
+    /// The trees.
+    pub comparison: &'a Comparison,
+    /// The rules.
+    pub rules: &'a Rules,
+    /// The policies.
+    pub bundle: &'a Bundle,
+    /// The judgement and how files were read.
+    pub record: &'a Record,
+    /// When the run began, RFC 3339.
+    pub started_on: String,
+    /// When it ended, RFC 3339.
+    pub finished_on: String,
+    /// The digest of the binary, if it could be read.
+    pub binary: Option<Digest>,
+    /// The CI run, by plain names: `provider`, `runUri`, `actor`.
+    pub ci: BTreeMap<&'static str, String>,
+}
+
+/// A record that is kept.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Kept {
+    /// The file.
+    pub path: PathBuf,
+    /// The digest of its bytes.
+    pub digest: Digest,
+}
+
+/// Stores the evidence of a run below `folder`: objects first, the record last.
+///
+/// # Errors
+/// [`StoreError`]; a record that is there is whole, and everything that it names is there.
+pub fn keep(folder: &Path, run: &Run<'_>) -> Result<Kept, StoreError> {
+    let mut objects = Objects::default();
+    let statement = statement_of(run, &mut objects);
+    let bytes = canonical(&statement);
+    let digest = Digest::of(&bytes);
+    ObjectStore::new(folder).put_many(&objects.into_bytes())?;
+    let path = folder.join("records").join(format!("{digest}.json"));
+    write_durably(&path, &bytes)?;
+    Ok(Kept { path, digest })
+}
+
+/// The statement of a run; what it refers to by digest is added to `objects`.
+#[must_use]
+pub fn statement_of(run: &Run<'_>, objects: &mut Objects) -> Statement {
+    let Record { judgement, head, base } = run.record;
+    let comparison = run.comparison;
+    let head_manifest = manifest::of_tree(&comparison.head, head, objects);
+    let base_tree = comparison.base.as_ref().zip(base.as_ref()).map(|(tree, reading)| {
+        let manifest = manifest::of_tree(tree, reading, objects);
+        tree_info(tree, comparison.base_label.as_deref().unwrap_or("base"), manifest)
+    });
+    let head_tree = tree_info(&comparison.head, &comparison.head_label, head_manifest);
+    let policy: Vec<ResourceDescriptor> = run
+        .bundle
+        .policies
+        .iter()
+        .map(|policy| ResourceDescriptor {
+            name: Some(policy.id.clone()),
+            uri: None,
+            digest: sha256(Digest::of(&policy.file.bytes)),
+        })
+        .collect();
+    let rules =
+        ResourceDescriptor { name: Some("rules".to_owned()), uri: None, digest: sha256(rule_list(run.rules, objects)) };
+    let findings = findings_info(judgement, objects);
+    let unresolved = unresolved_list(judgement, objects);
+    let evaluation_time = rfc3339(judgement.as_of);
+    let rules_evaluated = rule_results(judgement);
+    let (verdict, outcome) = (verdict_word(judgement.verdict), outcome_word(judgement.outcome));
+    let result = json!({
+        "base": base_tree.as_ref().map(|tree| &tree.manifest),
+        "evaluationTime": evaluation_time,
+        "findings": findings.digest,
+        "head": head_tree.manifest,
+        "outcome": outcome,
+        "policy": policy,
+        "rules": rules.digest,
+        "rulesEvaluated": rules_evaluated,
+        "unresolved": unresolved.digest,
+        "verdict": verdict,
+    });
+    let predicate = Predicate {
+        invocation: Invocation {
+            mode: "gate",
+            started_on: run.started_on.clone(),
+            finished_on: run.finished_on.clone(),
+        },
+        evaluation_time,
+        engine: EngineInfo {
+            name: "countersign",
+            version: env!("CARGO_PKG_VERSION"),
+            regorus_version: REGORUS_VERSION,
+            target: format!("{}-{}", std::env::consts::ARCH, std::env::consts::OS),
+            digest: run.binary.map(sha256),
+        },
+        policy,
+        rules,
+        config: run.rules.config_file.as_ref().map(|file| ResourceDescriptor {
+            name: Some(file.path.to_string()),
+            uri: None,
+            digest: sha256(Digest::of(&file.bytes)),
+        }),
+        base: base_tree,
+        head: head_tree,
+        merge: comparison.merge.as_ref().map(|merge| MergeInfo {
+            strategy: match merge.strategy {
+                MergeStrategy::Predicted => "predicted",
+                MergeStrategy::HeadAgainstMergeBase { .. } => "head_against_merge_base",
+                MergeStrategy::MergeBase => "merge_base",
+            },
+            merge_base: merge.merge_base.clone(),
+            git_tree: merge.tree.clone(),
+        }),
+        population: population_info(run.record, head_manifest),
+        rules_evaluated,
+        findings,
+        unresolved,
+        verdict,
+        outcome,
+        ci: run.ci.clone(),
+        result_digest: sha256(Digest::of(&canonical(&result))),
+        signature: "unsigned",
+    };
+    Statement {
+        kind: STATEMENT_TYPE,
+        subject: subjects(comparison, head_manifest),
+        predicate_type: PREDICATE_TYPE,
+        predicate,
+    }
+}
+
+/// The commit and the tree that were judged, where git knows them, and the manifest always.
+fn subjects(comparison: &Comparison, manifest: Digest) -> Vec<ResourceDescriptor> {
+    let mut subjects = Vec::new();
+    let git = |algorithm: &'static str, value: &str| -> DigestSet { BTreeMap::from([(algorithm, value.to_owned())]) };
+    if let Some(commit) = &comparison.head.commit {
+        let remote = comparison.repository.as_ref().and_then(|repository| repository.remote_url.as_deref());
+        subjects.push(ResourceDescriptor {
+            name: remote.is_none().then(|| "commit".to_owned()),
+            uri: remote.map(|url| format!("git+{url}")),
+            digest: git("gitCommit", commit),
+        });
+    }
+    if let Some(tree) = &comparison.head.tree {
+        subjects.push(ResourceDescriptor {
+            name: Some("evaluated-tree".to_owned()),
+            uri: None,
+            digest: git("gitTree", tree),
+        });
+    }
+    subjects.push(ResourceDescriptor {
+        name: Some("population-manifest".to_owned()),
+        uri: None,
+        digest: sha256(manifest),
+    });
+    subjects
+}
+
+fn tree_info(tree: &Tree, label: &str, manifest: Digest) -> TreeInfo {
+    TreeInfo {
+        label: label.to_owned(),
+        git_commit: tree.commit.clone(),
+        git_tree: tree.tree.clone(),
+        manifest: sha256(manifest),
+    }
+}
+
+fn rule_list(rules: &Rules, objects: &mut Objects) -> Digest {
+    let mut entries: BTreeMap<String, Value> = BTreeMap::new();
+    for file in &rules.files {
+        let digest = Digest::of(&file.bytes).to_string();
+        entries.insert(file.path.to_string(), json!({ "path": &*file.path, "sha256": digest }));
+    }
+    objects.add_list("countersign.dev/rules/v1", entries.into_iter().collect())
+}
+
+fn population_info(record: &Record, manifest: Digest) -> PopulationInfo {
+    let mut files: BTreeMap<&'static str, usize> = BTreeMap::new();
+    for class in &record.head.classes {
+        *files.entry(class.as_str()).or_default() += 1;
+    }
+    let population = &record.judgement.population;
+    PopulationInfo {
+        digest: sha256(manifest),
+        files,
+        definitions: population.definitions.clone(),
+        principals: population.principals.clone(),
+        grants: population.grants,
+    }
+}
+
+fn rule_results(judgement: &Judgement) -> Vec<RuleResult> {
+    judgement
+        .policies
+        .iter()
+        .map(|policy| RuleResult {
+            id: policy.id.clone(),
+            digest: sha256(policy.digest),
+            result: match (policy.findings, policy.subjects) {
+                (0, 0) => "not-applicable",
+                (0, _) => "passed",
+                _ => "failed",
+            },
+            items_tested: policy.subjects,
+        })
+        .collect()
+}
+
+fn findings_info(judgement: &Judgement, objects: &mut Objects) -> FindingsInfo {
+    let mut counts: BTreeMap<&'static str, usize> = BTreeMap::new();
+    let mut entries: BTreeMap<String, Value> = BTreeMap::new();
+    let mut blocking = Vec::new();
+    for judged in &judgement.findings {
+        *counts.entry(state_word(judged.state)).or_default() += 1;
+        let fingerprint = judged.finding.fingerprint.to_string();
+        if judged.decision.blocks {
+            blocking.push(fingerprint.clone());
+        }
+        entries.insert(fingerprint, finding(judged));
+    }
+    blocking.sort();
+    let digest = objects.add_list("countersign.dev/findings/v1", entries.into_iter().collect());
+    FindingsInfo { digest: sha256(digest), counts, blocking }
+}
+
+/// A finding as it is kept. Files are named without lines, so that a line more elsewhere in a file changes nothing;
+/// the manifest has the file's digest. The message is for people and no part of the verdict.
+fn finding(judged: &Judged) -> Value {
+    let finding = &judged.finding;
+    let legs: Vec<Value> = finding
+        .legs
+        .iter()
+        .map(|leg| {
+            let steps: Vec<Value> = leg
+                .steps
+                .iter()
+                .map(|step| match &step.place {
+                    Some((_, place)) => json!({ "step": step.text, "file": &*place.file }),
+                    None => json!({ "step": step.text }),
+                })
+                .collect();
+            json!({ "duty": &*leg.duty, "system": &*leg.system, "steps": steps })
+        })
+        .collect();
+    let mut value = json!({
+        "fingerprint": finding.fingerprint.to_string(),
+        "policy": &*finding.policy,
+        "severity": finding.severity.as_str(),
+        "subject": { "kind": finding.subject.kind, "id": &*finding.subject.id },
+        "systems": finding.systems,
+        "state": state_word(judged.state),
+        "cause": judged.cause,
+        "extent": finding.extent.0.iter().map(extent).collect::<Vec<_>>(),
+        "decision": {
+            "enforcement": judged.decision.enforcement.as_str(),
+            "blocks": judged.decision.blocks,
+        },
+    });
+    let mut set = |key: &str, found: Option<Value>| {
+        if let (Some(found), Some(map)) = (found, value.as_object_mut()) {
+            map.insert(key.to_owned(), found);
+        }
+    };
+    set("change", judged.change.map(|change| json!(change)));
+    set("record", judged.decision.record.as_ref().map(|record| json!(record)));
+    set("conflict", finding.conflict.as_ref().map(|conflict| json!(&*conflict.id)));
+    set("credential", finding.credential.as_ref().map(|id| json!(&**id)));
+    set("under", finding.under.as_ref().map(|id| json!(&**id)));
+    let duties: Vec<&str> = finding.duties.iter().map(|duty| &*duty.id).collect();
+    set("duties", (!duties.is_empty()).then(|| json!(duties)));
+    // What a wider duty speaks for needs no path of its own: the wider one's is the same.
+    set("legs", (!legs.is_empty() && finding.under.is_none()).then(|| json!(legs)));
+    value
+}
+
+fn extent(part: &ExtentPart) -> Value {
+    let mut value = json!({ "scope": scope(&part.scope), "held": part.held });
+    if let Some(map) = value.as_object_mut() {
+        if !part.conditions.is_empty() {
+            map.insert("conditions".to_owned(), json!(part.conditions));
+        }
+        if let Some(apart) = part.apart {
+            map.insert("apart".to_owned(), json!(apart));
+        }
+        if let Some(until) = part.until {
+            map.insert("until".to_owned(), json!(until));
+        }
+    }
+    value
+}
+
+fn scope(scope: &Scope) -> Value {
+    let map: BTreeMap<String, Vec<String>> = scope
+        .iter()
+        .map(|(dimension, values)| {
+            let list = match values {
+                Values::All => vec!["*".to_owned()],
+                Values::Set(set) => set.iter().map(ToString::to_string).collect(),
+            };
+            (dimension.to_string(), list)
+        })
+        .collect();
+    json!(map)
+}
+
+fn unresolved_list(judgement: &Judgement, objects: &mut Objects) -> Listed {
+    let entries: BTreeMap<String, Value> = judgement
+        .unresolved
+        .iter()
+        .map(|found| {
+            let file = found.place.as_ref().map(|place| &*place.file);
+            let value = json!({ "gap": found.gap, "reason": found.reason, "file": file, "existing": found.existing });
+            (format!("{}\n{}\n{:?}", file.unwrap_or_default(), found.reason, found.place), value)
+        })
+        .collect();
+    let count = entries.len();
+    Listed { digest: sha256(objects.add_list("countersign.dev/unresolved/v1", entries.into_iter().collect())), count }
+}
+
+fn state_word(state: State) -> &'static str {
+    match state {
+        State::Introduced => "introduced",
+        State::Existing => "existing",
+        State::Resolved => "resolved",
+    }
+}
+
+fn verdict_word(verdict: Verdict) -> &'static str {
+    match verdict {
+        Verdict::Pass => "pass",
+        Verdict::Blocked => "blocked",
+        Verdict::Error => "error",
+    }
+}
+
+fn outcome_word(outcome: Outcome) -> &'static str {
+    match outcome {
+        Outcome::Clean => "clean",
+        Outcome::NotApplicable => "not_applicable",
+        Outcome::Blocked => "blocked",
+        Outcome::NotEvaluated => "not_evaluated",
+        Outcome::NothingCollected => "nothing_collected",
+    }
+}
+
+fn rfc3339(seconds: i64) -> String {
+    jiff::Timestamp::from_second(seconds).map(|instant| instant.to_string()).unwrap_or_default()
+}

@@ -1,0 +1,215 @@
+//! A check as people and programs read it.
+//!
+//! [`CheckReport`] is the whole check as a versioned document; each renderer turns it into one format and lives in a
+//! file of its own. Nothing here looks at the environment: writers, width, colour and links come in as values.
+
+mod build;
+mod check;
+#[cfg(test)]
+mod fixture;
+mod groups;
+mod human;
+mod json;
+mod positions;
+mod run;
+mod sarif;
+#[cfg(test)]
+mod tests;
+mod words;
+
+use std::collections::BTreeSet;
+use std::fmt;
+use std::io::{self, Write};
+use std::path::PathBuf;
+use std::str::FromStr;
+
+pub use check::{
+    CauseCounts, CheckReport, ConflictReport, ControlReport, DecisionCounts, DecisionReport, DutyReport, ExtentReport,
+    FindingReport, FixReport, LegReport, LocationReport, PolicyReport, PopulationReport, SCHEMA, SeverityCounts,
+    StateCounts, StepReport, SubjectReport, Summary, Tool, UnresolvedReport, schema,
+};
+pub use run::{Evidence, Merge, MergeStrategy, Revision, RunInfo};
+
+use crate::gate::Texts;
+
+/// A format that a check can be written in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Format {
+    /// For people, in a terminal or a log.
+    Human,
+    /// `countersign.dev/check/v1`.
+    Json,
+    /// SARIF 2.1.0, for code scanning.
+    Sarif,
+}
+
+/// Every format with its name and what it is for, in the order that help shows them.
+pub const FORMATS: &[(Format, &str, &str)] = &[
+    (Format::Human, "human", "for people, in a terminal or a log"),
+    (Format::Json, "json", "everything, as countersign.dev/check/v1"),
+    (Format::Sarif, "sarif", "SARIF 2.1.0, for code scanning"),
+];
+
+impl Format {
+    /// The name.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        FORMATS.iter().find(|(format, ..)| *format == self).map_or("", |(_, name, _)| name)
+    }
+}
+
+impl fmt::Display for Format {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.as_str())
+    }
+}
+
+impl FromStr for Format {
+    type Err = OutputError;
+
+    fn from_str(text: &str) -> Result<Self, OutputError> {
+        FORMATS
+            .iter()
+            .find(|(_, name, _)| *name == text)
+            .map(|(format, ..)| *format)
+            .ok_or_else(|| OutputError::Format(text.to_owned()))
+    }
+}
+
+/// One thing to write: a format, and the file that it goes to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Output {
+    /// The format.
+    pub format: Format,
+    /// The file; `None` is standard output.
+    pub path: Option<PathBuf>,
+}
+
+impl FromStr for Output {
+    type Err = OutputError;
+
+    /// Reads `FORMAT` or `FORMAT=PATH`; the path `-` is standard output.
+    fn from_str(text: &str) -> Result<Self, OutputError> {
+        let Some((format, path)) = text.split_once('=') else {
+            return Ok(Self { format: text.parse()?, path: None });
+        };
+        let format = format.parse()?;
+        match path {
+            "" => Err(OutputError::NoPath(format)),
+            "-" => Ok(Self { format, path: None }),
+            path => Ok(Self { format, path: Some(path.into()) }),
+        }
+    }
+}
+
+/// A text that names no output.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum OutputError {
+    /// There is no such format.
+    Format(String),
+    /// The file behind `=` is missing.
+    NoPath(Format),
+    /// There is no such group of findings.
+    Group(String),
+}
+
+impl fmt::Display for OutputError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let list = |names: Vec<&str>| names.join(", ");
+        match self {
+            Self::Format(text) => {
+                let names = FORMATS.iter().map(|(_, name, _)| *name).collect();
+                write!(f, "`{text}` is not a format; there are: {}", list(names))
+            }
+            Self::NoPath(format) => write!(f, "a path is missing behind `{format}=`"),
+            Self::Group(text) => {
+                let names = GROUPS.iter().map(|(_, name, _)| *name).collect();
+                write!(f, "`{text}` cannot be shown; there are: {}", list(names))
+            }
+        }
+    }
+}
+
+impl std::error::Error for OutputError {}
+
+/// What people can ask to see beyond what they need.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Group {
+    /// Findings that were there before.
+    Existing,
+    /// Findings that the change resolves.
+    Resolved,
+    /// Findings that are only kept in the evidence.
+    Recorded,
+    /// Findings that come along with a wide duty.
+    Implied,
+    /// Everybody who holds what a finding is about, not only the first few.
+    Holders,
+    /// Everything that could not be told.
+    Unresolved,
+    /// The source of warnings too, and every place of a path.
+    Source,
+}
+
+/// Every group with its name and what it adds, in the order that help shows them.
+pub const GROUPS: &[(Group, &str, &str)] = &[
+    (Group::Existing, "existing", "findings that were there before"),
+    (Group::Resolved, "resolved", "findings that the change resolves"),
+    (Group::Recorded, "recorded", "findings that are only kept in the evidence"),
+    (Group::Implied, "implied", "findings that come along with a wide duty"),
+    (Group::Holders, "holders", "everybody who holds the same, not only the first few"),
+    (Group::Unresolved, "unresolved", "everything that could not be told"),
+    (Group::Source, "source", "the source of warnings too, and every place of a path"),
+];
+
+impl FromStr for Group {
+    type Err = OutputError;
+
+    fn from_str(text: &str) -> Result<Self, OutputError> {
+        GROUPS
+            .iter()
+            .find(|(_, name, _)| *name == text)
+            .map(|(group, ..)| *group)
+            .ok_or_else(|| OutputError::Group(text.to_owned()))
+    }
+}
+
+/// How people see a report. Other formats do not depend on it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Options {
+    /// Whether to use colours.
+    pub colour: bool,
+    /// Whether to draw with more than ASCII.
+    pub unicode: bool,
+    /// How many columns a line may have.
+    pub width: usize,
+    /// The absolute path of the tree's root: file names become links (OSC 8) to files there.
+    pub links: Option<String>,
+    /// What to show beyond what is needed.
+    pub show: BTreeSet<Group>,
+}
+
+impl Default for Options {
+    /// What a log wants: 80 columns without colour or links.
+    fn default() -> Self {
+        Self { colour: false, unicode: true, width: 80, links: None, show: BTreeSet::new() }
+    }
+}
+
+/// Writes a report.
+///
+/// # Errors
+/// Whatever the writer fails with.
+pub fn render(
+    format: Format,
+    report: &CheckReport,
+    texts: &dyn Texts,
+    options: &Options,
+    out: &mut dyn Write,
+) -> io::Result<()> {
+    match format {
+        Format::Human => human::write(report, texts, options, out),
+        Format::Json => json::write(report, out),
+        Format::Sarif => sarif::write(report, out),
+    }
+}
