@@ -12,10 +12,21 @@ use crate::formats::{Class, Reading};
 use crate::source::{FileKind, Tree};
 use crate::store::Digest;
 
-/// A piece ends after an entry whose key hashes to this residue: one in 24 on average.
-const ONE_IN: u8 = 24;
-/// Most entries of one piece, for the unlucky case.
-const MOST: usize = 96;
+/// How long the pieces of a list are.
+#[derive(Debug, Clone, Copy)]
+pub struct Pieces {
+    /// A piece ends after an entry whose key hashes to nought modulo this: so many entries on average.
+    one_in: u8,
+    /// Most entries, for the unlucky case.
+    most: usize,
+}
+
+impl Pieces {
+    /// For entries of about a hundred bytes.
+    pub const SMALL_ENTRIES: Self = Self { one_in: 6, most: 16 };
+    /// For entries of about a thousand bytes.
+    pub const LARGE_ENTRIES: Self = Self { one_in: 2, most: 4 };
+}
 
 /// Objects that are to be stored, by digest.
 #[derive(Debug, Default)]
@@ -30,23 +41,39 @@ impl Objects {
         digest
     }
 
-    /// Adds a list of entries with their keys as a root object that names its pieces, and returns the root's digest.
-    pub fn add_list(&mut self, schema: &str, entries: Vec<(String, Value)>) -> Digest {
+    /// Adds a list of entries with their keys as a root object, and returns the root's digest.
+    ///
+    /// The root names pieces; where there are many, it names lists of pieces, `depth` levels above them. So a changed
+    /// entry makes one new piece and one new object on each level.
+    pub fn add_list(&mut self, schema: &str, entries: Vec<(String, Value)>, pieces: Pieces) -> Digest {
         let count = entries.len();
-        let mut pieces = Vec::new();
+        let keyed = entries.into_iter().map(|(key, entry)| (Digest::of(key.as_bytes()), entry));
+        let mut level = self.add_pieces(keyed, pieces);
+        let mut depth = 0;
+        while level.len() > Pieces::SMALL_ENTRIES.most {
+            let digests = level.into_iter().map(|digest| (digest, Value::String(digest.to_string())));
+            level = self.add_pieces(digests, Pieces::SMALL_ENTRIES);
+            depth += 1;
+        }
+        let digests: Vec<String> = level.iter().map(Digest::to_string).collect();
+        self.add(&json!({ "schema": schema, "count": count, "depth": depth, "pieces": digests }))
+    }
+
+    /// Cuts entries into pieces, adds each, and returns their digests in order.
+    fn add_pieces(&mut self, entries: impl Iterator<Item = (Digest, Value)>, pieces: Pieces) -> Vec<Digest> {
+        let mut digests = Vec::new();
         let mut piece = Vec::new();
         for (key, entry) in entries {
             piece.push(entry);
-            let [first, ..] = Digest::of(key.as_bytes()).0;
-            if first % ONE_IN == 0 || piece.len() >= MOST {
-                pieces.push(std::mem::take(&mut piece));
+            let [first, ..] = key.0;
+            if first % pieces.one_in == 0 || piece.len() >= pieces.most {
+                digests.push(self.add(&std::mem::take(&mut piece)));
             }
         }
         if !piece.is_empty() {
-            pieces.push(piece);
+            digests.push(self.add(&piece));
         }
-        let digests: Vec<String> = pieces.iter().map(|piece| self.add(piece).to_string()).collect();
-        self.add(&json!({ "schema": schema, "count": count, "pieces": digests }))
+        digests
     }
 
     /// The bytes, in the order of their digests.
@@ -118,6 +145,6 @@ impl Folder {
             // A file and a folder of one name cannot both be; a lossy name may collide, and then both stay.
             entries.insert(format!("{name}\u{0}"), entry);
         }
-        objects.add_list("countersign.dev/manifest-folder/v1", entries.into_iter().collect())
+        objects.add_list("countersign.dev/manifest-folder/v1", entries.into_iter().collect(), Pieces::SMALL_ENTRIES)
     }
 }

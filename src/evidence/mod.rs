@@ -7,7 +7,7 @@ mod manifest;
 mod record;
 mod statement;
 
-pub use manifest::Objects;
+pub use manifest::{Objects, Pieces};
 pub use record::{Kept, Run, keep, statement_of};
 pub use statement::{
     DigestSet, EngineInfo, FindingsInfo, Invocation, Listed, MergeInfo, PREDICATE_TYPE, PopulationInfo, Predicate,

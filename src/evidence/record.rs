@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use serde_json::{Value, json};
 
-use super::manifest::{self, Objects, canonical};
+use super::manifest::{self, Objects, Pieces, canonical};
 use super::statement::{
     DigestSet, EngineInfo, FindingsInfo, Invocation, Listed, MergeInfo, PREDICATE_TYPE, PopulationInfo, Predicate,
     ResourceDescriptor, RuleResult, STATEMENT_TYPE, Statement, TreeInfo, sha256,
@@ -196,7 +196,7 @@ fn rule_list(rules: &Rules, objects: &mut Objects) -> Digest {
         let digest = Digest::of(&file.bytes).to_string();
         entries.insert(file.path.to_string(), json!({ "path": &*file.path, "sha256": digest }));
     }
-    objects.add_list("countersign.dev/rules/v1", entries.into_iter().collect())
+    objects.add_list("countersign.dev/rules/v1", entries.into_iter().collect(), Pieces::SMALL_ENTRIES)
 }
 
 fn population_info(record: &Record, manifest: Digest) -> PopulationInfo {
@@ -244,7 +244,7 @@ fn findings_info(judgement: &Judgement, objects: &mut Objects) -> FindingsInfo {
         entries.insert(fingerprint, finding(judged));
     }
     blocking.sort();
-    let digest = objects.add_list("countersign.dev/findings/v1", entries.into_iter().collect());
+    let digest = objects.add_list("countersign.dev/findings/v1", entries.into_iter().collect(), Pieces::LARGE_ENTRIES);
     FindingsInfo { digest: sha256(digest), counts, blocking }
 }
 
@@ -339,7 +339,9 @@ fn unresolved_list(judgement: &Judgement, objects: &mut Objects) -> Listed {
         })
         .collect();
     let count = entries.len();
-    Listed { digest: sha256(objects.add_list("countersign.dev/unresolved/v1", entries.into_iter().collect())), count }
+    let entries = entries.into_iter().collect();
+    let digest = objects.add_list("countersign.dev/unresolved/v1", entries, Pieces::SMALL_ENTRIES);
+    Listed { digest: sha256(digest), count }
 }
 
 fn state_word(state: State) -> &'static str {

@@ -334,3 +334,6 @@ fn not_read<'a>(file: &'a SourceFile, reason: &NotRead) -> Looked<'a> {
         span: None,
     })
 }
+
+#[cfg(test)]
+mod tests;

@@ -5,10 +5,10 @@ use proptest::option;
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
-const PEOPLE: usize = 4;
+pub(super) const PEOPLE: usize = 4;
 const LEDGER: &[&str] =
     &["Bills", "Pay Bills", "Vendors", "Vendor Bill Approval", "Purchase Order", "Manage Users", "*"];
-const BANK: &[&str] = &["F110", "FK02", "SU01", "PFCG", "SAP_ALL"];
+const BANK: &[&str] = &["F110", "FK02", "SU01", "PFCG", "FB60", "MIRO", "SAP_ALL"];
 const LEVELS: &[&str] = &["view", "create", "edit", "full"];
 const ENTITIES: &[&str] = &["DE01", "US01", "FR01"];
 const CLUSTER: &[&str] = &["cluster-admin", "deployers", "readers", "no-such-role"];
@@ -30,7 +30,9 @@ pub(super) struct Grant {
 }
 
 pub(super) fn grant() -> impl Strategy<Value = Grant> {
-    (any::<bool>(), 0..PEOPLE + 3, 0..5_usize, vec(0..ENTITIES.len(), 0..3), option::of(0..3_usize))
+    // Mostly to people, since what meets in one hand is what is looked for.
+    let to = prop_oneof![4 => 0..PEOPLE, 1 => PEOPLE..PEOPLE + 3];
+    (any::<bool>(), to, 0..5_usize, vec(0..ENTITIES.len(), 0..4), option::weighted(0.3, 0..3_usize))
         .prop_map(|(bank, to, role, entities, until)| Grant { bank, to, role, entities, until })
 }
 
@@ -44,7 +46,8 @@ struct Role {
 }
 
 fn role() -> impl Strategy<Value = Role> {
-    let permission = (0..7_usize, 0..5_usize, prop::bool::weighted(0.2), option::weighted(0.2, 0..ENTITIES.len()));
+    let number = prop_oneof![12 => 0..6_usize, 1 => Just(6_usize)];
+    let permission = (number, 0..5_usize, prop::bool::weighted(0.2), option::weighted(0.2, 0..ENTITIES.len()));
     (any::<bool>(), vec(permission, 1..4), vec(0..5_usize, 0..2)).prop_map(|(bank, permissions, includes)| Role {
         bank,
         permissions,
@@ -104,16 +107,16 @@ impl Grant {
 /// A company; with `odd` also denies, definitions that are broken, and roles and systems that are not defined.
 pub(super) fn company(odd: bool) -> impl Strategy<Value = Company> {
     (
-        vec(any::<u8>(), PEOPLE),
-        vec(role(), 3..6),
+        vec(prop_oneof![2 => any::<u8>(), 3 => Just(0b1111)], PEOPLE),
+        vec(role(), 5),
         vec(vec(0..PEOPLE + 2, 0..3), 2),
-        vec(grant(), 1..8),
+        vec(grant(), 3..10),
         vec((0..PEOPLE, 0..CLUSTER.len()), 0..3),
         any::<[bool; PEOPLE]>(),
         vec((option::of(0..PEOPLE + 1), option::of(0..3_usize)), 0..3),
-        0..4_usize,
+        (0..4_usize, prop::bool::weighted(0.3)),
     )
-        .prop_map(move |(links, roles, groups, grants, bindings, admins, services, broken)| {
+        .prop_map(move |(links, roles, groups, grants, bindings, admins, services, (broken, denies))| {
             let mut documents = vec![
                 ours("System", Some("ledger"), &json!({ "type": "netsuite" })),
                 ours("System", Some("bank"), &json!({ "type": "sap" })),
@@ -121,7 +124,7 @@ pub(super) fn company(odd: bool) -> impl Strategy<Value = Company> {
             documents.extend(people(&links));
             for (number, role) in roles.iter().enumerate() {
                 let permissions: Vec<Value> =
-                    role.permissions.iter().map(|one| permission(*one, role.bank, odd)).collect();
+                    role.permissions.iter().map(|one| permission(*one, role.bank, odd && denies)).collect();
                 let includes: Vec<String> = role.includes.iter().map(|other| format!("R{other}")).collect();
                 // Both systems have roles of one name, so that a grant in the wrong system is found out.
                 let mut spec = json!({ "system": system(role.bank), "permissions": permissions });
@@ -232,19 +235,34 @@ impl Company {
         self.documents.push(grant.document());
     }
 
-    /// Takes one linked account from its person, if any is linked.
+    /// Two roles that conflict, one in each book, and the first of them for somebody.
+    pub(super) fn add_desk(&mut self, person: usize) {
+        let role = |id: &str, system: &str, name: &str| {
+            ours("Role", Some(id), &json!({ "system": system, "permissions": [name] }))
+        };
+        self.documents.extend([role("desk", "ledger", "Vendors"), role("runner", "bank", "F110")]);
+        let spec = json!({ "system": "ledger", "to": format!("account:ledger/U{person}"), "role": "desk" });
+        self.documents.push(ours("Grant", None, &spec));
+    }
+
+    /// The second of them.
+    pub(super) fn add_runner(&mut self, person: usize) {
+        let spec = json!({ "system": "bank", "to": format!("account:bank/U{person}"), "role": "runner" });
+        self.documents.push(ours("Grant", None, &spec));
+    }
+
+    /// Takes one linked account in the ledger or the bank from its person, if any is linked.
     pub(super) fn unlink(&mut self, which: usize) {
+        let books = |account: &Value| account["system"] == "ledger" || account["system"] == "bank";
         let lists = self.documents.iter_mut().filter(|document| document["kind"] == "Person");
         let lists: Vec<&mut Vec<Value>> =
             lists.filter_map(|document| document["spec"]["accounts"].as_array_mut()).collect();
-        let total: usize = lists.iter().map(|list| list.len()).sum();
-        let Some(mut place) = which.checked_rem(total) else { return };
-        for list in lists {
-            if place < list.len() {
-                list.remove(place);
-                return;
-            }
-            place -= list.len();
-        }
+        let places: Vec<(usize, usize)> = lists
+            .iter()
+            .enumerate()
+            .flat_map(|(person, list)| (0..list.len()).filter(|at| books(&list[*at])).map(move |at| (person, at)))
+            .collect();
+        let Some((person, at)) = which.checked_rem(places.len()).map(|number| places[number]) else { return };
+        lists.into_iter().nth(person).unwrap().remove(at);
     }
 }
