@@ -10,5 +10,7 @@ mod cli {
     mod runner;
     mod world;
 
+    mod approvals;
     mod statuses;
+    mod trees;
 }

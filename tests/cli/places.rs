@@ -72,9 +72,15 @@ pub(crate) struct Repository {
 impl Repository {
     /// A repository whose branch `main` has one commit with these files.
     pub(crate) fn with(files: &[(&str, &str)]) -> Self {
+        let repository = Self::unborn();
+        repository.write(files).commit("Start");
+        repository
+    }
+
+    /// A repository without a commit.
+    pub(crate) fn unborn() -> Self {
         let repository = Self { folder: Folder::new() };
         repository.git("init --quiet --initial-branch=main");
-        repository.write(files).commit("Start");
         repository
     }
 

@@ -168,7 +168,7 @@ impl Ran {
 
 /// A text as if it had no breaks: words with one space between them, the bars of source and errors left out.
 pub(crate) fn flowing(text: &str) -> String {
-    let words = text.split_whitespace().filter(|word| !matches!(*word, "│" | "·" | "╰─▶" | "╰─┤" | "·"));
+    let words = text.split_whitespace().filter(|word| !matches!(*word, "│" | "·" | "╰─▶" | "╰─┤"));
     words.collect::<Vec<_>>().join(" ")
 }
 
