@@ -1,19 +1,17 @@
 //! `countersign check`.
 
 use std::collections::BTreeSet;
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path, PathBuf};
 use std::str::FromStr;
 use std::sync::Arc;
 
 use clap::Args;
 
 use super::error::CliError;
-use super::{Env, Exit};
+use super::{Env, Exit, told};
 use crate::evidence::{self, Kept};
 use crate::gate::{self, Judgement, Outcome, Record, Side, Stage, Task, Texts, policy_data, rule_files};
-use crate::output::{
-    self, CheckReport, Evidence, Group, Merge, MergeStrategy, Options, Output, OutputError, Revision, RunInfo,
-};
+use crate::output::{self, CheckReport, Evidence, Group, Options, Output, OutputError};
 use crate::policy::Bundle;
 use crate::rules::{RuleFile, Rules};
 use crate::source::{self, Comparison, Head, Request};
@@ -37,25 +35,25 @@ Exit status: 0 clean, 1 blocked, 2 usage or configuration or git, 3 nothing coll
 pub struct CheckArgs {
     /// The folder to judge; in a git work tree its root is found.
     #[arg(default_value = ".")]
-    path: PathBuf,
+    pub(super) path: PathBuf,
     /// What to compare with: the target branch's revision, or a folder.
     #[arg(long, value_name = "REV|DIR")]
-    base: Option<String>,
+    pub(super) base: Option<String>,
     /// Judge this revision instead of the files on disk; with --base, as it would merge.
     #[arg(long, value_name = "REV", conflicts_with = "staged")]
-    head: Option<String>,
+    pub(super) head: Option<String>,
     /// Judge the index against HEAD, as a pre-commit hook does; records nothing.
     #[arg(long, conflicts_with = "base")]
-    staged: bool,
+    pub(super) staged: bool,
     /// Judge as of this instant instead of now.
     #[arg(long, value_name = "RFC3339")]
-    as_of: Option<String>,
+    pub(super) as_of: Option<String>,
     /// Use this configuration instead of countersign.yaml.
     #[arg(long, value_name = "FILE")]
-    config: Option<PathBuf>,
+    pub(super) config: Option<PathBuf>,
     /// Add the policies of this folder.
     #[arg(long, value_name = "DIR")]
-    policy: Vec<PathBuf>,
+    pub(super) policy: Vec<PathBuf>,
     /// Write the result as human, json or sarif, to a file or to standard output; may be given several times.
     #[arg(long, value_name = "FORMAT[=PATH]", default_value = "human", value_parser = parse::<Output>)]
     output: Vec<Output>,
@@ -70,7 +68,7 @@ pub struct CheckArgs {
     require_evidence: bool,
     /// Treat what is uncertain or conditional as certain.
     #[arg(long)]
-    strict: bool,
+    pub(super) strict: bool,
 }
 
 fn parse<T: FromStr<Err = OutputError>>(text: &str) -> Result<T, OutputError> {
@@ -127,7 +125,7 @@ pub(super) fn run(args: &CheckArgs, env: &mut Env<'_>) -> Result<Exit, CliError>
     } else {
         keep(args, env, &comparison, &rules, &bundle, &record, started)?
     };
-    let info = info(args, &comparison, evidence);
+    let info = told::info(args, &comparison, as_of, evidence);
     let texts = TextsOf(&comparison);
     let report = CheckReport::new(&record.judgement, &info, &texts);
     for output in &args.output {
@@ -147,8 +145,12 @@ fn exit(judgement: &Judgement) -> Exit {
 
 /// Two outputs to one place would overwrite each other.
 fn distinct(outputs: &[Output]) -> Result<(), CliError> {
+    // `./a` is `a`: parts that name nothing are dropped.
+    let place = |output: &Output| -> Option<PathBuf> {
+        output.path.as_ref().map(|path| path.components().filter(|part| *part != Component::CurDir).collect())
+    };
     for (i, output) in outputs.iter().enumerate() {
-        if outputs[..i].iter().any(|earlier| earlier.path == output.path) {
+        if outputs[..i].iter().any(|earlier| place(earlier) == place(output)) {
             let place =
                 output.path.as_ref().map_or_else(|| "standard output".to_owned(), |path| path.display().to_string());
             return Err(CliError::other(
@@ -252,56 +254,6 @@ fn keep(
 /// A path relative to the current folder when it is below it.
 fn shown_path(cwd: &Path, path: &Path) -> String {
     path.strip_prefix(cwd).unwrap_or(path).display().to_string()
-}
-
-fn info(args: &CheckArgs, comparison: &Comparison, evidence: Evidence) -> RunInfo {
-    let revision = |tree: &source::Tree, label: &str| Revision {
-        label: label.to_owned(),
-        commit: tree.commit.clone(),
-        tree: tree.tree.clone(),
-    };
-    RunInfo {
-        version: env!("CARGO_PKG_VERSION").to_owned(),
-        head: revision(&comparison.head, &comparison.head_label),
-        base: comparison.base.as_ref().map(|base| revision(base, comparison.base_label.as_deref().unwrap_or("base"))),
-        merge: comparison.merge.as_ref().map(|merge| {
-            let (strategy, conflicts) = match &merge.strategy {
-                source::MergeStrategy::Predicted => (MergeStrategy::Predicted, Vec::new()),
-                source::MergeStrategy::MergeBase => (MergeStrategy::MergeBase, Vec::new()),
-                source::MergeStrategy::HeadAgainstMergeBase { conflicts } => {
-                    (MergeStrategy::HeadAgainstMergeBase, conflicts.clone())
-                }
-            };
-            Merge { strategy, merge_base: merge.merge_base.clone(), tree: merge.tree.clone(), conflicts }
-        }),
-        repository: comparison.repository.as_ref().and_then(|repository| repository.remote_url.clone()),
-        evidence: Some(evidence),
-        reproduce: Some(reproduce(args, comparison)),
-    }
-}
-
-/// The command that does the same again: with the commits that were judged, where there are any.
-fn reproduce(args: &CheckArgs, comparison: &Comparison) -> String {
-    let mut words = vec!["countersign".to_owned(), "check".to_owned()];
-    if args.path != Path::new(".") {
-        words.push(args.path.display().to_string());
-    }
-    if args.staged {
-        words.push("--staged".to_owned());
-    }
-    if let Some(base) = &args.base {
-        words.push(format!("--base {base}"));
-    }
-    if args.head.is_some()
-        && let Some(commit) = &comparison.head.commit
-    {
-        words.push(format!("--head {commit}"));
-    }
-    if let Some(as_of) = &args.as_of {
-        words.push(format!("--as-of {as_of}"));
-    }
-    words.extend(args.policy.iter().map(|folder| format!("--policy {}", folder.display())));
-    words.join(" ")
 }
 
 fn write(

@@ -11,6 +11,7 @@ mod policy;
 mod ruleset;
 mod schema;
 mod table;
+mod told;
 mod who_can;
 
 use std::ffi::OsString;

@@ -1,0 +1,16 @@
+//! The command line from end to end: arguments, files and git in; exit status, text and evidence out.
+//!
+//! Each test is named for the rule that it holds. [`cli::runner`] runs an invocation in this process with surroundings
+//! that are made up, [`cli::places`] makes folders and repositories, [`cli::world`] has the texts that stand in them.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
+
+mod cli {
+    mod places;
+    mod runner;
+    mod world;
+
+    mod approvals;
+    mod statuses;
+    mod trees;
+}

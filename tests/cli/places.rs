@@ -1,0 +1,139 @@
+//! Folders and repositories in temporary places.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use countersign::store::Digest;
+use tempfile::TempDir;
+
+/// A folder that goes away with this value.
+pub(crate) struct Folder {
+    /// Its path, links resolved.
+    pub(crate) path: PathBuf,
+    _temporary: TempDir,
+}
+
+impl Folder {
+    /// An empty folder.
+    pub(crate) fn new() -> Self {
+        let temporary = tempfile::tempdir().unwrap();
+        let path = fs::canonicalize(temporary.path()).unwrap();
+        Self { path, _temporary: temporary }
+    }
+
+    /// A folder with files.
+    pub(crate) fn with(files: &[(&str, &str)]) -> Self {
+        Self::new().and(files)
+    }
+
+    /// Adds files.
+    pub(crate) fn and(self, files: &[(&str, &str)]) -> Self {
+        files.iter().for_each(|(path, text)| write(&self.path, path, text));
+        self
+    }
+}
+
+/// Writes a file below a folder.
+pub(crate) fn write(root: &Path, path: &str, text: &str) {
+    let file = root.join(path);
+    fs::create_dir_all(file.parent().unwrap()).unwrap();
+    fs::write(file, text).unwrap();
+}
+
+/// Every file below a folder with the digest of its bytes.
+pub(crate) fn contents(root: &Path) -> BTreeMap<String, String> {
+    let mut all = BTreeMap::new();
+    let mut open = vec![root.to_owned()];
+    while let Some(folder) = open.pop() {
+        for entry in fs::read_dir(&folder).unwrap() {
+            let path = entry.unwrap().path();
+            let name = path.strip_prefix(root).unwrap().display().to_string();
+            if path.is_dir() {
+                all.insert(name, "folder".to_owned());
+                open.push(path);
+            } else {
+                all.insert(name, Digest::of(&fs::read(&path).unwrap()).to_string());
+            }
+        }
+    }
+    all
+}
+
+/// Who commits unless a test says otherwise: a declared person of [`super::world`].
+pub(crate) const COMMITTER: (&str, &str) = ("Nora Lind", "nora.lind@example.com");
+
+/// A git repository whose commits always have the same names.
+pub(crate) struct Repository {
+    folder: Folder,
+}
+
+impl Repository {
+    /// A repository whose branch `main` has one commit with these files.
+    pub(crate) fn with(files: &[(&str, &str)]) -> Self {
+        let repository = Self::unborn();
+        repository.write(files).commit("Start");
+        repository
+    }
+
+    /// A repository without a commit.
+    pub(crate) fn unborn() -> Self {
+        let repository = Self { folder: Folder::new() };
+        repository.git("init --quiet --initial-branch=main");
+        repository
+    }
+
+    /// The root of the work tree.
+    pub(crate) fn path(&self) -> &Path {
+        &self.folder.path
+    }
+
+    /// Writes files into the work tree.
+    pub(crate) fn write(&self, files: &[(&str, &str)]) -> &Self {
+        files.iter().for_each(|(path, text)| write(self.path(), path, text));
+        self
+    }
+
+    /// Commits everything, and returns the commit's name.
+    pub(crate) fn commit(&self, message: &str) -> String {
+        self.commit_as(message, COMMITTER)
+    }
+
+    /// Commits everything in somebody's name.
+    pub(crate) fn commit_as(&self, message: &str, (name, email): (&str, &str)) -> String {
+        self.git("add --all");
+        let identity = [format!("user.name={name}"), format!("user.email={email}")];
+        let arguments = ["-c", &identity[0], "-c", &identity[1], "commit", "--quiet", "--message", message];
+        git(self.path(), &arguments);
+        self.git("rev-parse HEAD")
+    }
+
+    /// Runs git, and returns what it says.
+    pub(crate) fn git(&self, line: &str) -> String {
+        git(self.path(), &line.split_whitespace().collect::<Vec<_>>())
+    }
+
+    /// Starts a branch at another.
+    pub(crate) fn branch(&self, name: &str, from: &str) -> &Self {
+        self.git(&format!("checkout --quiet -b {name} {from}"));
+        self
+    }
+}
+
+/// Runs git in a folder with the test's own surroundings.
+pub(crate) fn git(folder: &Path, arguments: &[&str]) -> String {
+    let output = Command::new("git")
+        .args(["-c", &format!("user.name={}", COMMITTER.0), "-c", &format!("user.email={}", COMMITTER.1)])
+        .args(arguments)
+        .current_dir(folder)
+        .env_clear()
+        .env("PATH", std::env::var_os("PATH").unwrap_or_default())
+        .env("HOME", folder)
+        .envs([("GIT_CONFIG_NOSYSTEM", "1"), ("GIT_CONFIG_GLOBAL", "/dev/null"), ("LC_ALL", "C")])
+        .envs([("GIT_AUTHOR_DATE", "2026-11-20T12:00:00Z"), ("GIT_COMMITTER_DATE", "2026-11-20T12:00:00Z")])
+        .output()
+        .unwrap();
+    assert!(output.status.success(), "git {arguments:?}: {}", String::from_utf8_lossy(&output.stderr));
+    String::from_utf8(output.stdout).unwrap().trim().to_owned()
+}
