@@ -198,7 +198,7 @@ fn however_many_meetings_there_are_their_extent_is_whole() {
     let judged = Judged::new(&world, &catalogue);
     let holdings = judged.of("person:p");
     let meetings = &met(&holdings, &catalogue, "AB").unwrap().meetings;
-    assert_eq!(meetings.len(), 16);
+    assert!(meetings.len() <= 40, "one a grant at most");
     for entity in 0..40 {
         let here = scope(&[("entity", &format!("E{entity}"))]);
         assert!(meetings.iter().any(|meeting| meeting.on.covers(&here)), "E{entity}");
