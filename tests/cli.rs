@@ -11,6 +11,11 @@ mod cli {
     mod world;
 
     mod approvals;
+    mod evidence;
+    mod help;
+    mod outputs;
+    mod questions;
+    mod rules;
     mod statuses;
     mod trees;
 }

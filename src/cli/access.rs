@@ -35,12 +35,7 @@ pub struct AccessArgs {
 /// Runs the command.
 pub(super) fn run(args: &AccessArgs, env: &mut Env<'_>) -> Result<Exit, CliError> {
     let model = Model::open(&args.model, args.why.as_deref(), env)?;
-    let only = match &args.why {
-        None => None,
-        Some(why) => Some(model.question(why).ok_or_else(|| {
-            CliError::other(format!("there is no duty `{why}`"), "`countersign ruleset list --duties` names them all")
-        })?),
-    };
+    let only = args.why.as_deref().and_then(|why| model.question(why));
     let principals = match &args.principal {
         Some(wanted) => vec![model.principal(wanted)?],
         None => model.graph.principals(),
@@ -53,7 +48,7 @@ pub(super) fn run(args: &AccessArgs, env: &mut Env<'_>) -> Result<Exit, CliError
         ListFormat::Csv => table::csv(&ways)?,
         ListFormat::Json => table::json(&ways, model.as_of),
         ListFormat::Table => match (&args.principal, &args.why) {
-            (_, Some(why)) => paths(&ways, why),
+            (_, Some(why)) => paths(&ways, why, &model),
             _ => overview(&ways, &model),
         },
     };
@@ -107,9 +102,9 @@ fn overview(ways: &[Way], model: &Model) -> String {
 }
 
 /// Every path, step by step.
-fn paths(ways: &[Way], why: &str) -> String {
+fn paths(ways: &[Way], why: &str, model: &Model) -> String {
     if ways.is_empty() {
-        return format!("no path to {why}\n");
+        return format!("no path to {why}\n{}", model.perhaps_a_duty(why));
     }
     let mut out = String::new();
     for way in ways {

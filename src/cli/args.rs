@@ -2,14 +2,14 @@
 
 use std::ffi::OsString;
 
-use clap::{Parser, Subcommand};
+use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 
 use super::{access, check, policy, ruleset, schema, who_can};
 
 /// Judges the access that a repository declares: blocks a change that introduces a segregation-of-duties conflict, an
 /// unapproved privileged grant or a long-lived credential, and keeps evidence of every evaluation.
 #[derive(Debug, Parser)]
-#[command(name = "countersign", version, max_term_width = 110, propagate_version = true)]
+#[command(name = "countersign", version, propagate_version = true)]
 pub struct Cli {
     /// What to do.
     #[command(subcommand)]
@@ -35,10 +35,12 @@ pub enum Command {
     Schema(schema::SchemaArgs),
 }
 
-/// Parses arguments, program name first.
+/// Parses arguments, program name first. `width` is how many columns help may have.
 ///
 /// # Errors
 /// Clap's own error, which also stands for `--help` and `--version`.
-pub(super) fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Cli, clap::Error> {
-    Cli::try_parse_from(arguments)
+pub(super) fn parse(arguments: impl IntoIterator<Item = OsString>, width: usize) -> Result<Cli, clap::Error> {
+    let mut command = Cli::command().term_width(width);
+    let matches = command.try_get_matches_from_mut(arguments)?;
+    Cli::from_arg_matches(&matches).map_err(|error| error.format(&mut command))
 }

@@ -24,14 +24,15 @@ pub(super) const READ_LIMIT: u64 = 512 * 1024 * 1024;
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
-  countersign check                                   judge this work tree; every finding counts as introduced
-  countersign check --base origin/main                judge what this branch would bring to main
-  countersign check --base origin/main --head HEAD    the same for a commit, as it would merge, without a checkout
-  countersign check --staged                          judge what the next commit would bring
-  countersign check new/ --base old/                  compare two folders
+  countersign check                                 judge this work tree; all counts as introduced
+  countersign check --base origin/main              judge what this branch would bring to main
+  countersign check --base origin/main --head HEAD  the same for a commit, as it would merge
+  countersign check --staged                        judge what the next commit would bring
+  countersign check new/ --base old/                compare two folders
   countersign check --output human --output sarif=countersign.sarif
 
-Exit status: 0 clean, 1 blocked, 2 usage or configuration or git, 3 nothing collected, 4 not evaluated.")]
+Exit status: 0 clean, 1 blocked, 2 wrong usage, configuration or git state, 3 nothing collected,
+             4 a definition could not be evaluated")]
 pub struct CheckArgs {
     /// The folder to judge; in a git work tree its root is found.
     #[arg(default_value = ".")]
@@ -51,7 +52,7 @@ pub struct CheckArgs {
     /// Use this configuration instead of countersign.yaml.
     #[arg(long, value_name = "FILE")]
     pub(super) config: Option<PathBuf>,
-    /// Add the policies of this folder.
+    /// Add the policies of this folder; may be given several times.
     #[arg(long, value_name = "DIR")]
     pub(super) policy: Vec<PathBuf>,
     /// Write the result as human, json or sarif, to a file or to standard output; may be given several times.

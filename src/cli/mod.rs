@@ -25,7 +25,7 @@ pub use exit::Exit;
 
 /// Runs one invocation.
 pub fn run(arguments: impl IntoIterator<Item = OsString>, env: &mut Env<'_>) -> Exit {
-    let cli = match args::parse(arguments) {
+    let cli = match args::parse(arguments, env.width.unwrap_or(100).clamp(40, 110)) {
         Ok(cli) => cli,
         Err(error) => return usage(&error, env),
     };

@@ -87,9 +87,19 @@ impl Model {
         self.catalogue.find_duty(self.asked.as_deref().unwrap_or(question))
     }
 
-    /// Whether a duty was made for a question and is none of the catalogue.
-    pub(super) fn is_asked(&self, duty: DutyIdx) -> bool {
-        self.asked.is_some() && self.asked.as_deref().and_then(|id| self.catalogue.find_duty(id)) == Some(duty)
+    /// Whether the question is about a permission.
+    pub(super) fn is_permission(&self) -> bool {
+        self.asked.is_some()
+    }
+
+    /// What an answer without anybody leaves open: whether a duty was meant.
+    pub(super) fn perhaps_a_duty(&self, question: &str) -> String {
+        let Some(asked) = &self.asked else { return String::new() };
+        let duties = self.rules.definitions.duties.keys().filter(|id| *id != asked);
+        match nearest(question, duties.map(String::as_str)) {
+            Some(near) => format!("no duty is named so either; did you mean `{near}`?\n"),
+            None => "no duty is named so either; `countersign ruleset list --duties` names them all\n".to_owned(),
+        }
     }
 
     pub(super) fn matcher(&self) -> Matcher<'_> {

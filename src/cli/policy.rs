@@ -26,7 +26,7 @@ pub enum PolicyCommand {
 /// Which policies.
 #[derive(Debug, Args)]
 pub struct PolicyListArgs {
-    /// Add the policies of this folder.
+    /// Add the policies of this folder; may be given several times.
     #[arg(long, value_name = "DIR")]
     policy: Vec<PathBuf>,
     /// How to write the list.
@@ -39,7 +39,7 @@ pub struct PolicyListArgs {
 pub struct PolicyShowArgs {
     /// The policy's id, such as CS-SOD-001.
     id: String,
-    /// Add the policies of this folder.
+    /// Add the policies of this folder; may be given several times.
     #[arg(long, value_name = "DIR")]
     policy: Vec<PathBuf>,
 }
@@ -113,7 +113,7 @@ fn shown(policy: &Policy, frameworks: &[Framework]) -> String {
                 .controls
                 .iter()
                 .filter(|control| control.policies.contains(&policy.id))
-                .map(|control| format!("  {} {}  {}", framework.metadata.title, control.id, control.title))
+                .map(|control| format!("  {} {}  {}", framework.metadata.id.value, control.id, control.title))
         })
         .collect();
     if !controls.is_empty() {

@@ -7,14 +7,12 @@ use super::Env;
 use super::error::CliError;
 use super::model::{LocatedStep, Way};
 
-/// How a list is written.
+/// How a list is written: in aligned columns, as comma-separated values (RFC 4180) with a header, or as JSON.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(super) enum ListFormat {
-    /// Aligned columns.
+    // No documentation comments: each would turn into a paragraph of every command's help.
     Table,
-    /// Comma-separated values (RFC 4180), with a header.
     Csv,
-    /// JSON.
     Json,
 }
 

@@ -42,16 +42,16 @@ pub(super) fn run(args: &WhoCanArgs, env: &mut Env<'_>) -> Result<Exit, CliError
     let text = match args.format {
         ListFormat::Csv => table::csv(&ways)?,
         ListFormat::Json => table::json(&ways, model.as_of),
-        ListFormat::Table => listed(&ways, &args.question, duty.is_some_and(|duty| model.is_asked(duty))),
+        ListFormat::Table => listed(&ways, &args.question, &model),
     };
     table::print(env, &text)?;
     Ok(Exit::Clean)
 }
 
-fn listed(ways: &[Way], question: &str, is_permission: bool) -> String {
+fn listed(ways: &[Way], question: &str, model: &Model) -> String {
     if ways.is_empty() {
-        let kind = if is_permission { "permission" } else { "duty" };
-        return format!("nobody declared here holds the {kind} {question}\n");
+        let kind = if model.is_permission() { "permission" } else { "duty" };
+        return format!("nobody declared here holds the {kind} {question}\n{}", model.perhaps_a_duty(question));
     }
     let rows: Vec<Vec<String>> = ways
         .iter()

@@ -1,0 +1,225 @@
+//! What is written, where, and how it looks.
+
+use std::fs;
+
+use countersign::cli::Exit;
+use serde_json::Value;
+
+use super::places::{contents, write};
+use super::runner::{Ran, check, countersign};
+use super::world::{ADMIN, BILLS, BROKEN, CONFIG, PAYMENTS, folder};
+
+const ESCAPE: char = '\u{1b}';
+
+#[test]
+fn several_outputs_are_written_in_one_run() {
+    let place = folder(&[BILLS, PAYMENTS]);
+    let line = "--output human --output json=out/deep/a.json --output sarif=a.sarif --output json=b.json";
+    check(line, &place.path).exits(Exit::Blocked).says("blocked: 1 finding must be cleared").without_complaint();
+    let read = |name: &str| fs::read_to_string(place.path.join(name)).unwrap();
+    let (a, b): (Value, Value) =
+        (serde_json::from_str(&read("out/deep/a.json")).unwrap(), serde_json::from_str(&read("b.json")).unwrap());
+    assert_eq!(a, b);
+    assert_eq!(a["verdict"], "blocked");
+    let sarif: Value = serde_json::from_str(&read("a.sarif")).unwrap();
+    assert_eq!(sarif["version"], "2.1.0");
+}
+
+#[test]
+fn a_file_says_the_same_as_standard_output() {
+    let place = folder(&[BILLS, PAYMENTS]);
+    for format in ["human", "json", "sarif"] {
+        let line = format!("--no-record --output {format}=file");
+        check(&line, &place.path).exits(Exit::Blocked);
+        let file = fs::read_to_string(place.path.join("file")).unwrap();
+        fs::remove_file(place.path.join("file")).unwrap();
+        assert_eq!(check(&format!("--no-record --output {format}"), &place.path).stdout, file);
+        assert_eq!(check(&format!("--no-record --output {format}=-"), &place.path).stdout, file);
+    }
+}
+
+#[test]
+fn two_outputs_to_one_place_are_2_and_nothing_is_done() {
+    let place = folder(&[BILLS, PAYMENTS]);
+    let before = contents(&place.path);
+    for (line, at) in [
+        ("--output human --output json", "standard output"),
+        ("--output human --output json=-", "standard output"),
+        ("--output sarif=a --output json=a", "a"),
+        ("--output sarif=a --output json=./a", "./a"),
+    ] {
+        check(line, &place.path).exits(Exit::Usage).complains(&format!("two outputs go to {at}"));
+    }
+    assert_eq!(contents(&place.path), before);
+}
+
+#[test]
+fn an_output_that_cannot_be_written_is_2() {
+    let place = folder(&[BILLS]);
+    check("--output json=people.yaml/a.json", &place.path).exits(Exit::Usage).complains("people.yaml");
+    fs::create_dir(place.path.join("taken")).unwrap();
+    check("--output json=taken", &place.path).exits(Exit::Usage).complains("taken");
+}
+
+#[test]
+fn json_is_as_its_schema_says() {
+    let place = folder(&[]);
+    let schema: Value = countersign("schema check", &place.path).run().json();
+    let schema = jsonschema::validator_for(&schema).unwrap();
+    let holds = |report: &Value| {
+        let wrong: Vec<String> =
+            schema.iter_errors(report).map(|error| format!("{}: {error}", error.instance_path)).collect();
+        assert!(wrong.is_empty(), "{wrong:#?}");
+    };
+    let scoped = format!("{CONFIG}in_scope: [\"erp/**\"]\n");
+    for more in
+        [vec![], vec![BILLS, PAYMENTS, ADMIN], vec![BROKEN], vec![("countersign.yaml", scoped.as_str())], vec![BILLS]]
+    {
+        let head = folder(&more);
+        holds(&check("--output json", &head.path).json());
+        let base = folder(&[PAYMENTS, ADMIN]);
+        holds(&countersign("check --output json --base", &head.path).with([&base.path]).run().json());
+    }
+    let acme = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("testdata/acme");
+    let ran = check("head --base base --no-record --output json", &acme).exits(Exit::Blocked);
+    holds(&ran.json());
+    let mut broken = ran.json();
+    broken["verdict"] = "maybe".into();
+    assert!(!schema.is_valid(&broken));
+}
+
+#[test]
+fn json_is_the_same_from_run_to_run() {
+    let acme = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("testdata/acme");
+    let run = || check("head --base base --no-record --output json", &acme).stdout;
+    assert_eq!(run(), run());
+}
+
+#[test]
+fn sarif_has_what_code_scanning_asks_for() {
+    let base = folder(&[]);
+    let head = folder(&[BILLS, PAYMENTS]);
+    let ran = countersign("check --output sarif --base", &head.path).with([&base.path]).run().exits(Exit::Blocked);
+    let log = ran.json();
+    assert_eq!(log["version"], "2.1.0");
+    assert!(log["$schema"].as_str().unwrap().contains("sarif-schema-2.1.0"));
+    let run = &log["runs"][0];
+    let driver = &run["tool"]["driver"];
+    assert_eq!(driver["name"], "Countersign");
+    let rules: Vec<&str> = driver["rules"].as_array().unwrap().iter().map(|r| r["id"].as_str().unwrap()).collect();
+    let results = run["results"].as_array().unwrap();
+    assert_eq!(results.len(), 1);
+    let result = &results[0];
+    assert_eq!(result["ruleId"], "CS-SOD-001");
+    assert_eq!(rules[usize::try_from(result["ruleIndex"].as_u64().unwrap()).unwrap()], "CS-SOD-001");
+    assert_eq!(result["level"], "error");
+    assert!(result["message"]["text"].as_str().unwrap().contains("mira.vale"));
+    assert!(!result["partialFingerprints"].as_object().unwrap().is_empty());
+    let place = &result["locations"][0]["physicalLocation"];
+    assert_eq!(place["artifactLocation"]["uri"], BILLS.0);
+    assert_eq!(place["region"]["startLine"], 3);
+}
+
+/// Whether a line ends early, with an error.
+fn complains(line: &str) -> bool {
+    line.contains("--bass") || line.contains("nowhere")
+}
+
+fn coloured(ran: &Ran) -> bool {
+    ran.stdout.contains(ESCAPE) || ran.stderr.contains(ESCAPE)
+}
+
+#[test]
+fn colours_are_for_terminals_unless_the_environment_says_otherwise() {
+    let place = folder(&[BILLS, PAYMENTS]);
+    let run = |line: &str, terminal: bool, variables: &[(&str, &str)]| {
+        let mut run = countersign(line, &place.path);
+        if terminal {
+            run = run.on_a_terminal(100);
+        }
+        // What runs to its end would show progress there.
+        if terminal && complains(line) {
+            run = run.complaining_to_a_terminal();
+        }
+        variables.iter().fold(run, |run, (name, value)| run.var(name, value)).run()
+    };
+    for line in ["check --no-record", "check --help", "check --bass", "check --head nowhere"] {
+        assert!(!coloured(&run(line, false, &[])), "{line}");
+        assert!(coloured(&run(line, true, &[])), "{line}");
+        assert!(coloured(&run(line, true, &[("NO_COLOR", "")])), "an empty NO_COLOR says nothing: {line}");
+        assert!(!coloured(&run(line, true, &[("NO_COLOR", "1")])), "{line}");
+        assert!(coloured(&run(line, false, &[("CLICOLOR_FORCE", "1")])), "{line}");
+        assert!(!coloured(&run(line, false, &[("CLICOLOR_FORCE", "0")])), "{line}");
+        assert!(!coloured(&run(line, false, &[("CLICOLOR_FORCE", "1"), ("NO_COLOR", "1")])), "{line}");
+        assert!(!coloured(&run(line, true, &[("TERM", "dumb")])), "{line}");
+        assert!(!coloured(&run(line, true, &[("CLICOLOR", "0")])), "{line}");
+    }
+}
+
+#[test]
+fn formats_for_programs_and_files_are_never_coloured() {
+    let place = folder(&[BILLS, PAYMENTS]);
+    for output in ["json", "sarif", "human=out.txt"] {
+        let ran = countersign(&format!("check --no-record --output {output}"), &place.path)
+            .on_a_terminal(100)
+            .var("CLICOLOR_FORCE", "1")
+            .run();
+        assert!(!coloured(&ran), "{output}");
+    }
+    assert!(!fs::read_to_string(place.path.join("out.txt")).unwrap().contains(ESCAPE));
+}
+
+#[test]
+fn a_narrow_terminal_and_a_plain_locale_are_respected() {
+    let place = folder(&[BILLS, PAYMENTS]);
+    let ran = countersign("check --no-record", &place.path)
+        .on_a_terminal(60)
+        .var("NO_COLOR", "1")
+        .var("LC_ALL", "C")
+        .run()
+        .exits(Exit::Blocked);
+    assert!(ran.stdout.is_ascii(), "{}", ran.stdout);
+    // The command to copy stays in one piece.
+    let long: Vec<&str> =
+        ran.stdout.lines().filter(|line| line.chars().count() > 60 && !line.contains("countersign check")).collect();
+    assert!(long.is_empty(), "{long:#?}");
+}
+
+#[test]
+fn links_are_only_for_terminals_that_show_them() {
+    let place = folder(&[BILLS, PAYMENTS]);
+    let link = format!("{ESCAPE}]8;");
+    let run = |name: &str, value: &str| {
+        countersign("check --no-record", &place.path).on_a_terminal(100).var(name, value).run().stdout.contains(&link)
+    };
+    assert!(run("TERM_PROGRAM", "WezTerm"));
+    assert!(!run("TERM_PROGRAM", "unknown"));
+    assert!(!countersign("check", &place.path).var("TERM_PROGRAM", "WezTerm").run().stdout.contains(&link));
+}
+
+#[test]
+fn a_reader_who_stops_reading_is_no_error() {
+    let place = folder(&[BILLS, PAYMENTS]);
+    for (line, exit) in [
+        ("check", Exit::Blocked),
+        ("check --output json", Exit::Blocked),
+        ("access", Exit::Clean),
+        ("who-can PAY --format csv", Exit::Clean),
+        ("policy list", Exit::Clean),
+        ("schema check", Exit::Clean),
+        ("--help", Exit::Clean),
+    ] {
+        countersign(line, &place.path).with_a_closed_reader().run().exits(exit).without_complaint();
+    }
+}
+
+#[test]
+fn text_of_the_judged_tree_cannot_steer_the_terminal() {
+    let evil = BILLS.1.replace("account:ledger/MVALE", "\"account:ledger/MV\\e[31mALE\"");
+    let place = folder(&[(BILLS.0, &evil), PAYMENTS]);
+    write(&place.path, "grants/\u{1b}[2Jx.yaml", BROKEN.1);
+    for line in ["check", "check --show existing,resolved,recorded,implied,holders,unresolved,source", "access"] {
+        let ran = countersign(line, &place.path).run();
+        assert!(!coloured(&ran), "{line}: {:?}", ran.stdout);
+    }
+}
