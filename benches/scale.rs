@@ -18,6 +18,10 @@ use countersign::source::{Comparison, Content, FileKind, RulesFrom, SourceFile, 
 use countersign::store::Digest;
 use rayon::prelude::*;
 
+/// The allocator of the binary.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 const SIZES: [usize; 3] = [1_000, 10_000, 100_000];
 const CONFLICTS: usize = 200;
 const DUTIES: usize = 300;

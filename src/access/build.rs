@@ -25,7 +25,12 @@ struct Builder<'a> {
     defined: BTreeSet<Holder>,
 }
 
-pub(super) fn build(units: Vec<UnitFacts>, links: &Links, known: &[KnownRoles]) -> Graph {
+pub(super) fn build(
+    units: Vec<UnitFacts>,
+    links: &Links,
+    known: &[KnownRoles],
+    systems: &[crate::facts::SystemFact],
+) -> Graph {
     let known = known
         .iter()
         .flat_map(|set| set.roles.iter().map(move |(name, role)| ((set.system.as_str(), name.as_str()), &role.value)))
@@ -34,8 +39,12 @@ pub(super) fn build(units: Vec<UnitFacts>, links: &Links, known: &[KnownRoles]) 
     let each = || facts.iter().enumerate().map(|(i, facts)| (u32::try_from(i).unwrap_or(u32::MAX), &**facts));
     let mut builder = Builder { graph: Graph { units, ..Graph::default() }, links, known, defined: BTreeSet::new() };
 
+    for system in systems {
+        builder.graph.systems.describe(system);
+    }
+    let given: BTreeSet<&Text> = systems.iter().map(|system| &system.id).collect();
     for (unit, facts) in each() {
-        for system in &facts.systems {
+        for system in facts.systems.iter().filter(|system| !given.contains(&system.id)) {
             if !builder.graph.systems.describe(system) {
                 builder.twice(Site { unit, origin: system.origin }, format!("the system {}", system.id));
             }

@@ -8,7 +8,8 @@ use super::systems::{SystemIdx, Systems};
 use super::units::{Site, UnitFacts};
 use crate::facts::scope::Scope;
 use crate::facts::{
-    AccountKind, Condition, Constrains, Gap, Holder, Native, RoleKind, Statement, Text, Unresolved, Validity,
+    AccountKind, Condition, Constrains, Gap, Holder, Native, RoleKind, Statement, SystemFact, Text, Unresolved,
+    Validity,
 };
 
 /// A holder in the graph.
@@ -300,6 +301,17 @@ impl Graph {
     /// Joins the units of one tree under the given links.
     #[must_use]
     pub fn build(units: Vec<UnitFacts>, links: &Links, known: &[crate::rules::KnownRoles]) -> Self {
-        super::build::build(units, links, known)
+        super::build::build(units, links, known, &[])
+    }
+
+    /// Like [`Graph::build`], with descriptions of systems that stand instead of the tree's own of the same ids.
+    #[must_use]
+    pub fn build_under(
+        units: Vec<UnitFacts>,
+        links: &Links,
+        known: &[crate::rules::KnownRoles],
+        systems: &[SystemFact],
+    ) -> Self {
+        super::build::build(units, links, known, systems)
     }
 }

@@ -28,8 +28,8 @@ pub struct Format {
     pub recognise: fn(path: &str, document: &Node) -> bool,
     /// What a text that does not parse is, if it looks like one of these: broken, or a form that is not read.
     pub suspect: fn(path: &str, text: &str, error: &SyntaxError) -> Option<Gap>,
-    /// The unit that a file belongs to, given every file of this format. Most formats answer with the file itself.
-    pub unit: fn(path: &str, all: &BTreeSet<&str>) -> String,
+    /// Which files mean something together.
+    pub unit: Grouping,
     /// Lowers one unit.
     pub lower: fn(unit: &Unit<'_>) -> Facts,
 }
@@ -62,10 +62,24 @@ pub struct SystemHint {
     pub guardrail: bool,
 }
 
-/// The unit of a format whose files stand alone.
-#[must_use]
-pub fn file_alone(path: &str, _all: &BTreeSet<&str>) -> String {
-    path.to_owned()
+/// Which files of a format mean something together.
+#[derive(Clone, Copy)]
+pub enum Grouping {
+    /// Each file is a unit.
+    Alone,
+    /// The name of the unit that a file belongs to, given every file of the format.
+    Together(fn(path: &str, all: &BTreeSet<&str>) -> String),
+}
+
+impl Grouping {
+    /// The name of a file's unit.
+    #[must_use]
+    pub fn name(self, path: &str, all: &BTreeSet<&str>) -> String {
+        match self {
+            Self::Alone => path.to_owned(),
+            Self::Together(unit) => unit(path, all),
+        }
+    }
 }
 
 /// Collects facts while walking one file of a unit.

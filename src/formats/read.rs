@@ -10,7 +10,7 @@ use std::sync::{Arc, Mutex};
 
 use rayon::prelude::*;
 
-use super::{FORMATS, Format, SystemHint, Unit, UnitFile};
+use super::{FORMATS, Format, Grouping, SystemHint, Unit, UnitFile};
 use crate::facts::{Facts, Gap, Text};
 use crate::rules::{Rules, is_rule_path};
 use crate::source::{Content, NotRead, SourceFile, Tree};
@@ -96,12 +96,17 @@ pub struct Reading {
 }
 
 type Parsed = Arc<Result<Vec<Node>, SyntaxError>>;
+
+/// For each document of a file, the number of the format that claims it.
+type Claims = Arc<[Option<usize>]>;
 type UnitKey = (&'static str, Vec<(Text, Digest, Option<(Text, bool)>)>);
 
 /// Reads trees, remembering what several have in common.
 #[derive(Debug, Default)]
 pub struct Reader {
+    /// Trees that a unit may still need. That of a file that is lowered alone is dropped then: its facts are kept.
     parsed: Mutex<HashMap<Digest, Parsed>>,
+    claimed: Mutex<HashMap<(Text, Digest), Claims>>,
     lowered: Mutex<HashMap<UnitKey, Arc<Facts>>>,
 }
 
@@ -109,9 +114,7 @@ pub struct Reader {
 struct Candidate<'a> {
     file: &'a SourceFile,
     digest: Digest,
-    parsed: Parsed,
-    /// For each document, the number of its format.
-    claims: Vec<Option<usize>>,
+    claims: Claims,
 }
 
 enum Looked<'a> {
@@ -177,14 +180,23 @@ impl Reader {
         if !expected && !looks_like_a_definition(bytes) {
             return Looked::Class(Class::Other);
         }
+        let claimed = (file.path.clone(), digest);
+        if let Some(claims) = self.claimed.lock().ok().and_then(|claimed_by| claimed_by.get(&claimed).cloned()) {
+            return Looked::Candidate(Candidate { file, digest, claims });
+        }
         let parsed = self.parse(bytes, digest);
         match &*parsed {
             Ok(documents) => {
-                let claims = documents
+                let claims: Claims = documents
                     .iter()
                     .map(|document| FORMATS.iter().position(|format| (format.recognise)(&file.path, document)))
                     .collect();
-                Looked::Candidate(Candidate { file, digest, parsed: parsed.clone(), claims })
+                if let Ok(mut claimed_by) = self.claimed.lock() {
+                    claimed_by.insert(claimed, claims.clone());
+                }
+                let candidate = Candidate { file, digest, claims };
+                self.lower_alone(&candidate, rules);
+                Looked::Candidate(candidate)
             }
             Err(error) => {
                 let text = readable(bytes);
@@ -225,6 +237,24 @@ impl Reader {
         fresh
     }
 
+    /// Lowers a file for the formats whose files stand alone, while its tree is at hand, and lets go of the tree unless
+    /// another format still needs it. So trees of one kind of file never pile up.
+    fn lower_alone(&self, candidate: &Candidate<'_>, rules: &Rules) {
+        let mut needed = false;
+        let numbers: BTreeSet<usize> = candidate.claims.iter().flatten().copied().collect();
+        for number in numbers {
+            match FORMATS.get(number) {
+                Some(format) if matches!(format.unit, Grouping::Alone) => {
+                    self.lower_unit(number, format, &[candidate], rules);
+                }
+                _ => needed = true,
+            }
+        }
+        if !needed && let Ok(mut parsed) = self.parsed.lock() {
+            parsed.remove(&candidate.digest);
+        }
+    }
+
     fn lower(
         &self,
         number: usize,
@@ -237,7 +267,7 @@ impl Reader {
         let paths: BTreeSet<&str> = own.iter().map(|candidate| &*candidate.file.path).collect();
         let mut units: BTreeMap<String, Vec<&Candidate<'_>>> = BTreeMap::new();
         for candidate in own {
-            units.entry((format.unit)(&candidate.file.path, &paths)).or_default().push(candidate);
+            units.entry(format.unit.name(&candidate.file.path, &paths)).or_default().push(candidate);
         }
         let units: Vec<Vec<&Candidate<'_>>> = units.into_values().collect();
         units.par_iter().map(|members| self.lower_unit(number, format, members, rules)).collect()
@@ -267,15 +297,20 @@ impl Reader {
         if let Some(facts) = self.lowered.lock().ok().and_then(|lowered| lowered.get(&key).cloned()) {
             return LoweredUnit { format: format.name, files, facts };
         }
+        let parsed: Vec<Parsed> = members
+            .iter()
+            .map(|member| self.parse(member.file.bytes().map_or(&[], |bytes| bytes), member.digest))
+            .collect();
         let unit = Unit {
             files: members
                 .iter()
-                .map(|member| UnitFile {
+                .zip(&parsed)
+                .map(|(member, parsed)| UnitFile {
                     path: &member.file.path,
-                    documents: match &*member.parsed {
+                    documents: match &**parsed {
                         Ok(documents) => documents
                             .iter()
-                            .zip(&member.claims)
+                            .zip(&*member.claims)
                             .filter(|(_, claim)| **claim == Some(number))
                             .map(|(document, _)| document)
                             .collect(),

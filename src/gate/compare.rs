@@ -1,6 +1,6 @@
 //! What a change makes of each finding: introduced, existing or resolved, and by what.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::finding::{Cause, Change, ExtentPart, Finding, Fingerprint, State};
 
@@ -16,7 +16,14 @@ pub(super) struct Compared {
 
 /// Compares head with base. `base` is judged under the union of both sides' links; `before` is base under its own
 /// links, given only where those differ: what base had all along but could not see is revealed, by knowledge.
-pub(super) fn compare(head: Vec<Finding>, base: Option<Vec<Finding>>, before: Option<&[Finding]>) -> Vec<Compared> {
+///
+/// `head` is judged under what the target knows of systems; `revealed` is what head's own descriptions show instead.
+pub(super) fn compare(
+    head: Vec<Finding>,
+    base: Option<Vec<Finding>>,
+    before: Option<&[Finding]>,
+    revealed: Vec<Finding>,
+) -> Vec<Compared> {
     let Some(base) = base else {
         return head.into_iter().map(|finding| introduced(finding, Change::New, Cause::Access, Vec::new())).collect();
     };
@@ -25,6 +32,10 @@ pub(super) fn compare(head: Vec<Finding>, base: Option<Vec<Finding>>, before: Op
     let before: Option<BTreeMap<Fingerprint, &Finding>> =
         before.map(|before| before.iter().map(|finding| (finding.fingerprint, finding)).collect());
     let mut all = Vec::with_capacity(head.len());
+    let known: BTreeSet<Fingerprint> =
+        head.iter().map(|finding| finding.fingerprint).chain(base.keys().copied()).collect();
+    let revealed = revealed.into_iter().filter(|finding| !known.contains(&finding.fingerprint));
+    all.extend(revealed.map(|finding| introduced(finding, Change::New, Cause::Knowledge, Vec::new())));
     for finding in head {
         let Some(known) = base.remove(&finding.fingerprint) else {
             all.push(introduced(finding, Change::New, Cause::Access, Vec::new()));

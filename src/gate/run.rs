@@ -16,7 +16,7 @@ use super::side::{Evaluated, Evaluator, Memo, Tree};
 use super::{fix, side};
 use crate::access::{Links, Place, place};
 use crate::duties::Catalogue;
-use crate::facts::{Gap, Holder};
+use crate::facts::{Gap, Holder, SystemFact};
 use crate::formats::{Class, Reader, Reading};
 use crate::policy::input::UnlinkedInput;
 use crate::policy::{Bundle, EngineError};
@@ -121,13 +121,14 @@ pub fn run(task: &Task<'_>) -> Result<Record, RunError> {
     let none = HashMap::new();
     let mut base_side: Option<(Tree<'_>, Evaluated, Option<Evaluated>, Keys)> = None;
     if let (Some(files), Some(reading), Some((own, gaps))) = (&comparison.base, &base_reading, &base_links) {
-        let tree = Tree::join(Side::Base, files, reading, &links, gaps.clone(), &catalogue, &rules.known_roles);
+        let tree = Tree::join(Side::Base, files, reading, &links, gaps.clone(), &catalogue, &rules.known_roles, &[]);
         let found = evaluator.evaluate(&tree, &none, None).map_err(RunError::Engine)?;
         // Base under its own links is only worth a look where they say something else.
         let before = if own == &links {
             None
         } else {
-            let mut tree = Tree::join(Side::Base, files, reading, own, gaps.clone(), &catalogue, &rules.known_roles);
+            let mut tree =
+                Tree::join(Side::Base, files, reading, own, gaps.clone(), &catalogue, &rules.known_roles, &[]);
             // Called as head calls them, so that an account or a person under a new name is still known.
             tree.names = Some(&links);
             Some(evaluator.evaluate(&tree, &none, None).map_err(RunError::Engine)?)
@@ -138,13 +139,32 @@ pub fn run(task: &Task<'_>) -> Result<Record, RunError> {
 
     progress(Stage::EvaluatingHead);
     let head_files = &comparison.head;
-    let head = Tree::join(Side::Head, head_files, &head_reading, &links, head_gaps, &catalogue, &rules.known_roles);
+    // What systems are, and how their dimensions join, is knowledge: the target's counts, so that a change cannot hide a
+    // grant by describing its system anew. What the new descriptions would show is judged beside it.
+    let target_systems = base_reading.as_ref().map(systems_of).unwrap_or_default();
+    let head = Tree::join(
+        Side::Head,
+        head_files,
+        &head_reading,
+        &links,
+        head_gaps.clone(),
+        &catalogue,
+        &rules.known_roles,
+        &target_systems,
+    );
     let unlinked = match &base_links {
         Some((base, _)) => unlinked(&head, base, &head_links, &links),
         None => HashMap::new(),
     };
     let keys = base_side.as_ref().map(|(_, _, _, keys)| keys);
     let found = evaluator.evaluate(&head, &unlinked, keys).map_err(RunError::Engine)?;
+    let revealed = if describes_anew(&target_systems, &systems_of(&head_reading)) {
+        let known = &rules.known_roles;
+        let own = Tree::join(Side::Head, head_files, &head_reading, &links, head_gaps, &catalogue, known, &[]);
+        evaluator.evaluate(&own, &unlinked, keys).map_err(RunError::Engine)?.findings
+    } else {
+        Vec::new()
+    };
 
     progress(Stage::Deciding);
     let policies = policy_runs(bundle, &found);
@@ -156,6 +176,7 @@ pub fn run(task: &Task<'_>) -> Result<Record, RunError> {
         findings,
         base_side.as_ref().map(|(_, found, _, _)| found.findings.clone()),
         base_side.as_ref().and_then(|(_, _, before, _)| before.as_ref()).map(|before| before.findings.as_slice()),
+        revealed,
     );
     let nodes: HashMap<String, crate::access::NodeId> = head
         .graph
@@ -235,6 +256,18 @@ fn unlinked(head: &Tree<'_>, base: &Links, own: &Links, union: &Links) -> HashMa
         }
     }
     found
+}
+
+/// The descriptions of systems in a tree.
+fn systems_of(reading: &Reading) -> Vec<SystemFact> {
+    reading.units.iter().flat_map(|unit| unit.facts.systems.iter().cloned()).collect()
+}
+
+/// Whether head describes some system of the target otherwise, or no longer.
+fn describes_anew(target: &[SystemFact], head: &[SystemFact]) -> bool {
+    let same =
+        |a: &SystemFact, b: &SystemFact| (&a.id, &a.kind, &a.fixed, &a.maps) == (&b.id, &b.kind, &b.fixed, &b.maps);
+    target.iter().any(|system| !head.iter().any(|own| same(system, own)))
 }
 
 fn proposed_fix(

@@ -14,7 +14,7 @@ use super::parts::Parts;
 use super::proof::Keys;
 use crate::access::{Graph, LinkGap, Links, NodeId, PrincipalKind, Site};
 use crate::duties::{Catalogue, Matcher, Matches};
-use crate::facts::{Gap, Holder, PersonFact, PersonStatus, RoleKind, ServiceFact, Text};
+use crate::facts::{Gap, Holder, PersonFact, PersonStatus, RoleKind, ServiceFact, SystemFact, Text};
 use crate::formats::Reading;
 use crate::policy::input::{DocumentInput, OwnerInput, PrincipalInput, ServiceIdentityInput, UnlinkedInput};
 use crate::policy::{Bundle, Engine, EngineError, Input, Policy, RawFinding, Scope as PolicyScope, When};
@@ -34,7 +34,8 @@ pub(super) struct Tree<'a> {
 }
 
 impl<'a> Tree<'a> {
-    /// Joins a reading under the given links.
+    /// Joins a reading under the given links; `systems` stand instead of its own descriptions of the same systems.
+    #[expect(clippy::too_many_arguments, reason = "what a tree is joined with has no other home")]
     pub(super) fn join(
         side: Side,
         files: &'a crate::source::Tree,
@@ -43,8 +44,9 @@ impl<'a> Tree<'a> {
         link_gaps: Vec<LinkGap>,
         catalogue: &Catalogue,
         known: &[KnownRoles],
+        systems: &[SystemFact],
     ) -> Self {
-        let graph = Graph::build(units(reading), links, known);
+        let graph = Graph::build_under(units(reading), links, known, systems);
         let matches = Matches::new(&graph, catalogue);
         Self { side, files, reading, graph, matches, link_gaps, names: None }
     }

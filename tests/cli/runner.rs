@@ -105,7 +105,11 @@ impl Run {
             };
             cli::run(self.arguments, &mut env)
         };
-        assert_eq!(std::fs::read_dir(temp.path()).unwrap().count(), 0, "something stays behind in the temporary folder");
+        assert_eq!(
+            std::fs::read_dir(temp.path()).unwrap().count(),
+            0,
+            "something stays behind in the temporary folder"
+        );
         Ran { exit, stdout: String::from_utf8(stdout).unwrap(), stderr: String::from_utf8(stderr).unwrap() }
     }
 }

@@ -66,10 +66,7 @@ fn the_command_that_does_the_same_again_names_commits_and_the_instant() {
     again("--base main", &format!("--base {base} {at}"));
     again("grants --head bills --strict", &format!("grants --head {head} {at} --strict"));
     let later = "--as-of 2026-11-30T23:00:00Z";
-    again(
-        "--config countersign.yaml --as-of 2026-12-01T00:00:00+01:00",
-        &format!("{later} --config countersign.yaml"),
-    );
+    again("--config countersign.yaml --as-of 2026-12-01T00:00:00+01:00", &format!("{later} --config countersign.yaml"));
     let report = check("--staged --output json", place.path()).json();
     assert_eq!(report["reproduce"], format!("countersign check {at} --staged"));
 }

@@ -198,9 +198,29 @@ fn however_many_meetings_there_are_their_extent_is_whole() {
     let judged = Judged::new(&world, &catalogue);
     let holdings = judged.of("person:p");
     let meetings = &met(&holdings, &catalogue, "AB").unwrap().meetings;
+    assert!(meetings.len() <= 40, "one a grant at most");
     for entity in 0..40 {
         let here = scope(&[("entity", &format!("E{entity}"))]);
         assert!(meetings.iter().any(|meeting| meeting.on.covers(&here)), "E{entity}");
     }
     assert!(meetings.iter().all(|meeting| !meeting.on.covers(&scope(&[("entity", "elsewhere")]))));
+}
+
+#[test]
+fn of_too_many_meetings_a_certain_one_stays_certain() {
+    let catalogue = two();
+    let mut world = World::default();
+    world.person("p", &["erp/a"]);
+    for entity in 0..20 {
+        let here = scope(&[("entity", &format!("E{entity}"))]);
+        world.permit("account:erp/a", "erp", vec![allow(&["b"])]).scope = here.clone();
+        let grant = world.permit("account:erp/a", "erp", vec![allow(&["a"])]);
+        grant.scope = here;
+        grant.conditions = if entity < 19 { vec![condition("mfa", Yes)] } else { Vec::new() };
+    }
+    let judged = Judged::new(&world, &catalogue);
+    let holdings = judged.of("person:p");
+    let first = &met(&holdings, &catalogue, "AB").unwrap().meetings[0];
+    assert_eq!(first.certainty, Certainty::Certain);
+    assert!(first.on.covers(&scope(&[("entity", "E19")])));
 }

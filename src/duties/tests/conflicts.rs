@@ -22,6 +22,7 @@ fn sample() -> Catalogue {
     ANY: {title: any, process: X, any_duty: [C, D]}
     WIDE: {title: w, process: X, privileged: true, severity: high, includes: [MID],
       bindings: {erp: {origin: t, any: [wide]}, crm: {origin: t, any: [wide]}}}
+    PLAIN: {title: p, process: X, includes: [A, B], bindings: {erp: {origin: t, any: [plain]}}}
     MID: {title: m, process: X, privileged: true, severity: high, includes: [A, B], bindings: {erp: {origin: t, any: [mid]}}}
   conflicts:
     A-B: {title: t, duties: [A, B], severity: high, scope: {dimension: entity}, kind: static, risk: r, owner: o}
@@ -78,7 +79,7 @@ fn a_permission_confers_from_its_level_on() {
 #[test]
 fn all_but_some_actions_confers_the_rest() {
     assert_eq!(
-        duties(vec![except(allow(&["A", "b*", "wide", "mid", "j1", "v"]))]),
+        duties(vec![except(allow(&["A", "b*", "wide", "mid", "plain", "j1", "v"]))]),
         ["ANY", "C", "D", "E"],
         "names compare without case"
     );
@@ -258,6 +259,33 @@ fn nothing_folds_under_a_privileged_duty_that_says_less() {
     let mut found = folds(&elsewhere);
     found.sort();
     assert_eq!(found, [None, wide()], "on entity 2 without, on entity 1 under it");
+}
+
+#[test]
+fn nothing_folds_under_a_duty_that_needs_no_approval() {
+    let mut world = world();
+    world.permit("account:erp/a", "erp", vec![allow(&["plain"])]);
+    assert_eq!(folds(&world), [None]);
+}
+
+#[test]
+fn of_too_many_meetings_one_that_does_not_fold_stays_visible() {
+    let mut world = world();
+    for entity in 0..20 {
+        let statements = if entity < 19 { vec![allow(&["wide", "a", "b"])] } else { vec![allow(&["a", "b"])] };
+        world.permit("account:erp/a", "erp", statements).scope = scope(&[("entity", &format!("E{entity}"))]);
+    }
+    assert_eq!(folds(&world)[0], None);
+}
+
+#[test]
+fn words_for_how_far_apart_are_those_of_the_machine_format() {
+    for apart in [Apart::Intrinsic, Apart::Combined, Apart::CrossAccount] {
+        assert_eq!(serde_json::to_value(apart).unwrap(), apart.as_str());
+    }
+    for certainty in [Certainty::Certain, Certainty::Conditional, Certainty::Unknown] {
+        assert_eq!(serde_json::to_value(certainty).unwrap(), certainty.as_str());
+    }
 }
 
 #[test]

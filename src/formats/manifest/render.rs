@@ -42,7 +42,7 @@ pub(crate) fn units(format: &Format, root: &Path, hint: Option<&SystemHint>) -> 
     let all: BTreeSet<&str> = claimed.keys().copied().collect();
     let mut members: BTreeMap<String, Vec<&str>> = BTreeMap::new();
     for path in &all {
-        members.entry((format.unit)(path, &all)).or_default().push(path);
+        members.entry(format.unit.name(path, &all)).or_default().push(path);
     }
     let lower = |(name, paths): (String, Vec<&str>)| {
         let files = paths
