@@ -224,7 +224,9 @@ fn a_ruleset_a_duty_and_a_conflict_are_shown_in_words() {
     ask("ruleset show SUPER").says("holding it needs an approval");
     ask("ruleset show P2P-033").exits(Exit::Usage).complains("`P2P-03`?");
     let place = folder(&[("countersign.yaml", "version: 1\n"), ADMIN]);
-    countersign("ruleset show cs-p2p", &place.path).run().says("adopted by nobody; conflicts over ERP bindings only warn");
+    countersign("ruleset show cs-p2p", &place.path)
+        .run()
+        .says("adopted by nobody; conflicts over ERP bindings only warn");
 }
 
 #[test]

@@ -78,8 +78,7 @@ fn a_broken_policy_is_2_with_its_line() {
         (POLICY.replace("count(input.duties) > 0", "time.now_ns() > 0"), ["holds.rego:11", "time.now_ns"]),
     ] {
         let own = policies(&text);
-        let mut ran =
-            countersign("check --policy", &place.path).with([own.path.join("own")]).run().exits(Exit::Usage);
+        let mut ran = countersign("check --policy", &place.path).with([own.path.join("own")]).run().exits(Exit::Usage);
         for complaint in complaints {
             ran = ran.complains(complaint);
         }
