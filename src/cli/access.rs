@@ -14,10 +14,10 @@ use super::{Env, Exit};
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
-  countersign access                             everyone's duties, a line each
-  countersign access alice.ng                    what one principal holds
-  countersign access alice.ng --why PAY          every path to one duty
-  countersign access alice.ng --why iam:PassRole the same for a permission
+  countersign access                              everyone's duties, a line each
+  countersign access alice.ng                     what one principal holds
+  countersign access alice.ng --why PAY           every path to one duty
+  countersign access alice.ng --why iam:PassRole  the same for a permission
   countersign access --format csv > access.csv")]
 pub struct AccessArgs {
     /// A principal's id, such as person:alice.ng, or the end of one.

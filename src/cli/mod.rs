@@ -73,6 +73,3 @@ fn show(error: &CliError, env: &mut Env<'_>) {
         }
     }
 }
-
-#[cfg(test)]
-mod tests;

@@ -240,8 +240,28 @@ fn permission_duty(permission: &str, graph: &Graph) -> Defined<Duty> {
             scope: None,
             includes: Vec::new(),
             any_duty: Vec::new(),
-            bindings: graph.systems.iter().map(|system| (system.kind.to_string(), binding())).collect(),
+            bindings: graph
+                .systems
+                .iter()
+                .filter(|system| can_name(&system.kind, permission))
+                .map(|system| (system.kind.to_string(), binding()))
+                .collect(),
         },
         ruleset: "asked".into(),
+    }
+}
+
+/// Whether a type of system can have a permission of this name. Where permissions are granted by pattern, one that lets
+/// its holder do everything would otherwise answer for names of other systems, and for slips of the keyboard.
+fn can_name(kind: &str, permission: &str) -> bool {
+    match kind {
+        // `iam:PassRole`
+        "aws" => permission.split_once(':').is_some_and(|(service, action)| {
+            let word = |text: &str| text.chars().all(|c| c.is_ascii_alphanumeric() || "-*?".contains(c));
+            word(service) && word(action)
+        }),
+        // `get:core/secrets`
+        "kubernetes" => permission.split_once(':').is_some_and(|(_, resource)| resource.contains('/')),
+        _ => true,
     }
 }

@@ -28,6 +28,19 @@ impl Folder {
         Self::new().and(files)
     }
 
+    /// A copy of a folder without the evidence that may lie there.
+    pub(crate) fn copy_of(source: &Path) -> Self {
+        let copy = Self::new();
+        for (path, kind) in contents(source) {
+            if kind != "folder" && !path.starts_with(".countersign/evidence") {
+                let target = copy.path.join(&path);
+                fs::create_dir_all(target.parent().unwrap()).unwrap();
+                fs::copy(source.join(&path), target).unwrap();
+            }
+        }
+        copy
+    }
+
     /// Adds files.
     pub(crate) fn and(self, files: &[(&str, &str)]) -> Self {
         files.iter().for_each(|(path, text)| write(&self.path, path, text));

@@ -1,20 +1,18 @@
 //! `access`, `who-can`, `policy`, `ruleset` and `schema`.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use countersign::cli::Exit;
 use serde_json::Value;
 
+use super::places::Folder;
 use super::runner::{Ran, countersign};
 use super::world::{ADMIN, BILLS, CONFIG, PAYMENTS, folder, repository};
 
-fn acme() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("testdata/acme/head")
-}
-
-/// Asks about the example company as a folder outside of git.
+/// Asks about the example company, in a folder outside of git.
 fn ask(line: &str) -> Ran {
-    countersign(line, &acme()).run()
+    let place = Folder::copy_of(&Path::new(env!("CARGO_MANIFEST_DIR")).join("testdata/acme/head"));
+    countersign(line, &place.path).run()
 }
 
 /// The rows of CSV as maps from the header.
@@ -122,6 +120,9 @@ fn who_can_answers_for_a_permission_in_every_format() {
         .exits(Exit::Clean)
         .says("person:jo.lindqvist can use the permission iam:PassRole in aws:111122223333")
         .says("aws/account-details.json:");
+    // Whoever may do everything in one system is no answer for another's permission.
+    assert_eq!(holders(&ask("who-can get:core/secrets --format json")), ["person:kim.alvarez"]);
+    assert_eq!(holders(&ask("who-can iam:PassRole --format json")), ["person:jo.lindqvist"]);
     // A deny counts, as it does everywhere.
     let denied = "\
 {\"UserDetailList\": [{\"UserName\": \"sam\", \"Arn\": \"arn:aws:iam::111122223333:user/sam\", \"UserPolicyList\": \
@@ -223,7 +224,9 @@ fn a_ruleset_a_duty_and_a_conflict_are_shown_in_words() {
     ask("ruleset show SUPER").says("holding it needs an approval");
     ask("ruleset show P2P-033").exits(Exit::Usage).complains("`P2P-03`?");
     let place = folder(&[("countersign.yaml", "version: 1\n"), ADMIN]);
-    countersign("ruleset show cs-p2p", &place.path).run().says("adopted by nobody; conflicts over ERP bindings only warn");
+    countersign("ruleset show cs-p2p", &place.path)
+        .run()
+        .says("adopted by nobody; conflicts over ERP bindings only warn");
 }
 
 #[test]

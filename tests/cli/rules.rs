@@ -74,12 +74,11 @@ fn a_broken_policy_is_2_with_its_line() {
     for (text, complaints) in [
         (POLICY.replace("count(input.duties) > 0", "count(input.duties >"), ["holds.rego:1", "own"]),
         (POLICY.replace("severity: high", "severity: dire"), ["holds.rego:5:1", "dire"]),
-        (POLICY.replace("#   scope: principal", "#   scopes: principal"), ["holds.rego:6:5", "did you mean `scope`?"]),
+        (POLICY.replace("#   scope: principal", "#   scopes: principal"), ["holds.rego:6:1", "did you mean `scope`?"]),
         (POLICY.replace("count(input.duties) > 0", "time.now_ns() > 0"), ["holds.rego:11", "time.now_ns"]),
     ] {
         let own = policies(&text);
-        let mut ran =
-            countersign("check --policy", &place.path).with([own.path.join("own")]).run().exits(Exit::Usage);
+        let mut ran = countersign("check --policy", &place.path).with([own.path.join("own")]).run().exits(Exit::Usage);
         for complaint in complaints {
             ran = ran.complains(complaint);
         }
