@@ -440,7 +440,9 @@ impl Describe<'_> {
             let added = self.added(step);
             let text = match step.kind {
                 StepKind::Permission => format!("confers {}{on}", duty.title),
-                StepKind::Grant(_) if added => format!("this change adds the duty to {}{on}: {}", duty.title, step.text),
+                StepKind::Grant(_) if added => {
+                    format!("this change adds the duty to {}{on}: {}", duty.title, step.text)
+                }
                 StepKind::Grant(_) => step.text.clone(),
                 _ if added => format!("this change adds: {}", step.text),
                 // Other steps are on the path; only what is new among them is worth a place in the source.

@@ -53,7 +53,7 @@ fn access_shows_every_step_of_a_path_with_its_line() {
     ask("access alice.ng --why PAY")
         .exits(Exit::Clean)
         .says("person:alice.ng can execute supplier payments in sap-treasury")
-        .says("until 2027-04-01T00:00:00Z")
+        .says("until 2036-04-01T00:00:00Z")
         .says("person:alice.ng uses account:sap-treasury/ANG people/finance.yaml:21")
         .says("erp/grants/treasury.yaml:52")
         .says("Z_TR_PAYMENT_RUN permits F110 erp/roles/sap-treasury.yaml:15");
@@ -78,7 +78,7 @@ fn access_says_the_same_in_every_format() {
         assert_eq!(steps.join("; "), row[7]);
     }
     assert_eq!(json["as_of"], "2026-11-21T00:00:00Z");
-    assert!(holdings.iter().any(|holding| holding["duty"] == "PAY" && holding["until"] == "2027-04-01T00:00:00Z"));
+    assert!(holdings.iter().any(|holding| holding["duty"] == "PAY" && holding["until"] == "2036-04-01T00:00:00Z"));
 }
 
 #[test]
@@ -90,7 +90,7 @@ fn access_can_be_asked_of_a_revision_and_of_an_instant() {
     assert!(who("who-can PAY --head main --format json").is_empty());
     let below = place.path().join("grants");
     assert_eq!(holders(&countersign("who-can PAY --format json", &below).run()), ["person:mira.vale"]);
-    assert_eq!(holders(&ask("who-can PAY --format json --as-of 2027-04-01T00:00:00Z")), ["person:emil.hansen"]);
+    assert_eq!(holders(&ask("who-can PAY --format json --as-of 2036-04-01T00:00:00Z")), ["person:emil.hansen"]);
 }
 
 #[test]
