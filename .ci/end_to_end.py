@@ -379,6 +379,7 @@ def the_evidence_can_be_followed_to_the_byte(tool, work):
         "policy": predicate["policy"],
         "rules": predicate["rules"]["digest"],
         "rulesEvaluated": predicate["rulesEvaluated"],
+        "strict": predicate["strict"],
         "unresolved": predicate["unresolved"]["digest"],
         "verdict": predicate["verdict"],
     }

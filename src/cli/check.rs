@@ -234,6 +234,7 @@ fn keep(
         rules,
         bundle,
         record,
+        strict: args.strict,
         started_on: rfc3339(started),
         finished_on: rfc3339((env.now)()),
         binary,

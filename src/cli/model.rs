@@ -15,21 +15,46 @@ use crate::rules::{Binding, Defined, Duty, PermissionRequirement, Requirement, R
 use crate::source::{self, Comparison, Head, Request};
 use crate::syntax::{LineIndex, nearest};
 
-/// Which tree to ask.
+/// Which tree to read.
 #[derive(Debug, Args)]
-pub(super) struct ModelArgs {
+pub(super) struct TreeArgs {
     /// The folder to read; in a git work tree its root is found.
     #[arg(long, value_name = "DIR", default_value = ".")]
     path: PathBuf,
     /// Read this revision instead of the files on disk.
     #[arg(long, value_name = "REV")]
     head: Option<String>,
-    /// Ask as of this instant instead of now.
-    #[arg(long, value_name = "RFC3339")]
-    as_of: Option<String>,
     /// Use this configuration instead of countersign.yaml.
     #[arg(long, value_name = "FILE")]
     config: Option<PathBuf>,
+}
+
+impl TreeArgs {
+    /// The tree and its rules, without its definitions.
+    pub(super) fn open(&self, env: &Env<'_>) -> Result<(Comparison, Rules), CliError> {
+        let git = env.git();
+        let comparison = source::open(&Request {
+            cwd: &env.cwd,
+            path: &self.path,
+            base: None,
+            head: self.head.as_deref().map_or(Head::WorkTree, Head::Revision),
+            read_limit: READ_LIMIT,
+            env: &git,
+        })?;
+        let config = self.config.as_ref().map(|path| read_rule_file(&env.cwd, path)).transpose()?;
+        let rules = Rules::load(&rule_files(comparison.rules_tree()), config)?;
+        Ok((comparison, rules))
+    }
+}
+
+/// Which tree to ask, and when.
+#[derive(Debug, Args)]
+pub(super) struct ModelArgs {
+    #[command(flatten)]
+    tree: TreeArgs,
+    /// Ask as of this instant instead of now.
+    #[arg(long, value_name = "RFC3339")]
+    as_of: Option<String>,
 }
 
 /// One tree, joined.
@@ -49,21 +74,11 @@ impl Model {
     /// Reads and joins. `question` is a duty's id or a permission: a permission is asked about through a duty that
     /// exactly this permission confers, so that denies, boundaries and conditions count as they do everywhere.
     pub(super) fn open(args: &ModelArgs, question: Option<&str>, env: &Env<'_>) -> Result<Self, CliError> {
-        let git = env.git();
         let as_of = match &args.as_of {
             Some(text) => instant(text)?,
             None => (env.now)(),
         };
-        let comparison = source::open(&Request {
-            cwd: &env.cwd,
-            path: &args.path,
-            base: None,
-            head: args.head.as_deref().map_or(Head::WorkTree, Head::Revision),
-            read_limit: READ_LIMIT,
-            env: &git,
-        })?;
-        let config = args.config.as_ref().map(|path| read_rule_file(&env.cwd, path)).transpose()?;
-        let mut rules = Rules::load(&rule_files(comparison.rules_tree()), config)?;
+        let (comparison, mut rules) = args.tree.open(env)?;
         let reading = Reader::default().read(&comparison.head, &rules);
         let units: Vec<UnitFacts> = reading
             .units

@@ -7,6 +7,7 @@ use clap::{Args, Subcommand};
 
 use super::check::read_policies;
 use super::error::CliError;
+use super::model::TreeArgs;
 use super::table::{self, ListFormat};
 use super::{Env, Exit};
 use crate::gate::policy_data;
@@ -17,7 +18,7 @@ use crate::syntax::nearest;
 /// List the policies, or show one.
 #[derive(Debug, Subcommand)]
 pub enum PolicyCommand {
-    /// List the built-in policies and those of --policy.
+    /// List the built-in policies, the repository's own, and those of --policy.
     List(PolicyListArgs),
     /// Show what one policy says, why, and its Rego.
     Show(PolicyShowArgs),
@@ -32,6 +33,8 @@ pub struct PolicyListArgs {
     /// How to write the list.
     #[arg(long, value_enum, default_value = "table")]
     format: ListFormat,
+    #[command(flatten)]
+    tree: TreeArgs,
 }
 
 /// Which policy.
@@ -42,14 +45,16 @@ pub struct PolicyShowArgs {
     /// Add the policies of this folder; may be given several times.
     #[arg(long, value_name = "DIR")]
     policy: Vec<PathBuf>,
+    #[command(flatten)]
+    tree: TreeArgs,
 }
 
 /// Runs the command.
 pub(super) fn run(command: &PolicyCommand, env: &mut Env<'_>) -> Result<Exit, CliError> {
     let text = match command {
-        PolicyCommand::List(args) => list(&load(&args.policy, env)?, args.format)?,
+        PolicyCommand::List(args) => list(&load(&args.tree, &args.policy, env)?.0, args.format)?,
         PolicyCommand::Show(args) => {
-            let bundle = load(&args.policy, env)?;
+            let (bundle, rules) = load(&args.tree, &args.policy, env)?;
             let Some(policy) = bundle.find(&args.id.to_ascii_uppercase()).or_else(|| bundle.find(&args.id)) else {
                 let help = nearest(&args.id, bundle.policies.iter().map(|policy| policy.id.as_str())).map_or_else(
                     || "`countersign policy list` names them all".to_owned(),
@@ -57,19 +62,21 @@ pub(super) fn run(command: &PolicyCommand, env: &mut Env<'_>) -> Result<Exit, Cl
                 );
                 return Err(CliError::other(format!("there is no policy `{}`", args.id), help));
             };
-            shown(policy, &Rules::built_in()?.frameworks)
+            shown(policy, &rules.frameworks)
         }
     };
     table::print(env, &text)?;
     Ok(Exit::Clean)
 }
 
-fn load(folders: &[PathBuf], env: &Env<'_>) -> Result<Bundle, CliError> {
-    let mut own = Vec::new();
+/// The policies that a check of this tree would ask, and its rules.
+fn load(tree: &TreeArgs, folders: &[PathBuf], env: &Env<'_>) -> Result<(Bundle, Rules), CliError> {
+    let (_, rules) = tree.open(env)?;
+    let mut own = rules.policies.clone();
     for folder in folders {
         own.extend(read_policies(&env.cwd, folder)?);
     }
-    Ok(Bundle::load(&own, policy_data((env.now)()))?)
+    Ok((Bundle::load(&own, policy_data((env.now)()))?, rules))
 }
 
 fn list(bundle: &Bundle, format: ListFormat) -> Result<String, CliError> {

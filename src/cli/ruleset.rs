@@ -5,10 +5,10 @@ use std::fmt::Write as _;
 use clap::{Args, Subcommand};
 
 use super::error::CliError;
-use super::model::{Model, ModelArgs};
+use super::model::TreeArgs;
 use super::table::{self, ListFormat};
 use super::{Env, Exit};
-use crate::rules::{Conflict, ConflictKind, Definitions, Duty, Requirement};
+use crate::rules::{Conflict, ConflictKind, Definitions, Duty, Requirement, Rules};
 use crate::syntax::nearest;
 
 /// List the rulesets in force, or show a ruleset, a duty or a conflict.
@@ -33,7 +33,7 @@ pub struct RulesetListArgs {
     #[arg(long, value_enum, default_value = "table")]
     format: ListFormat,
     #[command(flatten)]
-    model: ModelArgs,
+    tree: TreeArgs,
 }
 
 /// What to show.
@@ -42,21 +42,21 @@ pub struct RulesetShowArgs {
     /// The id of a ruleset, a duty or a conflict: cs-p2p, VBANK, P2P-03.
     id: String,
     #[command(flatten)]
-    model: ModelArgs,
+    tree: TreeArgs,
 }
 
 /// Runs the command.
 pub(super) fn run(command: &RulesetCommand, env: &mut Env<'_>) -> Result<Exit, CliError> {
     let text = match command {
-        RulesetCommand::List(args) => list(&Model::open(&args.model, None, env)?, args)?,
-        RulesetCommand::Show(args) => show(&Model::open(&args.model, None, env)?, &args.id)?,
+        RulesetCommand::List(args) => list(&args.tree.open(env)?.1, args)?,
+        RulesetCommand::Show(args) => show(&args.tree.open(env)?.1, &args.id)?,
     };
     table::print(env, &text)?;
     Ok(Exit::Clean)
 }
 
-fn list(model: &Model, args: &RulesetListArgs) -> Result<String, CliError> {
-    let definitions = &model.rules.definitions;
+fn list(rules: &Rules, args: &RulesetListArgs) -> Result<String, CliError> {
+    let definitions = &rules.definitions;
     let (name, header, rows): (&str, &[&str], Vec<Vec<String>>) = if args.duties {
         let rows = definitions.duties.iter().map(|(id, duty)| {
             let privileged = duty.value.severity.filter(|_| duty.value.privileged);
@@ -83,7 +83,7 @@ fn list(model: &Model, args: &RulesetListArgs) -> Result<String, CliError> {
         });
         ("conflicts", &["id", "ruleset", "severity", "kind", "title"], rows.collect())
     } else {
-        let rows = model.rules.rulesets.iter().map(|ruleset| {
+        let rows = rules.rulesets.iter().map(|ruleset| {
             let of = |from: &str| *from == *ruleset.id;
             let duties = definitions.duties.values().filter(|duty| of(&duty.ruleset)).count();
             let conflicts = definitions.conflicts.values().filter(|conflict| of(&conflict.ruleset)).count();
@@ -105,15 +105,15 @@ fn list(model: &Model, args: &RulesetListArgs) -> Result<String, CliError> {
     })
 }
 
-fn show(model: &Model, id: &str) -> Result<String, CliError> {
-    let definitions = &model.rules.definitions;
+fn show(rules: &Rules, id: &str) -> Result<String, CliError> {
+    let definitions = &rules.definitions;
     if let Some(conflict) = definitions.conflicts.get(id) {
         return Ok(conflict_words(id, &conflict.ruleset, &conflict.value, definitions));
     }
     if let Some(duty) = definitions.duties.get(id) {
         return Ok(duty_words(id, &duty.ruleset, &duty.value, definitions));
     }
-    if let Some(ruleset) = model.rules.rulesets.iter().find(|ruleset| *ruleset.id == *id) {
+    if let Some(ruleset) = rules.rulesets.iter().find(|ruleset| *ruleset.id == *id) {
         let mut out =
             format!("{}  {}, version {}\n{}\n", ruleset.id, ruleset.title, ruleset.version, ruleset.file.path);
         let owner =
@@ -128,7 +128,7 @@ fn show(model: &Model, id: &str) -> Result<String, CliError> {
         return Ok(out);
     }
     let known = definitions.conflicts.keys().chain(definitions.duties.keys()).map(String::as_str);
-    let known = known.chain(model.rules.rulesets.iter().map(|ruleset| &*ruleset.id));
+    let known = known.chain(rules.rulesets.iter().map(|ruleset| &*ruleset.id));
     let help = nearest(id, known).map_or_else(
         || "`countersign ruleset list`, with --duties or --conflicts, names them all".to_owned(),
         |near| format!("did you mean `{near}`?"),

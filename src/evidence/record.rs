@@ -30,6 +30,8 @@ pub struct Run<'a> {
     pub bundle: &'a Bundle,
     /// The judgement and how files were read.
     pub record: &'a Record,
+    /// Whether doubt and conditions counted as certainty.
+    pub strict: bool,
     /// When the run began, RFC 3339.
     pub started_on: String,
     /// When it ended, RFC 3339.
@@ -101,6 +103,7 @@ pub fn statement_of(run: &Run<'_>, objects: &mut Objects) -> Statement {
         "policy": policy,
         "rules": rules.digest,
         "rulesEvaluated": rules_evaluated,
+        "strict": run.strict,
         "unresolved": unresolved.digest,
         "verdict": verdict,
     });
@@ -111,6 +114,7 @@ pub fn statement_of(run: &Run<'_>, objects: &mut Objects) -> Statement {
             finished_on: run.finished_on.clone(),
         },
         evaluation_time,
+        strict: run.strict,
         engine: EngineInfo {
             name: "countersign",
             version: env!("CARGO_PKG_VERSION"),

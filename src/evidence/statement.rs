@@ -59,6 +59,8 @@ pub struct Predicate {
     pub invocation: Invocation,
     /// The only clock that policies see, RFC 3339.
     pub evaluation_time: String,
+    /// Whether doubt and conditions counted as certainty.
+    pub strict: bool,
     /// What evaluated.
     pub engine: EngineInfo,
     /// The policies.
