@@ -53,6 +53,10 @@ fn a_policy_of_ones_own_is_a_policy_like_any_other() {
     assert_eq!(ran.json()["findings"][0]["message"], "mira.vale holds something");
     // The same where the repository keeps it, by habit or by configuration.
     check("", &folder(&[BILLS, (".countersign/policies/holds.rego", POLICY)]).path).exits(Exit::Blocked);
+    let own = folder(&[(".countersign/policies/holds.rego", POLICY)]);
+    let id = POLICY.lines().find_map(|line| line.strip_prefix("#   id: ")).unwrap();
+    countersign("policy list", &own.path).run().exits(Exit::Clean).says(id);
+    countersign(&format!("policy show {id}"), &own.path).run().exits(Exit::Clean).says(id);
     let config = format!("{CONFIG}policies: [rego]\n");
     let listed = folder(&[BILLS, ("countersign.yaml", &config), ("rego/deep/holds.rego", POLICY)]);
     check("", &listed.path).exits(Exit::Blocked);
