@@ -116,3 +116,21 @@ fn a_result_that_is_not_a_finding_is_an_error() {
     let error = bundle.engine.clone().evaluate(policy, "s", &Input::new(json!({}))).unwrap_err();
     assert!(error.message.contains("not a set of findings"), "{error}");
 }
+
+#[test]
+fn every_other_error_of_a_policy_is_refused() {
+    let body = "finding contains {\"message\": \"x\"} if input.x";
+    let text = |policy: &RuleFile| String::from_utf8(policy.bytes.to_vec()).unwrap();
+    let good = policy("ACME-1", "acme.x", body);
+    let cases = [
+        (text(&good).replace("principal/v1", "principal/v2").into_bytes(), "does not fit the scope `principal`"),
+        (text(&good).replace("severity: low", "severity: lwo").into_bytes(), "unknown value `lwo`"),
+        (b"# METADATA\npackage a.b\n".to_vec(), "the metadata block is empty"),
+        (b"# METADATA\n# title: [\npackage a.b\n".to_vec(), "in the metadata: not YAML"),
+        (vec![0xff, 0xfe, b'x'], "the policy is not UTF-8 text"),
+    ];
+    for (bytes, wanted) in cases {
+        let found = refused(RuleFile::new("a.rego", bytes));
+        assert!(found.contains(wanted), "{wanted}: {found}");
+    }
+}

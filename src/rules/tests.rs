@@ -156,3 +156,38 @@ fn globs_do_not_cross_folders_unless_told() {
     assert!(globs.matches("b/x.json") && globs.matches("b/c/d/x.json"));
     assert!(globs.matches("c/anything") && !globs.matches("cc/x"));
 }
+
+#[test]
+fn every_other_error_of_rules_has_its_place() {
+    let conflict = |fields: &str| {
+        format!(
+            "add: {{conflicts: {{A-1: {{title: x, severity: high, kind: static, risk: x, owner: x, {fields}}}}}}}\n"
+        )
+    };
+    let duty = |fields: &str| format!("add: {{duties: {{A: {{title: x, process: P2P, {fields}}}}}}}\n");
+    let cases = [
+        (own(&conflict("duties: [VEND], scope: {dimension: system}")), "needs two duties or more"),
+        (own(&conflict("duties: [VEND, PAY], at_least: 3, scope: {dimension: system}")), "needs two duties or more"),
+        (own(&conflict("duties: [VEND, PAY], scope: {}")), "names no dimension to meet on"),
+        (own(&duty("includes: [A]")), "the duty `A` includes itself"),
+        (own(&duty("privileged: true")), "the privileged duty `A` has no severity"),
+        (own(&duty("bindings: {sap: {origin: us, any: [[FK01]]}}")), "a list stands here"),
+        (own(&duty("bindings: {sap: {origin: us, any: [{permission: FK01, any: [FK02]}]}}")), "exactly one of"),
+        (own(&duty("bindings: {sap: {origin: us, any: [{permisson: FK01}]}}")), "did you mean `permission`?"),
+        (own(&duty("bindings: {sap: {origin: us, any: [{permission: FK01, level: veiw}]}}")), "did you mean `view`?"),
+        (file("countersign.yaml", "exclude: ['a[']\n"), "`a[` is not a glob"),
+        (file("countersign.yaml", "rulesets: [{path: rules/no.yaml}]\n"), "`rules/no.yaml` does not exist"),
+        (file("countersign.yaml", "rulesets: [{owner: person:ann}]\n"), "has neither `id` nor `path`"),
+        (file("countersign.yaml", "version: 1\n---\nversion: 1\n"), "one document is expected here"),
+        (file("countersign.yaml", "version: 1\nversion: 1\n"), "the key `version` is written twice"),
+        (file("countersign.yaml", "include: a\n"), "expected a list, found text"),
+        (file("countersign.yaml", "enforcement: [warn]\n"), "expected a map, found a list"),
+        (file("countersign.yaml", "enforcement: {policies: {CS-SOD-001: blok}}\n"), "did you mean `block`?"),
+        (approval(&APPROVAL.replace("2026-12-31", "9999-12-31")), "the date is out of range"),
+        (approval(&APPROVAL.replace("  reason: on-call\n", "")), "the key `reason` is missing"),
+    ];
+    for (file, wanted) in cases {
+        let found = errors(std::slice::from_ref(&file));
+        assert!(found.iter().any(|error| error.contains(wanted)), "{wanted}: {found:?}");
+    }
+}

@@ -156,3 +156,25 @@ fn lines_and_columns_count_code_points() {
     assert_eq!(index.line(2), "bé€x");
     assert_eq!(index.position(999), Position { line: 3, column: 1 });
 }
+
+#[test]
+fn an_alias_inside_its_own_anchor_and_a_merge_of_text_are_errors() {
+    let message = |text: &str| parse(text.as_bytes()).unwrap_err().message;
+    assert!(
+        message("a: &x [1, *x]\n").contains("refers to the collection that holds it"),
+        "{}",
+        message("a: &x [1, *x]\n")
+    );
+    assert!(message("a:\n  <<: text\n  b: 1\n").contains("a merge key (`<<`) must name a map"));
+    assert!(message("? [a]\n: b\n").contains("a key must be text, not a list"));
+}
+
+#[test]
+fn values_of_the_wrong_kind_are_named() {
+    let message = |text: &str| decode::<Sample>(&one(text)).unwrap_err().message;
+    assert_eq!(message("name: [a]\n"), "expected text, found a list");
+    assert_eq!(message("name: x\nlevels: view\n"), "expected a list, found text");
+    assert_eq!(message("- name\n"), "expected a map, found a list");
+    assert_eq!(message("name: x\nlevels: [{view: 1}]\n"), "`view` takes no value");
+    assert_eq!(message("levels: []\n"), "the key `name` is missing");
+}
