@@ -2,7 +2,7 @@
 
 #![no_main]
 
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
 use countersign::access::{Graph, Links, UnitFacts};
 use countersign::formats::Reader;
@@ -11,6 +11,8 @@ use countersign::source::{Content, FileKind, SourceFile, Tree};
 use countersign::store::Digest;
 use libfuzzer_sys::fuzz_target;
 
+static RULES: LazyLock<Option<Rules>> = LazyLock::new(|| Rules::built_in().ok());
+
 fuzz_target!(|data: &[u8]| {
     let bytes: Arc<[u8]> = data.into();
     let file = SourceFile {
@@ -18,8 +20,8 @@ fuzz_target!(|data: &[u8]| {
         kind: FileKind::Regular,
         content: Content::Bytes { digest: Digest::of(&bytes), bytes },
     };
-    let Ok(rules) = Rules::built_in() else { return };
-    let reading = Reader::default().read(&Tree { files: vec![file], commit: None, tree: None }, &rules);
+    let Some(rules) = &*RULES else { return };
+    let reading = Reader::default().read(&Tree { files: vec![file], commit: None, tree: None }, rules);
     let units: Vec<UnitFacts> =
         reading.units.iter().map(|unit| UnitFacts { facts: unit.facts.clone(), files: unit.files.clone() }).collect();
     let (links, _) = Links::of_tree(&units, &[]);

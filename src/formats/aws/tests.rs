@@ -365,3 +365,26 @@ fn origins_point_at_the_text_that_decides() {
     let text = "{\n  \"Version\": \"2012-10-17\",\n  \"Statement\": [\n    {\"Effect\": \"Allow\", \"Action\": \"a:b\", \"Resource\": \"*\"}\n  ]\n}";
     assert!(lines(&POLICY, "p.json", text, None).contains("4:5 allow a:b on *"));
 }
+
+#[test]
+fn a_statement_beyond_the_limits_is_not_evaluated_and_says_so() {
+    let keys: Vec<String> = (0..1_001).map(|n| format!(r#""aws:RequestTag/t{n}": "x""#)).collect();
+    let many = format!(
+        r#""Effect": "Allow", "Principal": {{"AWS": "111122223333"}}, "Action": "sts:AssumeRole",
+           "Condition": {{"StringEquals": {{{}}}}}"#,
+        keys.join(", ")
+    );
+    let facts = one(&many);
+    assert_eq!((gap(&facts).0, facts.trusts.len()), (Gap::Unsupported, 0));
+    assert!(gap(&facts).1.contains("more than 1000 conditions"), "{}", gap(&facts).1);
+
+    let accounts: Vec<String> = (0..200).map(|n| format!("\"1111222{n:05}\"")).collect();
+    let product = format!(
+        r#""Effect": "Allow", "Principal": {{"AWS": [{}]}}, "Action": "sts:AssumeRole",
+           "Condition": {{"StringEquals": {{{}}}}}"#,
+        accounts.join(", "),
+        keys[..900].join(", ")
+    );
+    let facts = one(&product);
+    assert!(gap(&facts).1.contains("200 principals under 900 conditions are too many"), "{}", gap(&facts).1);
+}

@@ -455,3 +455,14 @@ fn origins_point_at_the_text_that_decides() {
     let text = binding("RoleBinding", "roleRef: {kind: Role, name: r}\nsubjects:\n- kind: User\n  name: ann");
     assert!(lines(&FORMAT, "r.yaml", &text, None).contains("6:3 account:kubernetes/ann gets role"));
 }
+
+#[test]
+fn a_rule_that_expands_beyond_the_limit_is_not_evaluated_and_says_so() {
+    let names = |prefix: &str| (0..101).map(|n| format!("{prefix}{n}")).collect::<Vec<_>>().join(", ");
+    let rule = format!("[{{verbs: [{}], apiGroups: [{}], resources: [{}]}}]", names("v"), names("g"), names("r"));
+    let found = gaps(&cluster_role(&rule));
+    assert!(
+        found.iter().any(|(gap, reason)| { *gap == Gap::Unsupported && reason.contains("expands to 1030301 actions") }),
+        "{found:?}"
+    );
+}
