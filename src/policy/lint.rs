@@ -269,7 +269,7 @@ fn calls(
         let error = file.error(span, format!("the function `{name}` is not allowed: {why}"));
         errors.push(match nearest(name, ALLOWED.iter().copied()) {
             Some(near) => error.with_help(format!("did you mean `{near}`?")),
-            None => error.with_help("`countersign policy lint --builtins` lists what is allowed"),
+            None => error.with_help("only functions are allowed whose result depends on nothing but their arguments"),
         });
     }
 }
