@@ -130,8 +130,7 @@ fn measure(principals: usize) {
     let rules = Rules::load(&files, None).unwrap();
     let bundle = Bundle::load(&[], policy_data(AS_OF)).unwrap();
     let reading = timed(&mut stages, "parse and lower", || Reader::default().read(&head, &rules));
-    let units: Vec<UnitFacts> =
-        reading.units.iter().map(|unit| UnitFacts { facts: unit.facts.clone(), files: unit.files.clone() }).collect();
+    let units: Vec<UnitFacts> = reading.units.iter().map(Into::into).collect();
     let (links, _) = Links::of_tree(&units, &[]);
     let graph = timed(&mut stages, "join the graph", || Graph::build(units, &links, &rules.known_roles));
     let catalogue = Catalogue::new(&rules.definitions);

@@ -23,7 +23,7 @@ fuzz_target!(|data: &[u8]| {
     let Some(rules) = &*RULES else { return };
     let reading = Reader::default().read(&Tree { files: vec![file], commit: None, tree: None }, rules);
     let units: Vec<UnitFacts> =
-        reading.units.iter().map(|unit| UnitFacts { facts: unit.facts.clone(), files: unit.files.clone() }).collect();
+        reading.units.iter().map(Into::into).collect();
     let (links, _) = Links::of_tree(&units, &[]);
     let _ = Graph::build(units, &links, &rules.known_roles).principals();
 });

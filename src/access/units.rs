@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use crate::facts::{Facts, Origin, Text};
+use crate::formats::LoweredUnit;
 use crate::syntax::Span;
 
 /// The facts of one unit with the paths of its members.
@@ -12,6 +13,12 @@ pub struct UnitFacts {
     pub facts: Arc<Facts>,
     /// The members' paths, in the order that origins count.
     pub files: Arc<[Text]>,
+}
+
+impl From<&LoweredUnit> for UnitFacts {
+    fn from(unit: &LoweredUnit) -> Self {
+        Self { facts: unit.facts.clone(), files: unit.files.clone() }
+    }
 }
 
 /// A place in one of several units.

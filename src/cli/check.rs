@@ -8,7 +8,7 @@ use std::sync::Arc;
 use clap::Args;
 
 use super::error::CliError;
-use super::{Env, Exit, told};
+use super::{Env, Exit, table, told};
 use crate::evidence::{self, Kept};
 use crate::gate::{self, Judgement, Outcome, Record, Side, Stage, Task, Texts, policy_data, rule_files};
 use crate::output::{self, CheckReport, Evidence, Group, Options, Output, OutputError};
@@ -227,7 +227,6 @@ fn keep(
         (None, Some(repository)) => repository.git_common_dir.join("countersign/evidence"),
         (None, None) => comparison.root.join(".countersign/evidence"),
     };
-    let rfc3339 = |seconds: i64| jiff::Timestamp::from_second(seconds).map(|at| at.to_string()).unwrap_or_default();
     let binary = env.binary.as_ref().and_then(|path| std::fs::read(path).ok()).map(|bytes| Digest::of(&bytes));
     let run = evidence::Run {
         comparison,
@@ -235,8 +234,8 @@ fn keep(
         bundle,
         record,
         strict: args.strict,
-        started_on: rfc3339(started),
-        finished_on: rfc3339((env.now)()),
+        started_on: table::instant(started),
+        finished_on: table::instant((env.now)()),
         binary,
         ci: env.ci(),
     };

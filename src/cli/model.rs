@@ -80,11 +80,7 @@ impl Model {
         };
         let (comparison, mut rules) = args.tree.open(env)?;
         let reading = Reader::default().read(&comparison.head, &rules);
-        let units: Vec<UnitFacts> = reading
-            .units
-            .iter()
-            .map(|unit| UnitFacts { facts: unit.facts.clone(), files: unit.files.clone() })
-            .collect();
+        let units: Vec<UnitFacts> = reading.units.iter().map(Into::into).collect();
         let (links, _) = Links::of_tree(&units, &rules.config.links);
         let graph = Graph::build(units, &links, &rules.known_roles);
         let asked = question.filter(|question| !rules.definitions.duties.contains_key(*question)).map(|question| {

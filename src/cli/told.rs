@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use super::check::CheckArgs;
+use super::table;
 use crate::output::{Evidence, Merge, MergeStrategy, Revision, RunInfo};
 use crate::source::{self, Comparison};
 
@@ -72,7 +73,7 @@ fn reproduce(args: &CheckArgs, comparison: &Comparison, as_of: i64) -> String {
     {
         option("--head", commit);
     }
-    option("--as-of", &jiff::Timestamp::from_second(as_of).map(|at| at.to_string()).unwrap_or_default());
+    option("--as-of", &table::instant(as_of));
     if let Some(config) = &args.config {
         option("--config", &config.to_string_lossy());
     }

@@ -10,7 +10,6 @@ use super::statement::{
     DigestSet, EngineInfo, FindingsInfo, Invocation, Listed, MergeInfo, PREDICATE_TYPE, PopulationInfo, Predicate,
     ResourceDescriptor, RuleResult, STATEMENT_TYPE, Statement, TreeInfo, sha256,
 };
-use crate::facts::scope::{Scope, Values};
 use crate::gate::{ExtentPart, Judged, Judgement, Outcome, Record, State, Verdict};
 use crate::policy::Bundle;
 use crate::rules::Rules;
@@ -303,7 +302,7 @@ fn finding(judged: &Judged) -> Value {
 }
 
 fn extent(part: &ExtentPart) -> Value {
-    let mut value = json!({ "scope": scope(&part.scope), "held": part.held });
+    let mut value = json!({ "scope": part.scope.lists(), "held": part.held });
     if let Some(map) = value.as_object_mut() {
         if !part.conditions.is_empty() {
             map.insert("conditions".to_owned(), json!(part.conditions));
@@ -316,20 +315,6 @@ fn extent(part: &ExtentPart) -> Value {
         }
     }
     value
-}
-
-fn scope(scope: &Scope) -> Value {
-    let map: BTreeMap<String, Vec<String>> = scope
-        .iter()
-        .map(|(dimension, values)| {
-            let list = match values {
-                Values::All => vec!["*".to_owned()],
-                Values::Set(set) => set.iter().map(ToString::to_string).collect(),
-            };
-            (dimension.to_string(), list)
-        })
-        .collect();
-    json!(map)
 }
 
 fn unresolved_list(judgement: &Judgement, objects: &mut Objects) -> Listed {

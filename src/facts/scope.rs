@@ -129,6 +129,21 @@ impl Scope {
         self.0.iter()
     }
 
+    /// The dimensions that it names with their values, as documents write them: `["*"]` is all.
+    #[must_use]
+    pub fn lists(&self) -> BTreeMap<String, Vec<String>> {
+        self.0
+            .iter()
+            .map(|(dimension, values)| {
+                let list = match values {
+                    Values::All => vec!["*".to_owned()],
+                    Values::Set(set) => set.iter().map(ToString::to_string).collect(),
+                };
+                (dimension.to_string(), list)
+            })
+            .collect()
+    }
+
     /// Whether it names no dimension.
     #[must_use]
     pub fn is_unknown(&self) -> bool {

@@ -4,11 +4,9 @@ use std::collections::BTreeMap;
 
 use crate::access::{Graph, NodeId, PrincipalKind};
 use crate::duties::{Catalogue, Certainty, Holdings};
-use crate::facts::scope::{Scope, Values};
 use crate::facts::{CredentialFact, CredentialKind, Gap, Holder, Lifetime, PersonFact, PersonStatus};
 use crate::policy::input::{
-    ConflictInput, CredentialInput, DutyInput, HolderInput, LifetimeInput, PrincipalInput, RoleInput, ScopeInput,
-    UnlinkedInput,
+    ConflictInput, CredentialInput, DutyInput, HolderInput, LifetimeInput, PrincipalInput, RoleInput, UnlinkedInput,
 };
 use crate::rules::{ConflictKind, CredentialConfig};
 
@@ -57,19 +55,6 @@ pub(super) fn name_of(holder: &Holder) -> String {
     }
 }
 
-fn scope_input(scope: &Scope) -> ScopeInput {
-    scope
-        .iter()
-        .map(|(dimension, values)| {
-            let list = match values {
-                Values::All => vec!["*".to_owned()],
-                Values::Set(set) => set.iter().map(ToString::to_string).collect(),
-            };
-            (dimension.to_string(), list)
-        })
-        .collect()
-}
-
 fn system_name(graph: &Graph, system: crate::access::SystemIdx) -> String {
     graph.systems.get(system).map(|system| system.id.to_string()).unwrap_or_default()
 }
@@ -96,7 +81,7 @@ pub(super) fn duties(graph: &Graph, catalogue: &Catalogue, holdings: &Holdings) 
                 system: system_name(graph, held.system),
                 held: best.as_str(),
                 severity: duty.privileged.map(crate::rules::Severity::as_str),
-                scopes: unique(held.supports.iter().map(|support| scope_input(&support.scope))),
+                scopes: unique(held.supports.iter().map(|support| support.scope.lists())),
             })
         })
         .collect()
@@ -134,7 +119,7 @@ pub(super) fn conflicts(graph: &Graph, catalogue: &Catalogue, holdings: &Holding
                 systems: met.systems.iter().map(|system| system_name(graph, *system)).collect(),
                 held: best.certainty.as_str(),
                 apart: best.apart.as_str(),
-                on: unique(met.meetings.iter().map(|meeting| scope_input(&meeting.on))),
+                on: unique(met.meetings.iter().map(|meeting| meeting.on.lists())),
                 risk: conflict.risk.to_string(),
                 owner: conflict.owner.to_string(),
             })

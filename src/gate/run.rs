@@ -2,8 +2,8 @@
 
 use std::collections::{BTreeMap, HashMap};
 use std::fmt;
-use std::sync::Arc;
 use std::sync::atomic::Ordering;
+use std::sync::{Arc, LazyLock};
 
 use rayon::prelude::*;
 
@@ -137,6 +137,8 @@ pub fn run(task: &Task<'_>) -> Result<Record, RunError> {
         base_side = Some((tree, found, before, keys));
     }
 
+    let base_findings = base_side.as_mut().map(|(_, found, _, _)| std::mem::take(&mut found.findings));
+
     progress(Stage::EvaluatingHead);
     let head_files = &comparison.head;
     // What systems are, and how their dimensions join, is knowledge: the target's counts, so that a change cannot hide a
@@ -174,16 +176,15 @@ pub fn run(task: &Task<'_>) -> Result<Record, RunError> {
     let base_documents = base_side.as_ref().map(|(_, found, _, _)| &found.documents);
     let compared = compare(
         findings,
-        base_side.as_ref().map(|(_, found, _, _)| found.findings.clone()),
+        base_findings,
         base_side.as_ref().and_then(|(_, _, before, _)| before.as_ref()).map(|before| before.findings.as_slice()),
         revealed,
     );
-    let nodes: HashMap<String, crate::access::NodeId> = head
-        .graph
-        .principals()
-        .into_iter()
-        .filter_map(|(node, _)| Some((head.graph.node(node)?.holder.to_string(), node)))
-        .collect();
+    // Only a finding that blocks asks for its principal again, and most runs have none.
+    let nodes = LazyLock::new(|| -> HashMap<String, crate::access::NodeId> {
+        let principals = head.graph.principals().into_iter();
+        principals.filter_map(|(node, _)| Some((head.graph.node(node)?.holder.to_string(), node))).collect()
+    });
     let mut judged: Vec<Judged> = compared
         .into_par_iter()
         .map(|mut compared| {
@@ -203,6 +204,7 @@ pub fn run(task: &Task<'_>) -> Result<Record, RunError> {
             }
         })
         .collect();
+    drop(nodes);
     judged.sort_by(|a, b| order(a).cmp(&order(b)));
 
     let unresolved = unresolved(&head, base_side.as_ref().map(|(tree, _, _, _)| tree), &catalogue);

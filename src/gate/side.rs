@@ -63,11 +63,7 @@ impl<'a> Tree<'a> {
 
 /// The units of a reading as the graph takes them.
 pub(super) fn units(reading: &Reading) -> Vec<crate::access::UnitFacts> {
-    reading
-        .units
-        .iter()
-        .map(|unit| crate::access::UnitFacts { facts: unit.facts.clone(), files: unit.files.clone() })
-        .collect()
+    reading.units.iter().map(Into::into).collect()
 }
 
 /// The number of a policy, and the digest of the document that it was asked about.

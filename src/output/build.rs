@@ -12,7 +12,6 @@ use super::check::{
 };
 use super::positions::{Positions, Wanted};
 use super::run::RunInfo;
-use crate::facts::scope::{Scope, Values};
 use crate::gate::{
     Cause, ExtentPart, Judged, Judgement, Leg, Location, PolicyRun, Population, Side, State, Texts, UnresolvedAt,
 };
@@ -176,25 +175,12 @@ fn leg(leg: &Leg, positions: &Positions<'_>) -> LegReport {
 
 fn extent(part: &ExtentPart) -> ExtentReport {
     ExtentReport {
-        scope: scope(&part.scope),
+        scope: part.scope.lists(),
         held: part.held,
         conditions: part.conditions.iter().map(ToString::to_string).collect(),
         apart: part.apart,
         until: part.until.map(instant),
     }
-}
-
-fn scope(scope: &Scope) -> std::collections::BTreeMap<String, Vec<String>> {
-    scope
-        .iter()
-        .map(|(dimension, values)| {
-            let values = match values {
-                Values::All => vec!["*".to_owned()],
-                Values::Set(set) => set.iter().map(ToString::to_string).collect(),
-            };
-            (dimension.to_string(), values)
-        })
-        .collect()
 }
 
 fn gap(found: &UnresolvedAt, positions: &Positions<'_>) -> UnresolvedReport {
