@@ -10,6 +10,7 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
+pub mod date;
 pub mod scope;
 
 use self::scope::Scope;

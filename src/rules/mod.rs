@@ -11,6 +11,7 @@ mod error;
 mod framework;
 mod globs;
 mod known_roles;
+mod people;
 mod ruleset;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -25,6 +26,7 @@ pub use error::{RuleError, RuleFile};
 pub use framework::{Control, Framework};
 pub use globs::Globs;
 pub use known_roles::{KnownRole, KnownRoles, KnownStatement};
+pub use people::{COLUMNS as PEOPLE_COLUMNS, Employment, People, PeopleError};
 pub use ruleset::{
     Binding, Conflict, ConflictAccounts, ConflictKind, ConflictScope, Duty, PermissionRequirement, Requirement,
     Ruleset, Severity,

@@ -7,9 +7,6 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::marker::PhantomData;
 
-use jiff::Timestamp;
-use jiff::civil;
-use jiff::tz::TimeZone;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::Deserialize;
 use serde::de::value::{MapAccessDeserializer, StrDeserializer};
@@ -203,30 +200,13 @@ word!(Reference, "Reference", {
     "pattern": r"^((person|service):\S+|(account|group):[^\s/]+/.+)$"
 });
 
-/// A day, or an instant, in UTC.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Date {
-    /// First second of it, epoch.
-    pub(super) start: i64,
-    /// First second after it, epoch; of an instant, the instant.
-    pub(super) end: i64,
-}
+pub(super) use crate::facts::date::Date;
 
 impl Word for Date {
     const WHAT: &'static str = "a date";
 
     fn read(text: &str) -> Result<Self, String> {
-        let wrong = || format!("`{text}` is not a date; write `2026-12-31` or `2026-12-31T17:00:00Z`");
-        // The length keeps out the forms without dashes, which are easily mistaken for a number.
-        if text.len() == 10 {
-            let day: civil::Date = text.parse().map_err(|_| wrong())?;
-            let midnight = |day: civil::Date| {
-                day.to_zoned(TimeZone::UTC).map(|zoned| zoned.timestamp().as_second()).map_err(|_| wrong())
-            };
-            return Ok(Self { start: midnight(day)?, end: midnight(day.tomorrow().map_err(|_| wrong())?)? });
-        }
-        let instant: Timestamp = text.parse().map_err(|_| wrong())?;
-        Ok(Self { start: instant.as_second(), end: instant.as_second() })
+        Self::parse(text).ok_or_else(|| format!("`{text}` is not a date; write `2026-12-31` or `2026-12-31T17:00:00Z`"))
     }
 }
 
