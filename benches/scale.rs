@@ -165,6 +165,7 @@ fn measure(principals: usize) {
             rules: &rules,
             bundle: &bundle,
             as_of: AS_OF,
+            people: None,
             strict: false,
             progress: &|_| {},
         };

@@ -19,7 +19,18 @@ finding contains {"message": sprintf("%s has no owner", [input.name])} if {
 
 finding contains f if {
 	input.owner.status == "departed"
+	not input.owner.imported
 	f := {"message": sprintf("the owner of %s, %s, has left", [input.name, input.owner.id])}
+}
+
+# What only imported employment facts say is in no message, since messages travel.
+finding contains f if {
+	input.owner.status == "departed"
+	input.owner.imported
+	f := {
+		"message": sprintf("the owner of %s, %s, is no active person who is declared here", [input.name, input.owner.id]),
+		"private": "has left",
+	}
 }
 
 finding contains f if {

@@ -16,6 +16,13 @@ test_fires_when_the_owner_has_left if {
 	findings == {{"message": "the owner of bot, person:ann, has left"}}
 }
 
+test_fires_without_saying_what_was_imported if {
+	findings := service_owner.finding with input as service({"id": "person:ann", "status": "departed", "imported": true})
+	some f in findings
+	f.message == "the owner of bot, person:ann, is no active person who is declared here"
+	f.private == "has left"
+}
+
 test_fires_when_the_owner_is_nobody_declared if {
 	findings := service_owner.finding with input as service({"id": "person:zoe", "status": "unknown"})
 	count(findings) == 1

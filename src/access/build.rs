@@ -5,7 +5,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::graph::{Container, ContainerId, Edge, EdgeKind, Grant, GrantId, Graph, Node, NodeId, ScopeId};
+use super::graph::{Container, ContainerId, Edge, EdgeKind, Grant, GrantId, Graph, LooseGrant, Node, NodeId, ScopeId};
 use super::link::{Links, canonical};
 use super::systems::SystemIdx;
 use super::units::{Site, UnitFacts};
@@ -30,6 +30,7 @@ pub(super) fn build(
     links: &Links,
     known: &[KnownRoles],
     systems: &[crate::facts::SystemFact],
+    people: std::sync::Arc<super::workforce::Workforce>,
 ) -> Graph {
     let known = known
         .iter()
@@ -37,7 +38,8 @@ pub(super) fn build(
         .collect();
     let facts: Vec<std::sync::Arc<Facts>> = units.iter().map(|unit| unit.facts.clone()).collect();
     let each = || facts.iter().enumerate().map(|(i, facts)| (u32::try_from(i).unwrap_or(u32::MAX), &**facts));
-    let mut builder = Builder { graph: Graph { units, ..Graph::default() }, links, known, defined: BTreeSet::new() };
+    let graph = Graph { units, people, ..Graph::default() };
+    let mut builder = Builder { graph, links, known, defined: BTreeSet::new() };
 
     for system in systems {
         builder.graph.systems.describe(system);
@@ -287,7 +289,11 @@ impl Builder<'_> {
         let container = match &fact.what {
             Granted::Role(role) => match self.referenced_role(role, site) {
                 Some(id) => id,
-                None => return,
+                None => {
+                    let loose = LooseGrant { role: role.clone(), validity: fact.validity, site };
+                    self.graph.loose.entry(to).or_default().push(loose);
+                    return;
+                }
             },
             Granted::Statements(statements) => self.new_container(Container {
                 role: None,

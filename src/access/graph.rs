@@ -6,6 +6,7 @@ use std::sync::Arc;
 use super::link::{Links, canonical};
 use super::systems::{SystemIdx, Systems};
 use super::units::{Site, UnitFacts};
+use super::workforce::Workforce;
 use crate::facts::scope::Scope;
 use crate::facts::{
     AccountKind, Condition, Constrains, Gap, Holder, Native, RoleKind, Statement, SystemFact, Text, Unresolved,
@@ -115,6 +116,17 @@ pub struct Grant {
     pub ticket: Option<Text>,
 }
 
+/// A grant of a role that nothing defines. What it gives is unknown; that it is held is not.
+#[derive(Debug, Clone)]
+pub struct LooseGrant {
+    /// The role.
+    pub role: Native,
+    /// When it counts.
+    pub validity: Validity,
+    /// Where it is written.
+    pub site: Site,
+}
+
 /// Everything that a tree declares, joined.
 #[derive(Debug, Default)]
 pub struct Graph {
@@ -122,6 +134,8 @@ pub struct Graph {
     pub units: Vec<UnitFacts>,
     /// The systems.
     pub systems: Systems,
+    /// Who works here.
+    pub people: Arc<Workforce>,
     pub(super) nodes: Vec<Node>,
     pub(super) index: HashMap<Holder, NodeId>,
     pub(super) edges: Vec<Vec<Edge>>,
@@ -129,6 +143,7 @@ pub struct Graph {
     pub(super) roles: BTreeMap<Native, ContainerId>,
     pub(super) grants: Vec<Grant>,
     pub(super) granted: Vec<Vec<GrantId>>,
+    pub(super) loose: HashMap<NodeId, Vec<LooseGrant>>,
     pub(super) conditions: Interner<Condition>,
     pub(super) scopes: Interner<Arc<Scope>>,
     /// Deny statements that every holder of a system is under.
@@ -230,6 +245,12 @@ impl Graph {
         self.granted.get(node.0 as usize).map_or(&[], Vec::as_slice)
     }
 
+    /// The grants made to a node itself whose role nothing defines.
+    #[must_use]
+    pub fn loose_grants_of(&self, node: NodeId) -> &[LooseGrant] {
+        self.loose.get(&node).map_or(&[], Vec::as_slice)
+    }
+
     /// The steps that leave a node.
     #[must_use]
     pub fn edges_of(&self, node: NodeId) -> &[Edge] {
@@ -301,17 +322,20 @@ impl Graph {
     /// Joins the units of one tree under the given links.
     #[must_use]
     pub fn build(units: Vec<UnitFacts>, links: &Links, known: &[crate::rules::KnownRoles]) -> Self {
-        super::build::build(units, links, known, &[])
+        let people = Arc::new(Workforce::of(&units, None));
+        super::build::build(units, links, known, &[], people)
     }
 
-    /// Like [`Graph::build`], with descriptions of systems that stand instead of the tree's own of the same ids.
+    /// Like [`Graph::build`], with descriptions of systems that stand instead of the tree's own of the same ids, and
+    /// with what is known of people beside the tree.
     #[must_use]
     pub fn build_under(
         units: Vec<UnitFacts>,
         links: &Links,
         known: &[crate::rules::KnownRoles],
         systems: &[SystemFact],
+        people: Arc<Workforce>,
     ) -> Self {
-        super::build::build(units, links, known, systems)
+        super::build::build(units, links, known, systems, people)
     }
 }

@@ -30,6 +30,10 @@ pub struct LinkGap {
     pub reason: String,
     /// Where the last claim is written.
     pub site: Site,
+    /// The account, as its system compares names.
+    pub account: Native,
+    /// Everyone who claims it, and where that is written.
+    pub claims: Vec<(Holder, Site)>,
 }
 
 /// An account's name as its system compares it.
@@ -75,17 +79,19 @@ impl Links {
         let mut links = Self::default();
         let mut gaps = Vec::new();
         for (account, holders) in claims {
-            let mut all = holders.into_iter();
-            match (all.next(), all.next()) {
-                (Some((holder, _)), None) => {
-                    links.of.insert(account, holder);
+            let claims: Vec<(Holder, Site)> = holders.into_iter().collect();
+            match claims.as_slice() {
+                [(holder, _)] => {
+                    links.of.insert(account, holder.clone());
                 }
-                (Some((first, _)), Some((second, site))) => gaps.push(LinkGap {
+                [(first, _), (second, site), ..] => gaps.push(LinkGap {
                     gap: Gap::Ambiguous,
                     reason: format!("the account {account} is claimed by {first} and by {second}"),
-                    site,
+                    site: *site,
+                    account,
+                    claims,
                 }),
-                _ => {}
+                [] => {}
             }
         }
         (links, gaps)

@@ -8,21 +8,26 @@ mod build;
 pub(crate) mod fixture;
 mod flat;
 mod graph;
+mod held;
 mod link;
 mod pattern;
 mod reach;
 mod systems;
 mod units;
+mod workforce;
 
 pub use flat::{Inner, flatten};
 pub use graph::{
-    ConditionId, Container, ContainerId, Edge, EdgeKind, Grant, GrantId, Graph, Node, NodeId, PrincipalKind, ScopeId,
+    ConditionId, Container, ContainerId, Edge, EdgeKind, Grant, GrantId, Graph, LooseGrant, Node, NodeId,
+    PrincipalKind, ScopeId,
 };
+pub use held::{Access, AccessKind, Step, held};
 pub use link::{LinkGap, Links, canonical};
 pub use pattern::{covers, intersects};
 pub use reach::{Held, Reach, Way, Without, account_of, reach, reach_without};
 pub use systems::{System, SystemIdx, Systems};
 pub use units::{Place, Site, UnitFacts, place};
+pub use workforce::{Departure, Departures, Told, Workforce, union as union_of_departures};
 
 #[cfg(test)]
 mod tests;

@@ -13,7 +13,7 @@ use crate::evidence::{self, Kept};
 use crate::gate::{self, Judgement, Outcome, Record, Side, Stage, Task, Texts, policy_data, rule_files};
 use crate::output::{self, CheckReport, Evidence, Group, Options, Output, OutputError};
 use crate::policy::Bundle;
-use crate::rules::{RuleFile, Rules};
+use crate::rules::{People, RuleFile, Rules};
 use crate::source::{self, Comparison, Head, Request};
 use crate::store::{Digest, write_durably};
 
@@ -55,6 +55,10 @@ pub struct CheckArgs {
     /// Add the policies of this folder; may be given several times.
     #[arg(long, value_name = "DIR")]
     pub(super) policy: Vec<PathBuf>,
+    /// Employment facts from those who keep them, as CSV or JSON: id, status, start, end, manager, position,
+    /// position_since. Nothing of them is written anywhere; the evidence has the file's digest.
+    #[arg(long, value_name = "FILE")]
+    pub(super) people: Option<PathBuf>,
     /// Write the result as human, json or sarif, to a file or to standard output; may be given several times.
     #[arg(long, value_name = "FORMAT[=PATH]", default_value = "human", value_parser = parse::<Output>)]
     output: Vec<Output>,
@@ -104,6 +108,7 @@ pub(super) fn run(args: &CheckArgs, env: &mut Env<'_>) -> Result<Exit, CliError>
         policies.extend(read_policies(&env.cwd, folder)?);
     }
     let bundle = Bundle::load(&policies, policy_data(as_of))?;
+    let people = args.people.as_ref().map(|path| read_people(&env.cwd, path)).transpose()?;
 
     let record = {
         let progress = Progress::new(env);
@@ -113,6 +118,7 @@ pub(super) fn run(args: &CheckArgs, env: &mut Env<'_>) -> Result<Exit, CliError>
             rules: &rules,
             bundle: &bundle,
             as_of,
+            people: people.as_ref(),
             strict: args.strict,
             progress: &told,
         };
@@ -174,6 +180,10 @@ pub(super) fn read_rule_file(cwd: &Path, path: &Path) -> Result<RuleFile, CliErr
         CliError::other(format!("{} cannot be read: {error}", path.display()), "check the path and its permissions")
     })?;
     Ok(RuleFile::new(path.display().to_string(), bytes))
+}
+
+fn read_people(cwd: &Path, path: &Path) -> Result<People, CliError> {
+    Ok(People::read(&read_rule_file(cwd, path)?)?)
 }
 
 /// The Rego files below a folder, in the order of their paths; tests are left out.
@@ -271,6 +281,7 @@ fn write(
         width: if terminal { env.width.unwrap_or(100).clamp(40, 140) } else { 100 },
         links: env.hyperlinks(terminal).then(|| texts.0.root.display().to_string()),
         show: show.iter().copied().collect::<BTreeSet<_>>(),
+        private: terminal,
     };
     let mut bytes = Vec::new();
     output::render(output.format, report, texts, &options, &mut bytes)?;

@@ -5,7 +5,7 @@ use std::fmt;
 use miette::Diagnostic;
 
 use crate::gate::RunError;
-use crate::rules::RuleError;
+use crate::rules::{PeopleError, RuleError};
 use crate::source::SourceError;
 use crate::store::StoreError;
 
@@ -16,6 +16,8 @@ pub enum CliError {
     Source(SourceError),
     /// Rules are wrong: all the errors found.
     Rules(Vec<RuleError>),
+    /// An imported file is wrong: all the errors found, up to a screenful.
+    People(Vec<PeopleError>),
     /// A policy failed.
     Run(RunError),
     /// Evidence could not be kept, and was required.
@@ -41,6 +43,7 @@ impl CliError {
         match self {
             Self::Source(error) => vec![error],
             Self::Rules(errors) => errors.iter().map(|error| error as &dyn Diagnostic).collect(),
+            Self::People(errors) => errors.iter().map(|error| error as &dyn Diagnostic).collect(),
             Self::Run(error) => vec![error],
             Self::Evidence(error) => vec![error],
             Self::Other { .. } => vec![self],
@@ -55,6 +58,10 @@ impl fmt::Display for CliError {
             Self::Rules(errors) => match errors.as_slice() {
                 [one] => one.fmt(f),
                 many => write!(f, "{} errors in rule files", many.len()),
+            },
+            Self::People(errors) => match errors.as_slice() {
+                [one] => one.fmt(f),
+                many => write!(f, "{} errors in the imported file", many.len()),
             },
             Self::Run(error) => error.fmt(f),
             Self::Evidence(error) => error.fmt(f),
@@ -83,6 +90,12 @@ impl From<SourceError> for CliError {
 impl From<Vec<RuleError>> for CliError {
     fn from(errors: Vec<RuleError>) -> Self {
         Self::Rules(errors)
+    }
+}
+
+impl From<Vec<PeopleError>> for CliError {
+    fn from(errors: Vec<PeopleError>) -> Self {
+        Self::People(errors)
     }
 }
 

@@ -13,7 +13,8 @@ use crate::syntax::nearest;
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Names: check, manifest, config, ruleset, approval, framework, known-roles, policy-metadata,
-       principal-input, role-input, service-identity-input, credential-input, document-input
+       principal-input, role-input, service-identity-input, credential-input, document-input,
+       repository-input
 
 An editor completes manifests when their first line says
   # yaml-language-server: $schema=manifest.schema.json")]
@@ -34,12 +35,13 @@ fn schemas() -> Vec<(String, fn() -> Value)> {
         ("known-roles".to_owned(), || schemars::schema_for!(crate::rules::KnownRoles).to_value()),
         ("policy-metadata".to_owned(), || schemars::schema_for!(crate::policy::Metadata).to_value()),
     ];
-    let inputs: [(Scope, fn() -> Value); 5] = [
+    let inputs: [(Scope, fn() -> Value); 6] = [
         (Scope::Principal, || crate::policy::input::schema(Scope::Principal)),
         (Scope::Role, || crate::policy::input::schema(Scope::Role)),
         (Scope::ServiceIdentity, || crate::policy::input::schema(Scope::ServiceIdentity)),
         (Scope::Credential, || crate::policy::input::schema(Scope::Credential)),
         (Scope::Document, || crate::policy::input::schema(Scope::Document)),
+        (Scope::Repository, || crate::policy::input::schema(Scope::Repository)),
     ];
     all.extend(inputs.map(|(scope, schema)| (format!("{}-input", scope.as_str().replace('_', "-")), schema)));
     all

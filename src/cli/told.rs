@@ -80,6 +80,9 @@ fn reproduce(args: &CheckArgs, comparison: &Comparison, as_of: i64) -> String {
     for folder in &args.policy {
         option("--policy", &folder.to_string_lossy());
     }
+    if let Some(people) = &args.people {
+        option("--people", &people.to_string_lossy());
+    }
     for (given, name) in [(args.staged, "--staged"), (args.strict, "--strict")] {
         if given {
             words.push(name.to_owned());

@@ -7,8 +7,8 @@ use serde_json::{Value, json};
 
 use super::manifest::{self, Objects, Pieces, canonical};
 use super::statement::{
-    DigestSet, EngineInfo, FindingsInfo, Invocation, Listed, MergeInfo, PREDICATE_TYPE, PopulationInfo, Predicate,
-    ResourceDescriptor, RuleResult, STATEMENT_TYPE, Statement, TreeInfo, sha256,
+    DigestSet, EngineInfo, FindingsInfo, Imported, Invocation, Listed, MergeInfo, PREDICATE_TYPE, PopulationInfo,
+    Predicate, ResourceDescriptor, RuleResult, STATEMENT_TYPE, Statement, TreeInfo, sha256,
 };
 use crate::gate::{ExtentPart, Judged, Judgement, Outcome, Record, State, Verdict};
 use crate::policy::Bundle;
@@ -68,7 +68,8 @@ pub fn keep(folder: &Path, run: &Run<'_>) -> Result<Kept, StoreError> {
 /// The statement of a run; what it refers to by digest is added to `objects`.
 #[must_use]
 pub fn statement_of(run: &Run<'_>, objects: &mut Objects) -> Statement {
-    let Record { judgement, head, base } = run.record;
+    let Record { judgement, head, base, people } = run.record;
+    let people = people.map(|(digest, count)| Imported { digest: sha256(digest), count });
     let comparison = run.comparison;
     let head_manifest = manifest::of_tree(&comparison.head, head, objects);
     let base_tree = comparison.base.as_ref().zip(base.as_ref()).map(|(tree, reading)| {
@@ -93,7 +94,7 @@ pub fn statement_of(run: &Run<'_>, objects: &mut Objects) -> Statement {
     let evaluation_time = rfc3339(judgement.as_of);
     let rules_evaluated = rule_results(judgement);
     let (verdict, outcome) = (verdict_word(judgement.verdict), outcome_word(judgement.outcome));
-    let result = json!({
+    let mut result = json!({
         "base": base_tree.as_ref().map(|tree| &tree.manifest),
         "evaluationTime": evaluation_time,
         "findings": findings.digest,
@@ -106,6 +107,10 @@ pub fn statement_of(run: &Run<'_>, objects: &mut Objects) -> Statement {
         "unresolved": unresolved.digest,
         "verdict": verdict,
     });
+    // Without an import the digest is as it was before there were imports.
+    if let (Some(people), Some(map)) = (&people, result.as_object_mut()) {
+        map.insert("people".to_owned(), json!(people));
+    }
     let predicate = Predicate {
         invocation: Invocation {
             mode: "gate",
@@ -128,6 +133,7 @@ pub fn statement_of(run: &Run<'_>, objects: &mut Objects) -> Statement {
             uri: None,
             digest: sha256(Digest::of(&file.bytes)),
         }),
+        people,
         base: base_tree,
         head: head_tree,
         merge: comparison.merge.as_ref().map(|merge| MergeInfo {
@@ -312,6 +318,9 @@ fn extent(part: &ExtentPart) -> Value {
         }
         if let Some(until) = part.until {
             map.insert("until".to_owned(), json!(until));
+        }
+        if let Some(what) = &part.what {
+            map.insert("what".to_owned(), json!(what));
         }
     }
     value

@@ -70,6 +70,9 @@ pub struct Predicate {
     /// The configuration; absent when there is none.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub config: Option<ResourceDescriptor>,
+    /// Employment facts that were imported; absent when there were none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub people: Option<Imported>,
     /// What head was compared with.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub base: Option<TreeInfo>,
@@ -198,6 +201,15 @@ pub struct FindingsInfo {
     pub counts: BTreeMap<&'static str, usize>,
     /// Fingerprints of those that stop the change.
     pub blocking: Vec<String>,
+}
+
+/// A file that was imported and is not kept, since it is about people.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Imported {
+    /// The file's bytes.
+    pub digest: DigestSet,
+    /// How many people it names.
+    pub count: usize,
 }
 
 /// A list that is kept as an object.

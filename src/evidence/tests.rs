@@ -38,6 +38,7 @@ fn judge(head: &Path, base: Option<&Path>) -> Judged {
         rules: &rules,
         bundle: &bundle,
         as_of: AS_OF,
+        people: None,
         strict: false,
         progress: &|_| {},
     };

@@ -10,6 +10,7 @@ use super::finding::{
 use super::inputs;
 use super::proof::{self, Keys, ProofStep, StepKind};
 use super::side::{Evaluator, Tree};
+use super::standing::Basis;
 use crate::access::{Container, NodeId, Place, PrincipalKind, Site, SystemIdx, place};
 use crate::duties::{Duty, Holdings, Meeting, MetConflict, Support};
 use crate::facts::CredentialFact;
@@ -30,17 +31,17 @@ pub(super) struct Describe<'a> {
 
 /// What a finding is about, as far as it has a path.
 #[derive(Default)]
-struct Substance {
-    extent: Extent,
+pub(super) struct Substance {
+    pub(super) extent: Extent,
     conflict: Option<ConflictRef>,
     duties: Vec<DutyRef>,
     implied: Vec<Arc<str>>,
     explained_by: Option<Arc<str>>,
     under: Option<Arc<str>>,
     legs: Vec<Leg>,
-    locations: Vec<Location>,
+    pub(super) locations: Vec<Location>,
     erp: bool,
-    in_scope: bool,
+    pub(super) in_scope: bool,
 }
 
 impl Describe<'_> {
@@ -52,6 +53,7 @@ impl Describe<'_> {
         node: NodeId,
         kind: PrincipalKind,
         holdings: &Holdings,
+        basis: &Basis,
     ) -> Finding {
         let holder = self.tree.graph.node(node).map(|node| self.tree.name(&node.holder));
         let subject = Subject {
@@ -64,13 +66,19 @@ impl Describe<'_> {
             id: holder.map(ToString::to_string).unwrap_or_default().into(),
             name: holder.map(inputs::name_of).unwrap_or_default().into(),
         };
-        let mut substance = self.substance(raw, holdings);
+        let mut substance = if raw.conflict.is_none() && raw.duty.is_none() {
+            self.beside_duties(policy, raw, basis)
+        } else {
+            self.substance(raw, holdings)
+        };
         if substance.locations.is_empty()
             && let Some(site) = self.tree.graph.node(node).and_then(|node| node.site)
         {
             substance.locations.extend(self.location(site, LocationRole::Primary, "is declared here", true));
         }
-        self.finding(policy, raw, subject, substance)
+        let mut finding = self.finding(policy, raw, subject, substance);
+        finding.tier = super::standing::tier(policy, basis);
+        finding
     }
 
     /// A finding about a role.
@@ -120,6 +128,7 @@ impl Describe<'_> {
             conditions: BTreeSet::new(),
             apart: None,
             until,
+            what: None,
         }]);
         finding
     }
@@ -174,7 +183,7 @@ impl Describe<'_> {
         self.finding(policy, raw, subject, substance)
     }
 
-    fn location(&self, site: Site, role: LocationRole, text: &str, added: bool) -> Option<Location> {
+    pub(super) fn location(&self, site: Site, role: LocationRole, text: &str, added: bool) -> Option<Location> {
         let place = place(&self.tree.graph.units, site)?;
         Some(Location {
             side: self.tree.side,
@@ -185,7 +194,7 @@ impl Describe<'_> {
         })
     }
 
-    fn finding(&self, policy: &Policy, raw: &RawFinding, subject: Subject, substance: Substance) -> Finding {
+    pub(super) fn finding(&self, policy: &Policy, raw: &RawFinding, subject: Subject, substance: Substance) -> Finding {
         let about: Vec<&str> =
             [&raw.conflict, &raw.duty, &raw.credential, &raw.key].into_iter().flatten().map(String::as_str).collect();
         let mut systems: Vec<Arc<str>> = raw.systems.iter().map(|system| system.as_str().into()).collect();
@@ -201,6 +210,7 @@ impl Describe<'_> {
             systems,
             extent: substance.extent,
             message: raw.message.clone(),
+            private: raw.private.clone(),
             conflict: substance.conflict,
             duties: substance.duties,
             implied: substance.implied,
@@ -275,6 +285,7 @@ impl Describe<'_> {
                 .collect(),
             apart: Some(meeting.apart),
             until: meeting.validity.until,
+            what: None,
         });
         let mut substance = Substance {
             extent: Extent(parts.collect()),
@@ -359,6 +370,7 @@ impl Describe<'_> {
             conditions: self.conditions(support).collect(),
             apart: None,
             until: support.validity.until,
+            what: None,
         });
         let mut substance = Substance {
             extent: Extent(parts.collect()),
@@ -465,7 +477,7 @@ impl Describe<'_> {
 }
 
 /// One location a place; the first that the change adds is the primary one, else the first grant.
-fn order_locations(locations: &mut Vec<Location>) {
+pub(super) fn order_locations(locations: &mut Vec<Location>) {
     let mut seen = BTreeSet::new();
     locations.retain(|location| seen.insert((location.place.clone(), location.text.clone())));
     let primary = locations.iter().position(|location| location.added).unwrap_or(0);

@@ -31,6 +31,12 @@ pub enum SubjectKind {
     Credential,
     /// A file.
     Document,
+    /// A system.
+    System,
+    /// A ruleset.
+    Ruleset,
+    /// The repository as a whole.
+    Repository,
 }
 
 /// Who or what a finding is about.
@@ -85,13 +91,16 @@ pub struct ExtentPart {
     pub apart: Option<Apart>,
     /// The first second at which it no longer holds, in epoch seconds.
     pub until: Option<i64>,
+    /// What is held, where a finding is about several things: a role, a group, an account.
+    pub what: Option<Arc<str>>,
 }
 
 impl ExtentPart {
     /// Whether everything in `other` is in this part.
     #[must_use]
     pub fn covers(&self, other: &Self) -> bool {
-        self.held >= other.held
+        self.what == other.what
+            && self.held >= other.held
             && self.conditions.is_subset(&other.conditions)
             && self.until.is_none_or(|until| other.until.is_some_and(|end| until >= end))
             && self.scope.covers(&other.scope)
@@ -285,6 +294,8 @@ pub struct Finding {
     pub extent: Extent,
     /// One sentence.
     pub message: String,
+    /// What only a person at a terminal may read; it is never written to a file.
+    pub private: Option<String>,
     /// The conflict that it is about.
     pub conflict: Option<ConflictRef>,
     /// The duties that it is about: the legs of a conflict, or the one that is held.

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::access::{Graph, NodeId, PrincipalKind};
 use crate::duties::{Catalogue, Certainty, Holdings};
-use crate::facts::{CredentialFact, CredentialKind, Gap, Holder, Lifetime, PersonFact, PersonStatus};
+use crate::facts::{CredentialFact, CredentialKind, Gap, Holder, Lifetime, PersonStatus};
 use crate::policy::input::{
     ConflictInput, CredentialInput, DutyInput, HolderInput, LifetimeInput, PrincipalInput, RoleInput, UnlinkedInput,
 };
@@ -19,11 +19,6 @@ pub(super) fn status_word(status: PersonStatus) -> &'static str {
         PersonStatus::Leave => "leave",
         PersonStatus::Departed => "departed",
     }
-}
-
-/// A person's status at an instant: an end that has passed is a departure, whatever the status says.
-pub(super) fn status_at(person: &PersonFact, as_of: i64) -> PersonStatus {
-    if person.employed.until.is_some_and(|until| until <= as_of) { PersonStatus::Departed } else { person.status }
 }
 
 pub(super) fn kind_word(kind: PrincipalKind) -> &'static str {
@@ -128,6 +123,7 @@ pub(super) fn conflicts(graph: &Graph, catalogue: &Catalogue, holdings: &Holding
 }
 
 /// The document of a principal.
+#[expect(clippy::too_many_arguments, reason = "a document has as many sources")]
 pub(super) fn principal(
     graph: &Graph,
     catalogue: &Catalogue,
@@ -136,6 +132,7 @@ pub(super) fn principal(
     status: Option<PersonStatus>,
     holdings: &Holdings,
     unlinked: Vec<UnlinkedInput>,
+    basis: &super::standing::Basis,
 ) -> PrincipalInput {
     let holder = graph.node(node).map(|node| &node.holder);
     let accounts = graph
@@ -156,6 +153,9 @@ pub(super) fn principal(
         privileged_duties: privileged(graph, catalogue, holdings),
         conflicts: conflicts(graph, catalogue, holdings),
         unlinked,
+        employment: basis.employment.clone(),
+        access: basis.access_input(),
+        attribution: basis.attribution.clone(),
     }
 }
 
@@ -171,6 +171,9 @@ pub(super) fn future_holder(role: &RoleInput) -> PrincipalInput {
         privileged_duties: role.privileged_duties.clone(),
         conflicts: Vec::new(),
         unlinked: Vec::new(),
+        employment: None,
+        access: Vec::new(),
+        attribution: None,
     }
 }
 

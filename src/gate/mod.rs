@@ -9,8 +9,10 @@ mod inputs;
 mod judgement;
 mod parts;
 mod proof;
+mod repository;
 mod run;
 mod side;
+mod standing;
 
 pub use finding::{
     Cause, Change, ConflictRef, ControlRef, Decision, DutyRef, Extent, ExtentPart, Finding, Fingerprint, Fix, Judged,

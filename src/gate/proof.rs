@@ -4,7 +4,7 @@ use std::collections::HashSet;
 use std::hash::{DefaultHasher, Hash, Hasher};
 
 use super::finding::{Side, Step};
-use crate::access::{Container, EdgeKind, Graph, Links, NodeId, Site, Without, place};
+use crate::access::{Access, Container, EdgeKind, Graph, Links, NodeId, Site, Step as AccessStep, Without, place};
 use crate::duties::{Holdings, Support};
 use crate::facts::scope::Scope;
 use crate::facts::{Effect, Holder, Statement, Text};
@@ -75,6 +75,22 @@ impl Keys {
     pub(super) fn has(&self, key: Key) -> bool {
         self.0.contains(&key)
     }
+}
+
+/// Whether nothing in base gives what a step of head gives.
+pub(super) fn is_new(graph: &Graph, base: &Keys, access: &Access) -> bool {
+    let found = match access.step {
+        AccessStep::Loose => None,
+        AccessStep::Edge(from, number) => graph.edges_of(from).get(number as usize).and_then(|edge| {
+            let (from, to) = (graph.node(from)?, graph.node(edge.to)?);
+            Some(key(&("edge", edge.kind, &from.holder, &to.holder)))
+        }),
+        AccessStep::Grant(node, grant) => graph.grant(grant).and_then(|grant| {
+            let scope = graph.scope(grant.scope).map(|scope| &**scope);
+            Some(grant_key(graph.node(node)?, graph.container(grant.container)?, scope, grant.validity))
+        }),
+    };
+    found.is_some_and(|key| !base.has(key))
 }
 
 fn key<T: Hash>(value: &T) -> Key {

@@ -62,7 +62,8 @@ fn compare(base: &[(String, String)], head: &[(String, String)]) -> Judgement {
         head_label: "head".to_owned(),
         base_label: Some("base".to_owned()),
     };
-    let task = Task { comparison: &comparison, rules, bundle, as_of: AS_OF, strict: false, progress: &|_| {} };
+    let task =
+        Task { comparison: &comparison, rules, bundle, as_of: AS_OF, people: None, strict: false, progress: &|_| {} };
     run(&task).unwrap().judgement
 }
 
@@ -163,7 +164,7 @@ fn many_grants(order: impl Iterator<Item = usize>) -> Vec<(String, String)> {
     let mut all = vec![(
         "company.yaml".to_owned(),
         format!(
-            "{head}kind: System\nmetadata: {{id: ledger}}\nspec: {{type: netsuite}}\n\
+            "{head}kind: System\nmetadata: {{id: ledger}}\nspec: {{type: netsuite, owner: 'person:p0'}}\n\
              ---\n{head}kind: Person\nmetadata: {{id: p0}}\nspec: {{accounts: [{{system: ledger, name: U0}}]}}\n\
              ---\n{head}kind: Role\nmetadata: {{id: clerk}}\nspec: {{system: ledger, permissions: [Bills]}}\n\
              ---\n{head}kind: Role\nmetadata: {{id: payer}}\nspec: {{system: ledger, permissions: [Pay Bills]}}\n\

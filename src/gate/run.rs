@@ -12,7 +12,8 @@ use super::decide::Deciding;
 use super::finding::{Judged, Side, State, SubjectKind};
 use super::judgement::{Judgement, Outcome, PolicyRun, Population, RulesDiffer, UnresolvedAt, Verdict};
 use super::proof::Keys;
-use super::side::{Evaluated, Evaluator, Memo, Tree};
+use super::side::{Evaluated, Evaluator, Memo, Tree, Under};
+use super::standing::Standings;
 use super::{fix, side};
 use crate::access::{Links, Place, place};
 use crate::duties::Catalogue;
@@ -20,7 +21,7 @@ use crate::facts::{Gap, Holder, SystemFact};
 use crate::formats::{Class, Reader, Reading};
 use crate::policy::input::UnlinkedInput;
 use crate::policy::{Bundle, EngineError};
-use crate::rules::{ConflictKind, RuleFile, Rules};
+use crate::rules::{ConflictKind, People, RuleFile, Rules};
 use crate::source::{self, Comparison};
 use crate::store::Digest;
 
@@ -34,6 +35,8 @@ pub struct Task<'a> {
     pub bundle: &'a Bundle,
     /// The instant of the evaluation, in epoch seconds.
     pub as_of: i64,
+    /// Employment facts that were imported.
+    pub people: Option<&'a People>,
     /// Whether doubt and conditions count as certainty.
     pub strict: bool,
     /// Told what is being done, for a progress line.
@@ -61,6 +64,8 @@ pub struct Record {
     pub head: Reading,
     /// How base's files were read.
     pub base: Option<Reading>,
+    /// Which employment facts were imported: the file's digest and how many people it names, and nothing else.
+    pub people: Option<(Digest, usize)>,
 }
 
 /// A run that could not be finished.
@@ -99,7 +104,7 @@ pub fn policy_data(as_of: i64) -> serde_json::Value {
 /// # Errors
 /// [`RunError`] when a policy fails; nothing is judged by half the policies.
 pub fn run(task: &Task<'_>) -> Result<Record, RunError> {
-    let Task { comparison, rules, bundle, as_of, strict, progress } = *task;
+    let Task { comparison, rules, bundle, as_of, people, strict, progress } = *task;
     let files = comparison.head.files.len() + comparison.base.as_ref().map_or(0, |base| base.files.len());
     progress(Stage::Reading(files));
     let reader = Reader::default();
@@ -117,18 +122,25 @@ pub fn run(task: &Task<'_>) -> Result<Record, RunError> {
         None => head_links.clone(),
     };
 
+    let base_units = base_reading.as_ref().map(side::units);
+    let standings = Standings::of(&side::units(&head_reading), base_units.as_deref(), people, as_of);
+
     progress(Stage::EvaluatingBase);
     let none = HashMap::new();
     let mut base_side: Option<(Tree<'_>, Evaluated, Option<Evaluated>, Keys)> = None;
     if let (Some(files), Some(reading), Some((own, gaps))) = (&comparison.base, &base_reading, &base_links) {
-        let tree = Tree::join(Side::Base, files, reading, &links, gaps.clone(), &catalogue, &rules.known_roles, &[]);
+        let known = &rules.known_roles;
+        let join = |links, standing| {
+            let under = Under { links, link_gaps: gaps.clone(), systems: &[], standing };
+            Tree::join(Side::Base, files, reading, &catalogue, known, under)
+        };
+        let tree = join(&links, &standings.base);
         let found = evaluator.evaluate(&tree, &none, None).map_err(RunError::Engine)?;
-        // Base under its own links is only worth a look where they say something else.
-        let before = if own == &links {
+        // Base under its own links and departures is only worth a look where they say something else.
+        let before = if own == &links && standings.before.is_none() {
             None
         } else {
-            let mut tree =
-                Tree::join(Side::Base, files, reading, own, gaps.clone(), &catalogue, &rules.known_roles, &[]);
+            let mut tree = join(own, standings.before.as_ref().unwrap_or(&standings.base));
             // Called as head calls them, so that an account or a person under a new name is still known.
             tree.names = Some(&links);
             Some(evaluator.evaluate(&tree, &none, None).map_err(RunError::Engine)?)
@@ -144,16 +156,11 @@ pub fn run(task: &Task<'_>) -> Result<Record, RunError> {
     // What systems are, and how their dimensions join, is knowledge: the target's counts, so that a change cannot hide a
     // grant by describing its system anew. What the new descriptions would show is judged beside it.
     let target_systems = base_reading.as_ref().map(systems_of).unwrap_or_default();
-    let head = Tree::join(
-        Side::Head,
-        head_files,
-        &head_reading,
-        &links,
-        head_gaps.clone(),
-        &catalogue,
-        &rules.known_roles,
-        &target_systems,
-    );
+    let join = |link_gaps, systems| {
+        let under = Under { links: &links, link_gaps, systems, standing: &standings.head };
+        Tree::join(Side::Head, head_files, &head_reading, &catalogue, &rules.known_roles, under)
+    };
+    let head = join(head_gaps.clone(), &target_systems);
     let unlinked = match &base_links {
         Some((base, _)) => unlinked(&head, base, &head_links, &links),
         None => HashMap::new(),
@@ -161,8 +168,7 @@ pub fn run(task: &Task<'_>) -> Result<Record, RunError> {
     let keys = base_side.as_ref().map(|(_, _, _, keys)| keys);
     let found = evaluator.evaluate(&head, &unlinked, keys).map_err(RunError::Engine)?;
     let revealed = if describes_anew(&target_systems, &systems_of(&head_reading)) {
-        let known = &rules.known_roles;
-        let own = Tree::join(Side::Head, head_files, &head_reading, &links, head_gaps, &catalogue, known, &[]);
+        let own = join(head_gaps, &[]);
         evaluator.evaluate(&own, &unlinked, keys).map_err(RunError::Engine)?.findings
     } else {
         Vec::new()
@@ -224,7 +230,8 @@ pub fn run(task: &Task<'_>) -> Result<Record, RunError> {
     };
     drop(base_side);
     drop(head);
-    Ok(Record { judgement, head: head_reading, base: base_reading })
+    let people = people.map(|people| (people.digest, people.len()));
+    Ok(Record { judgement, head: head_reading, base: base_reading, people })
 }
 
 type Order<'a> = (bool, State, std::cmp::Reverse<crate::rules::Severity>, &'a str, &'a str, super::Fingerprint);

@@ -12,11 +12,12 @@ use super::finding::{Finding, Side};
 use super::inputs;
 use super::parts::Parts;
 use super::proof::Keys;
+use super::standing::{self, Basis, Standing};
 use crate::access::{Graph, LinkGap, Links, NodeId, PrincipalKind, Site};
 use crate::duties::{Catalogue, Matcher, Matches};
-use crate::facts::{Gap, Holder, PersonFact, PersonStatus, RoleKind, ServiceFact, SystemFact, Text};
+use crate::facts::{Gap, Holder, RoleKind, ServiceFact, SystemFact, Text};
 use crate::formats::Reading;
-use crate::policy::input::{DocumentInput, OwnerInput, PrincipalInput, ServiceIdentityInput, UnlinkedInput};
+use crate::policy::input::{DocumentInput, PrincipalInput, ServiceIdentityInput, UnlinkedInput};
 use crate::policy::{Bundle, Engine, EngineError, Input, Policy, RawFinding, Scope as PolicyScope, When};
 use crate::rules::{KnownRoles, Rules};
 use crate::store::Digest;
@@ -29,26 +30,37 @@ pub(super) struct Tree<'a> {
     pub(super) graph: Graph,
     pub(super) matches: Matches,
     pub(super) link_gaps: Vec<LinkGap>,
+    pub(super) standing: Standing,
     /// The links by which subjects are called, where they are judged under others.
     pub(super) names: Option<&'a Links>,
 }
 
+/// What a tree is joined under.
+pub(super) struct Under<'u> {
+    /// Whose accounts are whose.
+    pub(super) links: &'u Links,
+    /// What the tree's own links leave open.
+    pub(super) link_gaps: Vec<LinkGap>,
+    /// Descriptions that stand instead of the tree's own of the same systems.
+    pub(super) systems: &'u [SystemFact],
+    /// Who works here.
+    pub(super) standing: &'u Standing,
+}
+
 impl<'a> Tree<'a> {
-    /// Joins a reading under the given links; `systems` stand instead of its own descriptions of the same systems.
-    #[expect(clippy::too_many_arguments, reason = "what a tree is joined with has no other home")]
+    /// Joins a reading under what is known beside it.
     pub(super) fn join(
         side: Side,
         files: &'a crate::source::Tree,
         reading: &'a Reading,
-        links: &Links,
-        link_gaps: Vec<LinkGap>,
         catalogue: &Catalogue,
         known: &[KnownRoles],
-        systems: &[SystemFact],
+        under: Under<'_>,
     ) -> Self {
-        let graph = Graph::build_under(units(reading), links, known, systems);
+        let Under { links, link_gaps, systems, standing } = under;
+        let graph = Graph::build_under(units(reading), links, known, systems, standing.people.clone());
         let matches = Matches::new(&graph, catalogue);
-        Self { side, files, reading, graph, matches, link_gaps, names: None }
+        Self { side, files, reading, graph, matches, link_gaps, standing: standing.clone(), names: None }
     }
 
     /// What a principal is called: itself, or whoever it counts as under the links that give the names.
@@ -100,28 +112,6 @@ pub(super) struct Evaluator<'a> {
     pub(super) as_of: i64,
 }
 
-/// People and services by id, for status and owners.
-struct Identities<'a> {
-    people: HashMap<&'a Text, &'a PersonFact>,
-    services: BTreeMap<&'a Text, (&'a ServiceFact, Site)>,
-}
-
-impl<'a> Identities<'a> {
-    fn of(graph: &'a Graph) -> Self {
-        let mut identities = Self { people: HashMap::new(), services: BTreeMap::new() };
-        for (unit, facts) in (0u32..).zip(graph.units.iter().map(|unit| &unit.facts)) {
-            for person in &facts.people {
-                identities.people.entry(&person.id).or_insert(person);
-            }
-            for service in &facts.services {
-                let site = Site { unit, origin: service.origin };
-                identities.services.entry(&service.id).or_insert((service, site));
-            }
-        }
-        identities
-    }
-}
-
 impl Evaluator<'_> {
     /// Evaluates a tree. `unlinked` are the accounts that the change takes away, by the principal they are judged
     /// with; `base` tells what is new.
@@ -131,14 +121,14 @@ impl Evaluator<'_> {
         unlinked: &HashMap<Holder, Vec<UnlinkedInput>>,
         base: Option<&Keys>,
     ) -> Result<Evaluated, EngineError> {
-        let identities = Identities::of(&tree.graph);
         let describe = Describe { tree, evaluator: self, base };
         let mut all = Evaluated::default();
-        self.principals(tree, &identities, unlinked, &describe, &mut all)?;
+        self.principals(tree, unlinked, &describe, &mut all)?;
         self.roles(tree, &describe, &mut all)?;
-        self.services(&identities, &describe, &mut all)?;
+        self.services(tree, &describe, &mut all)?;
         self.credentials(tree, &describe, &mut all)?;
         self.documents(tree, &describe, &mut all)?;
+        self.repository(tree, &describe, &mut all)?;
         all.findings.sort_by_key(|finding| finding.fingerprint);
         // Two files with the same broken bytes are one document: its first place stands for it. What goes further in
         // the second place (a credential that two files declare) counts.
@@ -161,7 +151,6 @@ impl Evaluator<'_> {
     fn principals(
         &self,
         tree: &Tree<'_>,
-        identities: &Identities<'_>,
         unlinked: &HashMap<Holder, Vec<UnlinkedInput>>,
         describe: &Describe<'_>,
         all: &mut Evaluated,
@@ -172,21 +161,37 @@ impl Evaluator<'_> {
         for (_, kind) in &principals {
             *all.principals.entry(inputs::kind_word(*kind)).or_default() += 1;
         }
+        let claimed = standing::claimed(&tree.graph, &tree.link_gaps);
+        // An account that several claim here and one on the other side is judged as that one's; that it is shared is
+        // asked all the same.
+        let principals: Vec<(NodeId, PrincipalKind, Option<When>)> = principals
+            .into_iter()
+            .map(|(node, kind)| (node, kind, None))
+            .chain(
+                claimed
+                    .keys()
+                    .filter(|node| tree.graph.node(**node).is_some_and(|node| node.owned))
+                    .map(|node| (*node, PrincipalKind::Account, Some(When::Attribution))),
+            )
+            .collect();
         let found: Result<Vec<_>, EngineError> = principals
             .par_iter()
             .map_init(
                 || self.bundle.engine.clone(),
-                |engine, (node, kind)| {
+                |engine, (node, kind, only)| {
                     let holdings = matcher.principal(*node);
+                    let claim = claimed.get(node).copied();
+                    let much = self.holds_privileged(&holdings);
+                    let basis = standing::basis(&tree.graph, &tree.standing, *node, claim, &holdings, much, self.as_of);
                     let lost = tree.graph.node(*node).is_some_and(|node| unlinked.contains_key(&node.holder));
-                    if !self.wanted(&holdings, lost) {
+                    if !self.wanted(&holdings, lost, &basis) {
                         return Ok(None);
                     }
-                    let input = self.principal_input(tree, *node, *kind, identities, unlinked, &holdings);
-                    let (digest, answers) = self.ask(engine, PolicyScope::Principal, &input.id, &input)?;
+                    let input = self.principal_input(tree, *node, *kind, unlinked, &holdings, &basis);
+                    let (digest, answers) = self.ask(engine, PolicyScope::Principal, &input.id, &input, *only)?;
                     let findings: Vec<Finding> = answers
                         .iter()
-                        .map(|(policy, raw)| describe.principal(policy, raw, *node, *kind, &holdings))
+                        .map(|(policy, raw)| describe.principal(policy, raw, *node, *kind, &holdings, &basis))
                         .collect();
                     Ok(Some((Arc::<str>::from(input.id), digest, findings)))
                 },
@@ -200,21 +205,22 @@ impl Evaluator<'_> {
     }
 
     /// Whether some policy could find something about a principal: its document is only made if so.
-    fn wanted(&self, holdings: &crate::duties::Holdings, lost: bool) -> bool {
-        let privileged = || {
-            holdings
-                .duties
-                .iter()
-                .any(|held| self.catalogue.duty(held.duty).is_some_and(|duty| duty.privileged.is_some()))
-        };
+    fn wanted(&self, holdings: &crate::duties::Holdings, lost: bool, basis: &Basis) -> bool {
         self.bundle.of_scope(PolicyScope::Principal).any(|policy| match policy.metadata.custom.when {
             None => true,
             Some(When::Conflicts) => !holdings.conflicts.is_empty(),
-            Some(When::PrivilegedDuties) => privileged(),
+            Some(When::PrivilegedDuties) => self.holds_privileged(holdings),
             Some(When::Unlinked) => lost,
+            Some(When::Employment) => basis.employment.is_some(),
+            Some(When::Attribution) => basis.attribution.is_some(),
             Some(When::Duties) => !holdings.duties.is_empty(),
             Some(When::Credentials) => false,
         })
+    }
+
+    fn holds_privileged(&self, holdings: &crate::duties::Holdings) -> bool {
+        let privileged = |duty| self.catalogue.duty(duty).is_some_and(|duty| duty.privileged.is_some());
+        holdings.duties.iter().any(|held| privileged(held.duty))
     }
 
     fn principal_input(
@@ -222,17 +228,17 @@ impl Evaluator<'_> {
         tree: &Tree<'_>,
         node: NodeId,
         kind: PrincipalKind,
-        identities: &Identities<'_>,
         unlinked: &HashMap<Holder, Vec<UnlinkedInput>>,
         holdings: &crate::duties::Holdings,
+        basis: &Basis,
     ) -> PrincipalInput {
         let holder = tree.graph.node(node).map(|node| &node.holder);
         let status = match holder {
-            Some(Holder::Person(id)) => identities.people.get(id).map(|person| inputs::status_at(person, self.as_of)),
+            Some(Holder::Person(id)) => tree.graph.people.status(id, self.as_of),
             _ => None,
         };
         let lost = holder.and_then(|holder| unlinked.get(holder)).cloned().unwrap_or_default();
-        inputs::principal(&tree.graph, self.catalogue, node, kind, status, holdings, lost)
+        inputs::principal(&tree.graph, self.catalogue, node, kind, status, holdings, lost, basis)
     }
 
     fn roles(&self, tree: &Tree<'_>, describe: &Describe<'_>, all: &mut Evaluated) -> Result<(), EngineError> {
@@ -254,13 +260,13 @@ impl Evaluator<'_> {
                     let Some(input) = inputs::role(&tree.graph, self.catalogue, container, &holdings) else {
                         return Ok(Vec::new());
                     };
-                    let (_, answers) = self.ask(engine, PolicyScope::Role, &input.id, &input)?;
+                    let (_, answers) = self.ask(engine, PolicyScope::Role, &input.id, &input, None)?;
                     let mut findings: Vec<Finding> =
                         answers.iter().map(|(policy, raw)| describe.role(policy, raw, container, &holdings)).collect();
                     // A document that stands alone is judged for whoever will hold it.
                     if container.kind == RoleKind::Document && !container.granted {
                         let input = inputs::future_holder(&input);
-                        let (_, answers) = self.ask(engine, PolicyScope::Principal, &input.id, &input)?;
+                        let (_, answers) = self.ask(engine, PolicyScope::Principal, &input.id, &input, None)?;
                         findings.extend(
                             answers.iter().map(|(policy, raw)| describe.role(policy, raw, container, &holdings)),
                         );
@@ -273,31 +279,27 @@ impl Evaluator<'_> {
         Ok(())
     }
 
-    fn services(
-        &self,
-        identities: &Identities<'_>,
-        describe: &Describe<'_>,
-        all: &mut Evaluated,
-    ) -> Result<(), EngineError> {
-        all.subjects.insert(PolicyScope::ServiceIdentity, identities.services.len());
+    fn services(&self, tree: &Tree<'_>, describe: &Describe<'_>, all: &mut Evaluated) -> Result<(), EngineError> {
+        let mut services: BTreeMap<&Text, (&ServiceFact, Site)> = BTreeMap::new();
+        for (unit, facts) in (0u32..).zip(tree.graph.units.iter().map(|unit| &unit.facts)) {
+            for service in &facts.services {
+                services.entry(&service.id).or_insert((service, Site { unit, origin: service.origin }));
+            }
+        }
+        all.subjects.insert(PolicyScope::ServiceIdentity, services.len());
         let mut engine = self.bundle.engine.clone();
-        for (id, (service, site)) in &identities.services {
+        for (id, (service, site)) in &services {
+            let owner = service.owner.as_ref();
             let input = ServiceIdentityInput {
                 id: format!("service:{id}"),
                 name: id.to_string(),
-                owner: service.owner.as_ref().map(|(owner, _)| OwnerInput {
-                    id: format!("person:{owner}"),
-                    status: identities
-                        .people
-                        .get(owner)
-                        .map_or("unknown", |person| inputs::status_word(inputs::status_at(person, self.as_of))),
-                }),
+                owner: owner.map(|(owner, _)| self.owner(&tree.graph.people, &format!("person:{owner}"))),
                 purpose: service.purpose.as_ref().map(ToString::to_string),
                 accounts: service.accounts.iter().map(|(account, _)| format!("account:{account}")).collect(),
                 review_by: service.review_by,
             };
-            let (_, answers) = self.ask(&mut engine, PolicyScope::ServiceIdentity, &input.id, &input)?;
-            let place = service.owner.as_ref().map_or(*site, |(_, origin)| Site { unit: site.unit, origin: *origin });
+            let (_, answers) = self.ask(&mut engine, PolicyScope::ServiceIdentity, &input.id, &input, None)?;
+            let place = owner.map_or(*site, |(_, origin)| Site { unit: site.unit, origin: *origin });
             all.findings.extend(answers.iter().map(|(policy, raw)| describe.service(policy, raw, &input.id, place)));
         }
         Ok(())
@@ -311,7 +313,7 @@ impl Evaluator<'_> {
                 count += 1;
                 let input = inputs::credential(fact, &self.rules.config.credentials);
                 let id = format!("credential:{}", fact.id);
-                let (_, answers) = self.ask(&mut engine, PolicyScope::Credential, &id, &input)?;
+                let (_, answers) = self.ask(&mut engine, PolicyScope::Credential, &id, &input, None)?;
                 let site = Site { unit, origin: fact.origin };
                 all.findings.extend(answers.iter().map(|(policy, raw)| describe.credential(policy, raw, fact, site)));
             }
@@ -331,7 +333,7 @@ impl Evaluator<'_> {
                 reason: found.reason.clone(),
                 in_scope: self.rules.in_scope.matches(&found.file),
             };
-            let (_, answers) = self.ask(&mut engine, PolicyScope::Document, &found.file, &input)?;
+            let (_, answers) = self.ask(&mut engine, PolicyScope::Document, &found.file, &input, None)?;
             all.findings.extend(answers.iter().map(|(policy, raw)| describe.file(policy, raw, found)));
         }
         // Parts of a file that could not be lowered, although the file itself could be read.
@@ -348,7 +350,7 @@ impl Evaluator<'_> {
                     reason: unresolved.reason.clone(),
                     in_scope: self.rules.in_scope.matches(&place.file),
                 };
-                let (_, answers) = self.ask(&mut engine, PolicyScope::Document, &place.file, &input)?;
+                let (_, answers) = self.ask(&mut engine, PolicyScope::Document, &place.file, &input, None)?;
                 let identity = parts.identity(&place, unresolved.gap);
                 all.findings.extend(
                     answers
@@ -360,13 +362,14 @@ impl Evaluator<'_> {
         Ok(())
     }
 
-    /// Gives one subject to every policy of a scope that could find something.
-    fn ask<'p, T: Serialize + Whens>(
+    /// Gives one subject to every policy of a scope that could find something; `only` to those that wait for that.
+    pub(super) fn ask<'p, T: Serialize + Whens>(
         &'p self,
         engine: &mut Engine,
         scope: PolicyScope,
         subject: &str,
         input: &T,
+        only: Option<When>,
     ) -> Result<Answers<'p>, EngineError> {
         let bytes = serde_json::to_vec(input).unwrap_or_default();
         let digest = Digest::of(&bytes);
@@ -374,7 +377,8 @@ impl Evaluator<'_> {
         let mut answers = Vec::new();
         for (number, policy) in self.bundle.policies.iter().enumerate() {
             let custom = &policy.metadata.custom;
-            if custom.scope != scope || custom.when.is_some_and(|when| !input.has(when)) {
+            let waits = only.is_none() || custom.when == only;
+            if custom.scope != scope || !waits || custom.when.is_some_and(|when| !input.has(when)) {
                 continue;
             }
             let known = self.memo.answers.lock().ok().and_then(|answers| answers.get(&(number, digest)).cloned());
@@ -409,6 +413,8 @@ impl Whens for PrincipalInput {
             When::PrivilegedDuties => !self.privileged_duties.is_empty(),
             When::Unlinked => !self.unlinked.is_empty(),
             When::Duties => !self.duties.is_empty(),
+            When::Employment => self.employment.is_some(),
+            When::Attribution => self.attribution.is_some(),
             When::Credentials => false,
         }
     }
@@ -420,7 +426,7 @@ impl Whens for crate::policy::input::RoleInput {
             When::Conflicts => !self.conflicts.is_empty(),
             When::PrivilegedDuties => !self.privileged_duties.is_empty(),
             When::Duties => !self.duties.is_empty(),
-            When::Unlinked | When::Credentials => false,
+            When::Unlinked | When::Credentials | When::Employment | When::Attribution => false,
         }
     }
 }
@@ -443,11 +449,13 @@ impl Whens for DocumentInput {
     }
 }
 
+impl Whens for crate::policy::input::RepositoryInput {
+    fn has(&self, _: When) -> bool {
+        true
+    }
+}
+
 /// Whether a person is declared and works here at an instant.
 pub(super) fn is_active(graph: &Graph, person: &str, as_of: i64) -> bool {
-    graph
-        .units
-        .iter()
-        .flat_map(|unit| &unit.facts.people)
-        .any(|known| *known.id == *person && inputs::status_at(known, as_of) != PersonStatus::Departed)
+    graph.people.is_active(person, as_of)
 }

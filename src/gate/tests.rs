@@ -31,6 +31,7 @@ pub(super) fn judge(head: &Path, base: Option<&Path>) -> Judgement {
         rules: &rules,
         bundle: &bundle,
         as_of: AS_OF,
+        people: None,
         strict: false,
         progress: &|_| {},
     };

@@ -94,6 +94,7 @@ fn finding(judged: &Judged, positions: &Positions<'_>) -> FindingReport {
         extent: finding.extent.0.iter().map(extent).collect(),
         delta: judged.delta.iter().map(extent).collect(),
         message: finding.message.clone(),
+        private: finding.private.clone(),
         subject: SubjectReport {
             kind: finding.subject.kind,
             id: finding.subject.id.to_string(),
@@ -180,6 +181,7 @@ fn extent(part: &ExtentPart) -> ExtentReport {
         conditions: part.conditions.iter().map(ToString::to_string).collect(),
         apart: part.apart,
         until: part.until.map(instant),
+        what: part.what.as_ref().map(ToString::to_string),
     }
 }
 

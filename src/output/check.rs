@@ -205,6 +205,10 @@ pub struct FindingReport {
     pub delta: Vec<ExtentReport>,
     /// One sentence.
     pub message: String,
+    /// What only a person at a terminal may read: of no format but the human one, and never written to a file.
+    #[serde(skip)]
+    #[schemars(skip)]
+    pub private: Option<String>,
     /// Who or what it is about.
     pub subject: SubjectReport,
     /// The systems that it is about, sorted. Absent when it is about none.
@@ -277,6 +281,9 @@ pub struct ExtentReport {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(extend("format" = "date-time"))]
     pub until: Option<String>,
+    /// What is held, where the finding is about several things: a role, a group, an account. Absent otherwise.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub what: Option<String>,
 }
 
 /// A conflict that a finding is about.

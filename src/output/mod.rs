@@ -187,12 +187,14 @@ pub struct Options {
     pub links: Option<String>,
     /// What to show beyond what is needed.
     pub show: BTreeSet<Group>,
+    /// Whether a person reads it at a terminal, where private facts about others may be shown.
+    pub private: bool,
 }
 
 impl Default for Options {
     /// What a log wants: 80 columns without colour or links.
     fn default() -> Self {
-        Self { colour: false, unicode: true, width: 80, links: None, show: BTreeSet::new() }
+        Self { colour: false, unicode: true, width: 80, links: None, show: BTreeSet::new(), private: false }
     }
 }
 

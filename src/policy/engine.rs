@@ -33,6 +33,12 @@ pub struct RawFinding {
     /// What tells several findings of one subject apart, when none of the above does.
     #[serde(default)]
     pub key: Option<String>,
+    /// What of the input's `access` it is about; beside the fingerprint, as far as it goes.
+    #[serde(default)]
+    pub access: Vec<String>,
+    /// What only a person at a terminal may read: it is in no file that a run writes.
+    #[serde(default)]
+    pub private: Option<String>,
     /// How bad it is, instead of the policy's own severity.
     #[serde(default)]
     pub severity: Option<Severity>,

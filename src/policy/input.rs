@@ -30,6 +30,60 @@ pub struct PrincipalInput {
     pub conflicts: Vec<ConflictInput>,
     /// Accounts that the change takes away from it although they still hold access.
     pub unlinked: Vec<UnlinkedInput>,
+    /// Of a person: what its access has to answer to. Absent of everyone who works here as before.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub employment: Option<EmploymentInput>,
+    /// What it holds, whatever that confers; given beside `employment` alone.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub access: Vec<AccessInput>,
+    /// Of an account: whose it is. Given where several claim it, or where nobody does and a privileged duty or a
+    /// conflict is held.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub attribution: Option<AttributionInput>,
+}
+
+/// What is known of a person's employment beyond the status. A policy writes dates of it into `private` alone.
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
+pub struct EmploymentInput {
+    /// Whether the person has left, as the target, the change or imported facts say.
+    pub departed: bool,
+    /// The first second after the employment, in epoch seconds, where somebody gives a date.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub ended: Option<i64>,
+    /// Whether the change declares somebody as working here who has left as the target says.
+    pub returned: bool,
+    /// Since when the person has had the position of today, in epoch seconds. Imported facts alone say so.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub position_since: Option<i64>,
+}
+
+/// Something that is held, whatever it confers.
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
+pub struct AccessInput {
+    /// What: `role:…`, `permissions:…`, `group:…` or, to act as it, `account:…`. A finding names it in `access`.
+    pub id: String,
+    /// `grant`, `membership` or `acts_as`.
+    pub kind: &'static str,
+    /// The system that it counts in.
+    pub system: String,
+    /// The first second at which it counts, in epoch seconds.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub from: Option<i64>,
+    /// The first second at which it no longer counts, in epoch seconds.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub until: Option<i64>,
+}
+
+/// Whose an account is.
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
+pub struct AttributionInput {
+    /// The account's system.
+    pub system: String,
+    /// `user`, `service_account`, `assumed_role` or `cloud_service`; absent when no definition says.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub account: Option<&'static str>,
+    /// Every person and service identity that claims it.
+    pub claimed_by: Vec<String>,
 }
 
 /// A duty that is held in one system.
@@ -133,6 +187,9 @@ pub struct OwnerInput {
     pub id: String,
     /// `active`, `leave`, `departed`, or `unknown` when no such person is declared.
     pub status: &'static str,
+    /// Whether imported facts alone say so: then the status belongs into `private`, not into a message.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub imported: bool,
 }
 
 /// `credential/v1`: a declared credential; never the secret.
@@ -189,6 +246,31 @@ pub struct DocumentInput {
     pub in_scope: bool,
 }
 
+/// `repository/v1`: what a tree and its rules hold as a whole.
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
+pub struct RepositoryInput {
+    /// Always `repository`.
+    pub id: String,
+    /// Everything that somebody has to answer for. A finding names one by its id in `key`.
+    pub owned: Vec<OwnedInput>,
+}
+
+/// Something that somebody has to answer for.
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
+pub struct OwnedInput {
+    /// `system` or `ruleset`.
+    pub kind: &'static str,
+    /// The id: `system:ID` or `ruleset:ID`.
+    pub id: String,
+    /// A name for people.
+    pub name: String,
+    /// Its owner; absent when none is named.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub owner: Option<OwnerInput>,
+    /// Whether the configuration declares its file in scope.
+    pub in_scope: bool,
+}
+
 /// The JSON Schema of the input of a scope.
 #[must_use]
 pub fn schema(scope: super::Scope) -> serde_json::Value {
@@ -198,6 +280,7 @@ pub fn schema(scope: super::Scope) -> serde_json::Value {
         super::Scope::ServiceIdentity => schemars::schema_for!(ServiceIdentityInput),
         super::Scope::Credential => schemars::schema_for!(CredentialInput),
         super::Scope::Document => schemars::schema_for!(DocumentInput),
+        super::Scope::Repository => schemars::schema_for!(RepositoryInput),
     };
     schema.to_value()
 }

@@ -22,6 +22,8 @@ pub enum Scope {
     Credential,
     /// A file that is recognised as a definition.
     Document,
+    /// The whole tree with its rules, once.
+    Repository,
 }
 
 impl Scope {
@@ -34,11 +36,13 @@ impl Scope {
             Self::ServiceIdentity => "service_identity",
             Self::Credential => "credential",
             Self::Document => "document",
+            Self::Repository => "repository",
         }
     }
 
     /// Every scope.
-    pub const ALL: [Self; 5] = [Self::Principal, Self::Role, Self::ServiceIdentity, Self::Credential, Self::Document];
+    pub const ALL: [Self; 6] =
+        [Self::Principal, Self::Role, Self::ServiceIdentity, Self::Credential, Self::Document, Self::Repository];
 }
 
 /// Which list of the input must not be empty for the policy to be asked.
@@ -55,6 +59,10 @@ pub enum When {
     Duties,
     /// The subject has some credential.
     Credentials,
+    /// The subject is a person who has left, has come back by this change, or has another position than before.
+    Employment,
+    /// The subject is an account that several claim, or that nobody does and that holds much.
+    Attribution,
 }
 
 /// A policy's metadata.

@@ -40,6 +40,7 @@ impl Writer<'_, '_> {
             self.leg(leg);
         }
         self.extent(finding);
+        self.private(finding);
         self.holders(group);
         self.implied(finding);
         if let Some(conflict) = finding.conflict.as_ref().filter(|conflict| !conflict.risk.is_empty()) {
@@ -62,6 +63,7 @@ impl Writer<'_, '_> {
             self.line("at", &text);
         }
         self.extent(finding);
+        self.private(finding);
         self.holders(group);
         let because = match finding.decision.enforcement {
             Enforcement::Warn => format!("only a warning, since {}", finding.decision.because),
@@ -223,6 +225,13 @@ impl Writer<'_, '_> {
             text.push_str(" (`--show holders`)");
         }
         self.field("held by", Ink::Plain, &text);
+    }
+
+    /// What a log or a file must not hold.
+    fn private(&mut self, finding: &FindingReport) {
+        if let Some(note) = finding.private.as_ref().filter(|_| self.style.options.private) {
+            self.field("private", Ink::Plain, note);
+        }
     }
 
     /// What comes along with a wide duty.

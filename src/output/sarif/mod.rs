@@ -350,7 +350,7 @@ fn kind(kind: SubjectKind) -> &'static str {
         SubjectKind::Group => "group",
         SubjectKind::Role => "role",
         SubjectKind::Credential => "credential",
-        SubjectKind::Document => "resource",
+        SubjectKind::Document | SubjectKind::System | SubjectKind::Ruleset | SubjectKind::Repository => "resource",
     }
 }
 

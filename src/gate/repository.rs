@@ -1,0 +1,132 @@
+//! Evaluates what a tree and its rules hold as a whole.
+
+use std::collections::BTreeMap;
+
+use super::describe::{Describe, Substance};
+use super::finding::{Finding, Location, LocationRole, Subject, SubjectKind};
+use super::inputs;
+use super::side::{Evaluated, Evaluator, Tree};
+use crate::access::{Place, Told, Workforce, place};
+use crate::facts::SystemFact;
+use crate::policy::input::{OwnedInput, OwnerInput, RepositoryInput};
+use crate::policy::{EngineError, Policy, RawFinding, Scope};
+use crate::rules::Rules;
+use crate::store::Digest;
+
+/// Something that is owned, with where that is written.
+struct Owned {
+    input: OwnedInput,
+    place: Option<Place>,
+}
+
+impl Evaluator<'_> {
+    pub(super) fn repository(
+        &self,
+        tree: &Tree<'_>,
+        describe: &Describe<'_>,
+        all: &mut Evaluated,
+    ) -> Result<(), EngineError> {
+        all.subjects.insert(Scope::Repository, 1);
+        let owned = self.owned(tree);
+        let input = RepositoryInput {
+            id: "repository".to_owned(),
+            owned: owned.iter().map(|owned| owned.input.clone()).collect(),
+        };
+        let mut engine = self.bundle.engine.clone();
+        let (_, answers) = self.ask(&mut engine, Scope::Repository, &input.id, &input, None)?;
+        all.findings.extend(answers.iter().map(|(policy, raw)| describe.repository(policy, raw, &owned)));
+        Ok(())
+    }
+
+    /// Systems that a manifest describes, and rulesets that somebody has adopted.
+    fn owned(&self, tree: &Tree<'_>) -> Vec<Owned> {
+        let people = &tree.graph.people;
+        let mut systems: BTreeMap<&str, (&SystemFact, Option<Place>)> = BTreeMap::new();
+        for (unit, facts) in (0u32..).zip(tree.graph.units.iter().map(|unit| &unit.facts)) {
+            for system in &facts.systems {
+                let site = crate::access::Site { unit, origin: system.origin };
+                let found = (system, place(&tree.graph.units, site));
+                let known = systems.entry(&system.id).or_insert_with(|| found.clone());
+                // Of two manifests the one that names an owner counts.
+                if known.0.owner.is_none() && system.owner.is_some() {
+                    *known = found;
+                }
+            }
+        }
+        let systems = systems.into_iter().map(|(id, (system, place))| Owned {
+            input: OwnedInput {
+                kind: "system",
+                id: format!("system:{id}"),
+                name: id.to_owned(),
+                owner: system.owner.as_ref().map(|owner| self.owner(people, &format!("person:{owner}"))),
+                in_scope: place.as_ref().is_some_and(|place| self.rules.in_scope.matches(&place.file)),
+            },
+            place,
+        });
+        let rulesets = self.rules.rulesets.iter().filter_map(|ruleset| {
+            let owner = ruleset.owner.as_ref()?;
+            Some(Owned {
+                input: OwnedInput {
+                    kind: "ruleset",
+                    id: format!("ruleset:{}", ruleset.id),
+                    name: ruleset.id.to_string(),
+                    owner: Some(self.owner(people, owner)),
+                    in_scope: false,
+                },
+                place: adopted_at(self.rules, tree, &ruleset.id, owner),
+            })
+        });
+        systems.chain(rulesets).collect()
+    }
+
+    /// An owner by an id as it is written, `person:ID`.
+    pub(super) fn owner(&self, people: &Workforce, id: &str) -> OwnerInput {
+        let status = id.strip_prefix("person:").and_then(|id| Some((people.status(id, self.as_of)?, id)));
+        OwnerInput {
+            id: id.to_owned(),
+            status: status.map_or("unknown", |(status, _)| inputs::status_word(status)),
+            imported: status
+                .and_then(|(_, id)| people.departure(id, self.as_of))
+                .is_some_and(|departure| departure.told == Told::Imported),
+        }
+    }
+}
+
+/// Where the configuration names a ruleset's owner, as long as this tree has that configuration: it is the target's.
+fn adopted_at(rules: &Rules, tree: &Tree<'_>, ruleset: &str, owner: &str) -> Option<Place> {
+    let file = rules.config_file.as_ref()?;
+    let same = tree.files.get(&file.path)?.digest() == Some(Digest::of(&file.bytes));
+    let file_of = || rules.rulesets.iter().find(|known| &*known.id == ruleset).map(|known| &*known.file.path);
+    let entry = rules.config.rulesets.iter().find(|entry| {
+        let named = entry.id.as_ref().is_some_and(|id| id.as_str() == ruleset)
+            || entry.id.is_none() && entry.path.as_ref().is_some_and(|path| Some(path.as_str()) == file_of());
+        named && entry.owner.as_ref().is_some_and(|own| own.as_str() == owner)
+    })?;
+    same.then(|| entry.owner.as_ref().map(|owner| Place { file: file.path.clone(), span: owner.span })).flatten()
+}
+
+impl Describe<'_> {
+    /// A finding about the repository, or about something in it that its key names.
+    fn repository(&self, policy: &Policy, raw: &RawFinding, owned: &[Owned]) -> Finding {
+        let found = owned.iter().find(|owned| Some(&owned.input.id) == raw.key.as_ref());
+        let subject = match found.map(|owned| &owned.input) {
+            Some(thing) => Subject {
+                kind: if thing.kind == "system" { SubjectKind::System } else { SubjectKind::Ruleset },
+                id: thing.id.as_str().into(),
+                name: thing.name.as_str().into(),
+            },
+            None => Subject { kind: SubjectKind::Repository, id: "repository".into(), name: "the repository".into() },
+        };
+        let location = found.and_then(|owned| owned.place.clone()).map(|place| Location {
+            side: self.tree.side,
+            place,
+            role: LocationRole::Primary,
+            text: "is named here".to_owned(),
+            added: false,
+        });
+        let mut substance = Substance::default();
+        substance.in_scope = found.is_some_and(|owned| owned.input.in_scope);
+        substance.locations.extend(location);
+        self.finding(policy, raw, subject, substance)
+    }
+}
