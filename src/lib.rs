@@ -11,7 +11,7 @@
 //! 1. [`source`] opens the trees: head (a work tree, a revision, a predicted merge, the index, a folder), the base it is
 //!    compared with, and the tip that rules come from. Every file is bytes with a digest; nothing is executed.
 //! 2. [`rules`] reads `countersign.yaml`, rulesets, approvals and policies of the *target*, so that a change cannot vote
-//!    on itself. Any error in them ends the run.
+//!    on itself. Any error in them ends the run. Employment facts may be imported beside them.
 //! 3. [`formats`] recognises documents by content, parses them with [`syntax`] (one tree with positions for YAML and
 //!    JSON) and lowers each unit of files to [`facts`]: who is granted what, and where it is written. What could not be
 //!    read becomes an outcome with a reason. Two trees share whatever they have in common.
@@ -21,7 +21,7 @@
 //!    duties that meet on a scope. Facts are three-valued: certain, conditional, unknown.
 //! 6. [`policy`] gives each subject, as a versioned document, to the Rego policies of its scope.
 //! 7. [`gate`] turns answers into findings with fingerprint and extent, compares head with base (both under the union of
-//!    their links), matches approvals, decides, and proves a fix.
+//!    their links and departures), matches approvals, decides, and proves a fix.
 //! 8. [`evidence`] writes an in-toto statement with the digest of everything that went in.
 //! 9. [`output`] renders what a person or a program reads, and [`cli`] ends with the exit status.
 //!

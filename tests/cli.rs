@@ -14,6 +14,7 @@ mod cli {
     mod evidence;
     mod help;
     mod outputs;
+    mod people;
     mod questions;
     mod rules;
     mod statuses;

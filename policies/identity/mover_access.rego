@@ -33,7 +33,7 @@ finding contains f if {
 			"employment records ask for a review of the access of %s to %s",
 			[input.name, concat(", ", sort(systems))],
 		),
-		"private": sprintf("another position since %d days", [days]),
+		"private": sprintf("in another position for %d days", [days]),
 	}
 }
 

@@ -23,7 +23,7 @@ test_fires_on_what_is_older_than_the_position if {
 	some f in findings(person([grant(since - 1)]))
 	f.message == "employment records ask for a review of the access of ann to erp"
 	f.access == ["role:erp/clerk"]
-	f.private == "another position since 30 days"
+	f.private == "in another position for 30 days"
 }
 
 test_fires_once_on_what_has_no_beginning if {

@@ -12,7 +12,7 @@ use crate::syntax::nearest;
 /// Print a JSON Schema: of an output, of a file that you write, or of what policies read.
 #[derive(Debug, Args)]
 #[command(after_help = "\
-Names: check, manifest, config, ruleset, approval, framework, known-roles, policy-metadata,
+Names: check, manifest, config, ruleset, approval, people, framework, known-roles, policy-metadata,
        principal-input, role-input, service-identity-input, credential-input, document-input,
        repository-input
 
@@ -32,6 +32,7 @@ fn schemas() -> Vec<(String, fn() -> Value)> {
         ("ruleset".to_owned(), || schemars::schema_for!(crate::rules::Ruleset).to_value()),
         ("approval".to_owned(), || schemars::schema_for!(crate::rules::ApprovalFile).to_value()),
         ("framework".to_owned(), || schemars::schema_for!(crate::rules::Framework).to_value()),
+        ("people".to_owned(), crate::rules::people_schema),
         ("known-roles".to_owned(), || schemars::schema_for!(crate::rules::KnownRoles).to_value()),
         ("policy-metadata".to_owned(), || schemars::schema_for!(crate::policy::Metadata).to_value()),
     ];

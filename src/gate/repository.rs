@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::describe::{Describe, Substance};
-use super::finding::{Finding, Location, LocationRole, Subject, SubjectKind};
+use super::finding::{Finding, Location, LocationRole, Subject, SubjectKind, Tier};
 use super::inputs;
 use super::side::{Evaluated, Evaluator, Tree};
 use crate::access::{Place, Told, Workforce, place};
@@ -105,6 +105,11 @@ fn adopted_at(rules: &Rules, tree: &Tree<'_>, ruleset: &str, owner: &str) -> Opt
     same.then(|| entry.owner.as_ref().map(|owner| Place { file: file.path.clone(), span: owner.span })).flatten()
 }
 
+/// Where what is said of an owner comes from.
+pub(super) fn tier_of(owner: Option<&OwnerInput>) -> Tier {
+    if owner.is_some_and(|owner| owner.imported) { Tier::Observed } else { Tier::Declared }
+}
+
 impl Describe<'_> {
     /// A finding about the repository, or about something in it that its key names.
     fn repository(&self, policy: &Policy, raw: &RawFinding, owned: &[Owned]) -> Finding {
@@ -127,6 +132,8 @@ impl Describe<'_> {
         let mut substance = Substance::default();
         substance.in_scope = found.is_some_and(|owned| owned.input.in_scope);
         substance.locations.extend(location);
-        self.finding(policy, raw, subject, substance)
+        let mut finding = self.finding(policy, raw, subject, substance);
+        finding.tier = tier_of(found.and_then(|owned| owned.input.owner.as_ref()));
+        finding
     }
 }

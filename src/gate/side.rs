@@ -300,7 +300,11 @@ impl Evaluator<'_> {
             };
             let (_, answers) = self.ask(&mut engine, PolicyScope::ServiceIdentity, &input.id, &input, None)?;
             let place = owner.map_or(*site, |(_, origin)| Site { unit: site.unit, origin: *origin });
-            all.findings.extend(answers.iter().map(|(policy, raw)| describe.service(policy, raw, &input.id, place)));
+            all.findings.extend(answers.iter().map(|(policy, raw)| {
+                let mut finding = describe.service(policy, raw, &input.id, place);
+                finding.tier = super::repository::tier_of(input.owner.as_ref());
+                finding
+            }));
         }
         Ok(())
     }

@@ -49,7 +49,11 @@ impl Standings {
             return Self { head, base: Standing::default(), before: None };
         };
         let own = base.departures(as_of);
-        let back = |id: &Text| !head_departed.contains_key(id) && head.declares(id);
+        // What manifests say is compared, whatever an import says of the same person.
+        let declared = |departures: &Departures, id: &Text| {
+            departures.get(id).is_some_and(|departure| departure.told != Told::Imported)
+        };
+        let back = |id: &Text| declared(&own, id) && !declared(&head_departed, id) && head.declares(id);
         let returned = own.keys().filter(|id| back(id)).cloned().collect();
         let departed = Arc::new(union_of_departures(&own, &head_departed));
         let before = (!departed.keys().eq(own.keys())).then(|| Standing {
@@ -196,7 +200,8 @@ impl Describe<'_> {
             until: access.validity.until,
             what: Some(access.id.clone()),
         });
-        substance.extent = Extent(parts.collect());
+        // The same thing by two ways is one.
+        substance.extent = Extent(parts.collect::<BTreeSet<ExtentPart>>().into_iter().collect());
         super::describe::order_locations(&mut substance.locations);
         substance
     }

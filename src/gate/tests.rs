@@ -1,18 +1,23 @@
 //! Cases: `testdata/check/NAME/{base,head}` (base may be missing), judged on 2026-11-21, with what is found in
-//! `judgement.snap` beside them.
+//! `judgement.snap` beside them. Employment facts may stand there too, as `people.csv` or `people.json`.
 
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
 use super::*;
 use crate::policy::Bundle;
-use crate::rules::Rules;
+use crate::rules::{People, RuleFile, Rules};
 use crate::source::{GitEnv, Head, Request};
 
 /// 2026-11-21T00:00:00Z.
 const AS_OF: i64 = 1_795_219_200;
 
 pub(super) fn judge(head: &Path, base: Option<&Path>) -> Judgement {
+    judge_with(head, base, None)
+}
+
+/// Judges with imported employment facts.
+pub(super) fn judge_with(head: &Path, base: Option<&Path>, people: Option<&People>) -> Judgement {
     let env = GitEnv::new([], std::env::temp_dir());
     let base = base.map(|base| base.to_string_lossy().into_owned());
     let comparison = crate::source::open(&Request {
@@ -31,7 +36,7 @@ pub(super) fn judge(head: &Path, base: Option<&Path>) -> Judgement {
         rules: &rules,
         bundle: &bundle,
         as_of: AS_OF,
-        people: None,
+        people,
         strict: false,
         progress: &|_| {},
     };
@@ -60,6 +65,9 @@ fn render(judgement: &Judgement) -> String {
             judged.state, judged.cause, finding.severity, finding.policy, finding.subject.id, finding.message
         );
         let _ = writeln!(out, "    {:?} because {}", judged.decision.enforcement, judged.decision.because);
+        if let Some(note) = &finding.private {
+            let _ = writeln!(out, "    private: {note} ({:?})", finding.tier);
+        }
         for part in &finding.extent.0 {
             let _ = writeln!(out, "    extent {}", render_part(part));
         }
@@ -104,7 +112,8 @@ fn render_part(part: &ExtentPart) -> String {
     let until = part.until.map(|until| format!(" until {}", super::decide::day(until - 1))).unwrap_or_default();
     let conditions: Vec<&str> = part.conditions.iter().map(|text| &**text).collect();
     let conditions = if conditions.is_empty() { String::new() } else { format!(" under {}", conditions.join(" and ")) };
-    format!("{}{apart} [{}]{until}{conditions}", part.held.as_str(), part.scope)
+    let what = part.what.as_ref().map(|what| format!(" {what}")).unwrap_or_default();
+    format!("{}{apart}{what} [{}]{until}{conditions}", part.held.as_str(), part.scope)
 }
 
 fn copy(from: &Path, to: &Path) {
@@ -120,15 +129,21 @@ fn copy(from: &Path, to: &Path) {
     }
 }
 
+fn imported(folder: &Path) -> Option<People> {
+    let path = ["people.csv", "people.json"].into_iter().map(|name| folder.join(name)).find(|path| path.is_file())?;
+    Some(People::read(&RuleFile::new(path.display().to_string(), std::fs::read(&path).unwrap())).unwrap())
+}
+
 fn case(folder: &Path, name: &str) {
     let (head, base) = (folder.join("head"), folder.join("base"));
+    let people = imported(folder);
     let judgement = if base.is_dir() {
-        judge(&head, Some(&base))
+        judge_with(&head, Some(&base), people.as_ref())
     } else {
         // Without a base a folder of a work tree stands for the whole work tree, so it is judged elsewhere.
         let elsewhere = tempfile::tempdir().unwrap();
         copy(&head, elsewhere.path());
-        judge(elsewhere.path(), None)
+        judge_with(elsewhere.path(), None, people.as_ref())
     };
     let mut settings = insta::Settings::clone_current();
     settings.set_snapshot_path(folder);

@@ -26,7 +26,7 @@ pub use error::{RuleError, RuleFile};
 pub use framework::{Control, Framework};
 pub use globs::Globs;
 pub use known_roles::{KnownRole, KnownRoles, KnownStatement};
-pub use people::{COLUMNS as PEOPLE_COLUMNS, Employment, People, PeopleError};
+pub use people::{Employment, People, PeopleError, people_schema};
 pub use ruleset::{
     Binding, Conflict, ConflictAccounts, ConflictKind, ConflictScope, Duty, PermissionRequirement, Requirement,
     Ruleset, Severity,

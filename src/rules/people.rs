@@ -13,7 +13,34 @@ use crate::store::Digest;
 use crate::syntax::{LineIndex, Node, Span, Value, nearest, parse};
 
 /// The columns, in the order that help shows them.
-pub const COLUMNS: &[&str] = &["id", "status", "start", "end", "manager", "position", "position_since"];
+const COLUMNS: &[&str] = &["id", "status", "start", "end", "manager", "position", "position_since"];
+
+/// One person as a JSON file has it, for the schema. The file is read by [`COLUMNS`], as CSV is.
+#[derive(schemars::JsonSchema)]
+#[schemars(rename = "People", deny_unknown_fields)]
+#[expect(dead_code, reason = "it describes a file and is never filled")]
+struct Row {
+    /// The id of a `Person`, with or without `person:`.
+    id: String,
+    /// Whether the person works here.
+    status: Option<PersonStatus>,
+    /// The first day.
+    start: Option<String>,
+    /// The last day. One that has passed is a departure, whatever the status says.
+    end: Option<String>,
+    /// The manager's id, with or without `person:`.
+    manager: Option<String>,
+    /// The job or the department.
+    position: Option<String>,
+    /// The first day in that position.
+    position_since: Option<String>,
+}
+
+/// The JSON Schema of a file of employment facts, as JSON.
+#[must_use]
+pub fn people_schema() -> serde_json::Value {
+    schemars::schema_for!(Vec<Row>).to_value()
+}
 
 /// Errors that are shown; a column that is wrong throughout would fill a screen otherwise.
 const MOST_ERRORS: usize = 20;
