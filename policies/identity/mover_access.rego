@@ -3,7 +3,8 @@
 # description: >-
 #   A person has another position than when something was granted: its validity began before the change of
 #   position, or has no beginning, so nobody has said that the new position needs it. Asked of imported
-#   employment facts (`--people`, column `position_since`) alone. A grant that begins on that day or later is
+#   employment facts (`--people`, column `position_since`) alone; a position held since the first day (`start`)
+#   is none that somebody moved to. A grant that begins on that day or later is
 #   silent, so a review is recorded by giving the grant a new `from`.
 # custom:
 #   id: CS-LEAVER-002

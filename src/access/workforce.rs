@@ -130,10 +130,15 @@ impl Workforce {
         self.people.iter().filter_map(|(id, worker)| Some((id.clone(), worker.departure(as_of)?))).collect()
     }
 
-    /// Since when a person has had the position of today, where the import says so and it has begun.
+    /// Since when a person has had another position than before, where the import says so and it has begun. Whoever
+    /// has had the same one since the first day has not moved.
     #[must_use]
     pub fn moved(&self, id: &str, as_of: i64) -> Option<i64> {
-        self.people.get(id)?.imported.as_ref()?.position_since.filter(|since| *since <= as_of)
+        let worker = self.people.get(id)?;
+        let imported = worker.imported.as_ref()?;
+        let declared = worker.declared.iter().filter_map(|own| own.employed.from).min();
+        let hired = imported.employed.from.or(declared);
+        imported.position_since.filter(|since| *since <= as_of && hired.is_none_or(|hired| *since > hired))
     }
 
     /// Whether one person reports to another, over any number of managers. Nobody reports to themselves.
@@ -284,9 +289,14 @@ mod tests {
     }
 
     #[test]
-    fn a_move_counts_once_it_has_begun() {
-        let force = workforce(&[], Some("id,position_since\nann,2026-11-21\nben,2026-11-22\n"));
+    fn a_move_counts_once_it_has_begun_and_a_first_position_is_none() {
+        let csv = "id,start,position_since\n\
+                   ann,,2026-11-21\nben,,2026-11-22\ncy,2026-11-21,2026-11-21\ndee,2026-11-20,2026-11-21\n";
+        let force = workforce(&[], Some(csv));
         assert_eq!(force.moved("ann", AS_OF), Some(AS_OF));
         assert_eq!(force.moved("ben", AS_OF), None);
+        // The position of the first day is no other one.
+        assert_eq!(force.moved("cy", AS_OF), None);
+        assert_eq!(force.moved("dee", AS_OF), Some(AS_OF));
     }
 }

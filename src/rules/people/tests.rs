@@ -110,3 +110,18 @@ fn errors_fill_no_more_than_a_screen() {
     assert_eq!(errors.len(), 20);
     assert!(errors[19].message.ends_with("(and 80 more errors)"));
 }
+
+proptest::proptest! {
+    /// Whatever stands in a file, it is read or refused.
+    #[test]
+    fn any_bytes_are_read_or_refused(
+        start in proptest::sample::select(vec!["", "id,status\n", "id;end\nann;", "[{\"id\": \"ann\", \"end\": ", "\u{feff}id\t"]),
+        rest in proptest::collection::vec(proptest::prelude::any::<u8>(), 0..80),
+        quoted in "[\"',;\r\n a-c{}:\\[\\]-]{0,40}",
+    ) {
+        for more in [rest.as_slice(), quoted.as_bytes()] {
+            let bytes = [start.as_bytes(), more].concat();
+            let _ = People::read(&RuleFile::new("hr", bytes));
+        }
+    }
+}
