@@ -32,6 +32,7 @@
 //! | layer | what it knows |
 //! |---|---|
 //! | [`store`] | bytes by digest, on disk |
+//! | [`keys`] | SSH signatures and who may make them |
 //! | [`source`] | trees of files |
 //! | [`syntax`] | text to trees with positions |
 //! | [`facts`] | the words in which formats and the graph talk |
@@ -56,6 +57,7 @@ pub mod evidence;
 pub mod facts;
 pub mod formats;
 pub mod gate;
+pub mod keys;
 pub mod output;
 pub mod policy;
 pub mod rules;

@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 
 /// The pipeline, from left to right. `output` stands apart: it renders, and only `cli` calls it.
 const ORDER: &[&str] = &[
-    "store", "source", "syntax", "facts", "rules", "formats", "access", "duties", "policy", "gate", "evidence",
+    "store", "keys", "source", "syntax", "facts", "rules", "formats", "access", "duties", "policy", "gate", "evidence",
     "output", "cli",
 ];
 
