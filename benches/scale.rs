@@ -155,6 +155,8 @@ fn measure(principals: usize) {
         rules_tree: None,
         merge: None,
         authors: Vec::new(),
+        commits: Vec::new(),
+        uncommitted: Vec::new(),
         repository: None,
         head_label: "head".to_owned(),
         base_label: Some("base".to_owned()),
@@ -167,6 +169,8 @@ fn measure(principals: usize) {
             as_of: AS_OF,
             people: None,
             strict: false,
+            review: None,
+            isolation: &countersign::policy::untrusted::Isolation::Nowhere,
             progress: &|_| {},
         };
         run(&task).unwrap().judgement

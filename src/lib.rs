@@ -14,14 +14,18 @@
 //!    on itself. Any error in them ends the run. Employment facts may be imported beside them.
 //! 3. [`formats`] recognises documents by content, parses them with [`syntax`] (one tree with positions for YAML and
 //!    JSON) and lowers each unit of files to [`facts`]: who is granted what, and where it is written. What could not be
-//!    read becomes an outcome with a reason. Two trees share whatever they have in common.
+//!    read becomes an outcome with a reason. Two trees share whatever they have in common. Who has power over the gate
+//!    itself is lowered beside them, so that the gate is judged like any system.
 //! 4. [`access`] links accounts to people and service identities, nests groups and roles, and searches what each
 //!    principal reaches, with a shortest path as proof.
 //! 5. [`duties`] matches permissions against the catalogue ("maintain supplier bank details") and finds conflicts between
 //!    duties that meet on a scope. Facts are three-valued: certain, conditional, unknown.
-//! 6. [`policy`] gives each subject, as a versioned document, to the Rego policies of its scope.
+//! 6. [`policy`] gives each subject, as a versioned document, to the Rego policies of its scope. Records are documents
+//!    too, judged once it is known what else is found.
 //! 7. [`gate`] turns answers into findings with fingerprint and extent, compares head with base (both under the union of
-//!    their links and departures), matches approvals, decides, and proves a fix.
+//!    their links and departures), matches records, decides, and proves a fix.
+//!    A change that edits rules is judged by the target's; beside that head is judged under its own, both rule sets are
+//!    compared by effect, and policies that nobody has accepted are asked in a process that can be killed.
 //! 8. [`evidence`] writes an in-toto statement with the digest of everything that went in.
 //! 9. [`output`] renders what a person or a program reads, and [`cli`] ends with the exit status.
 //!

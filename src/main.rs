@@ -11,7 +11,7 @@ use countersign::cli::{self, Env};
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 fn main() -> ExitCode {
-    let (mut stdout, mut stderr) = (std::io::stdout(), std::io::stderr());
+    let (mut stdin, mut stdout, mut stderr) = (std::io::stdin().lock(), std::io::stdout(), std::io::stderr());
     let now = || {
         let since = SystemTime::now().duration_since(UNIX_EPOCH).map(|since| since.as_secs()).unwrap_or_default();
         i64::try_from(since).unwrap_or(i64::MAX)
@@ -28,6 +28,7 @@ fn main() -> ExitCode {
         stderr_is_terminal: stderr.is_terminal(),
         width: columns.or_else(|| terminal_size::terminal_size().map(|(width, _)| usize::from(width.0))),
         variables,
+        stdin: &mut stdin,
         stdout: &mut stdout,
         stderr: &mut stderr,
     };

@@ -16,7 +16,10 @@ mod cli {
     mod outputs;
     mod people;
     mod questions;
+    mod records;
     mod rules;
+    mod rules_change;
     mod statuses;
     mod trees;
+    mod untrusted;
 }

@@ -4,7 +4,7 @@ use std::ffi::OsString;
 
 use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 
-use super::{access, check, policy, ruleset, schema, who_can};
+use super::{access, check, policy, record, ruleset, schema, who_can};
 
 /// Judges the access that a repository declares: blocks a change that introduces a segregation-of-duties conflict, an
 /// unapproved privileged grant or a long-lived credential, and keeps evidence of every evaluation.
@@ -25,6 +25,17 @@ pub enum Command {
     Access(access::AccessArgs),
     /// List who holds a duty or a permission.
     WhoCan(who_can::WhoCanArgs),
+    /// Write, sign, list and verify approvals.
+    #[command(subcommand)]
+    Approval(record::ApprovalCommand),
+    /// Write, sign, list, renew and end exceptions.
+    #[command(subcommand)]
+    Exception(record::ExceptionCommand),
+    /// Write, sign, list and review emergencies, and answer for what landed past the gate.
+    #[command(subcommand)]
+    Emergency(record::EmergencyCommand),
+    /// Write the register of the findings that are there today.
+    Adopt(record::AdoptArgs),
     /// List the policies, or show one.
     #[command(subcommand)]
     Policy(policy::PolicyCommand),
@@ -33,6 +44,9 @@ pub enum Command {
     Ruleset(ruleset::RulesetCommand),
     /// Print a JSON Schema: of an output, of a file that you write, or of what policies read.
     Schema(schema::SchemaArgs),
+    /// Load policies and answer questions about them, as lines of JSON; started by `check` for a change's own policies.
+    #[command(hide = true)]
+    EvaluatePolicies,
 }
 
 /// Parses arguments, program name first. `width` is how many columns help may have.

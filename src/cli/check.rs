@@ -8,11 +8,12 @@ use std::sync::Arc;
 use clap::Args;
 
 use super::error::CliError;
-use super::{Env, Exit, table, told};
+use super::{Env, Exit, forge, table, told};
 use crate::evidence::{self, Kept};
 use crate::gate::{self, Judgement, Outcome, Record, Side, Stage, Task, Texts, policy_data, rule_files};
 use crate::output::{self, CheckReport, Evidence, Group, Options, Output, OutputError};
 use crate::policy::Bundle;
+use crate::policy::untrusted::Isolation;
 use crate::rules::{People, RuleFile, Rules};
 use crate::source::{self, Comparison, Head, Request};
 use crate::store::{Digest, write_durably};
@@ -55,6 +56,9 @@ pub struct CheckArgs {
     /// Add the policies of this folder; may be given several times.
     #[arg(long, value_name = "DIR")]
     pub(super) policy: Vec<PathBuf>,
+    /// The forge's review of the change, as its API answers: pull_request, reviews, activity, run.
+    #[arg(long, value_name = "FILE", requires = "head")]
+    pub(super) reviews: Option<PathBuf>,
     /// Employment facts from those who keep them, as CSV or JSON: id, status, start, end, manager, position,
     /// position_since. Nothing of them is written anywhere; the evidence has the file's digest.
     #[arg(long, value_name = "FILE")]
@@ -62,7 +66,8 @@ pub struct CheckArgs {
     /// Write the result as human, json or sarif, to a file or to standard output; may be given several times.
     #[arg(long, value_name = "FORMAT[=PATH]", default_value = "human", value_parser = parse::<Output>)]
     output: Vec<Output>,
-    /// What else the human output lists: existing, resolved, recorded, implied, holders, unresolved, source.
+    /// What else the human output lists: existing, resolved, recorded, implied, holders, records, unresolved,
+    /// source.
     #[arg(long, value_name = "GROUP", value_delimiter = ',', value_parser = parse::<Group>)]
     show: Vec<Group>,
     /// Keep no evidence.
@@ -110,6 +115,8 @@ pub(super) fn run(args: &CheckArgs, env: &mut Env<'_>) -> Result<Exit, CliError>
     let bundle = Bundle::load(&policies, policy_data(as_of))?;
     let people = args.people.as_ref().map(|path| read_people(&env.cwd, path)).transpose()?;
 
+    let review = args.reviews.as_ref().map(|path| forge::read(path, env, &comparison)).transpose()?;
+    let isolation = Isolation::of(env.binary.clone());
     let record = {
         let progress = Progress::new(env);
         let told = |stage: Stage| progress.tell(stage);
@@ -120,6 +127,8 @@ pub(super) fn run(args: &CheckArgs, env: &mut Env<'_>) -> Result<Exit, CliError>
             as_of,
             people: people.as_ref(),
             strict: args.strict,
+            review: review.as_ref(),
+            isolation: &isolation,
             progress: &told,
         };
         gate::run(&task)?
@@ -328,6 +337,7 @@ impl Progress {
             Stage::EvaluatingBase => "evaluating the base".to_owned(),
             Stage::EvaluatingHead => "evaluating the head".to_owned(),
             Stage::Deciding => "comparing".to_owned(),
+            Stage::ComparingRules => "comparing the rules".to_owned(),
         });
     }
 }

@@ -1,7 +1,7 @@
 //! What a command may know of its surroundings. `main` gathers it once; nothing else asks the process.
 
 use std::ffi::OsString;
-use std::io::Write;
+use std::io::{BufRead, Write};
 use std::path::PathBuf;
 
 use crate::source::GitEnv;
@@ -18,6 +18,8 @@ pub struct Env<'a> {
     pub binary: Option<PathBuf>,
     /// The clock, in epoch seconds.
     pub now: &'a dyn Fn() -> i64,
+    /// Standard input; only the process that evaluates policies apart reads it.
+    pub stdin: &'a mut dyn BufRead,
     /// Standard output.
     pub stdout: &'a mut dyn Write,
     /// Standard error.

@@ -5,6 +5,7 @@ use std::fmt;
 use miette::Diagnostic;
 
 use crate::gate::RunError;
+use crate::keys::SignError;
 use crate::rules::{PeopleError, RuleError};
 use crate::source::SourceError;
 use crate::store::StoreError;
@@ -20,6 +21,8 @@ pub enum CliError {
     People(Vec<PeopleError>),
     /// A policy failed.
     Run(RunError),
+    /// A record could not be signed.
+    Sign(SignError),
     /// Evidence could not be kept, and was required.
     Evidence(StoreError),
     /// Something else, with what to do.
@@ -44,7 +47,9 @@ impl CliError {
             Self::Source(error) => vec![error],
             Self::Rules(errors) => errors.iter().map(|error| error as &dyn Diagnostic).collect(),
             Self::People(errors) => errors.iter().map(|error| error as &dyn Diagnostic).collect(),
+            Self::Run(RunError::Records(errors)) => errors.iter().map(|error| error as &dyn Diagnostic).collect(),
             Self::Run(error) => vec![error],
+            Self::Sign(error) => vec![error],
             Self::Evidence(error) => vec![error],
             Self::Other { .. } => vec![self],
         }
@@ -64,6 +69,7 @@ impl fmt::Display for CliError {
                 many => write!(f, "{} errors in the imported file", many.len()),
             },
             Self::Run(error) => error.fmt(f),
+            Self::Sign(error) => error.fmt(f),
             Self::Evidence(error) => error.fmt(f),
             Self::Other { message, .. } => f.write_str(message),
         }
@@ -96,6 +102,12 @@ impl From<Vec<RuleError>> for CliError {
 impl From<Vec<PeopleError>> for CliError {
     fn from(errors: Vec<PeopleError>) -> Self {
         Self::People(errors)
+    }
+}
+
+impl From<SignError> for CliError {
+    fn from(error: SignError) -> Self {
+        Self::Sign(error)
     }
 }
 

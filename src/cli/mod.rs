@@ -5,9 +5,12 @@ mod args;
 mod check;
 mod env;
 mod error;
+mod evaluate_policies;
 mod exit;
+mod forge;
 mod model;
 mod policy;
+mod record;
 mod ruleset;
 mod schema;
 mod table;
@@ -33,9 +36,14 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>, env: &mut Env<'_>) -> 
         Command::Check(args) => check::run(args, env),
         Command::Access(args) => access::run(args, env),
         Command::WhoCan(args) => who_can::run(args, env),
+        Command::Approval(command) => record::approval(command, env),
+        Command::Exception(command) => record::exception(command, env),
+        Command::Emergency(command) => record::emergency(command, env),
+        Command::Adopt(args) => record::adopt(args, env),
         Command::Policy(command) => policy::run(command, env),
         Command::Ruleset(command) => ruleset::run(command, env),
         Command::Schema(args) => schema::run(args, env),
+        Command::EvaluatePolicies => evaluate_policies::run(env),
     };
     match result {
         Ok(exit) => exit,

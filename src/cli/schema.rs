@@ -12,9 +12,9 @@ use crate::syntax::nearest;
 /// Print a JSON Schema: of an output, of a file that you write, or of what policies read.
 #[derive(Debug, Args)]
 #[command(after_help = "\
-Names: check, manifest, config, ruleset, approval, people, framework, known-roles, policy-metadata,
-       principal-input, role-input, service-identity-input, credential-input, document-input,
-       repository-input
+Names: check, manifest, config, ruleset, approval, exception, emergency, review-decision, register,
+       people, framework, known-roles, policy-metadata, principal-input, role-input,
+       service-identity-input, credential-input, document-input, record-input, repository-input
 
 An editor completes manifests when their first line says
   # yaml-language-server: $schema=manifest.schema.json")]
@@ -31,17 +31,22 @@ fn schemas() -> Vec<(String, fn() -> Value)> {
         ("config".to_owned(), || schemars::schema_for!(crate::rules::Config).to_value()),
         ("ruleset".to_owned(), || schemars::schema_for!(crate::rules::Ruleset).to_value()),
         ("approval".to_owned(), || schemars::schema_for!(crate::rules::ApprovalFile).to_value()),
+        ("exception".to_owned(), || schemars::schema_for!(crate::rules::ExceptionFile).to_value()),
+        ("emergency".to_owned(), || schemars::schema_for!(crate::rules::EmergencyFile).to_value()),
+        ("review-decision".to_owned(), || schemars::schema_for!(crate::rules::ReviewDecisionFile).to_value()),
+        ("register".to_owned(), || schemars::schema_for!(crate::rules::RegisterFile).to_value()),
         ("framework".to_owned(), || schemars::schema_for!(crate::rules::Framework).to_value()),
         ("people".to_owned(), crate::rules::people_schema),
         ("known-roles".to_owned(), || schemars::schema_for!(crate::rules::KnownRoles).to_value()),
         ("policy-metadata".to_owned(), || schemars::schema_for!(crate::policy::Metadata).to_value()),
     ];
-    let inputs: [(Scope, fn() -> Value); 6] = [
+    let inputs: [(Scope, fn() -> Value); 7] = [
         (Scope::Principal, || crate::policy::input::schema(Scope::Principal)),
         (Scope::Role, || crate::policy::input::schema(Scope::Role)),
         (Scope::ServiceIdentity, || crate::policy::input::schema(Scope::ServiceIdentity)),
         (Scope::Credential, || crate::policy::input::schema(Scope::Credential)),
         (Scope::Document, || crate::policy::input::schema(Scope::Document)),
+        (Scope::Record, || crate::policy::input::schema(Scope::Record)),
         (Scope::Repository, || crate::policy::input::schema(Scope::Repository)),
     ];
     all.extend(inputs.map(|(scope, schema)| (format!("{}-input", scope.as_str().replace('_', "-")), schema)));

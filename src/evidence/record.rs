@@ -296,7 +296,7 @@ fn finding(judged: &Judged) -> Value {
         }
     };
     set("change", judged.change.map(|change| json!(change)));
-    set("record", judged.decision.record.as_ref().map(|record| json!(record)));
+    set("record", judged.decision.record.as_ref().map(|record| json!({ "kind": record.kind, "id": record.id })));
     set("conflict", finding.conflict.as_ref().map(|conflict| json!(&*conflict.id)));
     set("credential", finding.credential.as_ref().map(|id| json!(&**id)));
     set("under", finding.under.as_ref().map(|id| json!(&**id)));
@@ -345,6 +345,9 @@ fn unresolved_list(judgement: &Judgement, objects: &mut Objects) -> Listed {
 fn state_word(state: State) -> &'static str {
     match state {
         State::Introduced => "introduced",
+        State::Lapsed => "lapsed",
+        State::Escaped => "escaped",
+        State::Revealed => "revealed",
         State::Existing => "existing",
         State::Resolved => "resolved",
     }

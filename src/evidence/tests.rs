@@ -40,6 +40,8 @@ fn judge(head: &Path, base: Option<&Path>) -> Judged {
         as_of: AS_OF,
         people: None,
         strict: false,
+        review: None,
+        isolation: &crate::policy::untrusted::Isolation::Nowhere,
         progress: &|_| {},
     };
     let record = run(&task).unwrap();

@@ -2,11 +2,13 @@
 //!
 //! [`FORMATS`] is the one table. To add a format, write one file or folder, add its row, and add one case under
 //! `testdata/formats/`. A document is recognised by its content, never by its name alone; the first row that claims a
-//! document gets it. Files that mean something together form a unit and are lowered together.
+//! document gets it. Files that mean something together form a unit and are lowered together. [`gate`] stands beside the
+//! table: it says of the gate itself who may do what, from files of several kinds.
 
 pub mod aws;
 #[cfg(test)]
 mod cases;
+pub mod gate;
 pub mod kubernetes;
 pub mod manifest;
 pub mod peribolos;

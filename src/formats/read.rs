@@ -95,6 +95,22 @@ pub struct Reading {
     pub in_scope: usize,
 }
 
+impl Reading {
+    /// Adds what the tree says of the gate itself. A file that says it defines access, whatever else it is; rules stay
+    /// rules.
+    fn add_gate(&mut self, tree: &Tree, rules: &Rules) {
+        let units = super::gate::units(tree, rules, &self.units);
+        let defining: BTreeSet<&Text> = units.iter().flat_map(|unit| &*unit.files).collect();
+        for (file, class) in tree.files.iter().zip(&mut self.classes) {
+            if !matches!(class, Class::Rule | Class::Definition) && defining.contains(&file.path) {
+                *class = Class::Definition;
+                self.formats.entry(file.path.clone()).or_default().insert(super::gate::NAME);
+            }
+        }
+        self.units.extend(units);
+    }
+}
+
 type Parsed = Arc<Result<Vec<Node>, SyntaxError>>;
 
 /// For each document of a file, the number of the format that claims it.
@@ -157,6 +173,7 @@ impl Reader {
         for (number, format) in FORMATS.iter().enumerate() {
             reading.units.extend(self.lower(number, format, &candidates, rules));
         }
+        reading.add_gate(tree, rules);
         reading
     }
 

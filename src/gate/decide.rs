@@ -1,49 +1,40 @@
-//! What the gate decides about each finding: enforcement, approvals, and why.
+//! What the gate decides about each finding: enforcement, records, and why.
 
 use super::compare::Compared;
-use super::finding::{Cause, Decision, Finding, State};
-use super::side::is_active;
-use crate::access::Graph;
+use super::finding::{Cause, Decision, Finding, RecordRef, State, SubjectKind, WhoMay};
+use super::records::{Answer, Answers, Registered, registered};
+use crate::access::{Graph, Links};
 use crate::duties::Certainty;
-use crate::facts::Text;
-use crate::rules::{Approval, Enforcement, Rules, default_enforcement};
-use crate::source::Author;
+use crate::facts::Holder;
+use crate::rules::{Enforcement, Ladder, RecordKind, Register, Rules, Severity, default_enforcement};
 
-/// The policy whose findings an approval answers, by default.
-const APPROVABLE: &str = "CS-GRANT-001";
+/// The policy over privileged duties.
+const PRIVILEGED: &str = "CS-GRANT-001";
+/// The policy over changed rules.
+pub(super) const CHANGED_RULES: &str = "CS-GATE-001";
+
+/// Whether an approval answers the findings of a policy, by default. Changed rules need one once somebody owns them.
+pub(super) fn needs_approval(policy: &str, severity: Severity) -> bool {
+    policy == PRIVILEGED || policy == CHANGED_RULES && severity >= Severity::High
+}
 
 /// What decisions rest on.
 pub(super) struct Deciding<'a> {
     pub(super) rules: &'a Rules,
-    /// The target's graph, which says who works here.
-    pub(super) target: &'a Graph,
-    pub(super) authors: &'a [Author],
+    /// Head's graph and links, which say who benefits.
+    pub(super) head: &'a Graph,
+    pub(super) links: &'a Links,
+    pub(super) answers: &'a Answers<'a>,
+    /// The registers that count.
+    pub(super) registers: Vec<&'a Register>,
     pub(super) as_of: i64,
     pub(super) strict: bool,
-}
-
-/// What the approvals say of a finding.
-enum Approved<'a> {
-    /// One counts.
-    By(&'a Approval),
-    /// One would, had it not expired.
-    Lapsed(&'a Approval),
-    /// One is there and does not count, for this reason.
-    No(String),
-    /// There is none.
-    None,
 }
 
 impl Deciding<'_> {
     /// Decides. `touched` says whether the change touches the finding's subject.
     pub(super) fn decide(&self, compared: &mut Compared, touched: bool) -> Decision {
         let finding = &compared.finding;
-        let record = |because: &str| Decision {
-            enforcement: Enforcement::Record,
-            because: because.to_owned(),
-            record: None,
-            blocks: false,
-        };
         if compared.state == State::Resolved {
             return record("this change resolves it");
         }
@@ -51,61 +42,110 @@ impl Deciding<'_> {
             return record(&format!("it comes along with {under}, whose finding speaks for it"));
         }
         let (enforcement, because) = self.enforcement(finding);
-        let approved = if enforcement == Enforcement::Approve { self.approved(finding) } else { Approved::None };
-        if compared.state == State::Existing {
-            return match approved {
-                Approved::By(approval) => {
-                    Decision { record: Some(approval.id.clone()), ..record("an approval covers it") }
+        let existing = compared.state == State::Existing;
+        let answer = self.answers.to(finding, enforcement, !existing, &self.beneficiaries(finding));
+        if existing {
+            return match answer {
+                Answer::By { record: by, text } => Decision { record: by, ..record(&text) },
+                Answer::Lapsed { record, why, by_change } => {
+                    let (enforcement, _) = self.weigh(compared, enforcement, String::new());
+                    let touched = match (by_change, touched) {
+                        (true, _) => Touched::Record,
+                        (false, true) => Touched::Subject,
+                        (false, false) => Touched::Nothing,
+                    };
+                    lapsed(compared, record, &why, enforcement, touched)
                 }
-                Approved::Lapsed(approval) => self.lapsed(compared, approval, touched),
-                _ => record("it was there before this change"),
+                Answer::No(_) | Answer::None => self.standing(compared, enforcement),
             };
         }
-        if let Approved::By(approval) = approved {
-            return Decision {
-                enforcement,
-                because: format!("{} approved it until {}", approval.approver, day(approval.expires - 1)),
-                record: Some(approval.id.clone()),
-                blocks: false,
-            };
+        if let Answer::By { record, text } = answer {
+            return Decision { enforcement, because: text, record, lapsed: false, blocks: false };
         }
-        let because = match approved {
-            Approved::No(why) => format!("{because}; {why}"),
-            Approved::Lapsed(approval) => {
-                format!("{because}; the approval {} ended on {}", approval.id, day(approval.expires - 1))
-            }
-            _ => because,
+        let (because, gone) = match answer {
+            Answer::No(why) => (format!("{because}; {why}"), None),
+            Answer::Lapsed { record, why, .. } => (format!("{because}; {why}"), Some(record)),
+            _ => (because, None),
         };
         let (enforcement, because) = self.weigh(compared, enforcement, because);
         Decision {
             enforcement,
             because,
-            record: None,
+            lapsed: gone.is_some(),
+            record: gone,
             blocks: matches!(enforcement, Enforcement::Block | Enforcement::Approve),
         }
     }
 
-    /// A finding that was there all along and whose approval has ended.
-    fn lapsed(&self, compared: &mut Compared, approval: &Approval, touched: bool) -> Decision {
-        compared.state = State::Introduced;
-        compared.change = Some(super::finding::Change::New);
-        compared.cause = Cause::Time;
-        let ended = format!("the approval {} ended on {}", approval.id, day(approval.expires - 1));
-        if touched {
-            Decision {
-                enforcement: Enforcement::Approve,
-                because: format!("{ended}, and this change touches its subject"),
-                record: None,
-                blocks: true,
-            }
-        } else {
-            Decision {
-                enforcement: Enforcement::Warn,
-                because: format!("{ended}; this change does not touch its subject"),
-                record: None,
-                blocks: false,
-            }
+    /// A finding that was there before, and that no record answers: whether somebody accounts for it.
+    fn standing(&self, compared: &mut Compared, enforcement: Enforcement) -> Decision {
+        // What would only warn lands with a passing evaluation.
+        let would_block = {
+            let (enforcement, _) = self.weigh(compared, enforcement, String::new());
+            enforcement >= Enforcement::Approve
+        };
+        // Time brings what is found about records: it stops nobody who comes by, and must not go unseen.
+        if compared.finding.subject.kind == SubjectKind::Record {
+            compared.cause = Cause::Time;
+            let because = "it was there before this change, and nobody has dealt with it";
+            return Decision { enforcement: enforcement.min(Enforcement::Warn), ..record(because) };
         }
+        match registered(&self.registers, &compared.finding, self.answers.meanings, self.as_of) {
+            Registered::Listed { id, text, overdue } => {
+                let reference = RecordRef { kind: RecordKind::Register, id };
+                let decision = Decision { record: Some(reference), ..record(&text) };
+                if overdue && would_block { Decision { enforcement: Enforcement::Warn, ..decision } } else { decision }
+            }
+            Registered::Escaped if would_block => {
+                compared.state = State::Escaped;
+                let because = "it landed without a passing evaluation and is not in the register; \
+                               `countersign emergency reconcile COMMIT` answers for what landed past the gate";
+                Decision { enforcement: Enforcement::Warn, ..record(because) }
+            }
+            Registered::Revealed if would_block => {
+                compared.state = State::Revealed;
+                compared.cause = Cause::Knowledge;
+                let because = "what finds it is newer than the register: clear it, or sign a register that lists it";
+                Decision { enforcement: Enforcement::Warn, ..record(because) }
+            }
+            _ => record("it was there before this change"),
+        }
+    }
+
+    /// Who may let a finding pass that stops the change.
+    pub(super) fn who_may(&self, finding: &Finding) -> Option<WhoMay> {
+        if finding.subject.kind == SubjectKind::Document {
+            return None;
+        }
+        let (enforcement, _) = self.enforcement(finding);
+        let give = if enforcement == Enforcement::Approve { RecordKind::Approval } else { RecordKind::Exception };
+        Some(self.answers.trust.who_may(give, finding, &self.beneficiaries(finding)))
+    }
+
+    /// The people who receive what a finding is about: its subject, or whoever owns the service that is.
+    fn beneficiaries(&self, finding: &Finding) -> Vec<String> {
+        let subject = &*finding.subject.id;
+        if subject.starts_with("person:") {
+            return vec![subject.to_owned()];
+        }
+        let services = self.head.units.iter().flat_map(|unit| &unit.facts.services);
+        if let Some(id) = subject.strip_prefix("service:") {
+            return services
+                .filter(|service| *service.id == *id)
+                .filter_map(|service| service.owner.as_ref())
+                .map(|(owner, _)| format!("person:{owner}"))
+                .collect();
+        }
+        let Some(account) = subject.strip_prefix("account:") else { return Vec::new() };
+        // An account that two people claim belongs to nobody, and either of them may be the one.
+        self.links
+            .iter()
+            .filter(|(known, _)| known.to_string() == account)
+            .filter_map(|(_, holder)| match holder {
+                Holder::Person(id) => Some(format!("person:{id}")),
+                _ => None,
+            })
+            .collect()
     }
 
     /// What the rules ask for: by conflict, then by policy, then by severity.
@@ -114,18 +154,24 @@ impl Deciding<'_> {
         if let Some(conflict) = &finding.conflict
             && let Some(enforcement) = config.conflicts.get(&*conflict.id)
         {
-            return (*enforcement, format!("the configuration says so for {}", conflict.id));
+            return self.step(enforcement, &conflict.id);
         }
         if let Some(enforcement) = config.policies.get(&*finding.policy) {
-            return (*enforcement, format!("the configuration says so for {}", finding.policy));
+            return self.step(enforcement, &finding.policy);
         }
-        if &*finding.policy == APPROVABLE {
+        if needs_approval(&finding.policy, finding.severity) {
             return (Enforcement::Approve, "it needs an approval".to_owned());
         }
         if let Some(enforcement) = config.severities.get(&finding.severity) {
-            return (*enforcement, format!("the configuration says so for {} findings", finding.severity));
+            return self.step(enforcement, &format!("{} findings", finding.severity));
         }
         (default_enforcement(finding.severity), format!("it is {}", finding.severity))
+    }
+
+    /// The step of a ladder that is in force, and the next one.
+    fn step(&self, ladder: &Ladder, of: &str) -> (Enforcement, String) {
+        let next = ladder.after(self.as_of).map(|(next, day)| format!(", and {} from {day}", next.as_str()));
+        (ladder.at(self.as_of), format!("the configuration says so for {of}{}", next.unwrap_or_default()))
     }
 
     /// What softens an introduced finding: knowledge, conditions, doubt, a ruleset that nobody adopted.
@@ -162,76 +208,53 @@ impl Deciding<'_> {
     }
 
     fn adopted(&self, ruleset: &str) -> bool {
-        let owner = self.rules.ruleset_owner(ruleset).and_then(|owner| owner.strip_prefix("person:"));
-        owner.is_some_and(|owner| is_active(self.target, owner, self.as_of))
-    }
-
-    fn approved(&self, finding: &Finding) -> Approved<'_> {
-        let about = |approval: &&Approval| {
-            approval.policy == *finding.policy
-                && approval.subject == *finding.subject.id
-                && finding.duties.iter().any(|duty| *duty.id == *approval.duty)
-                && approval.system.as_ref().is_none_or(|system| finding.systems.iter().all(|own| **own == **system))
-        };
-        let mut lapsed = None;
-        let mut refused = None;
-        for approval in self.rules.approvals.iter().filter(about) {
-            if !finding.extent.0.iter().all(|part| approval.scope.covers(&part.scope)) {
-                refused = Some(format!("the approval {} does not cover as much", approval.id));
-            } else if let Err(why) = self.independent(approval) {
-                refused = Some(why);
-            } else if approval.expires <= self.as_of {
-                lapsed = Some(approval);
-            } else {
-                return Approved::By(approval);
-            }
-        }
-        match (lapsed, refused) {
-            (Some(approval), _) => Approved::Lapsed(approval),
-            (None, Some(why)) => Approved::No(why),
-            (None, None) => Approved::None,
-        }
-    }
-
-    /// The approver is an active person and none of the change's authors. An author who is nobody declared leaves
-    /// that open, and what is open does not count.
-    fn independent(&self, approval: &Approval) -> Result<(), String> {
-        let Some(approver) = approval.approver.strip_prefix("person:") else {
-            return Err(format!("{} is not a person and cannot approve", approval.approver));
-        };
-        if !is_active(self.target, approver, self.as_of) {
-            return Err(format!("{} is not an active person who is declared here", approval.approver));
-        }
-        for author in self.authors {
-            match self.person_of(&author.email) {
-                Some(person) if **person == *approver => {
-                    return Err(format!("{} is an author of this change", approval.approver));
-                }
-                Some(_) => {}
-                None => {
-                    return Err(format!(
-                        "the author {} is no declared person, so it is not proven that {} is somebody else",
-                        author.email, approval.approver
-                    ));
-                }
-            }
-        }
-        Ok(())
-    }
-
-    fn person_of(&self, email: &str) -> Option<&Text> {
-        self.target
-            .units
-            .iter()
-            .flat_map(|unit| &unit.facts.people)
-            .find(|person| person.emails.iter().any(|known| known.eq_ignore_ascii_case(email)))
-            .map(|person| &person.id)
+        self.rules.ruleset_owner(ruleset).is_some_and(|owner| self.answers.trust.staff.is_active(owner))
     }
 }
 
-/// A day, for people: `2026-12-31`.
-pub(super) fn day(seconds: i64) -> String {
-    jiff::Timestamp::from_second(seconds)
-        .map(|instant| instant.strftime("%Y-%m-%d").to_string())
-        .unwrap_or_else(|_| seconds.to_string())
+/// A finding that stops nothing.
+fn record(because: &str) -> Decision {
+    Decision {
+        enforcement: Enforcement::Record,
+        because: because.to_owned(),
+        record: None,
+        lapsed: false,
+        blocks: false,
+    }
+}
+
+/// What a change touches of a finding that was there before.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Touched {
+    /// The record that answered it.
+    Record,
+    /// Its subject.
+    Subject,
+    /// Nothing of it.
+    Nothing,
+}
+
+/// A finding that was there before, and whose record no longer holds.
+fn lapsed(
+    compared: &mut Compared,
+    record: RecordRef,
+    why: &str,
+    enforcement: Enforcement,
+    touched: Touched,
+) -> Decision {
+    compared.state = State::Lapsed;
+    compared.cause = Cause::Time;
+    let stops = enforcement >= Enforcement::Approve;
+    let (enforcement, tail) = match (stops, touched) {
+        (true, Touched::Record) | (false, _) => (enforcement, ""),
+        (true, Touched::Subject) => (enforcement, ", and this change touches its subject"),
+        (true, Touched::Nothing) => (Enforcement::Warn, "; this change does not touch its subject"),
+    };
+    Decision {
+        enforcement,
+        because: format!("{why}{tail}"),
+        record: Some(record),
+        lapsed: true,
+        blocks: stops && touched != Touched::Nothing,
+    }
 }

@@ -37,6 +37,7 @@ pub(super) struct Substance {
     duties: Vec<DutyRef>,
     implied: Vec<Arc<str>>,
     explained_by: Option<Arc<str>>,
+    via_roles: Vec<Option<Arc<str>>>,
     under: Option<Arc<str>>,
     legs: Vec<Leg>,
     pub(super) locations: Vec<Location>,
@@ -216,6 +217,7 @@ impl Describe<'_> {
             implied: substance.implied,
             credential: raw.credential.as_deref().map(Arc::from),
             explained_by: substance.explained_by,
+            via_roles: substance.via_roles,
             under: substance.under,
             locations: substance.locations,
             legs: substance.legs,
@@ -385,14 +387,12 @@ impl Describe<'_> {
             .and_then(|under| catalogue.duty(under))
             .map(|duty| duty.id.clone());
         substance.implied = self.implied(held.duty, holdings);
+        substance.via_roles = own().map(|support| self.role_of(holdings, support)).collect();
+        substance.via_roles.sort();
+        substance.via_roles.dedup();
         let shown = own().find(|support| self.steps(holdings, support).iter().any(|step| self.added(step)));
         if let Some(support) = shown.or_else(|| own().next()) {
-            substance.explained_by = holdings
-                .held
-                .get(support.held as usize)
-                .and_then(|held| self.tree.graph.container(held.container))
-                .and_then(|container| container.role.as_ref())
-                .map(|role| format!("role:{role}").into());
+            substance.explained_by = self.role_of(holdings, support);
             self.leg(duty, held.system, support, holdings, &mut substance);
         }
         order_locations(&mut substance.locations);
@@ -421,6 +421,13 @@ impl Describe<'_> {
         ids.sort();
         ids.dedup();
         ids
+    }
+
+    /// The role by which a duty is held; `None` for a grant without one.
+    fn role_of(&self, holdings: &Holdings, support: &Support) -> Option<Arc<str>> {
+        let held = holdings.held.get(support.held as usize)?;
+        let role = self.tree.graph.container(held.container)?.role.as_ref()?;
+        Some(format!("role:{role}").into())
     }
 
     fn support<'h>(&self, holdings: &'h Holdings, leg: (u32, u32)) -> Option<&'h Support> {

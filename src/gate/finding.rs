@@ -10,7 +10,7 @@ use serde::Serialize;
 use crate::access::Place;
 use crate::duties::{Apart, Certainty};
 use crate::facts::scope::{Scope, Values};
-use crate::rules::{Enforcement, Severity};
+use crate::rules::{Enforcement, RecordKind, Severity};
 use crate::store::Digest;
 
 /// What kind of thing a finding is about.
@@ -35,6 +35,8 @@ pub enum SubjectKind {
     System,
     /// A ruleset.
     Ruleset,
+    /// A record.
+    Record,
     /// The repository as a whole.
     Repository,
 }
@@ -306,6 +308,8 @@ pub struct Finding {
     pub credential: Option<Arc<str>>,
     /// The role that explains it all, so that findings of many holders are printed once.
     pub explained_by: Option<Arc<str>>,
+    /// Of a privileged duty: every role by which it is held, `None` for a grant without one. Empty otherwise.
+    pub via_roles: Vec<Option<Arc<str>>>,
     /// The privileged duty whose finding speaks for this one.
     pub under: Option<Arc<str>>,
     /// Where to look.
@@ -330,7 +334,13 @@ pub struct Finding {
 pub enum State {
     /// Head has it, and base has it not or not so far.
     Introduced,
-    /// Both have it.
+    /// Both have it, and the record that tolerated it no longer does.
+    Lapsed,
+    /// Both have it; it landed past the gate, and nobody has answered for it.
+    Escaped,
+    /// Both have it; what finds it is newer than the register.
+    Revealed,
+    /// Both have it, and it is accounted for.
     Existing,
     /// Base has it and head has not.
     Resolved,
@@ -365,10 +375,21 @@ pub struct Decision {
     pub enforcement: Enforcement,
     /// Why, in words.
     pub because: String,
-    /// The record that answers it.
-    pub record: Option<String>,
+    /// The record that answers it, or that no longer does.
+    pub record: Option<RecordRef>,
+    /// Whether that record has lapsed.
+    pub lapsed: bool,
     /// Whether it stops the change.
     pub blocks: bool,
+}
+
+/// Which record.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct RecordRef {
+    /// Its kind.
+    pub kind: RecordKind,
+    /// Its id.
+    pub id: String,
 }
 
 /// A finding with its state and decision.
@@ -388,6 +409,23 @@ pub struct Judged {
     pub decision: Decision,
     /// A smallest edit that clears it, proven by evaluating without it.
     pub fix: Option<Fix>,
+    /// Who may let it pass; only of what stops the change.
+    pub who_may: Option<WhoMay>,
+}
+
+/// Who may let a finding pass.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct WhoMay {
+    /// By which kind of record.
+    pub give: RecordKind,
+    /// Who: active, with authority, and no part in the change.
+    pub people: Vec<String>,
+    /// Whether everybody may who is active and has no part in the change.
+    pub anyone: bool,
+    /// Who has the authority and may not, and why.
+    pub not: Vec<(String, String)>,
+    /// How many of them it takes.
+    pub quorum: usize,
 }
 
 /// An edit that clears a finding.

@@ -1,7 +1,5 @@
 //! The documents that policies read, made from the graph and what follows from it.
 
-use std::collections::BTreeMap;
-
 use crate::access::{Graph, NodeId, PrincipalKind};
 use crate::duties::{Catalogue, Certainty, Holdings};
 use crate::facts::{CredentialFact, CredentialKind, Gap, Holder, Lifetime, PersonStatus};
@@ -207,6 +205,11 @@ pub(super) fn credential_kind(kind: CredentialKind) -> &'static str {
     }
 }
 
+/// How many days a credential of a kind may live.
+pub(super) fn max_age_days(config: &CredentialConfig, kind: CredentialKind) -> u32 {
+    config.kinds.get(&kind).copied().or(config.max_age_days).unwrap_or(DEFAULT_MAX_AGE_DAYS)
+}
+
 /// The document of a credential.
 pub(super) fn credential(fact: &CredentialFact, config: &CredentialConfig) -> CredentialInput {
     let lifetime = match fact.lifetime {
@@ -215,7 +218,6 @@ pub(super) fn credential(fact: &CredentialFact, config: &CredentialConfig) -> Cr
         Lifetime::Unbounded => LifetimeInput { kind: "unbounded", until: None },
         Lifetime::Unknown => LifetimeInput { kind: "unknown", until: None },
     };
-    let limits: &BTreeMap<CredentialKind, u32> = &config.kinds;
     CredentialInput {
         id: fact.id.name.to_string(),
         kind: credential_kind(fact.kind),
@@ -231,6 +233,6 @@ pub(super) fn credential(fact: &CredentialFact, config: &CredentialConfig) -> Cr
         },
         lifetime,
         created: fact.created,
-        max_age_days: limits.get(&fact.kind).copied().or(config.max_age_days).unwrap_or(DEFAULT_MAX_AGE_DAYS),
+        max_age_days: max_age_days(config, fact.kind),
     }
 }

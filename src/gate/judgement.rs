@@ -7,6 +7,8 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::finding::{Judged, Side};
+use super::records::RecordStatus;
+use super::rules_change::RulesChange;
 use crate::access::Place;
 use crate::facts::Gap;
 use crate::rules::Severity;
@@ -97,13 +99,6 @@ pub struct PolicyRun {
     pub findings: usize,
 }
 
-/// Which policies of head and base are the same.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct RulesDiffer {
-    /// Paths of rule files that head has and the rules in force do not, or differently.
-    pub paths: Vec<Arc<str>>,
-}
-
 /// Everything that a run found out.
 #[derive(Debug, Clone)]
 pub struct Judgement {
@@ -111,22 +106,33 @@ pub struct Judgement {
     pub as_of: i64,
     /// Findings: introduced first, then existing, then resolved; by severity, policy and subject.
     pub findings: Vec<Judged>,
+    /// What became of each record.
+    pub records: Vec<RecordStatus>,
     /// What could not be told.
     pub unresolved: Vec<UnresolvedAt>,
     /// What was looked at in head.
     pub population: Population,
+    /// The type of each system.
+    pub systems: BTreeMap<Arc<str>, Arc<str>>,
     /// What each policy did.
     pub policies: Vec<PolicyRun>,
     /// Whether the change may land.
     pub verdict: Verdict,
     /// What it came to.
     pub outcome: Outcome,
-    /// Rule files that the change edits; the rules of the target judged.
-    pub rules_differ: Option<RulesDiffer>,
+    /// What the change makes of the rules, if it edits any; the rules of the target judged.
+    pub rules_change: Option<RulesChange>,
     /// How many inputs the engine was asked about, and how many answers were reused.
     pub asked: usize,
     /// See `asked`.
     pub reused: usize,
+}
+
+impl Judgement {
+    /// Each system with its type.
+    pub fn kinds(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.systems.iter().map(|(id, kind)| (&**id, &**kind))
+    }
 }
 
 /// The texts that places point into.

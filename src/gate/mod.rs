@@ -7,19 +7,25 @@ mod finding;
 mod fix;
 mod inputs;
 mod judgement;
+mod kept;
 mod parts;
 mod proof;
+mod records;
 mod repository;
+mod rules_change;
 mod run;
 mod side;
+mod staff;
 mod standing;
 
 pub use finding::{
     Cause, Change, ConflictRef, ControlRef, Decision, DutyRef, Extent, ExtentPart, Finding, Fingerprint, Fix, Judged,
-    Leg, Location, LocationRole, Side, State, Step, Subject, SubjectKind, Tier,
+    Leg, Location, LocationRole, RecordRef, Side, State, Step, Subject, SubjectKind, Tier, WhoMay,
 };
-pub use judgement::{Judgement, Outcome, PolicyRun, Population, RulesDiffer, Texts, UnresolvedAt, Verdict};
+pub use judgement::{Judgement, Outcome, PolicyRun, Population, Texts, UnresolvedAt, Verdict};
 pub use proof::path;
+pub use records::{Meanings, RecordState, RecordStatus, extent_entries};
+pub use rules_change::{Effect, EffectKind, Flip, FlipKind, Rewritten, RulesChange, Weight, rules_digest};
 pub use run::{Record, RunError, Stage, Task, policy_data, rule_files, run};
 
 #[cfg(test)]

@@ -13,6 +13,7 @@ use self::company::{Company, company};
 use self::layout::{Rng, files};
 use super::*;
 use crate::policy::Bundle;
+use crate::policy::untrusted::Isolation;
 use crate::rules::{RuleFile, Rules};
 use crate::source::{Comparison, Content, FileKind, RulesFrom, SourceFile, Tree};
 use crate::store::Digest;
@@ -58,12 +59,23 @@ fn compare(base: &[(String, String)], head: &[(String, String)]) -> Judgement {
         rules_tree: None,
         merge: None,
         authors: Vec::new(),
+        commits: Vec::new(),
+        uncommitted: Vec::new(),
         repository: None,
         head_label: "head".to_owned(),
         base_label: Some("base".to_owned()),
     };
-    let task =
-        Task { comparison: &comparison, rules, bundle, as_of: AS_OF, people: None, strict: false, progress: &|_| {} };
+    let task = Task {
+        comparison: &comparison,
+        rules,
+        bundle,
+        as_of: AS_OF,
+        people: None,
+        strict: false,
+        review: None,
+        isolation: &Isolation::InProcess,
+        progress: &|_| {},
+    };
     run(&task).unwrap().judgement
 }
 

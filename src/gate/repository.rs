@@ -3,12 +3,14 @@
 use std::collections::BTreeMap;
 
 use super::describe::{Describe, Substance};
-use super::finding::{Finding, Location, LocationRole, Subject, SubjectKind, Tier};
+use super::finding::{Finding, Location, LocationRole, Side, Subject, SubjectKind, Tier};
 use super::inputs;
+use super::proof::Keys;
+use super::rules_change::{Effect, RulesChange};
 use super::side::{Evaluated, Evaluator, Tree};
 use crate::access::{Place, Told, Workforce, place};
 use crate::facts::SystemFact;
-use crate::policy::input::{OwnedInput, OwnerInput, RepositoryInput};
+use crate::policy::input::{EffectInput, OwnedInput, OwnerInput, RepositoryInput, RulesChangeInput};
 use crate::policy::{EngineError, Policy, RawFinding, Scope};
 use crate::rules::Rules;
 use crate::store::Digest;
@@ -31,11 +33,62 @@ impl Evaluator<'_> {
         let input = RepositoryInput {
             id: "repository".to_owned(),
             owned: owned.iter().map(|owned| owned.input.clone()).collect(),
+            rules_change: None,
         };
         let mut engine = self.bundle.engine.clone();
         let (_, answers) = self.ask(&mut engine, Scope::Repository, &input.id, &input, None)?;
         all.findings.extend(answers.iter().map(|(policy, raw)| describe.repository(policy, raw, &owned)));
         Ok(())
+    }
+
+    /// Asks what a change makes of the rules.
+    pub(super) fn changed_rules(
+        &self,
+        tree: &Tree<'_>,
+        change: &RulesChange,
+        base: Option<&Keys>,
+    ) -> Result<Vec<Finding>, EngineError> {
+        let effect = |effect: &Effect| EffectInput {
+            weight: effect.weight.as_str(),
+            text: effect.text.clone(),
+            concerns_author: effect.concerns_author,
+        };
+        let input = RepositoryInput {
+            id: "repository".to_owned(),
+            owned: Vec::new(),
+            rules_change: Some(RulesChangeInput {
+                digest: change.digest.to_string(),
+                owned: !self.rules.authority.control_owners.is_empty(),
+                effects: change.effects.iter().map(effect).collect(),
+            }),
+        };
+        let mut engine = self.bundle.engine.clone();
+        let (_, answers) = self.ask(&mut engine, Scope::Repository, &input.id, &input, None)?;
+        let describe = Describe { tree, evaluator: self, base };
+        let locations = change.effects.iter().filter_map(|effect| {
+            let (side, place) = effect.place.clone()?;
+            Some(Location {
+                side,
+                place,
+                role: LocationRole::Related,
+                text: effect.text.clone(),
+                added: side == Side::Head,
+            })
+        });
+        let locations: Vec<Location> = locations.collect();
+        Ok(answers
+            .iter()
+            .map(|(policy, raw)| {
+                let mut finding = describe.repository(policy, raw, &[]);
+                if *finding.policy == *super::decide::CHANGED_RULES {
+                    finding.locations.clone_from(&locations);
+                    if let Some(first) = finding.locations.first_mut() {
+                        first.role = LocationRole::Primary;
+                    }
+                }
+                finding
+            })
+            .collect())
     }
 
     /// Systems that a manifest describes, and rulesets that somebody has adopted.

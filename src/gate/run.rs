@@ -1,18 +1,24 @@
 //! One run of the gate, from trees to a judgement.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, HashMap};
 use std::fmt;
+use std::sync::LazyLock;
 use std::sync::atomic::Ordering;
-use std::sync::{Arc, LazyLock};
 
 use rayon::prelude::*;
 
 use super::compare::compare;
 use super::decide::Deciding;
+use super::finding::RecordRef;
 use super::finding::{Judged, Side, State, SubjectKind};
-use super::judgement::{Judgement, Outcome, PolicyRun, Population, RulesDiffer, UnresolvedAt, Verdict};
+use super::judgement::{Judgement, Outcome, PolicyRun, Population, UnresolvedAt, Verdict};
+use super::kept::Kept;
 use super::proof::Keys;
+use super::records::{Answers, Authorship, Meanings, Trust, statuses};
+use super::rules_change::{self, RulesChange};
 use super::side::{Evaluated, Evaluator, Memo, Tree, Under};
+use super::staff::Staff;
 use super::standing::Standings;
 use super::{fix, side};
 use crate::access::{Links, Place, place};
@@ -20,8 +26,9 @@ use crate::duties::Catalogue;
 use crate::facts::{Gap, Holder, SystemFact};
 use crate::formats::{Class, Reader, Reading};
 use crate::policy::input::UnlinkedInput;
+use crate::policy::untrusted::Isolation;
 use crate::policy::{Bundle, EngineError};
-use crate::rules::{ConflictKind, People, RuleFile, Rules};
+use crate::rules::{ConflictKind, ForgeReview, People, RecordKind, Records, Register, RuleError, RuleFile, Rules};
 use crate::source::{self, Comparison};
 use crate::store::Digest;
 
@@ -39,6 +46,10 @@ pub struct Task<'a> {
     pub people: Option<&'a People>,
     /// Whether doubt and conditions count as certainty.
     pub strict: bool,
+    /// The forge's review of the change.
+    pub review: Option<&'a ForgeReview>,
+    /// Where policies of the change are asked, which nobody has accepted.
+    pub isolation: &'a Isolation,
     /// Told what is being done, for a progress line.
     pub progress: &'a (dyn Fn(Stage) + Sync),
 }
@@ -54,6 +65,8 @@ pub enum Stage {
     EvaluatingHead,
     /// Comparing and deciding.
     Deciding,
+    /// Comparing the rules that the change brings with those of the target.
+    ComparingRules,
 }
 
 /// What a run leaves for the evidence, beside the judgement.
@@ -73,12 +86,18 @@ pub struct Record {
 pub enum RunError {
     /// A policy failed.
     Engine(EngineError),
+    /// The change brings records that cannot be read. Nothing is judged by half of them.
+    Records(Vec<RuleError>),
 }
 
 impl fmt::Display for RunError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Engine(error) => error.fmt(f),
+            Self::Records(errors) => match errors.as_slice() {
+                [one] => one.fmt(f),
+                many => write!(f, "{} errors in records", many.len()),
+            },
         }
     }
 }
@@ -89,6 +108,7 @@ impl miette::Diagnostic for RunError {
     fn help<'a>(&'a self) -> Option<Box<dyn fmt::Display + 'a>> {
         match self {
             Self::Engine(error) => error.help(),
+            Self::Records(_) => None,
         }
     }
 }
@@ -104,7 +124,29 @@ pub fn policy_data(as_of: i64) -> serde_json::Value {
 /// # Errors
 /// [`RunError`] when a policy fails; nothing is judged by half the policies.
 pub fn run(task: &Task<'_>) -> Result<Record, RunError> {
-    let Task { comparison, rules, bundle, as_of, people, strict, progress } = *task;
+    let record = judge(task, Fixes::Proposed, None)?;
+    match rules_change::of(task, &record) {
+        None => Ok(record),
+        // What the change makes of the rules is a finding of its own, and what answers it is only known when judging.
+        Some(change) => judge(task, Fixes::Proposed, Some(change)),
+    }
+}
+
+/// Whether edits that clear a finding are looked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Fixes {
+    Proposed,
+    None,
+}
+
+/// Judges by one set of rules.
+pub(super) fn judge(task: &Task<'_>, fixes: Fixes, mut change: Option<RulesChange>) -> Result<Record, RunError> {
+    let Task { comparison, rules, bundle, as_of, people, strict, review, progress, isolation: _ } = *task;
+    // Without a comparison head is the target too.
+    let head_records = match &comparison.base {
+        Some(_) => Records::load(&rule_files(&comparison.head)).map_err(RunError::Records)?,
+        None => rules.records.clone(),
+    };
     let files = comparison.head.files.len() + comparison.base.as_ref().map_or(0, |base| base.files.len());
     progress(Stage::Reading(files));
     let reader = Reader::default();
@@ -127,6 +169,7 @@ pub fn run(task: &Task<'_>) -> Result<Record, RunError> {
 
     progress(Stage::EvaluatingBase);
     let none = HashMap::new();
+    let base_records = base_records(comparison, rules);
     let mut base_side: Option<(Tree<'_>, Evaluated, Option<Evaluated>, Keys)> = None;
     if let (Some(files), Some(reading), Some((own, gaps))) = (&comparison.base, &base_reading, &base_links) {
         let known = &rules.known_roles;
@@ -134,8 +177,10 @@ pub fn run(task: &Task<'_>) -> Result<Record, RunError> {
             let under = Under { links, link_gaps: gaps.clone(), systems: &[], standing };
             Tree::join(Side::Base, files, reading, &catalogue, known, under)
         };
+        let kept = Kept { own: base_records.as_deref().unwrap_or(&rules.records), before: None, links: &links };
+        let evaluate = |tree: &Tree<'_>| evaluator.evaluate_kept(tree, &none, None, &kept).map_err(RunError::Engine);
         let tree = join(&links, &standings.base);
-        let found = evaluator.evaluate(&tree, &none, None).map_err(RunError::Engine)?;
+        let found = evaluate(&tree)?;
         // Base under its own links and departures is only worth a look where they say something else.
         let before = if own == &links && standings.before.is_none() {
             None
@@ -143,7 +188,7 @@ pub fn run(task: &Task<'_>) -> Result<Record, RunError> {
             let mut tree = join(own, standings.before.as_ref().unwrap_or(&standings.base));
             // Called as head calls them, so that an account or a person under a new name is still known.
             tree.names = Some(&links);
-            Some(evaluator.evaluate(&tree, &none, None).map_err(RunError::Engine)?)
+            Some(evaluate(&tree)?)
         };
         let keys = Keys::of(&tree.graph, own, &links);
         base_side = Some((tree, found, before, keys));
@@ -166,7 +211,8 @@ pub fn run(task: &Task<'_>) -> Result<Record, RunError> {
         None => HashMap::new(),
     };
     let keys = base_side.as_ref().map(|(_, _, _, keys)| keys);
-    let found = evaluator.evaluate(&head, &unlinked, keys).map_err(RunError::Engine)?;
+    let kept = Kept { own: &head_records, before: base_records.as_deref(), links: &links };
+    let found = evaluator.evaluate_kept(&head, &unlinked, keys, &kept).map_err(RunError::Engine)?;
     let revealed = if describes_anew(&target_systems, &systems_of(&head_reading)) {
         let own = join(head_gaps, &[]);
         evaluator.evaluate(&own, &unlinked, keys).map_err(RunError::Engine)?.findings
@@ -178,14 +224,36 @@ pub fn run(task: &Task<'_>) -> Result<Record, RunError> {
     let policies = policy_runs(bundle, &found);
     let Evaluated { findings, documents, principals, subjects: _ } = found;
     let target = base_side.as_ref().map_or(&head.graph, |(tree, _, _, _)| &tree.graph);
-    let deciding = Deciding { rules, target, authors: &comparison.authors, as_of, strict };
-    let base_documents = base_side.as_ref().map(|(_, found, _, _)| &found.documents);
-    let compared = compare(
+    let target_links = base_links.as_ref().map_or(&links, |(own, _)| own);
+    let staff = Staff::of(target, target_links, as_of);
+    let signers = rules.signers.as_ref().map(|(_, signers)| signers);
+    let authorship = Authorship::of(comparison, &staff, signers, review, as_of);
+    let trust = Trust::new(&rules.authority, signers, &staff, &authorship, review, &rules.records, as_of);
+    let kinds = head.graph.systems.iter().map(|system| (&*system.id, &*system.kind));
+    let meanings = Meanings::new(bundle, &rules.definitions, kinds);
+    let answers = Answers {
+        trust: &trust,
+        head: &head_records,
+        target: &rules.records,
+        meanings: &meanings,
+        limits: &rules.config.limits,
+        rules: change.as_ref().map(|change| change.digest),
+    };
+    let mut compared = compare(
         findings,
         base_findings,
         base_side.as_ref().and_then(|(_, _, before, _)| before.as_ref()).map(|before| before.findings.as_slice()),
         revealed,
     );
+    if let Some(change) = &mut change {
+        change.effects.extend(answers.arrivals());
+        change.effects.sort_by(|a, b| (a.weight, a.kind, &a.text).cmp(&(b.weight, b.kind, &b.text)));
+        let found = evaluator.changed_rules(&head, change, keys).map_err(RunError::Engine)?;
+        compared.extend(compare(found, Some(Vec::new()), None, Vec::new()));
+    }
+    let (registers, refused) = trusted_registers(&answers);
+    let deciding = Deciding { rules, head: &head.graph, links: &links, answers: &answers, registers, as_of, strict };
+    let base_documents = base_side.as_ref().map(|(_, found, _, _)| &found.documents);
     // Only a finding that blocks asks for its principal again, and most runs have none.
     let nodes = LazyLock::new(|| -> HashMap<String, crate::access::NodeId> {
         let principals = head.graph.principals().into_iter();
@@ -197,8 +265,12 @@ pub fn run(task: &Task<'_>) -> Result<Record, RunError> {
             let id = &compared.finding.subject.id;
             let touched = base_documents.is_none_or(|base| base.get(id) != documents.get(id));
             let decision = deciding.decide(&mut compared, touched);
-            let fix =
-                if decision.blocks { proposed_fix(&head, &evaluator, keys, &nodes, &compared.finding) } else { None };
+            let fix = if decision.blocks && fixes == Fixes::Proposed {
+                proposed_fix(&head, &evaluator, keys, &nodes, &compared.finding)
+            } else {
+                None
+            };
+            let who_may = if decision.blocks { deciding.who_may(&compared.finding) } else { None };
             Judged {
                 finding: compared.finding,
                 state: compared.state,
@@ -207,6 +279,7 @@ pub fn run(task: &Task<'_>) -> Result<Record, RunError> {
                 delta: compared.delta,
                 decision,
                 fix,
+                who_may,
             }
         })
         .collect();
@@ -215,16 +288,19 @@ pub fn run(task: &Task<'_>) -> Result<Record, RunError> {
 
     let unresolved = unresolved(&head, base_side.as_ref().map(|(tree, _, _, _)| tree), &catalogue);
     let population = population(&head, &catalogue, principals);
+    let records = statuses(&answers, &judged, &refused, as_of);
     let (verdict, outcome) = outcome(&judged, &head_reading, rules, &population, bundle);
     let judgement = Judgement {
         as_of,
         findings: judged,
+        records,
         unresolved,
         population,
+        systems: head.graph.systems.iter().map(|system| (system.id.clone(), system.kind.clone())).collect(),
         policies,
         verdict,
         outcome,
-        rules_differ: rules_differ(comparison, rules),
+        rules_change: change,
         asked: memo.asked.load(Ordering::Relaxed),
         reused: memo.reused.load(Ordering::Relaxed),
     };
@@ -232,6 +308,31 @@ pub fn run(task: &Task<'_>) -> Result<Record, RunError> {
     drop(head);
     let people = people.map(|people| (people.digest, people.len()));
     Ok(Record { judgement, head: head_reading, base: base_reading, people })
+}
+
+/// The records of the tree that head is compared with; the target's where its own cannot be read.
+fn base_records<'a>(comparison: &'a Comparison, rules: &'a Rules) -> Option<Cow<'a, Records>> {
+    let base = comparison.base.as_ref()?;
+    if std::ptr::eq(comparison.rules_tree(), base) {
+        return Some(Cow::Borrowed(&rules.records));
+    }
+    Some(Records::load(&rule_files(base)).map_or(Cow::Borrowed(&rules.records), Cow::Owned))
+}
+
+/// The registers that count, and why the others do not.
+fn trusted_registers<'a>(answers: &Answers<'a>) -> (Vec<&'a Register>, BTreeMap<RecordRef, String>) {
+    let mut counting = Vec::new();
+    let mut refused = BTreeMap::new();
+    for register in answers.head.registers.iter().chain(&answers.target.registers) {
+        match answers.register_counts(register) {
+            Ok(_) if counting.iter().any(|known: &&Register| known.terms.file.bytes == register.terms.file.bytes) => {}
+            Ok(_) => counting.push(register),
+            Err(why) => {
+                refused.insert(RecordRef { kind: RecordKind::Register, id: register.terms.id.clone() }, why);
+            }
+        }
+    }
+    (counting, refused)
 }
 
 type Order<'a> = (bool, State, std::cmp::Reverse<crate::rules::Severity>, &'a str, &'a str, super::Fingerprint);
@@ -356,30 +457,6 @@ fn outcome(
         return (Verdict::Pass, Outcome::NotApplicable);
     }
     (Verdict::Pass, Outcome::Clean)
-}
-
-/// Rule files that head has otherwise than the tree that the rules come from.
-fn rules_differ(comparison: &Comparison, rules: &Rules) -> Option<RulesDiffer> {
-    let config = &rules.config;
-    // The configuration may keep rulesets and policies anywhere.
-    let is_rule = |path: &str| {
-        crate::rules::is_rule_path(path)
-            || config.rulesets.iter().any(|entry| entry.path.as_ref().is_some_and(|own| own.as_str() == path))
-            || crate::rules::is_rego(path)
-                && config.policies.iter().any(|folder| {
-                    path.strip_prefix(folder.trim_end_matches('/')).is_some_and(|rest| rest.starts_with('/'))
-                })
-    };
-    let files = |tree: &source::Tree| -> BTreeMap<Arc<str>, Option<Digest>> {
-        tree.files.iter().filter(|file| is_rule(&file.path)).map(|file| (file.path.clone(), file.digest())).collect()
-    };
-    comparison.base.as_ref()?;
-    let (target, head) = (files(comparison.rules_tree()), files(&comparison.head));
-    let mut paths: Vec<Arc<str>> =
-        target.keys().chain(head.keys()).filter(|path| target.get(*path) != head.get(*path)).cloned().collect();
-    paths.sort();
-    paths.dedup();
-    (!paths.is_empty()).then_some(RulesDiffer { paths })
 }
 
 /// Everything that could not be told, each once, with whether base has it too.

@@ -389,6 +389,9 @@ impl Evaluator<'_> {
             let raw = if let Some(known) = known {
                 self.memo.reused.fetch_add(1, Ordering::Relaxed);
                 known
+            } else if !policy.accepted {
+                let document = || serde_json::to_value(input).unwrap_or_default();
+                self.bundle.outside.answer(number, digest, subject, document)
             } else {
                 let document =
                     prepared.get_or_insert_with(|| Input::new(serde_json::to_value(input).unwrap_or_default()));
@@ -453,13 +456,14 @@ impl Whens for DocumentInput {
     }
 }
 
-impl Whens for crate::policy::input::RepositoryInput {
+impl Whens for crate::policy::input::RecordInput {
     fn has(&self, _: When) -> bool {
         true
     }
 }
 
-/// Whether a person is declared and works here at an instant.
-pub(super) fn is_active(graph: &Graph, person: &str, as_of: i64) -> bool {
-    graph.people.is_active(person, as_of)
+impl Whens for crate::policy::input::RepositoryInput {
+    fn has(&self, _: When) -> bool {
+        true
+    }
 }

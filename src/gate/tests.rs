@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 use super::*;
 use crate::policy::Bundle;
+use crate::policy::untrusted::Isolation;
 use crate::rules::{People, RuleFile, Rules};
 use crate::source::{GitEnv, Head, Request};
 
@@ -38,6 +39,8 @@ pub(super) fn judge_with(head: &Path, base: Option<&Path>, people: Option<&Peopl
         as_of: AS_OF,
         people,
         strict: false,
+        review: None,
+        isolation: &Isolation::InProcess,
         progress: &|_| {},
     };
     run(&task).unwrap().judgement
@@ -100,8 +103,29 @@ fn render(judgement: &Judgement) -> String {
         let existing = if found.existing { "existing " } else { "" };
         let _ = writeln!(out, "{existing}unresolved {:?} {place}: {}", found.gap, found.reason);
     }
-    if let Some(differ) = &judgement.rules_differ {
-        let _ = writeln!(out, "rules differ in {}", differ.paths.join(", "));
+    if let Some(change) = &judgement.rules_change {
+        let _ = writeln!(out, "rules differ in {}", change.paths.join(", "));
+        for effect in &change.effects {
+            let author = if effect.concerns_author { " (author)" } else { "" };
+            let place = effect.place.as_ref().map(|(side, place)| format!(" at {side:?} {}", place.file));
+            let _ = writeln!(
+                out,
+                "    {:?} {:?}{author}: {}{}",
+                effect.weight,
+                effect.kind,
+                effect.text,
+                place.unwrap_or_default()
+            );
+            if let Some(witness) = &effect.witness {
+                let _ = writeln!(out, "        shown by {witness}");
+            }
+        }
+        for flip in &change.flips {
+            let _ = writeln!(out, "    {:?} {} {}: {}", flip.kind, flip.policy, flip.subject.id, flip.message);
+        }
+        for same in &change.rewritten {
+            let _ = writeln!(out, "    rewritten without effect: {}", same.policy);
+        }
     }
     let _ = writeln!(out, "principals {:?} grants {}", judgement.population.principals, judgement.population.grants);
     out
@@ -109,7 +133,7 @@ fn render(judgement: &Judgement) -> String {
 
 fn render_part(part: &ExtentPart) -> String {
     let apart = part.apart.map(|apart| format!(" {}", apart.as_str())).unwrap_or_default();
-    let until = part.until.map(|until| format!(" until {}", super::decide::day(until - 1))).unwrap_or_default();
+    let until = part.until.map(|until| format!(" until {}", crate::rules::day(until - 1))).unwrap_or_default();
     let conditions: Vec<&str> = part.conditions.iter().map(|text| &**text).collect();
     let conditions = if conditions.is_empty() { String::new() } else { format!(" under {}", conditions.join(" and ")) };
     let what = part.what.as_ref().map(|what| format!(" {what}")).unwrap_or_default();

@@ -18,6 +18,7 @@ mod commit;
 mod options;
 mod pattern;
 mod refused;
+mod sign;
 mod signature;
 mod signers;
 mod verify;
@@ -25,6 +26,7 @@ mod wire;
 
 pub use commit::{GitSignature, git_signature};
 pub use refused::Refused;
+pub use sign::{KEYGEN_VARIABLES, SignError, SigningKey};
 pub use signature::Signature;
 pub use signers::{AllowedSigners, Signer, SignersError};
 pub use verify::{CommitSigners, Verified};

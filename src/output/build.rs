@@ -7,13 +7,15 @@ use jiff::Timestamp;
 
 use super::check::{
     CheckReport, ConflictReport, ControlReport, DecisionReport, DutyReport, ExtentReport, FindingReport, FixReport,
-    LegReport, LocationReport, PolicyReport, PopulationReport, SCHEMA, StepReport, SubjectReport, Summary, Tool,
-    UnresolvedReport,
+    LegReport, LocationReport, NotReport, PolicyReport, PopulationReport, RecordReport, SCHEMA, StepReport,
+    SubjectReport, Summary, Tool, UnresolvedReport, WhoMayReport,
 };
 use super::positions::{Positions, Wanted};
+use super::rules_change::{self, RulesChangeReport};
 use super::run::RunInfo;
 use crate::gate::{
-    Cause, ExtentPart, Judged, Judgement, Leg, Location, PolicyRun, Population, Side, State, Texts, UnresolvedAt,
+    Cause, ExtentPart, Judged, Judgement, Leg, Location, PolicyRun, Population, RecordStatus, Side, State, Texts,
+    UnresolvedAt, WhoMay,
 };
 use crate::rules::{Enforcement, Severity};
 
@@ -40,10 +42,12 @@ impl CheckReport {
             repository: run.repository.clone(),
             summary: summary(&findings),
             findings,
+            records: judgement.records.iter().map(record).collect(),
             unresolved,
             population: population(&judgement.population),
             policies: judgement.policies.iter().map(policy).collect(),
-            rules_differ: judgement.rules_differ.iter().flat_map(|differ| strings(&differ.paths)).collect(),
+            rules_differ: judgement.rules_change.iter().flat_map(|change| strings(&change.paths)).collect(),
+            rules_change: judgement.rules_change.as_ref().map(|change| RulesChangeReport::new(change, &positions)),
             evidence: run.evidence.clone(),
             reproduce: run.reproduce.clone(),
         }
@@ -69,6 +73,9 @@ fn wanted(judgement: &Judgement) -> Wanted<'_> {
         if let Some(place) = judged.fix.as_ref().and_then(|fix| fix.place.as_ref()) {
             wanted.add(Side::Head, place);
         }
+    }
+    if let Some(change) = &judgement.rules_change {
+        rules_change::want(change, &mut wanted);
     }
     for place in judgement.unresolved.iter().filter_map(|found| found.place.as_ref()) {
         wanted.add(Side::Head, place);
@@ -118,8 +125,11 @@ fn finding(judged: &Judged, positions: &Positions<'_>) -> FindingReport {
         decision: DecisionReport {
             enforcement: judged.decision.enforcement,
             because: judged.decision.because.clone(),
-            record: judged.decision.record.clone(),
+            record: judged.decision.record.as_ref().map(|record| record.id.clone()),
+            record_kind: judged.decision.record.as_ref().map(|record| record.kind),
+            lapsed: judged.decision.lapsed,
             blocks: judged.decision.blocks,
+            who_may: judged.who_may.as_ref().map(who_may),
         },
         locations,
         path: finding.legs.iter().map(|leg| self::leg(leg, positions)).collect(),
@@ -137,6 +147,33 @@ fn finding(judged: &Judged, positions: &Positions<'_>) -> FindingReport {
         explained_by: finding.explained_by.as_ref().map(ToString::to_string),
         under: finding.under.as_ref().map(ToString::to_string),
         implies: strings(&finding.implied),
+    }
+}
+
+fn who_may(who: &WhoMay) -> WhoMayReport {
+    WhoMayReport {
+        give: who.give,
+        people: who.people.clone(),
+        anyone: who.anyone,
+        not: who
+            .not
+            .iter()
+            .map(|(person, because)| NotReport { person: person.clone(), because: because.clone() })
+            .collect(),
+        quorum: who.quorum,
+    }
+}
+
+fn record(status: &RecordStatus) -> RecordReport {
+    RecordReport {
+        kind: status.kind,
+        id: status.id.clone(),
+        file: status.path.to_string(),
+        state: status.state,
+        because: status.because.clone(),
+        owner: status.owner.clone(),
+        expires: status.expires.map(instant),
+        answers: status.answers,
     }
 }
 
@@ -228,6 +265,9 @@ fn summary(findings: &[FindingReport]) -> Summary {
         summary.blocking += usize::from(finding.decision.blocks);
         *match finding.state {
             State::Introduced => &mut summary.state.introduced,
+            State::Lapsed => &mut summary.state.lapsed,
+            State::Escaped => &mut summary.state.escaped,
+            State::Revealed => &mut summary.state.revealed,
             State::Existing => &mut summary.state.existing,
             State::Resolved => &mut summary.state.resolved,
         } += 1;

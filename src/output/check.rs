@@ -12,11 +12,12 @@ use schemars::{JsonSchema, Schema};
 use serde::Serialize;
 use serde_json::Value;
 
+use super::rules_change::RulesChangeReport;
 use super::run::{Evidence, Merge, Revision};
 use crate::duties::{Apart, Certainty};
 use crate::facts::Gap;
-use crate::gate::{Cause, Change, LocationRole, Outcome, Side, State, SubjectKind, Tier, Verdict};
-use crate::rules::{Enforcement, Severity};
+use crate::gate::{Cause, Change, LocationRole, Outcome, RecordState, Side, State, SubjectKind, Tier, Verdict};
+use crate::rules::{Enforcement, RecordKind, Severity};
 use crate::store::Digest;
 
 /// The name of this version of the format.
@@ -83,6 +84,9 @@ pub struct CheckReport {
     pub summary: Summary,
     /// Every finding: introduced, existing, resolved; in each the worst first, then by policy and subject.
     pub findings: Vec<FindingReport>,
+    /// What became of each record. Absent when there are none.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub records: Vec<RecordReport>,
     /// What could not be told, by file and line.
     pub unresolved: Vec<UnresolvedReport>,
     /// What was looked at.
@@ -92,6 +96,9 @@ pub struct CheckReport {
     /// Rule files that the change edits; the rules of the target judged. Absent when it edits none.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub rules_differ: Vec<String>,
+    /// What the change makes of the rules. Absent when it edits none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub rules_change: Option<RulesChangeReport>,
     /// What was kept of the run. Absent when it was not asked for.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub evidence: Option<Evidence>,
@@ -131,7 +138,13 @@ pub struct Summary {
 pub struct StateCounts {
     /// Head has them, and base has them not or not so far.
     pub introduced: usize,
-    /// Both have them.
+    /// Both have them, and the record that tolerated them no longer does.
+    pub lapsed: usize,
+    /// Both have them; they landed past the gate, and nobody has answered for them.
+    pub escaped: usize,
+    /// Both have them; what finds them is newer than the register.
+    pub revealed: usize,
+    /// Both have them, and they are accounted for.
     pub existing: usize,
     /// Base has them and head has not.
     pub resolved: usize,
@@ -325,11 +338,74 @@ pub struct DecisionReport {
     pub enforcement: Enforcement,
     /// Why, in words.
     pub because: String,
-    /// The id of the record that answers it. Absent when none does.
+    /// The id of the record that answers it, or that did. Absent when none does.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub record: Option<String>,
+    /// What kind of record that is. Absent when there is none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub record_kind: Option<RecordKind>,
+    /// Whether that record has lapsed. Absent when it has not.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub lapsed: bool,
     /// Whether it stops the change.
     pub blocks: bool,
+    /// Who may let it pass. Absent when it does not stop the change.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub who_may: Option<WhoMayReport>,
+}
+
+/// Who may let a finding pass.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
+#[schemars(rename = "WhoMay")]
+pub struct WhoMayReport {
+    /// By which kind of record.
+    pub give: RecordKind,
+    /// Who: active, with authority, and no part in the change. Absent when nobody is named.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub people: Vec<String>,
+    /// Whether every active person may who has no part in the change, since no authority is configured.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub anyone: bool,
+    /// Who has the authority and may not, and why. Absent when nobody is kept from it.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub not: Vec<NotReport>,
+    /// How many of them it takes.
+    pub quorum: usize,
+}
+
+/// Somebody who may not approve.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
+#[schemars(rename = "Not")]
+pub struct NotReport {
+    /// Who.
+    pub person: String,
+    /// Why not.
+    pub because: String,
+}
+
+/// What became of a record.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
+#[schemars(rename = "Record")]
+pub struct RecordReport {
+    /// What kind.
+    pub kind: RecordKind,
+    /// Its id.
+    pub id: String,
+    /// Its file.
+    pub file: String,
+    /// What became of it.
+    pub state: RecordState,
+    /// Why. Absent when it is simply in force.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub because: String,
+    /// Who answers for it.
+    pub owner: String,
+    /// The first instant at which it no longer counts, RFC 3339, UTC. Absent when it does not end.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(extend("format" = "date-time"))]
+    pub expires: Option<String>,
+    /// How many findings it answers.
+    pub answers: usize,
 }
 
 /// A place that explains a finding.

@@ -11,6 +11,7 @@ mod groups;
 mod human;
 mod json;
 mod positions;
+mod rules_change;
 mod run;
 mod sarif;
 #[cfg(test)]
@@ -28,6 +29,7 @@ pub use check::{
     FindingReport, FixReport, LegReport, LocationReport, PolicyReport, PopulationReport, SCHEMA, SeverityCounts,
     StateCounts, StepReport, SubjectReport, Summary, Tool, UnresolvedReport, schema,
 };
+pub use rules_change::{EffectReport, FlipReport, RewrittenReport, RulesChangeReport};
 pub use run::{Evidence, Merge, MergeStrategy, Revision, RunInfo};
 
 use crate::gate::Texts;
@@ -145,6 +147,8 @@ pub enum Group {
     Implied,
     /// Everybody who holds what a finding is about, not only the first few.
     Holders,
+    /// Every record, also those that simply hold.
+    Records,
     /// Everything that could not be told.
     Unresolved,
     /// The source of warnings too, and every place of a path.
@@ -158,6 +162,7 @@ pub const GROUPS: &[(Group, &str, &str)] = &[
     (Group::Recorded, "recorded", "findings that are only kept in the evidence"),
     (Group::Implied, "implied", "findings that come along with a wide duty"),
     (Group::Holders, "holders", "everybody who holds the same, not only the first few"),
+    (Group::Records, "records", "every record, also those that simply hold"),
     (Group::Unresolved, "unresolved", "everything that could not be told"),
     (Group::Source, "source", "the source of warnings too, and every place of a path"),
 ];

@@ -250,6 +250,6 @@ fn outputs_are_parsed() {
     assert_eq!(error("json="), "a path is missing behind `json=`");
     assert_eq!(
         "all".parse::<Group>().unwrap_err().to_string(),
-        "`all` cannot be shown; there are: existing, resolved, recorded, implied, holders, unresolved, source"
+        "`all` cannot be shown; there are: existing, resolved, recorded, implied, holders, records, unresolved, source"
     );
 }

@@ -1,7 +1,7 @@
 //! Phrases that several renderers share.
 
 use super::check::{ExtentReport, FindingReport};
-use crate::rules::{APPROVALS, CONFIG_FILE, Enforcement};
+use crate::rules::{CONFIG_FILE, REPOSITORY, RecordKind};
 
 /// A number that people can read: `12,345`.
 pub(super) fn number(n: usize) -> String {
@@ -69,79 +69,87 @@ pub(super) fn extent(parts: &[ExtentReport]) -> String {
 pub(super) struct Unblock {
     /// In a sentence.
     pub(super) who: String,
-    /// What they write, line by line; empty when it is not for this finding alone.
-    pub(super) file: Vec<String>,
+    /// Who has the authority and may not use it here, and why.
+    pub(super) not: Vec<String>,
+    /// The command that writes what they give, ready to run; empty when there is none.
+    pub(super) command: String,
 }
 
-/// How a finding can pass as it is; `None` when it can only be mended. `target` is where the rules come from.
-pub(super) fn unblock(finding: &FindingReport, target: Option<&str>) -> Option<Unblock> {
-    let within = target.map(|target| format!(" in {target}")).unwrap_or_default();
-    if finding.decision.enforcement == Enforcement::Approve {
-        return Some(Unblock {
-            who: format!("have it approved{within} by someone who neither receives the access nor proposes the change"),
-            file: approval(finding)?,
-        });
-    }
-    let conflict = finding.conflict.as_ref().filter(|conflict| !conflict.owner.is_empty())?;
-    (finding.decision.enforcement == Enforcement::Block).then(|| Unblock {
-        who: format!(
-            "ask {}, who owns this risk: `enforcement` in {CONFIG_FILE}{within} can let {} pass",
-            conflict.owner, conflict.id
-        ),
-        file: Vec::new(),
-    })
-}
-
-/// The approval that would answer a finding, with gaps for what only people know.
-fn approval(finding: &FindingReport) -> Option<Vec<String>> {
-    let duty = finding.duties.first()?;
-    let id: String = format!("{}-{}", finding.subject.name, duty.id)
-        .to_ascii_lowercase()
-        .chars()
-        .map(|c| if c.is_ascii_alphanumeric() || c == '.' { c } else { '-' })
+/// How a finding can pass as it is; `None` when it can only be mended.
+pub(super) fn unblock(finding: &FindingReport) -> Option<Unblock> {
+    let who_may = finding.decision.who_may.as_ref()?;
+    let (verb, command) = match who_may.give {
+        RecordKind::Exception => ("tolerate it for a time", exception(finding)),
+        _ => ("approve it", approval(finding)?),
+    };
+    let number = |n: usize| match n {
+        2 => "two of ".to_owned(),
+        n => format!("{n} of "),
+    };
+    let quorum = if who_may.quorum > 1 { number(who_may.quorum) } else { String::new() };
+    let who = if !who_may.people.is_empty() {
+        format!("{quorum}{} may {verb}, in review of this change or with a signature", list_or(&who_may.people, 5))
+    } else if who_may.anyone {
+        format!("any active person who has no part in this change may {verb}, in review or with a signature")
+    } else {
+        format!("nobody who is free of this change may {verb}: `authority` in {CONFIG_FILE} names who may")
+    };
+    let not = who_may
+        .not
+        .iter()
+        .map(|not| match not.because.strip_prefix(&not.person) {
+            Some(because) => format!("not {}, who{because}", not.person),
+            None => format!("not {}: {}", not.person, not.because),
+        })
         .collect();
-    let mut spec = format!(
-        "policy: {}, subject: {}, duty: {}",
-        quoted(&finding.policy),
-        quoted(&finding.subject.id),
-        quoted(&duty.id)
-    );
-    if let [system] = finding.systems.as_slice() {
-        spec.push_str(&format!(", system: {}", quoted(system)));
-    }
-    // No wider than what is asked for.
-    if let [part] = finding.extent.as_slice() {
-        let scope: Vec<String> = part
-            .scope
-            .iter()
-            .filter(|(dimension, _)| *dimension != "system")
-            .map(|(dimension, values)| {
-                let values: Vec<String> = values.iter().map(|value| quoted(value)).collect();
-                format!("{}: [{}]", quoted(dimension), values.join(", "))
-            })
-            .collect();
-        if !scope.is_empty() {
-            spec.push_str(&format!(", scope: {{{}}}", scope.join(", ")));
-        }
-    }
-    Some(vec![
-        format!("# {APPROVALS}{id}.yaml"),
-        "apiVersion: countersign.dev/v1".to_owned(),
-        "kind: Approval".to_owned(),
-        format!("metadata: {{id: {id}}}"),
-        format!("spec: {{{spec},"),
-        r#"       approver: "person:WHO", reason: WHY, expires: YYYY-MM-DD}"#.to_owned(),
-    ])
+    Some(Unblock { who, not, command })
 }
 
-/// A text as YAML takes it inside braces.
-fn quoted(text: &str) -> String {
-    let plain = |c: char| c.is_ascii_alphanumeric() || "._-/".contains(c);
-    if text.starts_with(|c: char| c.is_ascii_alphabetic()) && text.chars().all(plain) {
+/// The command that writes the approval which would answer a finding.
+fn approval(finding: &FindingReport) -> Option<String> {
+    if finding.subject.id == REPOSITORY {
+        return Some("countersign approval new --rules".to_owned());
+    }
+    let duty = finding.duties.first()?;
+    let approver = approver(finding);
+    Some(format!(
+        "countersign approval new {} --subject {} --duty {}{approver}",
+        finding.policy,
+        shell(&finding.subject.id),
+        shell(&duty.id)
+    ))
+}
+
+/// The command that writes the exception which would answer a finding.
+fn exception(finding: &FindingReport) -> String {
+    let conflict = finding.conflict.as_ref().map(|conflict| &conflict.id);
+    let about = conflict.or_else(|| finding.duties.first().map(|duty| &duty.id)).or(finding.credential.as_ref());
+    let about = about.map(|about| format!(" --about {}", shell(about))).unwrap_or_default();
+    let approver = approver(finding);
+    format!("countersign exception new {} --subject {}{about}{approver}", finding.policy, shell(&finding.subject.id))
+}
+
+fn approver(finding: &FindingReport) -> String {
+    let people = finding.decision.who_may.iter().flat_map(|who| &who.people);
+    people.take(1).map(|person| format!(" --approver {}", shell(person))).collect()
+}
+
+/// A word as a shell takes it.
+fn shell(text: &str) -> String {
+    let plain = |c: char| c.is_ascii_alphanumeric() || "-_./:@%+=".contains(c);
+    if !text.is_empty() && text.chars().all(plain) {
         text.to_owned()
     } else {
-        // JSON's strings are YAML's, too.
-        serde_json::to_string(text).unwrap_or_default()
+        format!("'{}'", text.replace('\'', r"'\''"))
+    }
+}
+
+/// A choice for people: `a, b or c`.
+fn list_or(items: &[String], most: usize) -> String {
+    let all = list(items, most);
+    match all.rsplit_once(" and ") {
+        Some((first, last)) => format!("{first} or {last}"),
+        None => all,
     }
 }
 
@@ -163,16 +171,27 @@ mod tests {
     }
 
     #[test]
-    fn the_proposed_approval_is_one() {
+    fn a_choice_ends_with_or() {
+        let people = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect::<Vec<_>>();
+        assert_eq!(list_or(&people(&["a"]), 5), "a");
+        assert_eq!(list_or(&people(&["a", "b", "c"]), 5), "a, b or c");
+    }
+
+    #[test]
+    fn the_proposed_command_names_the_finding() {
         let report = crate::output::fixture::blocked().report();
-        let finding =
-            report.findings.iter().find(|finding| finding.decision.blocks && finding.policy == "CS-GRANT-001");
-        let lines = unblock(finding.unwrap(), Some("main")).unwrap().file;
-        let text = lines.join("\n");
-        let documents = crate::syntax::parse(text.as_bytes()).unwrap();
-        let approval: crate::rules::ApprovalFile = crate::syntax::decode(&documents[0]).unwrap();
-        assert_eq!(approval.spec.subject.value, "person:kim.alvarez");
-        assert_eq!(approval.spec.system.as_deref(), Some("kubernetes:prod"));
-        assert_eq!(quoted("a\"b: {c}"), r#""a\"b: {c}""#);
+        let of = |policy: &str| {
+            let finding = report.findings.iter().find(|own| own.decision.blocks && own.policy == policy).unwrap();
+            unblock(finding).unwrap().command
+        };
+        assert_eq!(
+            of("CS-GRANT-001"),
+            "countersign approval new CS-GRANT-001 --subject person:kim.alvarez --duty SUPER --approver person:omar.haddad"
+        );
+        assert_eq!(
+            of("CS-SOD-001"),
+            "countersign exception new CS-SOD-001 --subject person:ada.okoro --about P2P-12 --approver person:omar.haddad"
+        );
+        assert_eq!(shell("a'b"), r"'a'\''b'");
     }
 }

@@ -1,9 +1,11 @@
 //! The policies of one run: built-in ones, the repository's own, and those of `--policy`.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use super::engine::Engine;
 use super::metadata::{Metadata, Scope};
+use super::outside::Outside;
 use super::{lint, metadata};
 use crate::rules::{RuleError, RuleFile};
 
@@ -17,6 +19,8 @@ macro_rules! embed {
 pub static BUILT_IN: &[(&str, &str)] = embed![
     "coverage/not_evaluated.rego",
     "credential/long_lived.rego",
+    "gate/changed_rules.rego",
+    "gate/overdue_emergency.rego",
     "grant/privileged_duty.rego",
     "identity/leaver_access.rego",
     "identity/mover_access.rego",
@@ -24,6 +28,8 @@ pub static BUILT_IN: &[(&str, &str)] = embed![
     "identity/service_owner.rego",
     "identity/shared_account.rego",
     "identity/unlinked_account.rego",
+    "record/compensating_control.rego",
+    "record/responsible.rego",
     "sod/principal_conflict.rego",
     "sod/role_conflict.rego",
 ];
@@ -41,6 +47,8 @@ pub struct Policy {
     pub file: RuleFile,
     /// Whether it ships with the binary.
     pub built_in: bool,
+    /// Whether it is asked in this process. One that nobody has accepted yet is not: see [`Outside`].
+    pub accepted: bool,
 }
 
 /// The policies of one run, by id.
@@ -50,6 +58,8 @@ pub struct Bundle {
     pub policies: Vec<Policy>,
     /// The engine that has them loaded.
     pub engine: Engine,
+    /// The answers of those that are not accepted.
+    pub outside: Arc<Outside>,
 }
 
 impl Bundle {
@@ -58,6 +68,19 @@ impl Bundle {
     /// # Errors
     /// Every problem of every policy: no metadata, a refused builtin, an id or package that is taken, not Rego.
     pub fn load(own: &[RuleFile], data: serde_json::Value) -> Result<Self, Vec<RuleError>> {
+        Self::load_accepted(own, &|_| true, data)
+    }
+
+    /// Loads the built-in policies and those of the given ones that are accepted. Of the others only the metadata is
+    /// read: they are not compiled here.
+    ///
+    /// # Errors
+    /// As [`load`](Self::load), as far as the metadata of what is not accepted can tell.
+    pub fn load_accepted(
+        own: &[RuleFile],
+        accepted: &dyn Fn(&RuleFile) -> bool,
+        data: serde_json::Value,
+    ) -> Result<Self, Vec<RuleError>> {
         let mut engine = Engine::new(data);
         let mut policies: BTreeMap<String, Policy> = BTreeMap::new();
         let mut packages: BTreeSet<String> = BTreeSet::new();
@@ -65,7 +88,7 @@ impl Bundle {
         let built_in =
             BUILT_IN.iter().map(|(path, text)| (RuleFile::new(format!("built-in/{path}"), text.as_bytes()), true));
         for (file, built_in) in built_in.chain(own.iter().map(|file| (file.clone(), false))) {
-            match load_one(&mut engine, &file, built_in) {
+            match load_one(&mut engine, &file, built_in, built_in || accepted(&file)) {
                 Err(found) => errors.extend(found),
                 Ok((policy, package)) => {
                     if let Some(other) = policies.get(&policy.id) {
@@ -73,7 +96,7 @@ impl Bundle {
                             file.error(None, format!("the policy id `{}` is taken by {}", policy.id, other.file.path))
                                 .with_help("ids are never used twice; choose another one"),
                         );
-                    } else if !packages.insert(package.clone()) {
+                    } else if policy.accepted && !packages.insert(package.clone()) {
                         errors.push(file.error(None, format!("the package `{package}` is defined by another policy")));
                     } else {
                         policies.insert(policy.id.clone(), policy);
@@ -81,7 +104,11 @@ impl Bundle {
                 }
             }
         }
-        if errors.is_empty() { Ok(Self { policies: policies.into_values().collect(), engine }) } else { Err(errors) }
+        if errors.is_empty() {
+            Ok(Self { policies: policies.into_values().collect(), engine, outside: Arc::default() })
+        } else {
+            Err(errors)
+        }
     }
 
     /// The policies of one scope.
@@ -96,10 +123,15 @@ impl Bundle {
     }
 }
 
-fn load_one(engine: &mut Engine, file: &RuleFile, built_in: bool) -> Result<(Policy, String), Vec<RuleError>> {
+fn load_one(
+    engine: &mut Engine,
+    file: &RuleFile,
+    built_in: bool,
+    accepted: bool,
+) -> Result<(Policy, String), Vec<RuleError>> {
     let text = std::str::from_utf8(&file.bytes).map_err(|_| vec![file.error(None, "the policy is not UTF-8 text")])?;
     let metadata = metadata::read(file, text).map_err(|error| vec![error])?;
-    let problems = lint::check(file, text);
+    let problems = if accepted { lint::check(file, text) } else { Vec::new() };
     if !problems.is_empty() {
         return Err(problems);
     }
@@ -117,6 +149,10 @@ fn load_one(engine: &mut Engine, file: &RuleFile, built_in: bool) -> Result<(Pol
                 .with_help(format!("this binary gives `{scope}/v1`")),
         ]);
     }
+    if !accepted {
+        let policy = Policy { id, metadata, rule: String::new(), file: file.clone(), built_in, accepted };
+        return Ok((policy, String::new()));
+    }
     let package = engine.add(file, text).map_err(|error| vec![error])?;
     let package = package.strip_prefix("data.").unwrap_or(&package).to_owned();
     if !built_in && (package == "countersign" || package.starts_with("countersign.")) {
@@ -126,5 +162,5 @@ fn load_one(engine: &mut Engine, file: &RuleFile, built_in: bool) -> Result<(Pol
         ]);
     }
     let rule = format!("data.{package}.finding");
-    Ok((Policy { id, metadata, rule, file: file.clone(), built_in }, package))
+    Ok((Policy { id, metadata, rule, file: file.clone(), built_in, accepted }, package))
 }

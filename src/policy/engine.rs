@@ -6,14 +6,14 @@
 use std::fmt;
 
 use regorus::Value;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 use super::bundle::Policy;
 use crate::rules::{RuleError, RuleFile, Severity};
 use crate::syntax::{LineIndex, Span};
 
 /// What a policy says of one subject. Ids refer to the policy's input; the gate finds places and paths by them.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct RawFinding {
     /// What is wrong, one sentence; not part of the verdict.

@@ -246,6 +246,102 @@ pub struct DocumentInput {
     pub in_scope: bool,
 }
 
+/// `record/v1`: an approval, an exception, an emergency, a review decision or a register. Instants are epoch seconds.
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
+pub struct RecordInput {
+    /// `approval`, `exception`, `emergency`, `review_decision` or `register`.
+    pub kind: &'static str,
+    /// Its id, unique among records of its kind.
+    pub id: String,
+    /// Its file.
+    pub path: String,
+    /// Who or what it is about, where it is one: a person, a service identity, an account …
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub subject: Option<String>,
+    /// The people who receive what it gives: its subject, or whoever the subject belongs to.
+    pub beneficiaries: Vec<String>,
+    /// Who answers for it; of exceptions alone.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub owner: Option<OwnerInput>,
+    /// Who gave it; of a review decision who decided, of a register who answers for it.
+    pub approvers: Vec<OwnerInput>,
+    /// Why.
+    pub reason: String,
+    /// The first second at which it counts.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub begins: Option<i64>,
+    /// The first second at which it no longer counts; absent of what does not end.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub ends: Option<i64>,
+    /// Of an emergency: what landed past the gate.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub landed: Option<LandedInput>,
+    /// What was decided about it afterwards, the earliest first.
+    pub reviews: Vec<ReviewInput>,
+    /// How many findings of the tree it is about, those about records aside.
+    pub answers: usize,
+    /// Whether what an emergency let through is still there.
+    pub access_remains: bool,
+    /// Whether the change removes it; only emergencies are then still asked about.
+    pub removed: bool,
+    /// How long emergencies may hold, and when they are to be dealt with.
+    pub limits: RecordLimitsInput,
+    /// Of an exception: what makes up for it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub compensating_control: Option<ControlInput>,
+}
+
+/// A commit that landed past the gate.
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
+pub struct LandedInput {
+    /// Its name.
+    pub commit: String,
+    /// When it landed.
+    pub at: i64,
+    /// When it was reconciled.
+    pub reconciled: i64,
+}
+
+/// What somebody decided about a record.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, JsonSchema)]
+pub struct ReviewInput {
+    /// When.
+    pub decided: i64,
+    /// Who: `person:ID`.
+    pub reviewer: String,
+    /// `keep` or `revoke`.
+    pub disposition: &'static str,
+}
+
+/// Limits of the configuration.
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
+pub struct RecordLimitsInput {
+    /// Most hours of an emergency.
+    pub max_hours: u32,
+    /// Days after its beginning within which somebody else reviews it.
+    pub review_within_days: u32,
+    /// Hours after a landing past the gate within which it is reconciled.
+    pub reconcile_within_hours: u32,
+}
+
+/// A control that makes up for a tolerated finding.
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
+pub struct ControlInput {
+    /// Its id.
+    pub id: String,
+    /// Who answers for it.
+    pub owner: OwnerInput,
+    /// Who does it.
+    pub monitor: OwnerInput,
+    /// Most days between two times.
+    pub frequency_days: i64,
+    /// When it was last done.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub last_operated: Option<i64>,
+    /// Whether it works.
+    pub effective: bool,
+}
+
 /// `repository/v1`: what a tree and its rules hold as a whole.
 #[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 pub struct RepositoryInput {
@@ -253,6 +349,31 @@ pub struct RepositoryInput {
     pub id: String,
     /// Everything that somebody has to answer for. A finding names one by its id in `key`.
     pub owned: Vec<OwnedInput>,
+    /// What the change makes of the rules; absent when it makes nothing of them.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub rules_change: Option<RulesChangeInput>,
+}
+
+/// What a change makes of the rules.
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
+pub struct RulesChangeInput {
+    /// The digest of the rules that the change brings.
+    pub digest: String,
+    /// Whether the target names people who own the rules.
+    pub owned: bool,
+    /// What would be different.
+    pub effects: Vec<EffectInput>,
+}
+
+/// One thing that would be different.
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
+pub struct EffectInput {
+    /// `weakens`, `alters` or `tightens`.
+    pub weight: &'static str,
+    /// In words.
+    pub text: String,
+    /// Whether somebody who made the change gains by it.
+    pub concerns_author: bool,
 }
 
 /// Something that somebody has to answer for.
@@ -280,6 +401,7 @@ pub fn schema(scope: super::Scope) -> serde_json::Value {
         super::Scope::ServiceIdentity => schemars::schema_for!(ServiceIdentityInput),
         super::Scope::Credential => schemars::schema_for!(CredentialInput),
         super::Scope::Document => schemars::schema_for!(DocumentInput),
+        super::Scope::Record => schemars::schema_for!(RecordInput),
         super::Scope::Repository => schemars::schema_for!(RepositoryInput),
     };
     schema.to_value()

@@ -22,6 +22,8 @@ pub enum Scope {
     Credential,
     /// A file that is recognised as a definition.
     Document,
+    /// An approval, an exception, an emergency, a review decision or a register.
+    Record,
     /// The whole tree with its rules, once.
     Repository,
 }
@@ -36,13 +38,21 @@ impl Scope {
             Self::ServiceIdentity => "service_identity",
             Self::Credential => "credential",
             Self::Document => "document",
+            Self::Record => "record",
             Self::Repository => "repository",
         }
     }
 
     /// Every scope.
-    pub const ALL: [Self; 6] =
-        [Self::Principal, Self::Role, Self::ServiceIdentity, Self::Credential, Self::Document, Self::Repository];
+    pub const ALL: [Self; 7] = [
+        Self::Principal,
+        Self::Role,
+        Self::ServiceIdentity,
+        Self::Credential,
+        Self::Document,
+        Self::Record,
+        Self::Repository,
+    ];
 }
 
 /// Which list of the input must not be empty for the policy to be asked.

@@ -7,12 +7,18 @@ mod bundle;
 mod engine;
 pub mod input;
 mod lint;
+mod meaning;
 mod metadata;
+mod outside;
+pub mod untrusted;
+mod words;
 
 pub use bundle::{BUILT_IN, Bundle, Policy};
 pub use engine::{Engine, EngineError, Input, RawFinding};
 pub use lint::MAX_NESTING;
 pub use metadata::{Custom, Metadata, Scope, When};
+pub use outside::Outside;
+pub use words::Words;
 
 #[cfg(test)]
 mod tests;

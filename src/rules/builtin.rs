@@ -17,6 +17,7 @@ pub(super) static FILES: &[(&str, &str)] = embed![
     "frameworks/pci-dss-4.0.yaml",
     "frameworks/soc2-tsc-2017.yaml",
     "roles/aws.yaml",
+    "roles/countersign.yaml",
     "roles/kubernetes.yaml",
     "rulesets/assets.yaml",
     "rulesets/h2r.yaml",

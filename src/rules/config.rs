@@ -3,38 +3,14 @@
 use std::collections::BTreeMap;
 
 use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 
-use super::ruleset::Severity;
+use super::authority::AuthorityConfig;
+use super::enforcement::EnforcementConfig;
+use super::error::{RuleError, RuleFile};
+use super::limits::LimitsConfig;
 use crate::facts::CredentialKind;
 use crate::syntax::Spanned;
-
-/// What the gate does with an introduced finding.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "lowercase")]
-pub enum Enforcement {
-    /// Kept in the evidence; not shown unless asked for.
-    Record,
-    /// Shown; does not stop the change.
-    Warn,
-    /// Stops the change unless an approval covers it.
-    Approve,
-    /// Stops the change.
-    Block,
-}
-
-impl Enforcement {
-    /// The word.
-    #[must_use]
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Record => "record",
-            Self::Warn => "warn",
-            Self::Approve => "approve",
-            Self::Block => "block",
-        }
-    }
-}
 
 /// The configuration of a repository. Every key is optional.
 #[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
@@ -67,6 +43,15 @@ pub struct Config {
     /// How old a credential may be.
     #[serde(default)]
     pub credentials: CredentialConfig,
+    /// Who may approve what.
+    #[serde(default)]
+    pub authority: Option<AuthorityConfig>,
+    /// How long records may hold.
+    #[serde(default)]
+    pub limits: LimitsConfig,
+    /// The gate as a system: who has power over it.
+    #[serde(default)]
+    pub gate: GateConfig,
     /// Where evidence goes.
     #[serde(default)]
     pub evidence: EvidenceConfig,
@@ -113,21 +98,6 @@ pub struct RulesetEntry {
     pub owner: Option<Spanned<String>>,
 }
 
-/// What the gate does with introduced findings; the most specific entry wins.
-#[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct EnforcementConfig {
-    /// By conflict id.
-    #[serde(default)]
-    pub conflicts: BTreeMap<String, Enforcement>,
-    /// By policy id.
-    #[serde(default)]
-    pub policies: BTreeMap<String, Enforcement>,
-    /// By severity; default: critical and high block, medium warns, low records.
-    #[serde(default)]
-    pub severities: BTreeMap<Severity, Enforcement>,
-}
-
 /// How old a credential may be.
 #[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
@@ -149,12 +119,44 @@ pub struct EvidenceConfig {
     pub path: Option<String>,
 }
 
-/// The default enforcement of a severity.
-#[must_use]
-pub fn default_enforcement(severity: Severity) -> Enforcement {
-    match severity {
-        Severity::Critical | Severity::High => Enforcement::Block,
-        Severity::Medium => Enforcement::Warn,
-        Severity::Low => Enforcement::Record,
+/// The gate is a system like those that it judges. What says who has which power over it, beside `authority`.
+#[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct GateConfig {
+    /// The repository that holds these rules on its forge, as `OWNER/NAME`: whoever may write to it, as the GitHub
+    /// definitions here say, writes policies and asks for exceptions; its code owners approve policies. Without it
+    /// neither is claimed of anybody.
+    #[serde(default)]
+    pub repository: Option<Spanned<String>>,
+    /// Who administers the evidence: `person:ID` or `service:ID`.
+    #[serde(default)]
+    pub evidence_administrators: Vec<Spanned<String>>,
+}
+
+impl GateConfig {
+    /// The repository's owner and name in lower case, as GitHub compares them.
+    #[must_use]
+    pub fn repository(&self) -> Option<(String, String)> {
+        let (owner, name) = self.repository.as_ref()?.split_once('/')?;
+        let valid = !owner.is_empty() && !name.is_empty() && !name.contains(['/', '*']) && !owner.contains('*');
+        valid.then(|| (owner.to_lowercase(), name.to_lowercase()))
+    }
+
+    pub(super) fn check(&self, file: &RuleFile, errors: &mut Vec<RuleError>) {
+        if let (Some(written), None) = (&self.repository, self.repository()) {
+            errors.push(
+                file.error(written.span, format!("`{}` is not the name of a repository", written.value))
+                    .with_help("write it as `OWNER/NAME`"),
+            );
+        }
+        for name in &self.evidence_administrators {
+            let id = name.strip_prefix("person:").or_else(|| name.strip_prefix("service:"));
+            if id.is_none_or(str::is_empty) {
+                errors.push(
+                    file.error(name.span, format!("`{}` is neither a person nor a service identity", name.value))
+                        .with_help(format!("write it as `person:{}` or `service:{}`", name.value, name.value)),
+                );
+            }
+        }
     }
 }

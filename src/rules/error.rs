@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use miette::{Diagnostic, LabeledSpan, SourceCode};
 
+use crate::keys::SignersError;
 use crate::syntax::{DecodeError, Span, SyntaxError};
 
 /// One file of rules or records, as it was read.
@@ -51,6 +52,10 @@ impl RuleError {
 
     pub(super) fn syntax(file: &RuleFile, error: SyntaxError) -> Self {
         file.error(error.span, error.message)
+    }
+
+    pub(super) fn signers(file: &RuleFile, error: SignersError) -> Self {
+        file.error(Span::new(error.span.start, error.span.end), error.message).with_help(error.help)
     }
 
     pub(super) fn decode(file: &RuleFile, error: DecodeError) -> Self {

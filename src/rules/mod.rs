@@ -3,15 +3,22 @@
 //! Rules are whatever governs the gate: `countersign.yaml`, rulesets, frameworks, approvals, policies. They come from
 //! the target branch (or from the folder itself when nothing is compared). An error in any of them stops the run.
 
-mod approval;
+mod alternatives;
+mod authority;
 mod builtin;
 mod config;
+mod dates;
 mod definitions;
+mod enforcement;
 mod error;
+mod forge;
 mod framework;
 mod globs;
 mod known_roles;
+mod limits;
+mod meaning;
 mod people;
+mod record;
 mod ruleset;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -19,25 +26,39 @@ use std::sync::Arc;
 
 use serde::de::DeserializeOwned;
 
-pub use approval::{Approval, ApprovalFile, Standing};
-pub use config::{Config, CredentialConfig, Enforcement, LinkRule, default_enforcement};
+pub use alternatives::{RequiredPermission, alternatives};
+pub use authority::{ApproverRow, Asked, Authority, AuthorityConfig, Bench, Deputy};
+pub use config::{Config, CredentialConfig, GateConfig, LinkRule};
+pub use dates::{Day, Instant, day, minute};
 pub use definitions::{Defined, Definitions};
+pub use enforcement::{Enforcement, EnforcementConfig, Ladder, Step, default_enforcement};
 pub use error::{RuleError, RuleFile};
+pub use forge::{ForgeReview, Review, ReviewState};
 pub use framework::{Control, Framework};
 pub use globs::Globs;
 pub use known_roles::{KnownRole, KnownRoles, KnownStatement};
+pub use limits::LimitsConfig;
 pub use people::{Employment, People, PeopleError, people_schema};
+pub use record::{
+    Approval, ApprovalFile, Approved, CompensatingControl, Disposition, Emergency, EmergencyFile, Exception,
+    ExceptionFile, ExtentEntry, Frequency, HeldWord, LandedSpec, OneOrMany, Record, RecordKind, Records, Register,
+    RegisterEntry, RegisterFile, ReviewDecision, ReviewDecisionFile, Terms, is_record_path, record_path, scope,
+    signature_path,
+};
 pub use ruleset::{
     Binding, Conflict, ConflictAccounts, ConflictKind, ConflictScope, Duty, PermissionRequirement, Requirement,
     Ruleset, Severity,
 };
 
+use crate::keys::AllowedSigners;
 use crate::syntax::{Node, decode, nearest, parse};
 
 /// The configuration's name at the root of a tree.
 pub const CONFIG_FILE: &str = "countersign.yaml";
-/// Where approvals stand.
-pub const APPROVALS: &str = ".countersign/approvals/";
+/// The keys that may sign records, in the form of `ssh-keygen`'s allowed signers.
+pub const SIGNERS: &str = ".countersign/allowed_signers";
+/// The subject of findings about the repository itself.
+pub const REPOSITORY: &str = "repository";
 /// Where a repository's own rulesets may stand without being listed.
 pub const RULESETS: &str = ".countersign/rulesets/";
 /// Where a repository's own policies may stand without being listed.
@@ -83,8 +104,12 @@ pub struct Rules {
     pub frameworks: Vec<Framework>,
     /// Roles that systems bring along, by type of system.
     pub known_roles: Vec<KnownRoles>,
-    /// Approvals.
-    pub approvals: Vec<Approval>,
+    /// Who may approve what.
+    pub authority: Authority,
+    /// The keys that may sign records, and their file.
+    pub signers: Option<(RuleFile, AllowedSigners)>,
+    /// Records.
+    pub records: Records,
     /// The repository's own Rego files.
     pub policies: Vec<RuleFile>,
     /// Every file read, for the evidence.
@@ -152,7 +177,23 @@ impl Rules {
             files.push(file);
         }
 
-        let approvals = load_approvals(tree, &mut files, &mut errors);
+        let records = Records::load(tree).unwrap_or_else(|found| {
+            errors.extend(found);
+            Records::default()
+        });
+        files.extend(records.files.iter().cloned());
+        let mut signers = None;
+        if let Some(file) = by_path.get(SIGNERS) {
+            files.push((*file).clone());
+            match AllowedSigners::parse(&file.bytes) {
+                Ok(read) => signers = Some(((*file).clone(), read)),
+                Err(error) => errors.push(RuleError::signers(file, error)),
+            }
+        }
+        let authority = Authority::read(config_file.as_ref(), &config).unwrap_or_else(|found| {
+            errors.extend(found);
+            Authority::default()
+        });
         let mut folders: BTreeSet<String> = BTreeSet::from([POLICIES.to_owned()]);
         folders.extend(config.policies.iter().map(|folder| format!("{}/", folder.trim_end_matches('/'))));
         let policies: Vec<RuleFile> = tree
@@ -194,7 +235,9 @@ impl Rules {
             definitions,
             frameworks,
             known_roles,
-            approvals,
+            authority,
+            signers,
+            records,
             policies,
             files,
         })
@@ -302,28 +345,9 @@ fn load_rulesets(
     (rulesets.into_iter().map(|(file, ruleset, _)| (file, ruleset)).collect(), in_force)
 }
 
-fn load_approvals(tree: &[RuleFile], files: &mut Vec<RuleFile>, errors: &mut Vec<RuleError>) -> Vec<Approval> {
-    let mut approvals: Vec<Approval> = Vec::new();
-    for file in tree.iter().filter(|file| file.path.starts_with(APPROVALS) && is_yaml(&file.path)) {
-        files.push(file.clone());
-        let mut written: Vec<ApprovalFile> = Vec::new();
-        collect(file, &mut written, errors);
-        for record in written {
-            let at = record.metadata.id.span;
-            match Approval::read(file, record) {
-                Ok(approval) if approvals.iter().any(|known| known.id == approval.id) => {
-                    errors.push(file.error(at, format!("the approval id `{}` is used twice", approval.id)));
-                }
-                Ok(approval) => approvals.push(approval),
-                Err(error) => errors.push(error),
-            }
-        }
-    }
-    approvals
-}
-
 /// Names in the configuration that must mean something.
 fn check_config(file: &RuleFile, config: &Config, definitions: &Definitions, errors: &mut Vec<RuleError>) {
+    config.gate.check(file, errors);
     for id in config.enforcement.conflicts.keys() {
         if !definitions.conflicts.contains_key(id) {
             let known = definitions.conflicts.keys().map(String::as_str);

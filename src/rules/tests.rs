@@ -124,15 +124,23 @@ fn approval(text: &str) -> RuleFile {
 #[test]
 fn an_approval_counts_through_its_last_day() {
     let rules = Rules::load(&[approval(APPROVAL)], None).unwrap();
-    assert_eq!(rules.approvals[0].expires, 1_798_761_600, "2027-01-01T00:00:00Z");
+    assert_eq!(rules.records.approvals[0].terms.expires, 1_798_761_600, "2027-01-01T00:00:00Z");
 }
 
 #[test]
 fn a_bad_approval_is_an_error_at_its_place() {
     let cases = [
-        ("expires: 2026-12-31", "expires: 31.12.2026", "31.12.2026 | `31.12.2026` is not a date"),
-        ("approver: person:bob", "approver: bob", "bob | the approver `bob` has no kind"),
-        ("approver: person:bob", "approver: person:ann", "person:ann | nobody approves access for themselves"),
+        (
+            "expires: 2026-12-31",
+            "expires: 31.12.2026",
+            "31.12.2026 | `31.12.2026` is not a day; write it as 2026-12-31",
+        ),
+        (
+            "approver: person:bob",
+            "approver: bob",
+            "bob | the approver `bob` is not a person | write it as `person:bob`",
+        ),
+        ("approver: person:bob", "approver: person:ann", "person:ann | nobody approves anything for themselves"),
         ("reason: on-call", "reason: ' '", "an approval needs a reason"),
         ("duty: SUPER", "dutty: SUPER", "dutty | unknown key `dutty` | did you mean `duty`?"),
     ];
@@ -181,9 +189,13 @@ fn every_other_error_of_rules_has_its_place() {
         (file("countersign.yaml", "version: 1\n---\nversion: 1\n"), "one document is expected here"),
         (file("countersign.yaml", "version: 1\nversion: 1\n"), "the key `version` is written twice"),
         (file("countersign.yaml", "include: a\n"), "expected a list, found text"),
+        (file("countersign.yaml", "gate: {repository: access}\n"), "`access` is not the name of a repository"),
+        (file("countersign.yaml", "gate: {repository: acme/*}\n"), "`acme/*` is not the name of a repository"),
+        (file("countersign.yaml", "gate: {evidence_administrators: [dana]}\n"), "neither a person nor a service"),
+        (file("countersign.yaml", "gate: {repositry: acme/access}\n"), "did you mean `repository`?"),
         (file("countersign.yaml", "enforcement: [warn]\n"), "expected a map, found a list"),
         (file("countersign.yaml", "enforcement: {policies: {CS-SOD-001: blok}}\n"), "did you mean `block`?"),
-        (approval(&APPROVAL.replace("2026-12-31", "9999-12-31")), "the date is out of range"),
+        (approval(&APPROVAL.replace("2026-12-31", "9999-12-31")), "`9999-12-31` is not a day"),
         (approval(&APPROVAL.replace("  reason: on-call\n", "")), "the key `reason` is missing"),
     ];
     for (file, wanted) in cases {

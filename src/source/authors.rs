@@ -1,9 +1,9 @@
-//! Who made a change, and where the repository comes from.
+//! Who takes part in a change, and where the repository comes from.
 
 use std::collections::BTreeSet;
 
 use super::SourceError;
-use super::git::{Git, GitEnv, failed, not_understood};
+use super::git::{Git, GitEnv, failed};
 use super::list::records;
 
 /// Someone who took part in a change, as git names them. Nothing here is proven: a commit can claim any name.
@@ -30,34 +30,7 @@ pub enum AuthorKind {
     WorkTree,
 }
 
-/// Everyone in the commits that `head` has and `base` has not; sorted, each once.
-pub(super) fn of_commits(git: &Git, base: &str, head: &str) -> Result<BTreeSet<Author>, SourceError> {
-    // Of each commit: two people, any number of trailers, and a line of one zero byte, which no message can hold. The
-    // letters keep the line of somebody without name and address from being that line.
-    let format = "--format=a%an%x00%ae%nc%cn%x00%ce%n%(trailers:key=Co-authored-by,valueonly=true,unfold=true)%n%x00";
-    let excluded = format!("^{base}");
-    let arguments = ["rev-list", format, head, &excluded, "--"];
-    let listed = git.stdout(&arguments)?;
-    let text = String::from_utf8_lossy(&listed);
-    let mut authors = BTreeSet::new();
-    for commit in text.split_terminator("\n\0\n") {
-        // The first line is `commit NAME`.
-        let mut lines = commit.lines().skip(1);
-        for (letter, kind) in [('a', AuthorKind::Author), ('c', AuthorKind::Committer)] {
-            let line = lines.next().and_then(|line| line.strip_prefix(letter));
-            let (name, email) =
-                line.and_then(|line| line.split_once('\0')).ok_or_else(|| not_understood(&arguments))?;
-            add(&mut authors, name, email, kind);
-        }
-        for line in lines {
-            let (name, email) = person(line);
-            add(&mut authors, name, email, AuthorKind::CoAuthor);
-        }
-    }
-    Ok(authors)
-}
-
-fn add(authors: &mut BTreeSet<Author>, name: &str, email: &str, kind: AuthorKind) {
+pub(super) fn add(authors: &mut BTreeSet<Author>, name: &str, email: &str, kind: AuthorKind) {
     let (name, email) = (name.trim().to_owned(), email.trim().to_owned());
     if !name.is_empty() || !email.is_empty() {
         authors.insert(Author { name, email, kind });
@@ -65,7 +38,7 @@ fn add(authors: &mut BTreeSet<Author>, name: &str, email: &str, kind: AuthorKind
 }
 
 /// Splits `Name <address>`; a text without brackets is an address if it has an `@`, else a name.
-fn person(text: &str) -> (&str, &str) {
+pub(super) fn person(text: &str) -> (&str, &str) {
     match text.rsplit_once('<') {
         Some((name, email)) => (name, email.split_once('>').map_or(email, |(email, _)| email)),
         None if text.contains('@') => ("", text),

@@ -47,7 +47,7 @@ impl Contents {
         if wanted.is_empty() {
             return Ok(contents);
         }
-        let raw = batch(git, wanted, limit)?;
+        let raw = batch(git, wanted, "blob", limit)?;
         let hashed: Vec<(&str, Blob)> = raw
             .into_par_iter()
             .map(|(object, raw)| match raw {
@@ -70,6 +70,21 @@ impl Contents {
     }
 }
 
+/// Reads commit objects, byte for byte. One that is too large is left out.
+pub(super) fn commits(git: &Git, ids: &[String], limit: u64) -> Result<HashMap<String, Arc<[u8]>>, SourceError> {
+    let wanted: Wanted<'_> = ids.iter().map(|id| (id.as_str(), &b"a commit"[..])).collect();
+    if wanted.is_empty() {
+        return Ok(HashMap::new());
+    }
+    let read = batch(git, &wanted, "commit", limit)?.into_iter();
+    Ok(read
+        .filter_map(|(id, raw)| match raw {
+            Raw::Bytes(bytes) => Some((id.to_owned(), Arc::from(bytes))),
+            Raw::TooLarge(_) => None,
+        })
+        .collect())
+}
+
 enum Raw {
     Bytes(Vec<u8>),
     TooLarge(u64),
@@ -79,7 +94,7 @@ const ARGUMENTS: [&str; 3] = ["cat-file", "--batch", "--buffer"];
 
 /// Runs the process: names go in from one thread while another reads what comes out, so neither pipe can fill up and
 /// stop both sides.
-fn batch<'a>(git: &Git, wanted: &Wanted<'a>, limit: u64) -> Result<Vec<(&'a str, Raw)>, SourceError> {
+fn batch<'a>(git: &Git, wanted: &Wanted<'a>, kind: &str, limit: u64) -> Result<Vec<(&'a str, Raw)>, SourceError> {
     let mut child =
         git.command(&ARGUMENTS).stdin(Stdio::piped()).spawn().map_err(|error| cannot_run(&ARGUMENTS, &error))?;
     let (Some(stdin), Some(stdout), Some(mut stderr)) = (child.stdin.take(), child.stdout.take(), child.stderr.take())
@@ -102,7 +117,7 @@ fn batch<'a>(git: &Git, wanted: &Wanted<'a>, limit: u64) -> Result<Vec<(&'a str,
             let _ = stderr.read_to_end(&mut text);
             text
         });
-        let answer = answers(BufReader::with_capacity(1 << 16, stdout), wanted, limit);
+        let answer = answers(BufReader::with_capacity(1 << 16, stdout), wanted, kind, limit);
         if answer.is_err() {
             let _ = child.kill();
         }
@@ -120,8 +135,13 @@ fn batch<'a>(git: &Git, wanted: &Wanted<'a>, limit: u64) -> Result<Vec<(&'a str,
 
 type Answers<'a> = (Vec<(&'a str, Raw)>, Vec<&'a str>);
 
-/// Reads one answer for each name, in order: what was read, and the names that are no blob here.
-fn answers<'a>(mut from: BufReader<ChildStdout>, wanted: &Wanted<'a>, limit: u64) -> io::Result<Answers<'a>> {
+/// Reads one answer for each name, in order: what was read, and the names of which nothing of that kind is here.
+fn answers<'a>(
+    mut from: BufReader<ChildStdout>,
+    wanted: &Wanted<'a>,
+    expected: &str,
+    limit: u64,
+) -> io::Result<Answers<'a>> {
     let mut read = Vec::with_capacity(wanted.len());
     let mut missing = Vec::new();
     let mut header = Vec::new();
@@ -137,10 +157,10 @@ fn answers<'a>(mut from: BufReader<ChildStdout>, wanted: &Wanted<'a>, limit: u64
             continue;
         };
         let size: u64 = size.parse().map_err(io::Error::other)?;
-        if kind != "blob" || size > limit {
+        if kind != expected || size > limit {
             // One byte more: the line break after the content.
             skip(&mut from, size.saturating_add(1))?;
-            if kind == "blob" {
+            if kind == expected {
                 read.push((object, Raw::TooLarge(size)))
             } else {
                 missing.push(object)

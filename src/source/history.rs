@@ -146,44 +146,47 @@ pub(super) fn merge_base(place: &Place, base: (&str, &str), head: (&str, &str)) 
     }
 }
 
-/// A merge that was not made: its objects stand in a temporary repository, which goes away with this value.
-pub(super) struct Prediction {
-    /// Git in the temporary repository, which sees all objects of the real one.
+/// A temporary repository that sees all objects of the real one; it goes away with this value.
+///
+/// What is made in it is not written to the real one, and no setting, merge driver or attribute that somebody put into
+/// the real one, its work tree or their home changes how merges in it come out.
+pub(super) struct Scratch {
+    /// Git in the temporary repository.
     pub(super) git: Git,
-    /// The merged tree, or the paths in conflict.
-    pub(super) outcome: Result<String, Vec<String>>,
     _folder: TempDir,
 }
 
-/// Merges `head` into `base` without writing to the repository.
-///
-/// The merge runs in a repository of its own that borrows the objects of the real one. So no setting, merge driver or
-/// attribute that somebody put into the real one, its work tree or their home changes how it comes out.
-pub(super) fn predict(place: &Place, env: &GitEnv, base: &str, head: &str) -> Result<Prediction, SourceError> {
-    place.git.require_merge_tree()?;
-    let folder = tempfile::Builder::new()
-        .prefix("countersign-merge-")
-        .tempdir_in(env.temp_dir())
-        .map_err(|error| SourceError::io(env.temp_dir(), error))?;
-    furnish(folder.path(), place.sha256).map_err(|error| SourceError::io(folder.path(), error))?;
-    let mut lenders = quoted(&place.objects);
-    if let Some(more) = env.get("GIT_ALTERNATE_OBJECT_DIRECTORIES") {
-        lenders.push(if cfg!(windows) { ";" } else { ":" });
-        lenders.push(more);
+impl Scratch {
+    pub(super) fn open(place: &Place, env: &GitEnv) -> Result<Self, SourceError> {
+        let folder = tempfile::Builder::new()
+            .prefix("countersign-merge-")
+            .tempdir_in(env.temp_dir())
+            .map_err(|error| SourceError::io(env.temp_dir(), error))?;
+        furnish(folder.path(), place.sha256).map_err(|error| SourceError::io(folder.path(), error))?;
+        let mut lenders = quoted(&place.objects);
+        if let Some(more) = env.get("GIT_ALTERNATE_OBJECT_DIRECTORIES") {
+            lenders.push(if cfg!(windows) { ";" } else { ":" });
+            lenders.push(more);
+        }
+        let mut git = place
+            .git
+            .clone()
+            .elsewhere(folder.path())
+            .with("GIT_DIR", folder.path())
+            .with("GIT_OBJECT_DIRECTORY", folder.path().join("objects"))
+            .with("GIT_ALTERNATE_OBJECT_DIRECTORIES", lenders)
+            .with("GIT_ATTR_SOURCE", place.empty_tree())
+            .with("GIT_CONFIG_GLOBAL", "/dev/null")
+            .with("GIT_CONFIG_NOSYSTEM", "1");
+        if place.shallow {
+            git = git.with("GIT_SHALLOW_FILE", &place.shallow_file);
+        }
+        Ok(Self { git, _folder: folder })
     }
-    let mut git = place
-        .git
-        .clone()
-        .elsewhere(folder.path())
-        .with("GIT_DIR", folder.path())
-        .with("GIT_OBJECT_DIRECTORY", folder.path().join("objects"))
-        .with("GIT_ALTERNATE_OBJECT_DIRECTORIES", lenders)
-        .with("GIT_ATTR_SOURCE", place.empty_tree())
-        .with("GIT_CONFIG_GLOBAL", "/dev/null")
-        .with("GIT_CONFIG_NOSYSTEM", "1");
-    if place.shallow {
-        git = git.with("GIT_SHALLOW_FILE", &place.shallow_file);
-    }
+}
+
+/// Merges `head` into `base`: the merged tree, or the paths in conflict.
+pub(super) fn predict(git: &Git, base: &str, head: &str) -> Result<Result<String, Vec<String>>, SourceError> {
     let arguments = [
         "-c",
         "core.attributesFile=/dev/null",
@@ -198,18 +201,17 @@ pub(super) fn predict(place: &Place, env: &GitEnv, base: &str, head: &str) -> Re
     let output = git.output(&arguments)?;
     let mut listed = records(&output.stdout).map(|record| String::from_utf8_lossy(record).into_owned());
     let merged = listed.next().filter(|object| is_object(object));
-    let outcome = match (output.status.code(), merged) {
-        (Some(0), Some(merged)) => Ok(merged),
+    match (output.status.code(), merged) {
+        (Some(0), Some(merged)) => Ok(Ok(merged)),
         (Some(1), Some(_)) => {
             let mut files: Vec<String> = listed.collect();
             files.sort();
             files.dedup();
-            Err(files)
+            Ok(Err(files))
         }
-        (Some(0 | 1), None) if output.stderr.is_empty() => return Err(not_understood(&arguments)),
-        _ => return Err(failed(&arguments, &output.stderr)),
-    };
-    Ok(Prediction { git, outcome, _folder: folder })
+        (Some(0 | 1), None) if output.stderr.is_empty() => Err(not_understood(&arguments)),
+        _ => Err(failed(&arguments, &output.stderr)),
+    }
 }
 
 /// What git takes for a repository.

@@ -6,6 +6,7 @@
 
 mod authors;
 mod blobs;
+mod commits;
 mod disk;
 mod error;
 mod git;
@@ -16,6 +17,7 @@ mod open;
 mod tree;
 
 pub use authors::{Author, AuthorKind};
+pub use commits::Commit;
 pub use error::{ErrorClass, SourceError};
 pub use git::GitEnv;
 pub use open::open;
@@ -79,6 +81,10 @@ pub struct Comparison {
     pub merge: Option<Merge>,
     /// Who made the change; sorted, each once. Empty for plain folders.
     pub authors: Vec<Author>,
+    /// The commits of the change, newest first. Empty for plain folders and for what is not committed yet.
+    pub commits: Vec<Commit>,
+    /// Who would commit what is not committed yet; sorted, each once. Empty for revisions and plain folders.
+    pub uncommitted: Vec<Author>,
     /// The repository, if there is one and `path` was not taken for a plain folder.
     pub repository: Option<Repository>,
     /// What is judged, for people.

@@ -8,11 +8,12 @@ use std::sync::Arc;
 
 use super::blobs::{Contents, Wanted};
 use super::git::{self, Git, Place};
-use super::history::{self, Resolved};
+use super::history::{self, Resolved, Scratch};
 use super::list::Candidates;
 use super::tree::{self, Entry, Tree};
 use super::{
-    Author, Comparison, Head, Merge, MergeStrategy, Repository, Request, RulesFrom, SourceError, authors, disk, list,
+    Author, Commit, Comparison, Head, Merge, MergeStrategy, Repository, Request, RulesFrom, SourceError, authors,
+    commits, disk, list,
 };
 
 /// Reads the trees that a request is about.
@@ -117,6 +118,8 @@ fn folders(request: &Request<'_>, path: &Path, base: Option<(&str, &Path)>) -> R
         rules_tree: None,
         merge: None,
         authors: Vec::new(),
+        commits: Vec::new(),
+        uncommitted: Vec::new(),
         repository: None,
         head_label: format!("folder {}", request.path.display()),
         base_label: base.map(|(name, _)| format!("folder {name}")),
@@ -146,7 +149,7 @@ struct Outline {
     base: Option<Listed>,
     tip: Option<Listed>,
     merge: Option<Merge>,
-    authors: BTreeSet<Author>,
+    commits: Vec<Commit>,
     head_label: String,
     base_label: Option<String>,
 }
@@ -210,7 +213,8 @@ impl Opening<'_> {
         let git = &self.place.git;
         let current = history::head(git)?.ok_or(SourceError::UnbornHead)?;
         let merge_base = history::merge_base(&self.place, (&tip, name), (&current, "HEAD"))?;
-        let authors = authors::of_commits(git, &merge_base, &current)?;
+        let scratch = Scratch::open(&self.place, self.request.env)?;
+        let commits = commits::of_change(&scratch.git, &merge_base, &current)?;
         let base_label = format!("merge base of {name} and HEAD ({})", short(&merge_base));
         let head = self.work_tree()?;
         let base = commit_tree(git, merge_base.clone())?;
@@ -218,7 +222,7 @@ impl Opening<'_> {
         let merge = Merge { strategy: MergeStrategy::MergeBase, merge_base, tree: None };
         let outline = Outline::of(head, "work tree".to_owned());
         let base_label = Some(base_label);
-        self.finish(git, Outline { base: Some(base), tip, merge: Some(merge), authors, base_label, ..outline })
+        self.finish(git, Outline { base: Some(base), tip, merge: Some(merge), commits, base_label, ..outline })
     }
 
     /// A revision as it would be once merged into the base.
@@ -226,18 +230,20 @@ impl Opening<'_> {
         let git = &self.place.git;
         let commit = history::commit(git, revision)?;
         let merge_base = history::merge_base(&self.place, (&tip, name), (&commit, revision))?;
-        let authors = authors::of_commits(git, &merge_base, &commit)?;
-        let prediction = history::predict(&self.place, self.request.env, &tip, &commit)?;
+        let scratch = Scratch::open(&self.place, self.request.env)?;
+        let commits = commits::of_change(&scratch.git, &merge_base, &commit)?;
+        git.require_merge_tree()?;
+        let prediction = history::predict(&scratch.git, &tip, &commit)?;
         let shown = label(revision, &commit);
         let base_label = label(name, &tip);
         let tip = commit_tree(git, tip)?;
-        let outline = match prediction.outcome {
+        let outline = match prediction {
             Ok(merged) => {
-                let entries = list::tree(&prediction.git, &merged)?;
+                let entries = list::tree(&scratch.git, &merged)?;
                 let merge = Merge { strategy: MergeStrategy::Predicted, merge_base, tree: Some(merged.clone()) };
                 let head = Listed { entries, work_tree: None, commit: Some(commit), tree: Some(merged) };
                 let outline = Outline::of(head, format!("{shown}, merged into {name}"));
-                Outline { base: Some(tip), merge: Some(merge), authors, base_label: Some(base_label), ..outline }
+                Outline { base: Some(tip), merge: Some(merge), commits, base_label: Some(base_label), ..outline }
             }
             Err(conflicts) => {
                 let head = commit_tree(git, commit)?;
@@ -247,10 +253,10 @@ impl Opening<'_> {
                 let merge = Some(Merge { strategy, merge_base, tree: None });
                 let outline = Outline::of(head, shown);
                 let base_label = Some(base_label);
-                Outline { base: Some(base), tip: Some(tip), merge, authors, base_label, ..outline }
+                Outline { base: Some(base), tip: Some(tip), merge, commits, base_label, ..outline }
             }
         };
-        self.finish(&prediction.git, outline)
+        self.finish(&scratch.git, outline)
     }
 
     fn work_tree(&self) -> Result<Listed, SourceError> {
@@ -261,7 +267,7 @@ impl Opening<'_> {
 
     /// Reads what the lists name, each object once, and puts it together.
     fn finish(&self, git: &Git, outline: Outline) -> Result<Comparison, SourceError> {
-        let Outline { mut head, base, tip, merge, mut authors, head_label, base_label } = outline;
+        let Outline { mut head, base, tip, merge, commits, head_label, base_label } = outline;
         let candidates = head.work_tree.take();
         let mut wanted = Wanted::new();
         for listed in [Some(&head), base.as_ref(), tip.as_ref()].into_iter().flatten() {
@@ -283,8 +289,11 @@ impl Opening<'_> {
         );
         let (mut contents, configured) = (contents?, configured?);
         head.entries.extend(entries);
+        let mut authors: BTreeSet<Author> = commits.iter().flat_map(|commit| commit.authors.iter().cloned()).collect();
+        let mut uncommitted = BTreeSet::new();
         if !matches!(self.request.head, Head::Revision(_)) {
-            authors.extend(configured.authors);
+            uncommitted = configured.authors;
+            authors.extend(uncommitted.iter().cloned());
         }
         let mut assemble = |listed: Listed| Tree {
             files: tree::assemble(listed.entries, &mut contents),
@@ -299,6 +308,8 @@ impl Opening<'_> {
             rules_tree: tip.map(assemble).map(Arc::new),
             merge,
             authors: authors.into_iter().collect(),
+            commits,
+            uncommitted: uncommitted.into_iter().collect(),
             repository: Some(Repository {
                 git_common_dir: self.place.common_dir.clone(),
                 remote_url: configured.remote_url,
@@ -312,7 +323,7 @@ impl Opening<'_> {
 impl Outline {
     /// A head alone.
     fn of(head: Listed, head_label: String) -> Self {
-        Self { head, base: None, tip: None, merge: None, authors: BTreeSet::new(), head_label, base_label: None }
+        Self { head, base: None, tip: None, merge: None, commits: Vec::new(), head_label, base_label: None }
     }
 }
 

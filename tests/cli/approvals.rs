@@ -19,13 +19,13 @@ fn an_approval_on_the_target_counts() {
 }
 
 #[test]
-fn without_an_approval_a_privileged_grant_is_blocked_and_the_file_to_write_is_shown() {
+fn without_an_approval_a_privileged_grant_is_blocked_and_the_command_is_shown() {
     let place = repository(&[]);
     place.branch("admin", "main").write(&[ADMIN]).commit("Let Sam administer the cluster");
     check("--base main --head admin", place.path())
         .exits(Exit::Blocked)
         .says("CS-GRANT-001")
-        .says("# .countersign/approvals/sam.reed-super.yaml")
+        .says("countersign approval new CS-GRANT-001 --subject person:sam.reed --duty SUPER")
         .says("since it needs an approval");
 }
 
@@ -59,7 +59,7 @@ fn an_approver_who_is_an_author_of_the_change_does_not_count() {
     place.branch("three", "main").write(&[ADMIN]).commit(message);
     check("--base main --head three", place.path())
         .exits(Exit::Blocked)
-        .says("person:tara.moss is an author of this change");
+        .says("person:tara.moss is a co-author of this change");
 }
 
 #[test]
@@ -70,7 +70,7 @@ fn whoever_would_commit_the_work_tree_or_the_index_is_an_author() {
     check("--staged", place.path()).exits(Exit::Clean);
     check("--base main", place.path()).exits(Exit::Clean);
     place.git("config user.email tara.moss@example.com");
-    check("--staged", place.path()).exits(Exit::Blocked).says("person:tara.moss is an author of this change");
+    check("--staged", place.path()).exits(Exit::Blocked).says("person:tara.moss is making this change");
     check("--base main", place.path()).exits(Exit::Blocked);
     // Git tells its hooks who commits.
     place.git("config user.email nora.lind@example.com");
@@ -87,7 +87,7 @@ fn an_author_who_is_nobody_declared_leaves_independence_unproven() {
     place.branch("admin", "main").write(&[ADMIN]).commit_as("Let Sam administer the cluster", stranger);
     check("--base main --head admin", place.path())
         .exits(Exit::Blocked)
-        .says("the author somebody@example.org is no declared person");
+        .says("the author somebody@example.org is no active person who is declared here");
 }
 
 #[test]

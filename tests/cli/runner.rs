@@ -19,6 +19,7 @@ pub(crate) struct Run {
     terminal: Option<usize>,
     stderr_is_terminal: bool,
     closed: bool,
+    binary: Option<PathBuf>,
 }
 
 /// Starts an invocation in a folder: `countersign("check --base main", &folder)`.
@@ -32,6 +33,7 @@ pub(crate) fn countersign(line: &str, cwd: &Path) -> Run {
         terminal: None,
         stderr_is_terminal: false,
         closed: false,
+        binary: None,
     }
 }
 
@@ -77,6 +79,12 @@ impl Run {
         self
     }
 
+    /// Says which binary is running, so that it can be started again.
+    pub(crate) fn with_its_binary(mut self) -> Self {
+        self.binary = Some(binary());
+        self
+    }
+
     /// Runs it.
     pub(crate) fn run(self) -> Ran {
         let home = tempfile::tempdir().unwrap();
@@ -89,14 +97,16 @@ impl Run {
         variables.extend(self.variables);
         let (mut stdout, mut stderr) = (Vec::new(), Vec::new());
         let mut gone = Gone;
-        let now = || self.now;
+        let now = self.now;
+        let now = || now;
         let exit = {
             let mut env = Env {
                 cwd: self.cwd,
                 variables,
                 temp_dir: temp.path().to_owned(),
-                binary: None,
+                binary: self.binary,
                 now: &now,
+                stdin: &mut io::empty(),
                 stdout: if self.closed { &mut gone } else { &mut stdout },
                 stderr: &mut stderr,
                 stdout_is_terminal: self.terminal.is_some(),
@@ -112,6 +122,11 @@ impl Run {
         );
         Ran { exit, stdout: String::from_utf8(stdout).unwrap(), stderr: String::from_utf8(stderr).unwrap() }
     }
+}
+
+/// The binary that was built with these tests.
+pub(crate) fn binary() -> PathBuf {
+    PathBuf::from(env!("CARGO_BIN_EXE_countersign"))
 }
 
 /// A reader who stopped reading.

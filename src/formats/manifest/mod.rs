@@ -24,8 +24,17 @@ pub const API_VERSION: &str = "countersign.dev/v1";
 pub const KINDS: &[&str] = &["System", "Person", "ServiceIdentity", "Group", "Role", "Grant"];
 
 /// Kinds under the same `apiVersion` that are rules or records, and read elsewhere.
-const OTHER_KINDS: &[&str] =
-    &["Ruleset", "KnownRoles", "Framework", "Approval", "Exception", "Emergency", "ReviewDecision", "Config"];
+const OTHER_KINDS: &[&str] = &[
+    "Ruleset",
+    "KnownRoles",
+    "Framework",
+    "Approval",
+    "Exception",
+    "Emergency",
+    "ReviewDecision",
+    "Register",
+    "Config",
+];
 
 /// The row of the format table.
 pub const FORMAT: Format = Format { name: "manifest", recognise, suspect, unit: Grouping::Alone, lower };

@@ -24,8 +24,6 @@ const FIELD: usize = 11;
 pub(super) struct Writer<'a, 't> {
     pub(super) style: &'a Style<'a>,
     pub(super) sources: &'a mut Sources<'t>,
-    /// Where the rules come from.
-    pub(super) target: Option<&'a str>,
     pub(super) out: String,
 }
 
@@ -260,14 +258,14 @@ impl Writer<'_, '_> {
 
     /// Why it stops the change, and who can let it pass.
     fn gate(&mut self, finding: &FindingReport) {
-        if let Some(unblock) = unblock(finding, self.target) {
-            let colon = if unblock.file.is_empty() { "" } else { ":" };
-            self.field("or", Ink::Plain, &format!("{}{colon}", unblock.who));
-            let indent = " ".repeat(FIELD);
-            for line in &unblock.file {
-                // As it is, so that it can be copied.
-                self.out.push_str(&format!("{indent}{}\n", self.style.paint(Ink::Command, line)));
+        if let Some(unblock) = unblock(finding) {
+            self.field("or", Ink::Plain, &unblock.who);
+            for not in &unblock.not {
+                self.field("", Ink::Dim, not);
             }
+            // As it is, so that it can be copied.
+            let command = self.style.paint(Ink::Command, &unblock.command);
+            self.out.push_str(&format!("{}{command}\n", " ".repeat(FIELD)));
         }
         self.field("blocks", Ink::Plain, &format!("since {}", finding.decision.because));
     }

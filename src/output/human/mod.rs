@@ -5,6 +5,8 @@
 
 mod finding;
 mod footer;
+mod records;
+mod rules;
 mod snippet;
 mod source;
 mod style;
@@ -32,8 +34,7 @@ const APPROVED: usize = 10;
 pub(super) fn write(report: &CheckReport, texts: &dyn Texts, options: &Options, out: &mut dyn Write) -> io::Result<()> {
     let style = Style::new(options);
     let mut sources = Sources::new(texts);
-    let target = report.base.as_ref().map(|base| base.label.as_str());
-    let mut page = Page { report, writer: Writer { style: &style, sources: &mut sources, target, out: String::new() } };
+    let mut page = Page { report, writer: Writer { style: &style, sources: &mut sources, out: String::new() } };
     page.write();
     out.write_all(page.writer.out.as_bytes())
 }
@@ -52,26 +53,30 @@ impl<'a> Page<'a, '_> {
         let blocking = pick(|finding| finding.decision.blocks);
         self.blocking(&blocking);
         self.warnings(&pick(|finding| {
-            finding.state == State::Introduced
+            finding.state != State::Resolved
                 && !finding.decision.blocks
                 && finding.decision.enforcement == Enforcement::Warn
+                && !tolerated(finding)
         }));
-        self.approved(&pick(|finding| {
-            finding.state == State::Introduced
-                && !finding.decision.blocks
-                && finding.decision.enforcement == Enforcement::Approve
-        }));
+        self.approved(&pick(|finding| finding.state == State::Introduced && tolerated(finding)));
         self.summaries(
             &pick(|finding| {
-                finding.state == State::Introduced
+                !matches!(finding.state, State::Existing | State::Resolved)
                     && !finding.decision.blocks
-                    && matches!(finding.decision.enforcement, Enforcement::Record | Enforcement::Block)
+                    && finding.decision.enforcement == Enforcement::Record
+                    && !tolerated(finding)
             }),
-            &pick(|finding| finding.state == State::Existing && !finding.decision.blocks),
+            &pick(|finding| {
+                finding.state == State::Existing
+                    && !finding.decision.blocks
+                    && finding.decision.enforcement != Enforcement::Warn
+            }),
             &pick(|finding| finding.state == State::Resolved && !finding.decision.blocks),
             &implied,
         );
+        self.records();
         self.unresolved();
+        self.rules_change();
         self.footer(blocking.len());
     }
 
@@ -116,7 +121,7 @@ impl<'a> Page<'a, '_> {
         }
         let rest: usize = groups.iter().skip(APPROVED).map(FindingGroup::len).sum();
         if rest > 0 {
-            self.note(&format!("and {} more with an approval", findings(rest)));
+            self.note(&format!("and {} more that somebody answers for", findings(rest)));
         }
         if !groups.is_empty() {
             self.blank();
@@ -189,6 +194,12 @@ impl<'a> Page<'a, '_> {
     fn blank(&mut self) {
         self.writer.out.push('\n');
     }
+}
+
+/// Whether the change brings a finding that somebody said yes to: by a record, or in review.
+fn tolerated(finding: &FindingReport) -> bool {
+    let decision = &finding.decision;
+    !decision.blocks && !decision.lapsed && (decision.record.is_some() || decision.enforcement >= Enforcement::Approve)
 }
 
 fn noun(n: usize) -> &'static str {

@@ -224,11 +224,11 @@ fn result(finding: &FindingReport, rule_index: usize, target: Option<&str>) -> R
             ref decision if decision.enforcement == Enforcement::Warn => Level::Warning,
             _ => Level::Note,
         },
-        message: message(&text(finding, related.len(), target)),
+        message: message(&text(finding, related.len())),
         baseline_state: target.is_some().then_some(match (finding.state, finding.change) {
-            (State::Introduced, Some(Change::Widened)) => "updated",
+            (State::Introduced, Some(Change::Widened)) | (State::Lapsed, _) => "updated",
             (State::Introduced, _) => "new",
-            (State::Existing, _) => "unchanged",
+            (State::Existing | State::Escaped | State::Revealed, _) => "unchanged",
             (State::Resolved, _) => "absent",
         }),
         locations: vec![primary],
@@ -239,7 +239,7 @@ fn result(finding: &FindingReport, rule_index: usize, target: Option<&str>) -> R
             .decision
             .record
             .iter()
-            .filter(|_| !finding.decision.blocks)
+            .filter(|_| !finding.decision.blocks && !finding.decision.lapsed)
             .map(|record| Suppression {
                 kind: "external",
                 status: "accepted",
@@ -259,7 +259,7 @@ fn result(finding: &FindingReport, rule_index: usize, target: Option<&str>) -> R
 }
 
 /// What a reader of an alert needs, in a few sentences, with links to the other places.
-fn text(finding: &FindingReport, related: usize, target: Option<&str>) -> String {
+fn text(finding: &FindingReport, related: usize) -> String {
     let mut text = sentence(&escape(&capital(&finding.message)));
     let mut add = |more: &str| {
         text.push(' ');
@@ -287,7 +287,7 @@ fn text(finding: &FindingReport, related: usize, target: Option<&str>) -> String
     if let Some(fix) = &finding.fix {
         add(&sentence(&format!("To clear it, {}", escape(&fix.text))));
     }
-    if let Some(unblock) = finding.decision.blocks.then(|| unblock(finding, target)).flatten() {
+    if let Some(unblock) = finding.decision.blocks.then(|| unblock(finding)).flatten() {
         add(&sentence(&format!("Or {}", escape(&unblock.who))));
     }
     let because = &finding.decision.because;
@@ -350,7 +350,11 @@ fn kind(kind: SubjectKind) -> &'static str {
         SubjectKind::Group => "group",
         SubjectKind::Role => "role",
         SubjectKind::Credential => "credential",
-        SubjectKind::Document | SubjectKind::System | SubjectKind::Ruleset | SubjectKind::Repository => "resource",
+        SubjectKind::Document
+        | SubjectKind::System
+        | SubjectKind::Ruleset
+        | SubjectKind::Record
+        | SubjectKind::Repository => "resource",
     }
 }
 

@@ -1,0 +1,279 @@
+//! `countersign exception`.
+
+use clap::{Args, Subcommand, ValueEnum};
+use serde_json::{Map, Value, json};
+
+use super::approval::{next_steps, path_of};
+use super::subject::{Wanted, abouts, find};
+use super::{PlaceArgs, file, list, sign};
+use crate::cli::error::CliError;
+use crate::cli::{Env, Exit, table};
+use crate::gate::{Meanings, extent_entries};
+use crate::rules::{Exception, RecordKind, RuleFile};
+use crate::store::write_durably;
+use crate::syntax::{decode, parse};
+
+/// Write, sign, list, renew and end exceptions.
+#[derive(Debug, Subcommand)]
+pub enum ExceptionCommand {
+    /// Write an exception to one exact finding.
+    New(Box<NewArgs>),
+    /// Sign an exception with an SSH key.
+    Sign(sign::SignArgs),
+    /// List the exceptions and what became of each.
+    List(list::ListArgs),
+    /// Check the signatures of exceptions.
+    Verify(list::VerifyArgs),
+    /// Let an exception hold longer; it must be signed again.
+    Renew(RenewArgs),
+    /// End an exception now, by a decision to revoke it.
+    Expire(ExpireArgs),
+}
+
+/// How often a control operates.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum FrequencyArg {
+    // No documentation comments: each would turn into a paragraph of the command's help.
+    Daily,
+    Weekly,
+    Monthly,
+    Quarterly,
+}
+
+impl FrequencyArg {
+    fn as_str(self) -> &'static str {
+        match self {
+            Self::Daily => "daily",
+            Self::Weekly => "weekly",
+            Self::Monthly => "monthly",
+            Self::Quarterly => "quarterly",
+        }
+    }
+}
+
+#[derive(Debug, Args)]
+pub struct NewArgs {
+    /// The policy of the finding.
+    policy: String,
+    /// The finding's subject: `person:ID`, `service:ID`, `role:SYSTEM/NAME` …
+    #[arg(long, value_name = "ID")]
+    subject: String,
+    /// The finding's conflict, duty or credential, where the subject has several.
+    #[arg(long, value_name = "ID")]
+    about: Option<String>,
+    /// The finding's system, where the subject has several.
+    #[arg(long, value_name = "ID")]
+    system: Option<String>,
+    /// Who approves; may be given several times.
+    #[arg(long, value_name = "person:ID", required = true)]
+    approver: Vec<String>,
+    /// Who answers for it.
+    #[arg(long, value_name = "person:ID")]
+    owner: String,
+    /// Why.
+    #[arg(long, value_name = "TEXT")]
+    reason: String,
+    /// The compensating control's id in your own list.
+    #[arg(long, value_name = "ID")]
+    control: String,
+    /// What the compensating control does.
+    #[arg(long, value_name = "TEXT")]
+    control_does: String,
+    /// Who answers for the compensating control; default: the exception's owner.
+    #[arg(long, value_name = "person:ID")]
+    control_owner: Option<String>,
+    /// Who operates it.
+    #[arg(long, value_name = "person:ID")]
+    monitor: String,
+    /// How often.
+    #[arg(long)]
+    frequency: FrequencyArg,
+    /// The ticket.
+    #[arg(long)]
+    ticket: Option<String>,
+    /// The first day on which it counts; default: today.
+    #[arg(long, value_name = "DAY")]
+    not_before: Option<String>,
+    /// The last day on which it counts; default: as long as the finding's severity allows, at most 90 days.
+    #[arg(long, value_name = "DAY")]
+    expires: Option<String>,
+    /// Its id; default: made from the subject and what it is about.
+    #[arg(long)]
+    id: Option<String>,
+    #[command(flatten)]
+    place: PlaceArgs,
+}
+
+#[derive(Debug, Args)]
+pub struct RenewArgs {
+    /// The exception's file or id.
+    exception: String,
+    /// The new last day.
+    #[arg(long, value_name = "DAY")]
+    expires: String,
+    /// Why, if the reason has changed.
+    #[arg(long, value_name = "TEXT")]
+    reason: Option<String>,
+    #[command(flatten)]
+    place: PlaceArgs,
+}
+
+#[derive(Debug, Args)]
+pub struct ExpireArgs {
+    /// The exception's id.
+    exception: String,
+    /// Who decides that it ends.
+    #[arg(long, value_name = "person:ID")]
+    reviewer: String,
+    /// Why.
+    #[arg(long, value_name = "TEXT")]
+    reason: String,
+    #[command(flatten)]
+    place: PlaceArgs,
+}
+
+/// Runs the command.
+pub(in crate::cli) fn run(command: &ExceptionCommand, env: &mut Env<'_>) -> Result<Exit, CliError> {
+    match command {
+        ExceptionCommand::New(args) => new(args, env),
+        ExceptionCommand::Sign(args) => sign::run(RecordKind::Exception, args, env),
+        ExceptionCommand::List(args) => list::run(RecordKind::Exception, args, env),
+        ExceptionCommand::Verify(args) => list::verify(RecordKind::Exception, args, env),
+        ExceptionCommand::Renew(args) => renew(args, env),
+        ExceptionCommand::Expire(args) => expire(args, env),
+    }
+}
+
+fn new(args: &NewArgs, env: &mut Env<'_>) -> Result<Exit, CliError> {
+    let judged = args.place.judge(env)?;
+    let wanted = Wanted {
+        policy: &args.policy,
+        subject: &args.subject,
+        about: args.about.as_deref(),
+        system: args.system.as_deref(),
+    };
+    let finding = find(&judged.judgement, &wanted)?;
+    let approvers = args.approver.iter().map(|who| file::person("approver", who)).collect::<Result<Vec<_>, _>>()?;
+    let owner = file::person("owner", &args.owner)?;
+    let control_owner = args.control_owner.as_ref().map(|who| file::person("control owner", who)).transpose()?;
+    let meanings = Meanings::new(&judged.bundle, &judged.rules.definitions, judged.judgement.kinds());
+    let most = i64::from(judged.rules.config.limits.exception_days(finding.severity));
+    let about = abouts(finding).join("+");
+    let mut spec = Map::new();
+    let mut set = |key: &str, value: Value| spec.insert(key.to_owned(), value);
+    set("policy", json!(args.policy));
+    set("subject", json!(args.subject));
+    if !about.is_empty() {
+        set("about", json!(about));
+    }
+    set("finding", json!(finding.fingerprint.0));
+    set("meaning", json!(meanings.of(finding)));
+    set("extent", json!(extent_entries(&finding.extent)));
+    set("owner", json!(owner));
+    set("approver", if let [one] = approvers.as_slice() { json!(one) } else { json!(approvers) });
+    set("reason", json!(args.reason));
+    set(
+        "compensating_control",
+        json!({
+            "id": args.control,
+            "description": args.control_does,
+            "owner": control_owner.as_ref().unwrap_or(&owner),
+            "monitor": file::person("monitor", &args.monitor)?,
+            "frequency": args.frequency.as_str(),
+        }),
+    );
+    if let Some(ticket) = &args.ticket {
+        set("ticket", json!(ticket));
+    }
+    set("not_before", json!(file::day_or(args.not_before.as_deref(), judged.as_of, 0)?));
+    // The last day belongs to it.
+    set("expires", json!(file::day_or(args.expires.as_deref(), judged.as_of, most.min(90) - 1)?));
+    let id = args.id.clone().unwrap_or_else(|| format!("{}-{about}", finding.subject.name));
+    let document = file::document("Exception", &id, Value::Object(spec));
+    let path = file::create(&judged.comparison.root, RecordKind::Exception, &id, &document)?;
+    file::reread(&judged.comparison.root, &path)?;
+    table::print(env, &next_steps(&path, "exception", &approvers))?;
+    Ok(Exit::Clean)
+}
+
+fn renew(args: &RenewArgs, env: &mut Env<'_>) -> Result<Exit, CliError> {
+    let (comparison, rules) = args.place.open(env)?;
+    let named = path_of(&comparison.root, &env.cwd, RecordKind::Exception, &args.exception);
+    let exception = of_path(&rules.records.exceptions, &comparison.root, &named, &args.exception)?;
+    let terms = &exception.terms;
+    let most = rules.config.limits.renewals();
+    if exception.renewals >= most {
+        return Err(CliError::other(
+            format!("{} was renewed {} times already, and {most} is the most", terms.id, exception.renewals),
+            "clear the finding, or raise `limits.exceptions.max_renewals` in countersign.yaml",
+        ));
+    }
+    let mut document = one_document(&terms.file)?;
+    let spec = document.get_mut("spec").and_then(Value::as_object_mut);
+    let Some(spec) = spec else {
+        return Err(CliError::other(format!("{} has no `spec`", terms.file.path), "write it anew"));
+    };
+    let as_of = args.place.as_of(env)?;
+    spec.insert("not_before".to_owned(), json!(file::day_or(None, as_of, 0)?));
+    spec.insert("expires".to_owned(), json!(file::day_or(Some(&args.expires), as_of, 0)?));
+    spec.insert("renewals".to_owned(), json!(exception.renewals + 1));
+    if let Some(reason) = &args.reason {
+        spec.insert("reason".to_owned(), json!(reason));
+    }
+    write_durably(&named, file::yaml(&document)?.as_bytes()).map_err(CliError::Evidence)?;
+    // What was signed was the old term.
+    for signature in &terms.signatures {
+        std::fs::remove_file(comparison.root.join(&*signature.path))?;
+    }
+    file::reread(&comparison.root, &terms.file.path)?;
+    table::print(env, &next_steps(&terms.file.path, "exception", &terms.approvers))?;
+    Ok(Exit::Clean)
+}
+
+/// The only document of a file.
+fn one_document(file: &RuleFile) -> Result<Value, CliError> {
+    let documents = parse(&file.bytes).unwrap_or_default();
+    match documents.as_slice() {
+        [one] => decode(one).map_err(|error| CliError::Other { message: error.message, help: error.help }),
+        _ => Err(CliError::other(
+            format!("{} holds several documents", file.path),
+            "change `expires` and `renewals` in the file, and have it signed again",
+        )),
+    }
+}
+
+fn of_path<'e>(
+    exceptions: &'e [Exception],
+    root: &std::path::Path,
+    named: &std::path::Path,
+    given: &str,
+) -> Result<&'e Exception, CliError> {
+    let found = exceptions.iter().find(|own| own.terms.id == given || root.join(&*own.terms.file.path) == *named);
+    found.ok_or_else(|| {
+        CliError::other(format!("there is no exception `{given}`"), "`countersign exception list` names them")
+    })
+}
+
+fn expire(args: &ExpireArgs, env: &mut Env<'_>) -> Result<Exit, CliError> {
+    let (comparison, rules) = args.place.open(env)?;
+    let named = path_of(&comparison.root, &env.cwd, RecordKind::Exception, &args.exception);
+    let exception = of_path(&rules.records.exceptions, &comparison.root, &named, &args.exception)?;
+    let as_of = args.place.as_of(env)?;
+    let id = format!("revoke-{}", exception.terms.id);
+    let document = file::document(
+        "ReviewDecision",
+        &id,
+        json!({
+            "of": format!("exception:{}", exception.terms.id),
+            "reviewer": file::person("reviewer", &args.reviewer)?,
+            "disposition": "revoke",
+            "reason": args.reason,
+            "decided": table::instant(as_of),
+        }),
+    );
+    let path = file::create(&comparison.root, RecordKind::ReviewDecision, &id, &document)?;
+    file::reread(&comparison.root, &path)?;
+    let text = format!("wrote {path}\n{} no longer holds once this is committed\n", exception.terms.id);
+    table::print(env, &text)?;
+    Ok(Exit::Clean)
+}

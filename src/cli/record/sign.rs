@@ -1,0 +1,75 @@
+//! Signs a record with an SSH key, as `ssh-keygen -Y sign` does.
+
+use std::path::PathBuf;
+
+use clap::Args;
+
+use super::approval::path_of;
+use super::{PlaceArgs, list};
+use crate::cli::error::CliError;
+use crate::cli::{Env, Exit, table};
+use crate::keys::{KEYGEN_VARIABLES, SigningKey};
+use crate::rules::{RecordKind, SIGNERS, signature_path};
+use crate::store::write_durably;
+
+#[derive(Debug, Args)]
+pub struct SignArgs {
+    /// The record's file or id.
+    record: String,
+    /// The key: a private key's file, or a public key's whose private half the agent or a security key holds.
+    #[arg(long, value_name = "FILE")]
+    key: PathBuf,
+    /// Which of the approvers signs, where there are several.
+    #[arg(long = "as", value_name = "person:ID")]
+    approver: Option<String>,
+    #[command(flatten)]
+    place: PlaceArgs,
+}
+
+/// Signs a record of a kind, and says whether the signature counts.
+pub(super) fn run(kind: RecordKind, args: &SignArgs, env: &mut Env<'_>) -> Result<Exit, CliError> {
+    let (comparison, rules) = args.place.open(env)?;
+    let path = path_of(&comparison.root, &env.cwd, kind, &args.record);
+    let all = list::terms(&rules.records, kind);
+    let found = all.iter().find(|own| own.id == args.record || comparison.root.join(&*own.file.path) == path);
+    let terms = found.ok_or_else(|| {
+        let help = format!("records of this kind are in {}; `new` writes one", kind.folder());
+        CliError::other(format!("there is no {} `{}`", kind.as_str(), args.record), help)
+    })?;
+    let approver = match (&args.approver, terms.approvers.as_slice()) {
+        (Some(who), approvers) => {
+            let who = super::file::person("approver", who)?;
+            if !approvers.contains(&who) {
+                return Err(CliError::other(
+                    format!("{} does not name {who} as an approver", terms.id),
+                    format!("it names {}", approvers.join(", ")),
+                ));
+            }
+            who
+        }
+        (None, [one]) => one.clone(),
+        (None, several) => {
+            return Err(CliError::other(
+                format!("{} names {} approvers", terms.id, several.len()),
+                format!("say who signs with --as: {}", several.join(", ")),
+            ));
+        }
+    };
+    let known = |name: &std::ffi::OsString| KEYGEN_VARIABLES.iter().any(|known| name == known);
+    let variables = env.variables.iter().filter(|(name, _)| known(name)).cloned().collect();
+    let signature = SigningKey::read(&env.cwd.join(&args.key), variables)?.sign(kind.namespace(), &terms.file.bytes)?;
+    let beside = signature_path(&terms.file.path, &approver);
+    write_durably(&comparison.root.join(&beside), signature.as_bytes()).map_err(CliError::Evidence)?;
+    let mut signed = (*terms).clone();
+    signed.signatures = vec![crate::rules::RuleFile::new(beside.as_str(), signature.as_bytes())];
+    let people = list::people(&comparison, &rules);
+    let as_of = args.place.as_of(env)?;
+    let verdict = match list::check(&signed, &approver, &people, &rules, as_of) {
+        Ok(line) => format!("it verifies: {line}\n"),
+        Err(why) => format!(
+            "it does not count yet: {why}\nthe target's {SIGNERS} must list the key for {approver} or for their e-mail address\n"
+        ),
+    };
+    table::print(env, &format!("wrote {beside}\n{verdict}"))?;
+    Ok(Exit::Clean)
+}

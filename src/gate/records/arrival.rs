@@ -1,0 +1,89 @@
+//! Records that arrive with a change: what carries its own authority needs no further approval, everything else is a
+//! change of the rules.
+
+use super::answer::Answers;
+use crate::access::Place;
+use crate::gate::finding::Side;
+use crate::gate::rules_change::{Effect, EffectKind, Weight};
+use crate::rules::{Approved, Asked, Disposition, Record, Severity, Terms};
+use crate::syntax::Span;
+
+impl Answers<'_> {
+    /// Records that the change brings and that do not count, and a register that it takes away.
+    pub(in crate::gate) fn arrivals(&self) -> Vec<Effect> {
+        let mut effects = Vec::new();
+        for approval in &self.head.approvals {
+            let given = match &approval.approved {
+                Approved::Rules(_) => {
+                    self.arrives(&approval.terms, |terms| self.trust.counts_for_rules(terms).map(|_| ()))
+                }
+                Approved::Duty { subjects, duty } => self.arrives_for(
+                    &approval.terms,
+                    &approval.policy,
+                    Some(duty),
+                    approval.system.as_deref(),
+                    subjects,
+                ),
+                Approved::ByRole { duty, .. } => {
+                    self.arrives_for(&approval.terms, &approval.policy, Some(duty), approval.system.as_deref(), &[])
+                }
+            };
+            effects.extend(given);
+        }
+        for exception in &self.head.exceptions {
+            let about = exception.about.as_deref();
+            let people = [exception.subject.clone(), exception.owner.clone()];
+            effects.extend(self.arrives_for(&exception.terms, &exception.policy, about, None, &people));
+        }
+        for emergency in &self.head.emergencies {
+            let subject = emergency.subject.as_slice();
+            let about = emergency.about.as_deref();
+            effects.extend(self.arrives_for(&emergency.terms, "", about, emergency.system.as_deref(), subject));
+        }
+        for register in &self.head.registers {
+            effects.extend(self.arrives(&register.terms, |_| self.register_counts(register).map(|_| ())));
+        }
+        // To revoke something takes no authority: it only makes the gate stricter.
+        for review in self.head.reviews.iter().filter(|review| review.disposition == Disposition::Keep) {
+            effects.extend(self.arrives_for(&review.terms, "", None, None, &[]));
+        }
+        let kept = |terms: &Terms| self.head.registers.iter().any(|own| own.terms.file.bytes == terms.file.bytes);
+        effects.extend(self.target.registers.iter().map(Record::terms).filter(|terms| !kept(terms)).map(|terms| {
+            let text = format!("the register {} is taken away or rewritten", terms.id);
+            Effect::new(Weight::Weakens, EffectKind::RecordRemoved, text)
+        }));
+        effects
+    }
+
+    fn arrives_for(
+        &self,
+        terms: &Terms,
+        policy: &str,
+        about: Option<&str>,
+        system: Option<&str>,
+        beneficiaries: &[String],
+    ) -> Option<Effect> {
+        let asked = Asked {
+            record: terms.kind,
+            severity: Severity::Low,
+            policy,
+            about: about.into_iter().collect(),
+            systems: system.into_iter().collect(),
+            scopes: Vec::new(),
+        };
+        // Whether the authority reaches as far as a finding goes is asked when the record answers one.
+        self.arrives(terms, |terms| self.trust.counts(terms, &asked, beneficiaries).map(|_| ()))
+    }
+
+    fn arrives(&self, terms: &Terms, counts: impl Fn(&Terms) -> Result<(), String>) -> Option<Effect> {
+        if self.trust.has_landed(terms) {
+            return None;
+        }
+        let why = counts(terms).err()?;
+        let kind = terms.kind.as_str();
+        let article = if kind.starts_with(['a', 'e']) { "an" } else { "a" };
+        let text = format!("{article} {kind} arrives that does not count by itself: {why}");
+        let place = Place { file: terms.file.path.clone(), span: Span::default() };
+        Some(Effect::new(Weight::Weakens, EffectKind::RecordDoesNotCount, text).at(Some((Side::Head, place))))
+    }
+}
