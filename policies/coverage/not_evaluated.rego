@@ -28,3 +28,13 @@ finding contains f if {
 		"message": sprintf("%s was not evaluated: %s", [input.file, input.reason]),
 	}
 }
+
+# Definitions that a change puts where nothing is read are out of sight, and may be in force all the same.
+finding contains f if {
+	input.gap == "not_read"
+	input.format != ""
+	f := {
+		"severity": "medium",
+		"message": sprintf("%s was not evaluated: %s", [input.file, input.reason]),
+	}
+}

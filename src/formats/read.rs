@@ -177,6 +177,37 @@ impl Reader {
         reading
     }
 
+    /// Files with definitions that the configuration keeps from being read, and that head has otherwise than base: a
+    /// definition that is moved out of sight is not gone.
+    #[must_use]
+    pub fn hidden(&self, head: &Tree, base: &Tree, rules: &Rules) -> Vec<NotLowered> {
+        let changed = |file: &&SourceFile| base.get(&file.path).is_none_or(|own| own.digest() != file.digest());
+        head.files
+            .par_iter()
+            .filter(|file| !is_rule_path(&file.path) && !rules.reads(&file.path))
+            .filter(changed)
+            .filter_map(|file| {
+                let (bytes, digest) = (file.bytes()?, file.digest()?);
+                let named_as_data = DATA_ENDINGS.iter().any(|ending| file.path.ends_with(ending));
+                if bytes.contains(&0) || !named_as_data && !looks_like_a_definition(bytes) {
+                    return None;
+                }
+                let parsed = self.parse(bytes, digest);
+                let documents = parsed.as_ref().as_ref().ok()?;
+                let claims = |document: &Node| FORMATS.iter().find(|format| (format.recognise)(&file.path, document));
+                let format = documents.iter().find_map(claims)?;
+                Some(NotLowered {
+                    file: file.path.clone(),
+                    digest: Some(digest),
+                    format: format.name,
+                    gap: Gap::NotRead,
+                    reason: "the change puts definitions where the configuration reads none".to_owned(),
+                    span: None,
+                })
+            })
+            .collect()
+    }
+
     fn look<'a>(&self, file: &'a SourceFile, rules: &Rules) -> Looked<'a> {
         if is_rule_path(&file.path) {
             return Looked::Class(Class::Rule);

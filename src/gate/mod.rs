@@ -31,6 +31,8 @@ pub use run::{Record, RunError, Stage, Task, policy_data, rule_files, run};
 #[cfg(test)]
 mod bad_input_tests;
 #[cfg(test)]
+mod bypass_tests;
+#[cfg(test)]
 mod people_tests;
 #[cfg(test)]
 mod refactor_tests;

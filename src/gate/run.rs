@@ -151,7 +151,10 @@ pub(super) fn judge(task: &Task<'_>, fixes: Fixes, mut change: Option<RulesChang
     progress(Stage::Reading(files));
     let reader = Reader::default();
     let base_reading = comparison.base.as_ref().map(|tree| reader.read(tree, rules));
-    let head_reading = reader.read(&comparison.head, rules);
+    let mut head_reading = reader.read(&comparison.head, rules);
+    if let Some(base) = &comparison.base {
+        head_reading.not_lowered.extend(reader.hidden(&comparison.head, base, rules));
+    }
     drop(reader);
 
     let catalogue = Catalogue::new(&rules.definitions);

@@ -64,6 +64,18 @@ pub enum Refused {
     },
 }
 
+impl Refused {
+    /// Of the reasons why one signature does not count for several identities of one person, the one that says most:
+    /// that a key is listed for another identity says less than anything about the right one.
+    #[must_use]
+    pub fn nearer(known: Option<Self>, other: Self) -> Self {
+        match known {
+            Some(known) if !matches!(known, Self::OtherIdentity { .. }) => known,
+            _ => other,
+        }
+    }
+}
+
 impl fmt::Display for Refused {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {

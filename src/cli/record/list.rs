@@ -9,6 +9,7 @@ use crate::cli::table::{ListFormat, aligned, print, rows_csv, rows_json};
 use crate::cli::{Env, Exit};
 use crate::facts::PersonFact;
 use crate::formats::Reader;
+use crate::keys::Refused;
 use crate::rules::{Record, RecordKind, Records, Rules, SIGNERS, Terms, day};
 use crate::source::Comparison;
 
@@ -140,7 +141,7 @@ pub(super) fn check(
         for identity in &identities {
             match signers.verify(identity, terms.kind.namespace(), &terms.file.bytes, &signature.bytes, at) {
                 Ok(verified) => return Ok(format!("{} as {identity}, {}", verified.fingerprint, signature.path)),
-                Err(why) => refused = refused.or(Some(why)),
+                Err(why) => refused = Some(Refused::nearer(refused, why)),
             }
         }
     }

@@ -177,7 +177,8 @@ impl Answers<'_> {
                 RecordKind::Exception => self.head.exceptions.iter().any(|own| kept(&own.terms)),
                 _ => self.head.approvals.iter().any(|own| kept(&own.terms)),
             };
-            !still && terms.expires > self.trust.as_of
+            // One that has ended too: what it leaves behind would otherwise look as if it had never been tolerated.
+            !still
         };
         let exceptions = self.target.exceptions.iter().filter(|own| own.finding == finding.fingerprint.0);
         let approvals = self.target.approvals.iter().filter(|own| is_about(own, finding));

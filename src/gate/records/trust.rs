@@ -7,7 +7,7 @@ use super::independence;
 use crate::gate::decide::CHANGED_RULES;
 use crate::gate::finding::WhoMay;
 use crate::gate::staff::{Login, Staff};
-use crate::keys::AllowedSigners;
+use crate::keys::{AllowedSigners, Refused};
 use crate::rules::{Asked, Authority, Bench, ForgeReview, RecordKind, Records, ReviewState, RuleFile, Terms, day};
 use crate::store::Digest;
 
@@ -151,7 +151,7 @@ impl<'a> Trust<'a> {
             });
             match verified {
                 Ok(()) => return Ok(()),
-                Err(why) => refused = refused.or(Some(why)),
+                Err(why) => refused = Some(Refused::nearer(refused, why)),
             }
         }
         Err(refused.map_or_else(|| format!("{approver} has no identity that a key could have"), |why| why.to_string()))

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::{Effect, EffectKind, Sides, Weight};
-use crate::rules::{AuthorityConfig, LimitsConfig, Rules, SIGNERS, Severity};
+use crate::rules::{AuthorityConfig, LimitsConfig, Rules, SIGNERS, Severity, minute};
 
 /// Keys, authority and limits that differ.
 pub(super) fn effects(sides: &Sides<'_>) -> Vec<Effect> {
@@ -19,14 +19,17 @@ fn entries(rules: &Rules) -> BTreeMap<&str, Vec<String>> {
     for entry in rules.signers.iter().flat_map(|(_, signers)| &signers.entries) {
         let mut principals = entry.principals.clone();
         principals.sort();
-        let says = format!(
-            "{} for {:?} from {:?} until {:?}{}",
-            principals.join(","),
-            entry.namespaces,
-            entry.valid_after,
-            entry.valid_before,
-            if entry.certificate_authority { " as an authority" } else { "" }
-        );
+        let namespaces = entry.namespaces.as_ref().map(|all| format!(" for {}", all.join(",")));
+        let from = entry.valid_after.map(|at| format!(" from {}", minute(at)));
+        let until = entry.valid_before.map(|at| format!(" until {}", minute(at)));
+        let says = [
+            Some(principals.join(",")),
+            namespaces,
+            from,
+            until,
+            entry.certificate_authority.then(|| " as an authority".to_owned()),
+        ];
+        let says: String = says.into_iter().flatten().collect();
         all.entry(&entry.fingerprint).or_default().push(says);
     }
     all.values_mut().for_each(|says| says.sort());

@@ -436,8 +436,13 @@ fn small_domain(scope: Scope, when: Option<When>) -> Vec<Value> {
         }
         Scope::Document => product(&[
             ("file", vec![json!("a.yaml"), json!("legacy/a.yaml")]),
-            ("format", vec![json!("kubernetes"), json!("aws")]),
-            ("gap", ["broken", "unsupported", "dangling", "zbroken", "zunsupported", "zz"].map(Value::from).to_vec()),
+            ("format", vec![json!("kubernetes"), json!("aws"), json!("")]),
+            (
+                "gap",
+                ["broken", "unsupported", "not_read", "dangling", "zbroken", "zunsupported", "znot_read", "zz"]
+                    .map(Value::from)
+                    .to_vec(),
+            ),
             ("reason", vec![json!("r")]),
             ("in_scope", vec![json!(true), json!(false)]),
         ]),

@@ -1,0 +1,208 @@
+//! Attempts to get a violation past the gate: `testdata/bypass/NAME/{base,head}`, with what stops or flags each of them
+//! in `stopped.snap` beside them.
+
+use std::fmt::Write as _;
+use std::path::{Path, PathBuf};
+
+use super::*;
+use crate::policy::Bundle;
+use crate::policy::untrusted::Isolation;
+use crate::rules::{Enforcement, RuleError, Rules};
+use crate::source::{GitEnv, Head, Request};
+
+/// 2026-11-21T00:00:00Z.
+const AS_OF: i64 = 1_795_219_200;
+
+/// The least number of attempts.
+const ATTEMPTS: usize = 70;
+
+fn judge(folder: &Path) -> Result<Judgement, Vec<RuleError>> {
+    let env = GitEnv::new([], std::env::temp_dir());
+    let base = folder.join("base").to_string_lossy().into_owned();
+    let comparison = crate::source::open(&Request {
+        cwd: Path::new("/"),
+        path: &folder.join("head"),
+        base: Some(&base),
+        head: Head::WorkTree,
+        read_limit: 1 << 28,
+        env: &env,
+    })
+    .unwrap();
+    let rules = Rules::load(&rule_files(comparison.rules_tree()), None)?;
+    let bundle = Bundle::load(&rules.policies, policy_data(AS_OF))?;
+    let task = Task {
+        comparison: &comparison,
+        rules: &rules,
+        bundle: &bundle,
+        as_of: AS_OF,
+        people: None,
+        strict: false,
+        review: None,
+        isolation: &Isolation::InProcess,
+        progress: &|_| {},
+    };
+    match run(&task) {
+        Ok(record) => Ok(record.judgement),
+        Err(RunError::Records(errors)) => Err(errors),
+        Err(RunError::Engine(error)) => panic!("{error}"),
+    }
+}
+
+/// What stops or flags a change, line by line.
+fn stopped(judged: &Result<Judgement, Vec<RuleError>>) -> String {
+    let mut out = String::new();
+    match judged {
+        Err(errors) => {
+            for error in errors {
+                let _ = writeln!(out, "refused: {}: {}", error.file.path, error.message);
+            }
+        }
+        Ok(judgement) => {
+            let there = judgement.findings.iter().filter(|judged| judged.state != State::Resolved);
+            for judged in there.filter(|judged| judged.finding.under.is_none()) {
+                let finding = &judged.finding;
+                let how = match (judged.decision.blocks, judged.decision.enforcement) {
+                    (true, _) => "stopped",
+                    (false, Enforcement::Warn) => "flagged",
+                    _ => continue,
+                };
+                let _ = writeln!(out, "{how} by {}: {}", finding.policy, finding.message);
+                let _ = writeln!(out, "    {}", judged.decision.because);
+            }
+            for found in judgement.unresolved.iter().filter(|found| !found.existing) {
+                let _ = writeln!(out, "flagged: {}; {}", found.reason, found.consequence);
+            }
+        }
+    }
+    out
+}
+
+#[test]
+fn every_attempt_is_stopped_or_flagged() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("testdata/bypass");
+    let mut folders: Vec<PathBuf> =
+        std::fs::read_dir(root).unwrap().map(|entry| entry.unwrap().path()).filter(|path| path.is_dir()).collect();
+    folders.sort();
+    assert!(folders.len() >= ATTEMPTS, "{} attempts", folders.len());
+    let mut passed = Vec::new();
+    for folder in folders {
+        let found = stopped(&judge(&folder));
+        if found.is_empty() {
+            passed.push(folder.file_name().unwrap().to_owned());
+        }
+        let mut settings = insta::Settings::clone_current();
+        settings.set_snapshot_path(&folder);
+        settings.set_prepend_module_to_snapshot(false);
+        settings.set_omit_expression(true);
+        settings.remove_snapshot_suffix();
+        settings.bind(|| insta::assert_snapshot!("stopped", found));
+    }
+    assert!(passed.is_empty(), "got past the gate: {passed:?}");
+}
+
+fn copy(from: &Path, to: &Path) {
+    std::fs::create_dir_all(to).unwrap();
+    for entry in std::fs::read_dir(from).unwrap() {
+        let entry = entry.unwrap();
+        let to = to.join(entry.file_name());
+        if entry.file_type().unwrap().is_dir() {
+            copy(&entry.path(), &to);
+        } else {
+            std::fs::copy(entry.path(), to).unwrap();
+        }
+    }
+}
+
+/// Every case that has both sides, of this folder and of the other cases.
+fn cases() -> Vec<PathBuf> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("testdata");
+    let folders = ["bypass", "check"].map(|name| std::fs::read_dir(root.join(name)).unwrap());
+    let mut all: Vec<PathBuf> = folders.into_iter().flatten().map(|entry| entry.unwrap().path()).collect();
+    all.retain(|folder| folder.join("base").is_dir());
+    all.sort();
+    all
+}
+
+/// The records of a folder, each with its signatures.
+fn records(head: &Path) -> Vec<Vec<PathBuf>> {
+    let files: Vec<PathBuf> = glob::glob(&format!("{}/.countersign/*/*", head.display()))
+        .unwrap()
+        .map(Result::unwrap)
+        .filter(|path| crate::rules::is_record_path(&path.strip_prefix(head).unwrap().to_string_lossy()))
+        .collect();
+    let own = files.iter().filter(|path| path.extension().is_some_and(|ending| ending != "sig"));
+    own.map(|record| {
+        files.iter().filter(|path| path.to_string_lossy().starts_with(&*record.to_string_lossy())).cloned().collect()
+    })
+    .collect()
+}
+
+/// What stops a change, apart from what is said of its rules and records themselves.
+fn stops(judgement: &Judgement) -> Vec<String> {
+    let about_access = |judged: &&Judged| {
+        judged.decision.blocks
+            && !judged.finding.policy.starts_with("CS-GATE")
+            && !judged.finding.policy.starts_with("CS-REC")
+    };
+    let blocking = judgement.findings.iter().filter(about_access);
+    blocking.map(|judged| format!("{} {}", judged.finding.policy, judged.finding.fingerprint)).collect()
+}
+
+#[test]
+fn removing_a_record_never_lets_more_pass() {
+    let mut tried = 0;
+    for folder in cases() {
+        let all = records(&folder.join("head"));
+        if all.is_empty() {
+            continue;
+        }
+        let Ok(before) = judge(&folder) else { continue };
+        for record in all {
+            let elsewhere = tempfile::tempdir().unwrap();
+            copy(&folder, elsewhere.path());
+            for file in &record {
+                std::fs::remove_file(elsewhere.path().join(file.strip_prefix(&folder).unwrap())).unwrap();
+            }
+            let after = judge(elsewhere.path()).unwrap();
+            let left = stops(&after);
+            for stop in stops(&before) {
+                assert!(left.contains(&stop), "{}: without {record:?}, {stop} stops no more", folder.display());
+            }
+            tried += 1;
+        }
+    }
+    assert!(tried > 30, "{tried}");
+}
+
+#[test]
+fn an_exception_changes_no_finding_but_its_own() {
+    let mut tried = 0;
+    for folder in cases() {
+        let exceptions = records(&folder.join("head"));
+        let exceptions: Vec<_> =
+            exceptions.into_iter().filter(|record| record[0].to_string_lossy().contains("/exceptions/")).collect();
+        let Ok(with) = judge(&folder) else { continue };
+        for record in exceptions {
+            let text = std::fs::read_to_string(&record[0]).unwrap();
+            let elsewhere = tempfile::tempdir().unwrap();
+            copy(&folder, elsewhere.path());
+            for file in &record {
+                std::fs::remove_file(elsewhere.path().join(file.strip_prefix(&folder).unwrap())).unwrap();
+            }
+            let without = judge(elsewhere.path()).unwrap();
+            let others = |judgement: &Judgement| -> Vec<String> {
+                let other = judgement.findings.iter().filter(|judged| {
+                    !text.contains(&judged.finding.fingerprint.to_string())
+                        && judged.finding.subject.kind != SubjectKind::Record
+                        && judged.finding.subject.kind != SubjectKind::Repository
+                });
+                other
+                    .map(|judged| format!("{} {:?} {:?}", judged.finding.fingerprint, judged.state, judged.decision))
+                    .collect()
+            };
+            assert_eq!(others(&with), others(&without), "{}", folder.display());
+            tried += 1;
+        }
+    }
+    assert!(tried > 5, "{tried}");
+}
