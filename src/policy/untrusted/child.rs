@@ -79,10 +79,14 @@ fn limit(job: &Job) -> std::io::Result<()> {
     use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
     /// Deep nesting ends the process here and not at whatever the machine allows.
     const STACK: u64 = 16 * 1024 * 1024;
+    /// What the allocator takes at once, and a quarter more for what goes with it.
+    const ARENA: u64 = 5 << 28;
     let limits = [
         // Address space is more than memory in use: the allocator reserves before it uses.
         (Resource::As, job.memory.saturating_add(4 << 30)),
-        (Resource::Data, job.memory),
+        // The allocator takes its first gibibyte as a whole, whatever comes to be used of it; were that refused, it would
+        // now and then end the process.
+        (Resource::Data, job.memory.saturating_add(ARENA)),
         (Resource::Stack, STACK),
         (Resource::Cpu, job.seconds),
         (Resource::Fsize, 0),
