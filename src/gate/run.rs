@@ -16,7 +16,7 @@ use super::judgement::{Judgement, Outcome, PolicyRun, Population, UnresolvedAt, 
 use super::kept::Kept;
 use super::proof::Keys;
 use super::records::{Answers, Authorship, Meanings, Trust, statuses};
-use super::rules_change::{self, RulesChange};
+use super::rules_change::{self, Proposed, RulesChange};
 use super::side::{Evaluated, Evaluator, Memo, Tree, Under};
 use super::staff::Staff;
 use super::standing::Standings;
@@ -124,12 +124,10 @@ pub fn policy_data(as_of: i64) -> serde_json::Value {
 /// # Errors
 /// [`RunError`] when a policy fails; nothing is judged by half the policies.
 pub fn run(task: &Task<'_>) -> Result<Record, RunError> {
-    let record = judge(task, Fixes::Proposed, None)?;
-    match rules_change::of(task, &record) {
-        None => Ok(record),
-        // What the change makes of the rules is a finding of its own, and what answers it is only known when judging.
-        Some(change) => judge(task, Fixes::Proposed, Some(change)),
-    }
+    // What the change makes of the rules is a finding of its own, and what answers it is only known when judging.
+    let proposed = Proposed::of(task);
+    let change = proposed.map(|proposed| rules_change::of(task, &proposed)).transpose()?;
+    judge(task, Fixes::Proposed, change)
 }
 
 /// Whether edits that clear a finding are looked for.

@@ -9,6 +9,7 @@ use super::authority::AuthorityConfig;
 use super::enforcement::EnforcementConfig;
 use super::error::{RuleError, RuleFile};
 use super::limits::LimitsConfig;
+use super::{is_rego, is_rule_path};
 use crate::facts::CredentialKind;
 use crate::syntax::Spanned;
 
@@ -58,6 +59,27 @@ pub struct Config {
     /// Folders with policies of your own, from the root of the repository.
     #[serde(default)]
     pub policies: Vec<Spanned<String>>,
+}
+
+impl Config {
+    /// Reads a configuration; of an empty file, the default.
+    ///
+    /// # Errors
+    /// The first error in the file. Names in it that must mean something are checked by [`Rules::load`](super::Rules::load).
+    pub fn read(file: &RuleFile) -> Result<Self, RuleError> {
+        super::first_document(file).and_then(|node| super::read(file, &node))
+    }
+
+    /// Whether a path is a file of rules or records. A configuration may keep policies and rulesets anywhere.
+    #[must_use]
+    pub fn is_rule(&self, path: &str) -> bool {
+        let inside = |folder: &str| {
+            path.strip_prefix(folder.trim_end_matches('/')).is_some_and(|rest| rest.starts_with('/'))
+        };
+        is_rule_path(path)
+            || self.rulesets.iter().filter_map(|entry| entry.path.as_ref()).any(|own| own.as_str() == path)
+            || is_rego(path) && self.policies.iter().any(|folder| inside(folder))
+    }
 }
 
 /// Paths that belong to one system instance.

@@ -144,7 +144,7 @@ impl Rules {
         let config_file = config.or_else(|| by_path.get(CONFIG_FILE).map(|file| (*file).clone()));
         let config: Config = match &config_file {
             None => Config::default(),
-            Some(file) => first_document(file).and_then(|node| read(file, &node)).unwrap_or_else(|error| {
+            Some(file) => Config::read(file).unwrap_or_else(|error| {
                 errors.push(error);
                 Config::default()
             }),

@@ -325,3 +325,48 @@ fn a_control_owner_lets_changed_rules_pass() {
     place.write(&[("countersign.yaml", &weakest)]).commit("Record only");
     check("--base main --head weaker", place.path()).exits(Exit::Blocked).says("the approval rules is of other rules");
 }
+
+/// An approval names the rules that would be, wherever the change itself says that rules are kept.
+#[test]
+fn rules_that_move_where_the_change_keeps_them_can_be_approved() {
+    let workflow =
+        (".github/workflows/gate.yaml", "on: pull_request\njobs: {gate: {steps: [{run: countersign check}]}}\n");
+    let elsewhere = AUTHORITY.replace("authority:", "policies: [guard]\nauthority:");
+    let policy = "\
+# METADATA
+# title: No notes
+# description: Nothing is noted.
+# custom:
+#   id: ACME-NOTE-001
+#   severity: low
+#   scope: principal
+#   input: principal/v1
+#   remediation: Remove it.
+package acme.note
+
+import rego.v1
+
+finding contains f if {
+	input.principal.id == \"person:nobody\"
+	f := {\"message\": \"noted\"}
+}
+";
+    let changes: [(&str, &[(&str, &str)]); 2] = [
+        ("moved", &[("countersign.yaml", &elsewhere), ("guard/note.rego", policy)]),
+        ("silent", &[(workflow.0, "on: pull_request\njobs: {}\n")]),
+    ];
+    for (name, files) in changes {
+        let place = company();
+        place.write(&[workflow]).commit("Run the gate");
+        place.branch(name, "main").write(files).commit("Change the rules");
+        check(&format!("--base main --head {name}"), place.path()).exits(Exit::Blocked).says("CS-GATE-001");
+        countersign("approval new --rules --approver person:olga.brandt --reason agreed --id rules", place.path())
+            .run()
+            .exits(Exit::Clean);
+        sign(&place, "approval sign rules", OLGA_KEY);
+        place.commit("Approve");
+        check(&format!("--base main --head {name}"), place.path())
+            .exits(Exit::Clean)
+            .says("person:olga.brandt approved these rules");
+    }
+}

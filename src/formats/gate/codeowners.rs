@@ -13,19 +13,19 @@ use super::repository::{repositories, speaks_github};
 use super::{CODE_OWNER, Known, grant, unit};
 use crate::facts::{Facts, Gap, Holder, Native, Origin, Text, Unresolved, Validity};
 use crate::formats::{LoweredUnit, text};
-use crate::rules::{CONFIG_FILE, POLICIES, RULESETS, Rules, SIGNERS, is_record_path, is_rego, is_rule_path};
+use crate::rules::{CONFIG_FILE, POLICIES, RULESETS, Rules, SIGNERS, is_record_path};
 use crate::source::Tree;
 use crate::syntax::Span;
 
-/// Where the file may stand, the first that does counts.
-const PLACES: &[&str] = &[".github/CODEOWNERS", "CODEOWNERS", "docs/CODEOWNERS"];
+/// Where GitHub looks for the file; the first that is there counts.
+pub const CODEOWNERS_PLACES: &[&str] = &[".github/CODEOWNERS", "CODEOWNERS", "docs/CODEOWNERS"];
 
 /// Most bytes of a file that GitHub reads.
 const MOST_BYTES: usize = 3 << 20;
 
 /// Lowers a tree's code owners of the rules; `owner` is who owns the repository.
 pub(super) fn lower(tree: &Tree, rules: &Rules, known: &Known<'_>, owner: &str) -> Option<LoweredUnit> {
-    let file = PLACES.iter().find_map(|place| tree.get(place))?;
+    let file = CODEOWNERS_PLACES.iter().find_map(|place| tree.get(place))?;
     let bytes = file.bytes().filter(|bytes| bytes.len() <= MOST_BYTES)?;
     let lines: Vec<Line<'_>> = lines(bytes).collect();
     let mut owners: BTreeMap<&str, Span> = BTreeMap::new();
@@ -57,12 +57,7 @@ pub(super) fn lower(tree: &Tree, rules: &Rules, known: &Known<'_>, owner: &str) 
 /// The files that govern the gate, those that may yet come included. Records are signed by who gives them.
 fn rule_paths(tree: &Tree, rules: &Rules) -> BTreeSet<String> {
     let config = &rules.config;
-    let own = |path: &str| is_rule_path(path) && !is_record_path(path);
-    let of_policies = |path: &str| {
-        let inside = |folder: &str| path.strip_prefix(folder).is_some_and(|rest| rest.starts_with('/'));
-        is_rego(path) && config.policies.iter().any(|folder| inside(folder.trim_end_matches('/')))
-    };
-    let there = tree.files.iter().map(|file| &*file.path).filter(|path| own(path) || of_policies(path));
+    let there = tree.files.iter().map(|file| &*file.path).filter(|path| config.is_rule(path) && !is_record_path(path));
     let rulesets = config.rulesets.iter().filter_map(|entry| entry.path.as_ref()).map(|path| path.as_str());
     let mut paths: BTreeSet<String> = there.chain(rulesets).chain([CONFIG_FILE, SIGNERS]).map(str::to_owned).collect();
     paths.extend([format!("{RULESETS}own.yaml"), format!("{POLICIES}own.rego")]);

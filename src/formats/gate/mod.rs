@@ -18,6 +18,8 @@ mod tests;
 
 use std::sync::Arc;
 
+pub use codeowners::CODEOWNERS_PLACES;
+
 use super::{LoweredUnit, text};
 use crate::facts::scope::{Dimension, Scope, Values};
 use crate::facts::{Facts, GrantFact, Granted, Holder, Native, Origin, Text, Validity};

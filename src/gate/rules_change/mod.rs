@@ -25,9 +25,10 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 pub use self::flips::{Flip, FlipKind};
+pub(super) use self::proposed::Proposed;
 pub use self::proposed::rules_digest;
 use super::finding::Side;
-use super::run::{Record, Stage, Task};
+use super::run::{Fixes, Record, RunError, Stage, Task, judge};
 use crate::access::Place;
 use crate::policy::Bundle;
 use crate::policy::untrusted::NotEvaluated;
@@ -237,9 +238,11 @@ impl Sides<'_> {
     }
 }
 
-/// What the change makes of the rules; nothing when it edits none.
-pub(super) fn of(task: &Task<'_>, record: &Record) -> Option<RulesChange> {
-    let proposed = proposed::Proposed::of(task)?;
+/// What the change makes of the rules that it edits. Head is only judged where rules differ, not records alone.
+///
+/// # Errors
+/// [`RunError`] when head cannot be judged by the target's rules.
+pub(super) fn of(task: &Task<'_>, proposed: &Proposed) -> Result<RulesChange, RunError> {
     (task.progress)(Stage::ComparingRules);
     let mut change = RulesChange::new(proposed.paths.clone(), proposed.digest);
     let failed = |mut change: RulesChange, errors: Vec<RuleError>| {
@@ -250,7 +253,7 @@ pub(super) fn of(task: &Task<'_>, record: &Record) -> Option<RulesChange> {
             Effect::new(Weight::Weakens, EffectKind::RulesDoNotLoad, text).at(Some((Side::Head, place)))
         }));
         change.unloadable = errors;
-        Some(change)
+        Ok(change)
     };
     let mut head = match Rules::load(&proposed.files, proposed.config.clone()) {
         Ok(head) => head,
@@ -263,8 +266,9 @@ pub(super) fn of(task: &Task<'_>, record: &Record) -> Option<RulesChange> {
         Effect::new(Weight::Alters, EffectKind::ControlFileChanged, text).at(Some((side, place)))
     }));
     if proposed.only_records {
-        return Some(change);
+        return Ok(change);
     }
+    let record = &judge(task, Fixes::None, None)?;
     // Records are not rules: what the change's own would tolerate is not what its rules would find.
     head.records.clone_from(&task.rules.records);
     let mut bundle = match proposed.bundle(task, &head) {
@@ -304,7 +308,7 @@ pub(super) fn of(task: &Task<'_>, record: &Record) -> Option<RulesChange> {
     change.rewritten = compared.rewritten;
     change.effects.extend(effects);
     change.effects.sort_by(|a, b| (a.weight, a.kind, &a.text).cmp(&(b.weight, b.kind, &b.text)));
-    Some(change)
+    Ok(change)
 }
 
 /// Why policies could not be evaluated, by their number.

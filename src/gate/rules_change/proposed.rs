@@ -4,21 +4,21 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::super::run::{Task, policy_data};
+use crate::formats::gate::CODEOWNERS_PLACES;
 use crate::policy::Bundle;
-use crate::rules::{CONFIG_FILE, Config, RuleError, RuleFile, Rules, is_record_path, is_rego, is_rule_path};
-use crate::source::Tree;
+use crate::rules::{CONFIG_FILE, Config, RuleError, RuleFile, Rules, is_record_path};
+use crate::source::{Comparison, SourceFile, Tree};
 use crate::store::Digest;
 
-/// Files that decide, outside of the rules, whether the gate runs and who accepts its rules: GitHub's code owners and
-/// what runs before a commit. Workflows count where they speak of the gate.
-const CONTROL_FILES: &[&str] =
-    &["CODEOWNERS", ".github/CODEOWNERS", "docs/CODEOWNERS", ".gitlab/CODEOWNERS", ".pre-commit-config.yaml"];
+/// Files that decide, outside of the rules, whether the gate runs and who accepts its rules, beside GitHub's code
+/// owners. Workflows count where they speak of the gate.
+const CONTROL_FILES: &[&str] = &[".gitlab/CODEOWNERS", ".pre-commit-config.yaml"];
 /// Folders and files of pipelines.
 const PIPELINES: &[&str] =
     &[".github/workflows/", ".github/actions/", ".gitlab-ci.yml", "azure-pipelines.yml", "Jenkinsfile"];
 
 /// The rule files of a change.
-pub(super) struct Proposed {
+pub(in crate::gate) struct Proposed {
     /// Every file of the tree that would be, since a configuration may keep rules anywhere.
     pub(super) files: Vec<RuleFile>,
     /// The configuration that was given from outside, if one was.
@@ -35,62 +35,35 @@ pub(super) struct Proposed {
 
 impl Proposed {
     /// The rules of a change; `None` when it edits none.
-    pub(super) fn of(task: &Task<'_>) -> Option<Self> {
+    pub(in crate::gate) fn of(task: &Task<'_>) -> Option<Self> {
         let comparison = task.comparison;
-        let base = comparison.base.as_ref()?;
+        comparison.base.as_ref()?;
         let target = comparison.rules_tree();
-        // What counts is what would stand on the target. Where that is ahead of what head is compared with, a file that
-        // the change leaves alone is the target's.
-        let same_tree = std::ptr::eq(base, target);
-        let left_alone = |path: &str, digest: Option<Digest>| {
-            !same_tree && base.get(path).is_some_and(|file| file.digest().is_some() && file.digest() == digest)
-        };
-        let mut after: BTreeMap<Arc<str>, Option<Digest>> = BTreeMap::new();
-        for file in &comparison.head.files {
-            if left_alone(&file.path, file.digest()) {
-                if let Some(file) = target.get(&file.path) {
-                    after.insert(file.path.clone(), file.digest());
-                }
-            } else {
-                after.insert(file.path.clone(), file.digest());
-            }
-        }
-        if !same_tree {
-            for file in target.files.iter().filter(|file| base.get(&file.path).is_none()) {
-                after.entry(file.path.clone()).or_insert_with(|| file.digest());
-            }
-        }
-        let runs_gate = |path: &str| runs_gate(&comparison.head, path) || runs_gate(target, path);
-        let is_rule = |path: &str| is_rule(path, &task.rules.config) || runs_gate(path);
-        let before: BTreeMap<&str, Option<Digest>> =
-            target.files.iter().filter(|file| is_rule(&file.path)).map(|file| (&*file.path, file.digest())).collect();
-        let mut paths: Vec<Arc<str>> = after
-            .iter()
-            .filter(|(path, digest)| is_rule(path) && before.get(&***path) != Some(*digest))
-            .map(|(path, _)| path.clone())
-            .collect();
-        paths.extend(before.keys().filter(|path| !after.contains_key(**path)).map(|path| Arc::from(*path)));
+        let after = would_be(comparison);
+        let own = own_config(after.get(CONFIG_FILE).copied());
+        // What either configuration takes for a rule counts: moving rules out of sight is a change of them.
+        let proposed = own.as_ref().unwrap_or(&task.rules.config);
+        let is_rule = |path: &str| task.rules.config.is_rule(path) || proposed.is_rule(path);
+        let runs = |file: Option<&SourceFile>| file.is_some_and(runs_gate);
+        let runs_gate = |path: &str| runs(after.get(path).copied()) || runs(target.get(path));
+        let differs =
+            |path: &str| after.get(path).map(|file| file.digest()) != target.get(path).map(SourceFile::digest);
+        let all: BTreeSet<&str> = after.keys().copied().chain(target.files.iter().map(|file| &*file.path)).collect();
+        let edited = all.into_iter().filter(|path| (is_rule(path) || runs_gate(path)) && differs(path));
+        let paths: Vec<Arc<str>> = edited.map(Arc::from).collect();
         if paths.is_empty() {
             return None;
         }
-        paths.sort();
-        let from = |tree: &Tree, path: &str, digest: Option<Digest>| {
-            tree.get(path).filter(|file| file.digest() == digest).and_then(|file| file.bytes().cloned())
-        };
-        let files: Vec<RuleFile> = after
-            .iter()
-            .filter_map(|(path, digest)| {
-                let bytes = from(&comparison.head, path, *digest).or_else(|| from(target, path, *digest))?;
-                Some(RuleFile { path: path.clone(), bytes })
-            })
-            .collect();
-        let own = target.get(CONFIG_FILE).and_then(|file| file.bytes());
-        let config = task.rules.config_file.clone().filter(|file| own != Some(&file.bytes));
+        let files = after.values().filter_map(|file| {
+            let bytes = file.bytes()?.clone();
+            Some(RuleFile { path: file.path.clone(), bytes })
+        });
+        let of_target = target.get(CONFIG_FILE).and_then(|file| file.bytes());
+        let config = task.rules.config_file.clone().filter(|file| of_target != Some(&file.bytes));
         let control_files: Vec<Arc<str>> = paths.iter().filter(|path| runs_gate(path)).cloned().collect();
         let only_records = paths.iter().all(|path| is_record_path(path) || runs_gate(path));
-        let rules = after.iter().filter(|(path, _)| is_rule(path)).map(|(path, digest)| (&**path, *digest));
-        let digest = digest_of(rules);
-        Some(Self { files, config, paths, digest, control_files, only_records })
+        let digest = digest_of(after.values().copied(), proposed);
+        Some(Self { files: files.collect(), config, paths, digest, control_files, only_records })
     }
 
     /// The policies under the change's rules. Those whose bytes the target has are accepted; so long as another one
@@ -112,15 +85,42 @@ impl Proposed {
     }
 }
 
-/// The digest of the rules of a tree, without records: what an approval of rules names.
-#[must_use]
-pub fn rules_digest(tree: &Tree, config: &Config) -> Digest {
-    let is_rule = |path: &str| is_rule(path, config) || runs_gate(tree, path);
-    digest_of(tree.files.iter().filter(|file| is_rule(&file.path)).map(|file| (&*file.path, file.digest())))
+/// The files of the tree that would be on the target if the change landed, by path.
+///
+/// Where the target is ahead of what head is compared with, a file that the change leaves alone is the target's.
+fn would_be(comparison: &Comparison) -> BTreeMap<&str, &SourceFile> {
+    let head = &comparison.head.files;
+    let target = comparison.rules_tree();
+    let Some(base) = comparison.base.as_ref().filter(|base| !std::ptr::eq(*base, target)) else {
+        return head.iter().map(|file| (&*file.path, file)).collect();
+    };
+    let left_alone = |file: &SourceFile| {
+        base.get(&file.path).is_some_and(|old| old.digest().is_some() && old.digest() == file.digest())
+    };
+    let from_head = head.iter().filter_map(|file| if left_alone(file) { target.get(&file.path) } else { Some(file) });
+    let new = target.files.iter().filter(|file| base.get(&file.path).is_none());
+    // What the change says of a path goes before what the target has there.
+    new.chain(from_head).map(|file| (&*file.path, file)).collect()
 }
 
-fn digest_of<'a>(rules: impl Iterator<Item = (&'a str, Option<Digest>)>) -> Digest {
-    let mut rules: Vec<(&str, Option<Digest>)> = rules.filter(|(path, _)| !is_record_path(path)).collect();
+/// The digest of the rules of a tree, without records: what an approval of rules names. `config` holds where the tree's
+/// own cannot be read.
+#[must_use]
+pub fn rules_digest(tree: &Tree, config: &Config) -> Digest {
+    let own = own_config(tree.get(CONFIG_FILE));
+    digest_of(tree.files.iter(), own.as_ref().unwrap_or(config))
+}
+
+/// What a tree's configuration says, also when it says nothing; `None` when it cannot be read.
+fn own_config(file: Option<&SourceFile>) -> Option<Config> {
+    let Some(file) = file else { return Some(Config::default()) };
+    Config::read(&RuleFile { path: file.path.clone(), bytes: file.bytes()?.clone() }).ok()
+}
+
+fn digest_of<'a>(files: impl Iterator<Item = &'a SourceFile>, config: &Config) -> Digest {
+    let is_rule = |file: &&SourceFile| (config.is_rule(&file.path) || runs_gate(file)) && !is_record_path(&file.path);
+    let mut rules: Vec<(&str, Option<Digest>)> =
+        files.filter(is_rule).map(|file| (&*file.path, file.digest())).collect();
     rules.sort_unstable();
     let mut text = Vec::new();
     for (path, digest) in rules {
@@ -133,12 +133,12 @@ fn digest_of<'a>(rules: impl Iterator<Item = (&'a str, Option<Digest>)>) -> Dige
 }
 
 /// Whether a file decides whether the gate runs.
-fn runs_gate(tree: &Tree, path: &str) -> bool {
-    let speaks = || {
-        let bytes = tree.get(path).and_then(|file| file.bytes());
-        bytes.is_some_and(|bytes| memchr::memmem::find(bytes, b"countersign").is_some())
-    };
-    CONTROL_FILES.contains(&path) || PIPELINES.iter().any(|prefix| path.starts_with(prefix)) && speaks()
+fn runs_gate(file: &SourceFile) -> bool {
+    let path = &*file.path;
+    let speaks = || file.bytes().is_some_and(|bytes| memchr::memmem::find(bytes, b"countersign").is_some());
+    CODEOWNERS_PLACES.contains(&path)
+        || CONTROL_FILES.contains(&path)
+        || PIPELINES.iter().any(|prefix| path.starts_with(prefix)) && speaks()
 }
 
 /// Whether a policy reads nothing that another one defines.
@@ -156,17 +156,6 @@ fn stands_alone(text: &str) -> bool {
         rest = after;
     }
     true
-}
-
-/// Whether a path is a file of rules or records under a configuration that may keep them anywhere.
-fn is_rule(path: &str, config: &Config) -> bool {
-    is_rule_path(path)
-        || config.rulesets.iter().any(|entry| entry.path.as_ref().is_some_and(|own| own.as_str() == path))
-        || is_rego(path)
-            && config
-                .policies
-                .iter()
-                .any(|folder| path.strip_prefix(folder.trim_end_matches('/')).is_some_and(|rest| rest.starts_with('/')))
 }
 
 #[cfg(test)]
