@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use crate::access::{Graph, Links, Workforce};
-use crate::facts::{Holder, Text};
+use crate::facts::{Holder, PersonFact, Text};
 
 /// Whose a login on a forge is.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -16,10 +16,50 @@ pub(super) enum Login {
     Unknown,
 }
 
+/// Whose e-mail addresses are whose.
+#[derive(Debug, Default)]
+pub struct Addresses<'a> {
+    by_address: HashMap<String, BTreeSet<&'a Text>>,
+    by_person: HashMap<&'a Text, BTreeSet<String>>,
+}
+
+impl<'a> Addresses<'a> {
+    /// The addresses of some people, in lower case.
+    pub fn of(people: impl Iterator<Item = &'a PersonFact>) -> Self {
+        let mut own = Self::default();
+        for person in people {
+            for email in &person.emails {
+                let email = email.to_ascii_lowercase();
+                own.by_address.entry(email.clone()).or_default().insert(&person.id);
+                own.by_person.entry(&person.id).or_default().insert(email);
+            }
+        }
+        own
+    }
+
+    /// The person with an address. An address that two people have is nobody's.
+    fn owner(&self, email: &str) -> Option<String> {
+        let mut people = self.by_address.get(&email.trim().to_ascii_lowercase())?.iter();
+        match (people.next(), people.next()) {
+            (Some(one), None) => Some(format!("person:{one}")),
+            _ => None,
+        }
+    }
+
+    /// Every identity that the key of `person:ID` may have: the id, and the addresses that are theirs alone.
+    #[must_use]
+    pub fn identities(&self, person: &str) -> Vec<String> {
+        let id = person.strip_prefix("person:").unwrap_or(person);
+        let emails = self.by_person.get(&Text::from(id)).into_iter().flatten();
+        let own = emails.filter(|email| self.owner(email).is_some()).cloned();
+        std::iter::once(person.to_owned()).chain(own).collect()
+    }
+}
+
 /// The people of the target.
 pub(super) struct Staff<'a> {
     workforce: &'a Workforce,
-    emails: HashMap<String, BTreeSet<&'a Text>>,
+    pub(super) addresses: Addresses<'a>,
     logins: BTreeMap<String, BTreeSet<&'a Holder>>,
     as_of: i64,
 }
@@ -27,13 +67,8 @@ pub(super) struct Staff<'a> {
 impl<'a> Staff<'a> {
     /// Reads them from the target's graph and links.
     pub(super) fn of(graph: &'a Graph, links: &'a Links, as_of: i64) -> Self {
-        let mut emails: HashMap<String, BTreeSet<&Text>> = HashMap::new();
-        for person in graph.units.iter().flat_map(|unit| &unit.facts.people) {
-            for email in &person.emails {
-                emails.entry(email.to_ascii_lowercase()).or_default().insert(&person.id);
-            }
-        }
-        Self { workforce: &graph.people, emails, logins: logins(links), as_of }
+        let addresses = Addresses::of(graph.units.iter().flat_map(|unit| &unit.facts.people));
+        Self { workforce: &graph.people, addresses, logins: logins(links), as_of }
     }
 
     /// Whether `person:ID` is declared and works here.
@@ -43,12 +78,7 @@ impl<'a> Staff<'a> {
 
     /// The active person with an e-mail address. An address that two people have is nobody's.
     pub(super) fn of_email(&self, email: &str) -> Option<String> {
-        let people = self.emails.get(&email.trim().to_ascii_lowercase())?;
-        let mut people = people.iter();
-        match (people.next(), people.next()) {
-            (Some(one), None) => Some(format!("person:{one}")).filter(|person| self.is_active(person)),
-            _ => None,
-        }
+        self.addresses.owner(email).filter(|person| self.is_active(person))
     }
 
     /// Whose login on a forge it is. Logins do not distinguish case.
@@ -69,21 +99,6 @@ impl<'a> Staff<'a> {
             return self.is_active(identity).then(|| identity.to_owned());
         }
         self.of_email(identity)
-    }
-
-    /// Every identity that a person's key may have.
-    pub(super) fn identities(&self, person: &str) -> Vec<String> {
-        let id = person.strip_prefix("person:").unwrap_or(person);
-        let mut all = vec![person.to_owned()];
-        let mut emails: Vec<&String> = self
-            .emails
-            .iter()
-            .filter(|(_, people)| people.len() == 1 && people.iter().any(|known| ***known == *id))
-            .map(|(email, _)| email)
-            .collect();
-        emails.sort();
-        all.extend(emails.into_iter().cloned());
-        all
     }
 
     /// Whether one person reports to another, over any number of managers.

@@ -71,7 +71,8 @@ pub(super) struct Unblock {
     pub(super) who: String,
     /// Who has the authority and may not use it here, and why.
     pub(super) not: Vec<String>,
-    /// The command that writes what they give, ready to run; empty when there is none.
+    /// The command that writes what they give, complete but for the words in capitals; a long one has several lines, as
+    /// a shell takes them.
     pub(super) command: String,
 }
 
@@ -108,15 +109,15 @@ pub(super) fn unblock(finding: &FindingReport) -> Option<Unblock> {
 /// The command that writes the approval which would answer a finding.
 fn approval(finding: &FindingReport) -> Option<String> {
     if finding.subject.id == REPOSITORY {
-        return Some("countersign approval new --rules".to_owned());
+        return Some(format!("countersign approval new --rules {} --reason WHY", approver(finding)));
     }
     let duty = finding.duties.first()?;
-    let approver = approver(finding);
     Some(format!(
-        "countersign approval new {} --subject {} --duty {}{approver}",
+        "countersign approval new {} --subject {} --duty {} {} --reason WHY",
         finding.policy,
         shell(&finding.subject.id),
-        shell(&duty.id)
+        shell(&duty.id),
+        approver(finding)
     ))
 }
 
@@ -125,13 +126,21 @@ fn exception(finding: &FindingReport) -> String {
     let conflict = finding.conflict.as_ref().map(|conflict| &conflict.id);
     let about = conflict.or_else(|| finding.duties.first().map(|duty| &duty.id)).or(finding.credential.as_ref());
     let about = about.map(|about| format!(" --about {}", shell(about))).unwrap_or_default();
-    let approver = approver(finding);
-    format!("countersign exception new {} --subject {}{about}{approver}", finding.policy, shell(&finding.subject.id))
+    format!(
+        "countersign exception new {} --subject {}{about} {} \\\n  --owner person:WHO --reason WHY --control ID \
+         --control-does WHAT --monitor person:WHO --frequency weekly",
+        finding.policy,
+        shell(&finding.subject.id),
+        approver(finding)
+    )
 }
 
+/// As many approvers as it takes; `WHO` for what only its reader knows.
 fn approver(finding: &FindingReport) -> String {
-    let people = finding.decision.who_may.iter().flat_map(|who| &who.people);
-    people.take(1).map(|person| format!(" --approver {}", shell(person))).collect()
+    let Some(who) = &finding.decision.who_may else { return "--approver person:WHO".to_owned() };
+    let people = who.people.iter().map(|person| shell(person)).chain(std::iter::repeat("person:WHO".to_owned()));
+    let options = people.take(who.quorum.max(1)).map(|person| format!("--approver {person}"));
+    options.collect::<Vec<_>>().join(" ")
 }
 
 /// A word as a shell takes it.
@@ -186,11 +195,14 @@ mod tests {
         };
         assert_eq!(
             of("CS-GRANT-001"),
-            "countersign approval new CS-GRANT-001 --subject person:kim.alvarez --duty SUPER --approver person:omar.haddad"
+            "countersign approval new CS-GRANT-001 --subject person:kim.alvarez --duty SUPER \
+             --approver person:omar.haddad --reason WHY"
         );
         assert_eq!(
             of("CS-SOD-001"),
-            "countersign exception new CS-SOD-001 --subject person:ada.okoro --about P2P-12 --approver person:omar.haddad"
+            "countersign exception new CS-SOD-001 --subject person:ada.okoro --about P2P-12 \
+             --approver person:omar.haddad \\\n  --owner person:WHO --reason WHY --control ID --control-does WHAT \
+             --monitor person:WHO --frequency weekly"
         );
         assert_eq!(shell("a'b"), r"'a'\''b'");
     }

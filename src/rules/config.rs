@@ -73,9 +73,8 @@ impl Config {
     /// Whether a path is a file of rules or records. A configuration may keep policies and rulesets anywhere.
     #[must_use]
     pub fn is_rule(&self, path: &str) -> bool {
-        let inside = |folder: &str| {
-            path.strip_prefix(folder.trim_end_matches('/')).is_some_and(|rest| rest.starts_with('/'))
-        };
+        let inside =
+            |folder: &str| path.strip_prefix(folder.trim_end_matches('/')).is_some_and(|rest| rest.starts_with('/'));
         is_rule_path(path)
             || self.rulesets.iter().filter_map(|entry| entry.path.as_ref()).any(|own| own.as_str() == path)
             || is_rego(path) && self.policies.iter().any(|folder| inside(folder))

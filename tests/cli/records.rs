@@ -370,3 +370,37 @@ finding contains f if {
             .says("person:olga.brandt approved these rules");
     }
 }
+
+/// A command that is copied with its blanks unfilled is refused, and nothing is left behind.
+#[test]
+fn a_record_that_could_not_be_read_is_not_written() {
+    let place = company();
+    place.branch("pay", "main").write(&[BILLS, PAYMENTS]).commit("Pay");
+    let all = |text: &str| place.git(text);
+    for (from, to, why) in [
+        ("--reason small", "--reason WHY", "an exception needs a reason"),
+        ("--monitor person:tara.moss", "--monitor person:WHO", "the monitor is still WHO"),
+        ("--control MC-7", "--control ID", "--control says nothing of the compensating control"),
+        ("--expires 2026-12-31", "--expires 2020-01-01", "it ends before it begins"),
+    ] {
+        let line = format!("{EXCEPT} --expires 2026-12-31").replace(from, to);
+        countersign(&line, place.path()).run().exits(Exit::Usage).complains(why);
+        assert_eq!(all("status --porcelain"), "", "{to}");
+    }
+    // Neither is what another record's id would break, nor a renewal that cannot hold.
+    countersign(EXCEPT, place.path()).run().exits(Exit::Clean);
+    let own = place.path().join(".countersign/exceptions/small.yaml");
+    std::fs::rename(&own, own.with_file_name("moved.yaml")).unwrap();
+    countersign(EXCEPT, place.path()).run().exits(Exit::Usage).complains("the exception id `small` is used twice");
+    sign(&place, "exception sign small", OLGA_KEY);
+    place.commit("Except");
+    countersign("exception renew small --expires 2020-01-01", place.path())
+        .run()
+        .exits(Exit::Usage)
+        .complains("it ends before it begins");
+    assert_eq!(all("status --porcelain"), "");
+    countersign("exception renew smal --expires 2027-01-01", place.path())
+        .run()
+        .exits(Exit::Usage)
+        .complains("did you mean `small`?");
+}

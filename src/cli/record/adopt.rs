@@ -69,7 +69,7 @@ pub(in crate::cli) fn run(args: &AdoptArgs, env: &mut Env<'_>) -> Result<Exit, C
 
 fn new(args: &NewArgs, env: &mut Env<'_>) -> Result<Exit, CliError> {
     let judged = args.place.judge(env)?;
-    let owners = args.owner.iter().map(|who| file::person("owner", who)).collect::<Result<Vec<_>, _>>()?;
+    let owners = file::people("owner", &args.owner)?;
     let assignee = match &args.assignee {
         Some(who) => file::person("assignee", who)?,
         None => owners.first().cloned().unwrap_or_default(),
@@ -105,14 +105,14 @@ fn new(args: &NewArgs, env: &mut Env<'_>) -> Result<Exit, CliError> {
         &args.id,
         json!({
             "adopted": table::instant(judged.as_of),
-            "owner": if let [one] = owners.as_slice() { json!(one) } else { json!(owners) },
+            "owner": file::one_or_many(&owners),
             "reason": args.reason,
             "meanings": meanings.all(),
             "findings": findings,
         }),
     );
-    let path = file::create(&judged.comparison.root, RecordKind::Register, &args.id, &document)?;
-    file::reread(&judged.comparison.root, &path)?;
+    let records = &judged.rules.records;
+    let path = file::create(&judged.comparison.root, records, RecordKind::Register, &args.id, &document)?;
     let noun = if count == 1 { "finding" } else { "findings" };
     let text = format!("{count} {noun} that would block today\n{}", next_steps(&path, "adopt", &owners));
     table::print(env, &text)?;

@@ -1,7 +1,5 @@
 //! `countersign approval`.
 
-use std::path::PathBuf;
-
 use clap::{Args, Subcommand};
 use serde_json::{Map, Value, json};
 
@@ -79,7 +77,7 @@ pub(in crate::cli) fn run(command: &ApprovalCommand, env: &mut Env<'_>) -> Resul
 
 fn new(args: &NewArgs, env: &mut Env<'_>) -> Result<Exit, CliError> {
     let judged = args.place.judge(env)?;
-    let approvers = args.approver.iter().map(|who| file::person("approver", who)).collect::<Result<Vec<_>, _>>()?;
+    let approvers = file::people("approver", &args.approver)?;
     let mut spec = Map::new();
     let mut set = |key: &str, value: Value| spec.insert(key.to_owned(), value);
     let id;
@@ -124,7 +122,7 @@ fn new(args: &NewArgs, env: &mut Env<'_>) -> Result<Exit, CliError> {
             }
         }
     }
-    set("approver", if let [one] = approvers.as_slice() { json!(one) } else { json!(approvers) });
+    set("approver", file::one_or_many(&approvers));
     set("reason", json!(args.reason));
     if let Some(ticket) = &args.ticket {
         set("ticket", json!(ticket));
@@ -133,8 +131,8 @@ fn new(args: &NewArgs, env: &mut Env<'_>) -> Result<Exit, CliError> {
     set("expires", json!(file::day_or(args.expires.as_deref(), judged.as_of, 90)?));
     let id = args.id.clone().unwrap_or(id);
     let document = file::document("Approval", &id, Value::Object(spec));
-    let path = file::create(&judged.comparison.root, RecordKind::Approval, &id, &document)?;
-    file::reread(&judged.comparison.root, &path)?;
+    let records = &judged.rules.records;
+    let path = file::create(&judged.comparison.root, records, RecordKind::Approval, &id, &document)?;
     table::print(env, &next_steps(&path, "approval", &approvers))?;
     Ok(Exit::Clean)
 }
@@ -147,10 +145,4 @@ pub(super) fn next_steps(path: &str, command: &str, approvers: &[String]) -> Str
          commit it with the change; it counts once {who} approved the pull request in review, or signed it:\n  \
          countersign {command} sign {path} --key ~/.ssh/id_ed25519\n"
     )
-}
-
-/// Where the file of a record is, from what somebody typed: a path, or an id.
-pub(super) fn path_of(root: &std::path::Path, cwd: &std::path::Path, kind: RecordKind, named: &str) -> PathBuf {
-    let as_path = cwd.join(named);
-    if as_path.is_file() { as_path } else { root.join(crate::rules::record_path(kind, named)) }
 }

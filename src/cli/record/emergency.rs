@@ -130,7 +130,7 @@ fn new(args: &NewArgs, env: &mut Env<'_>) -> Result<Exit, CliError> {
     let (comparison, rules) = args.place.open(env)?;
     let as_of = args.place.as_of(env)?;
     let hours = hours(args.hours, &rules)?;
-    let approvers = args.approver.iter().map(|who| file::person("approver", who)).collect::<Result<Vec<_>, _>>()?;
+    let approvers = file::people("approver", &args.approver)?;
     let mut spec = Map::new();
     let mut set = |key: &str, value: Value| spec.insert(key.to_owned(), value);
     set("incident", json!(args.incident));
@@ -140,14 +140,13 @@ fn new(args: &NewArgs, env: &mut Env<'_>) -> Result<Exit, CliError> {
             set(key, json!(value));
         }
     }
-    set("approver", if let [one] = approvers.as_slice() { json!(one) } else { json!(approvers) });
+    set("approver", file::one_or_many(&approvers));
     set("reason", json!(args.reason));
     set("begins", json!(table::instant(as_of)));
     set("ends", json!(table::instant(as_of + hours * HOUR)));
     let id = args.id.clone().unwrap_or_else(|| args.incident.clone());
     let document = file::document("Emergency", &id, Value::Object(spec));
-    let path = file::create(&comparison.root, RecordKind::Emergency, &id, &document)?;
-    file::reread(&comparison.root, &path)?;
+    let path = file::create(&comparison.root, &rules.records, RecordKind::Emergency, &id, &document)?;
     let days = rules.config.limits.review_days();
     let text = format!(
         "{}somebody else reviews it within {days} days: countersign emergency review {id}\n",
@@ -179,8 +178,7 @@ fn review(args: &ReviewArgs, env: &mut Env<'_>) -> Result<Exit, CliError> {
             "decided": table::instant(args.place.as_of(env)?),
         }),
     );
-    let path = file::create(&comparison.root, RecordKind::ReviewDecision, &id, &document)?;
-    file::reread(&comparison.root, &path)?;
+    let path = file::create(&comparison.root, &rules.records, RecordKind::ReviewDecision, &id, &document)?;
     table::print(env, &format!("wrote {path}\ncommit it; it counts once {reviewer} approved the pull request\n"))?;
     Ok(Exit::Clean)
 }
@@ -190,7 +188,7 @@ fn reconcile(args: &ReconcileArgs, env: &mut Env<'_>) -> Result<Exit, CliError> 
     let (work_tree, rules) = args.place.open(env)?;
     let as_of = args.place.as_of(env)?;
     let hours = hours(args.hours, &rules)?;
-    let approvers = args.approver.iter().map(|who| file::person("approver", who)).collect::<Result<Vec<_>, _>>()?;
+    let approvers = file::people("approver", &args.approver)?;
     let git = env.git();
     let parent = format!("{}^1", args.commit);
     let comparison = source::open(&Request {
@@ -222,14 +220,13 @@ fn reconcile(args: &ReconcileArgs, env: &mut Env<'_>) -> Result<Exit, CliError> 
                 "reconciled": table::instant(as_of),
                 "findings": found.iter().map(|own| own.finding.fingerprint.0).collect::<Vec<_>>(),
             },
-            "approver": if let [one] = approvers.as_slice() { json!(one) } else { json!(approvers) },
+            "approver": file::one_or_many(&approvers),
             "reason": args.reason,
             "begins": table::instant(as_of),
             "ends": table::instant(as_of + hours * HOUR),
         }),
     );
-    let path = file::create(&work_tree.root, RecordKind::Emergency, &id, &document)?;
-    file::reread(&work_tree.root, &path)?;
+    let path = file::create(&work_tree.root, &rules.records, RecordKind::Emergency, &id, &document)?;
     let mut text = format!("{} of {} would have blocked:\n", found.len(), judgement.findings.len());
     for own in found.iter().take(20) {
         text.push_str(&format!("  {} {}\n", own.finding.policy, own.finding.message));

@@ -3,13 +3,13 @@
 use clap::{Args, Subcommand, ValueEnum};
 use serde_json::{Map, Value, json};
 
-use super::approval::{next_steps, path_of};
+use super::approval::next_steps;
 use super::subject::{Wanted, abouts, find};
 use super::{PlaceArgs, file, list, sign};
 use crate::cli::error::CliError;
 use crate::cli::{Env, Exit, table};
 use crate::gate::{Meanings, extent_entries};
-use crate::rules::{Exception, RecordKind, RuleFile};
+use crate::rules::{RecordKind, RuleFile};
 use crate::store::write_durably;
 use crate::syntax::{decode, parse};
 
@@ -153,8 +153,14 @@ fn new(args: &NewArgs, env: &mut Env<'_>) -> Result<Exit, CliError> {
         system: args.system.as_deref(),
     };
     let finding = find(&judged.judgement, &wanted)?;
-    let approvers = args.approver.iter().map(|who| file::person("approver", who)).collect::<Result<Vec<_>, _>>()?;
+    let approvers = file::people("approver", &args.approver)?;
     let owner = file::person("owner", &args.owner)?;
+    for (option, given, unwritten) in [("control", &args.control, "ID"), ("control-does", &args.control_does, "WHAT")] {
+        if given.trim().is_empty() || given == unwritten {
+            let message = format!("--{option} says nothing of the compensating control");
+            return Err(CliError::other(message, "name the control that makes up for the finding, and what it does"));
+        }
+    }
     let control_owner = args.control_owner.as_ref().map(|who| file::person("control owner", who)).transpose()?;
     let meanings = Meanings::new(&judged.bundle, &judged.rules.definitions, judged.judgement.kinds());
     let most = i64::from(judged.rules.config.limits.exception_days(finding.severity));
@@ -170,7 +176,7 @@ fn new(args: &NewArgs, env: &mut Env<'_>) -> Result<Exit, CliError> {
     set("meaning", json!(meanings.of(finding)));
     set("extent", json!(extent_entries(&finding.extent)));
     set("owner", json!(owner));
-    set("approver", if let [one] = approvers.as_slice() { json!(one) } else { json!(approvers) });
+    set("approver", file::one_or_many(&approvers));
     set("reason", json!(args.reason));
     set(
         "compensating_control",
@@ -190,21 +196,20 @@ fn new(args: &NewArgs, env: &mut Env<'_>) -> Result<Exit, CliError> {
     set("expires", json!(file::day_or(args.expires.as_deref(), judged.as_of, most.min(90) - 1)?));
     let id = args.id.clone().unwrap_or_else(|| format!("{}-{about}", finding.subject.name));
     let document = file::document("Exception", &id, Value::Object(spec));
-    let path = file::create(&judged.comparison.root, RecordKind::Exception, &id, &document)?;
-    file::reread(&judged.comparison.root, &path)?;
+    let records = &judged.rules.records;
+    let path = file::create(&judged.comparison.root, records, RecordKind::Exception, &id, &document)?;
     table::print(env, &next_steps(&path, "exception", &approvers))?;
     Ok(Exit::Clean)
 }
 
 fn renew(args: &RenewArgs, env: &mut Env<'_>) -> Result<Exit, CliError> {
     let (comparison, rules) = args.place.open(env)?;
-    let named = path_of(&comparison.root, &env.cwd, RecordKind::Exception, &args.exception);
-    let exception = of_path(&rules.records.exceptions, &comparison.root, &named, &args.exception)?;
-    let terms = &exception.terms;
+    let terms = file::find(&rules.records, &comparison.root, &env.cwd, RecordKind::Exception, &args.exception)?;
+    let renewals = rules.records.exceptions.iter().find(|own| own.terms.id == terms.id).map_or(0, |own| own.renewals);
     let most = rules.config.limits.renewals();
-    if exception.renewals >= most {
+    if renewals >= most {
         return Err(CliError::other(
-            format!("{} was renewed {} times already, and {most} is the most", terms.id, exception.renewals),
+            format!("{} was renewed {renewals} times already, and {most} is the most", terms.id),
             "clear the finding, or raise `limits.exceptions.max_renewals` in countersign.yaml",
         ));
     }
@@ -216,16 +221,16 @@ fn renew(args: &RenewArgs, env: &mut Env<'_>) -> Result<Exit, CliError> {
     let as_of = args.place.as_of(env)?;
     spec.insert("not_before".to_owned(), json!(file::day_or(None, as_of, 0)?));
     spec.insert("expires".to_owned(), json!(file::day_or(Some(&args.expires), as_of, 0)?));
-    spec.insert("renewals".to_owned(), json!(exception.renewals + 1));
+    spec.insert("renewals".to_owned(), json!(renewals + 1));
     if let Some(reason) = &args.reason {
         spec.insert("reason".to_owned(), json!(reason));
     }
-    write_durably(&named, file::yaml(&document)?.as_bytes()).map_err(CliError::Evidence)?;
+    let text = file::readable(&rules.records, &terms.file.path, &document)?;
+    write_durably(&comparison.root.join(&*terms.file.path), text.as_bytes()).map_err(CliError::Evidence)?;
     // What was signed was the old term.
     for signature in &terms.signatures {
         std::fs::remove_file(comparison.root.join(&*signature.path))?;
     }
-    file::reread(&comparison.root, &terms.file.path)?;
     table::print(env, &next_steps(&terms.file.path, "exception", &terms.approvers))?;
     Ok(Exit::Clean)
 }
@@ -242,38 +247,24 @@ fn one_document(file: &RuleFile) -> Result<Value, CliError> {
     }
 }
 
-fn of_path<'e>(
-    exceptions: &'e [Exception],
-    root: &std::path::Path,
-    named: &std::path::Path,
-    given: &str,
-) -> Result<&'e Exception, CliError> {
-    let found = exceptions.iter().find(|own| own.terms.id == given || root.join(&*own.terms.file.path) == *named);
-    found.ok_or_else(|| {
-        CliError::other(format!("there is no exception `{given}`"), "`countersign exception list` names them")
-    })
-}
-
 fn expire(args: &ExpireArgs, env: &mut Env<'_>) -> Result<Exit, CliError> {
     let (comparison, rules) = args.place.open(env)?;
-    let named = path_of(&comparison.root, &env.cwd, RecordKind::Exception, &args.exception);
-    let exception = of_path(&rules.records.exceptions, &comparison.root, &named, &args.exception)?;
+    let terms = file::find(&rules.records, &comparison.root, &env.cwd, RecordKind::Exception, &args.exception)?;
     let as_of = args.place.as_of(env)?;
-    let id = format!("revoke-{}", exception.terms.id);
+    let id = format!("revoke-{}", terms.id);
     let document = file::document(
         "ReviewDecision",
         &id,
         json!({
-            "of": format!("exception:{}", exception.terms.id),
+            "of": format!("exception:{}", terms.id),
             "reviewer": file::person("reviewer", &args.reviewer)?,
             "disposition": "revoke",
             "reason": args.reason,
             "decided": table::instant(as_of),
         }),
     );
-    let path = file::create(&comparison.root, RecordKind::ReviewDecision, &id, &document)?;
-    file::reread(&comparison.root, &path)?;
-    let text = format!("wrote {path}\n{} no longer holds once this is committed\n", exception.terms.id);
+    let path = file::create(&comparison.root, &rules.records, RecordKind::ReviewDecision, &id, &document)?;
+    let text = format!("wrote {path}\n{} no longer holds once this is committed\n", terms.id);
     table::print(env, &text)?;
     Ok(Exit::Clean)
 }

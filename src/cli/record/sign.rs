@@ -4,12 +4,11 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use super::approval::path_of;
-use super::{PlaceArgs, list};
+use super::{PlaceArgs, file, list};
 use crate::cli::error::CliError;
 use crate::cli::{Env, Exit, table};
 use crate::keys::{KEYGEN_VARIABLES, SigningKey};
-use crate::rules::{RecordKind, SIGNERS, signature_path};
+use crate::rules::{RecordKind, RuleFile, SIGNERS, signature_path};
 use crate::store::write_durably;
 
 #[derive(Debug, Args)]
@@ -29,16 +28,10 @@ pub struct SignArgs {
 /// Signs a record of a kind, and says whether the signature counts.
 pub(super) fn run(kind: RecordKind, args: &SignArgs, env: &mut Env<'_>) -> Result<Exit, CliError> {
     let (comparison, rules) = args.place.open(env)?;
-    let path = path_of(&comparison.root, &env.cwd, kind, &args.record);
-    let all = list::terms(&rules.records, kind);
-    let found = all.iter().find(|own| own.id == args.record || comparison.root.join(&*own.file.path) == path);
-    let terms = found.ok_or_else(|| {
-        let help = format!("records of this kind are in {}; `new` writes one", kind.folder());
-        CliError::other(format!("there is no {} `{}`", kind.as_str(), args.record), help)
-    })?;
+    let terms = file::find(&rules.records, &comparison.root, &env.cwd, kind, &args.record)?;
     let approver = match (&args.approver, terms.approvers.as_slice()) {
         (Some(who), approvers) => {
-            let who = super::file::person("approver", who)?;
+            let who = file::person("approver", who)?;
             if !approvers.contains(&who) {
                 return Err(CliError::other(
                     format!("{} does not name {who} as an approver", terms.id),
@@ -60,11 +53,12 @@ pub(super) fn run(kind: RecordKind, args: &SignArgs, env: &mut Env<'_>) -> Resul
     let signature = SigningKey::read(&env.cwd.join(&args.key), variables)?.sign(kind.namespace(), &terms.file.bytes)?;
     let beside = signature_path(&terms.file.path, &approver);
     write_durably(&comparison.root.join(&beside), signature.as_bytes()).map_err(CliError::Evidence)?;
-    let mut signed = (*terms).clone();
-    signed.signatures = vec![crate::rules::RuleFile::new(beside.as_str(), signature.as_bytes())];
+    let mut signed = terms.clone();
+    signed.signatures = vec![RuleFile::new(beside.as_str(), signature.as_bytes())];
     let people = list::people(&comparison, &rules);
+    // As when it arrives with a change: signed now, and counting from its first day.
     let as_of = args.place.as_of(env)?;
-    let verdict = match list::check(&signed, &approver, &people, &rules, as_of) {
+    let verdict = match list::check(&signed, &approver, &people, &rules, &[list::since(&signed, as_of), as_of]) {
         Ok(line) => format!("it verifies: {line}\n"),
         Err(why) => format!(
             "it does not count yet: {why}\nthe target's {SIGNERS} must list the key for {approver} or for their e-mail address\n"

@@ -18,3 +18,4 @@ pub(super) use register::{Registered, registered};
 pub(super) use status::statuses;
 pub use status::{RecordState, RecordStatus};
 pub(super) use trust::Trust;
+pub use trust::{SignedBy, signed_by};

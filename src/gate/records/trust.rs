@@ -1,14 +1,15 @@
 //! Why a record counts: each of its approvers is proven, independent, and together they have the authority.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use super::authorship::Authorship;
 use super::independence;
 use crate::gate::decide::CHANGED_RULES;
 use crate::gate::finding::WhoMay;
-use crate::gate::staff::{Login, Staff};
+use crate::gate::staff::{Addresses, Login, Staff};
 use crate::keys::{AllowedSigners, Refused};
-use crate::rules::{Asked, Authority, Bench, ForgeReview, RecordKind, Records, ReviewState, RuleFile, Terms, day};
+use crate::rules::{Asked, Authority, Bench, ForgeReview, RecordKind, Records, ReviewState, Terms, day};
 use crate::store::Digest;
 
 /// What proves that somebody gave a record.
@@ -126,35 +127,10 @@ impl<'a> Trust<'a> {
         // A key that has ended since may have signed what landed in its time. What arrives only now is signed now.
         let at = terms.not_before.unwrap_or(self.as_of);
         let instants: &[i64] = if landed { &[at] } else { &[at, self.as_of] };
-        let mut refused = None;
-        for signature in &terms.signatures {
-            match self.verify(signers, terms, signature, approver, instants) {
-                Ok(()) => return Ok(Proof::Signature),
-                Err(why) => refused = refused.or(Some(why)),
-            }
+        match signed_by(signers, terms, approver, &self.staff.addresses, instants) {
+            Ok(_) => Ok(Proof::Signature),
+            Err(why) => Err(format!("{}: {why}", name(terms))),
         }
-        Err(format!("{}: {}", name(terms), refused.unwrap_or_else(|| "no signature fits".to_owned())))
-    }
-
-    fn verify(
-        &self,
-        signers: &AllowedSigners,
-        terms: &Terms,
-        signature: &RuleFile,
-        approver: &str,
-        instants: &[i64],
-    ) -> Result<(), String> {
-        let mut refused = None;
-        for identity in self.staff.identities(approver) {
-            let verified = instants.iter().try_for_each(|at| {
-                signers.verify(&identity, terms.kind.namespace(), &terms.file.bytes, &signature.bytes, *at).map(|_| ())
-            });
-            match verified {
-                Ok(()) => return Ok(()),
-                Err(why) => refused = Some(Refused::nearer(refused, why)),
-            }
-        }
-        Err(refused.map_or_else(|| format!("{approver} has no identity that a key could have"), |why| why.to_string()))
     }
 
     /// Whether somebody approved the commit that is judged.
@@ -251,6 +227,48 @@ impl<'a> Trust<'a> {
         }
         Some(enough(given, refused, benches, || format!("the review in {}", review.label)))
     }
+}
+
+/// A signature over a record that verifies.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SignedBy {
+    /// The key's fingerprint, as `SHA256:…`.
+    pub fingerprint: String,
+    /// As whom the list of signers knows it.
+    pub identity: String,
+    /// The signature's file.
+    pub path: Arc<str>,
+}
+
+/// Whether somebody signed a record, with a key that counts at every one of some instants.
+///
+/// # Errors
+/// Why the nearest of the signatures does not count.
+pub fn signed_by(
+    signers: &AllowedSigners,
+    terms: &Terms,
+    approver: &str,
+    addresses: &Addresses<'_>,
+    instants: &[i64],
+) -> Result<SignedBy, String> {
+    let (namespace, bytes) = (terms.kind.namespace(), &terms.file.bytes);
+    let mut refused = None;
+    for signature in &terms.signatures {
+        for identity in addresses.identities(approver) {
+            let verified = instants
+                .iter()
+                .try_fold(None, |_, at| signers.verify(&identity, namespace, bytes, &signature.bytes, *at).map(Some));
+            match verified {
+                Ok(Some(signer)) => {
+                    let fingerprint = signer.fingerprint.to_string();
+                    return Ok(SignedBy { fingerprint, identity, path: signature.path.clone() });
+                }
+                Ok(None) => {}
+                Err(why) => refused = Some(Refused::nearer(refused, why)),
+            }
+        }
+    }
+    Err(refused.map_or_else(|| "no signature fits".to_owned(), |why| why.to_string()))
 }
 
 /// Whether those who gave something have the authority together.

@@ -264,8 +264,10 @@ impl Writer<'_, '_> {
                 self.field("", Ink::Dim, not);
             }
             // As it is, so that it can be copied.
-            let command = self.style.paint(Ink::Command, &unblock.command);
-            self.out.push_str(&format!("{}{command}\n", " ".repeat(FIELD)));
+            for line in unblock.command.lines() {
+                let command = self.style.paint(Ink::Command, line);
+                self.out.push_str(&format!("{}{command}\n", " ".repeat(FIELD)));
+            }
         }
         self.field("blocks", Ink::Plain, &format!("since {}", finding.decision.because));
     }

@@ -249,6 +249,11 @@ fn person(file: &RuleFile, what: &str, name: &Spanned<String>) -> Result<String,
 }
 
 fn person_at(file: &RuleFile, what: &str, name: &str, at: Span) -> Result<String, RuleError> {
+    if name == "person:WHO" {
+        return Err(file
+            .error(at, format!("the {what} is still WHO"))
+            .with_help("put the id of a person in its place: `person:ID`"));
+    }
     if name.strip_prefix("person:").is_some_and(|id| !id.trim().is_empty()) {
         return Ok(name.to_owned());
     }
@@ -303,7 +308,9 @@ fn reason(file: &RuleFile, written: &Spanned<String>, kind: RecordKind) -> Resul
     if text.is_empty() || text == "WHY" {
         let kind = kind.as_str();
         let article = if kind.starts_with(['a', 'e']) { "an" } else { "a" };
-        return Err(file.error(written.span, format!("{article} {kind} needs a reason")));
+        return Err(file
+            .error(written.span, format!("{article} {kind} needs a reason"))
+            .with_help("say in a sentence why this is right"));
     }
     Ok(text.to_owned())
 }
