@@ -1,11 +1,10 @@
 //! What the gate decides about each finding: enforcement, records, and why.
 
+use super::beneficiaries::Beneficiaries;
 use super::compare::Compared;
 use super::finding::{Cause, Decision, Finding, RecordRef, State, SubjectKind, WhoMay};
 use super::records::{Answer, Answers, Registered, registered};
-use crate::access::{Graph, Links};
 use crate::duties::Certainty;
-use crate::facts::Holder;
 use crate::rules::{Enforcement, Ladder, RecordKind, Register, Rules, Severity, default_enforcement};
 
 /// The policy over privileged duties.
@@ -21,9 +20,8 @@ pub(super) fn needs_approval(policy: &str, severity: Severity) -> bool {
 /// What decisions rest on.
 pub(super) struct Deciding<'a> {
     pub(super) rules: &'a Rules,
-    /// Head's graph and links, which say who benefits.
-    pub(super) head: &'a Graph,
-    pub(super) links: &'a Links,
+    /// Who benefits, as head says.
+    pub(super) beneficiaries: Beneficiaries<'a>,
     pub(super) answers: &'a Answers<'a>,
     /// The registers that count.
     pub(super) registers: Vec<&'a Register>,
@@ -43,7 +41,7 @@ impl Deciding<'_> {
         }
         let (enforcement, because) = self.enforcement(finding);
         let existing = compared.state == State::Existing;
-        let answer = self.answers.to(finding, enforcement, !existing, &self.beneficiaries(finding));
+        let answer = self.answers.to(finding, enforcement, !existing, &self.beneficiaries.of(&finding.subject.id));
         if existing {
             return match answer {
                 Answer::By { record: by, text } => Decision { record: by, ..record(&text) },
@@ -119,33 +117,7 @@ impl Deciding<'_> {
         }
         let (enforcement, _) = self.enforcement(finding);
         let give = if enforcement == Enforcement::Approve { RecordKind::Approval } else { RecordKind::Exception };
-        Some(self.answers.trust.who_may(give, finding, &self.beneficiaries(finding)))
-    }
-
-    /// The people who receive what a finding is about: its subject, or whoever owns the service that is.
-    fn beneficiaries(&self, finding: &Finding) -> Vec<String> {
-        let subject = &*finding.subject.id;
-        if subject.starts_with("person:") {
-            return vec![subject.to_owned()];
-        }
-        let services = self.head.units.iter().flat_map(|unit| &unit.facts.services);
-        if let Some(id) = subject.strip_prefix("service:") {
-            return services
-                .filter(|service| *service.id == *id)
-                .filter_map(|service| service.owner.as_ref())
-                .map(|(owner, _)| format!("person:{owner}"))
-                .collect();
-        }
-        let Some(account) = subject.strip_prefix("account:") else { return Vec::new() };
-        // An account that two people claim belongs to nobody, and either of them may be the one.
-        self.links
-            .iter()
-            .filter(|(known, _)| known.to_string() == account)
-            .filter_map(|(_, holder)| match holder {
-                Holder::Person(id) => Some(format!("person:{id}")),
-                _ => None,
-            })
-            .collect()
+        Some(self.answers.trust.who_may(give, finding, &self.beneficiaries.of(&finding.subject.id)))
     }
 
     /// What the rules ask for: by conflict, then by policy, then by severity.

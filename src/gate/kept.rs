@@ -3,12 +3,13 @@
 
 use std::collections::{BTreeSet, HashMap};
 
+use super::beneficiaries::Beneficiaries;
 use super::describe::{Describe, Substance};
 use super::finding::{Finding, Location, LocationRole, Side, Subject, SubjectKind, Tier};
 use super::proof::Keys;
 use super::records::{is_about, is_for};
 use super::side::{Evaluated, Evaluator, Tree};
-use crate::access::{Graph, Links, Place};
+use crate::access::{Links, Place};
 use crate::facts::Holder;
 use crate::policy::input::{
     ControlInput, LandedInput, OwnerInput, RecordInput, RecordLimitsInput, ReviewInput, UnlinkedInput,
@@ -89,6 +90,11 @@ impl Evaluator<'_> {
         findings: &[Finding],
     ) -> Vec<(RecordInput, &'k RuleFile)> {
         let count = |about: &dyn Fn(&Finding) -> bool| findings.iter().filter(|finding| about(finding)).count();
+        let behind = Beneficiaries::new(&tree.graph, kept.links, &tree.link_gaps);
+        let record = |terms: &Terms, subject: Option<&String>, answers: usize| {
+            let beneficiaries = subject.map(|subject| behind.of(subject)).unwrap_or_default();
+            self.record(tree, kept, terms, subject, beneficiaries, answers)
+        };
         let mut all = Vec::new();
         for approval in &kept.own.approvals {
             let subject = match &approval.approved {
@@ -99,11 +105,11 @@ impl Evaluator<'_> {
                 Approved::ByRole { .. } | Approved::Rules(_) => None,
             };
             let answers = count(&|finding| is_about(approval, finding));
-            all.push((self.record(tree, kept, &approval.terms, subject, answers), &approval.terms.file));
+            all.push((record(&approval.terms, subject, answers), &approval.terms.file));
         }
         for exception in &kept.own.exceptions {
             let answers = count(&|finding| finding.fingerprint.0 == exception.finding);
-            let mut input = self.record(tree, kept, &exception.terms, Some(&exception.subject), answers);
+            let mut input = record(&exception.terms, Some(&exception.subject), answers);
             input.owner = Some(self.owner(&tree.graph.people, &exception.owner));
             input.compensating_control = Some(self.control(tree, exception));
             all.push((input, &exception.terms.file));
@@ -114,7 +120,7 @@ impl Evaluator<'_> {
             let holds = |finding: &Finding| finding.conflict.is_some() || !finding.duties.is_empty();
             let answers =
                 count(&|finding| is_for(emergency, finding) && (emergency.landed.is_some() || holds(finding)));
-            let mut input = self.record(tree, kept, &emergency.terms, emergency.subject.as_ref(), answers);
+            let mut input = record(&emergency.terms, emergency.subject.as_ref(), answers);
             input.access_remains = answers > 0;
             input.removed = removed;
             input.reviews = kept.reviews(&emergency.terms, removed);
@@ -126,11 +132,11 @@ impl Evaluator<'_> {
             all.push((input, &emergency.terms.file));
         }
         for review in &kept.own.reviews {
-            all.push((self.record(tree, kept, &review.terms, None, 0), &review.terms.file));
+            all.push((record(&review.terms, None, 0), &review.terms.file));
         }
         for register in &kept.own.registers {
             let answers = count(&|finding| register.findings.contains_key(&finding.fingerprint.0));
-            all.push((self.record(tree, kept, &register.terms, None, answers), &register.terms.file));
+            all.push((record(&register.terms, None, answers), &register.terms.file));
         }
         all
     }
@@ -141,6 +147,7 @@ impl Evaluator<'_> {
         kept: &Kept<'_>,
         terms: &Terms,
         subject: Option<&String>,
+        beneficiaries: Vec<String>,
         answers: usize,
     ) -> RecordInput {
         let people = &tree.graph.people;
@@ -150,7 +157,7 @@ impl Evaluator<'_> {
             id: terms.id.clone(),
             path: terms.file.path.to_string(),
             subject: subject.cloned(),
-            beneficiaries: subject.map(|subject| beneficiaries(&tree.graph, kept.links, subject)).unwrap_or_default(),
+            beneficiaries,
             owner: None,
             approvers: terms.approvers.iter().map(|approver| self.owner(people, approver)).collect(),
             reason: terms.reason.clone(),
@@ -191,28 +198,6 @@ fn kind_word(kind: RecordKind) -> &'static str {
         RecordKind::ReviewDecision => "review_decision",
         RecordKind::Register => "register",
     }
-}
-
-/// The people behind a subject: itself, whoever owns the service, whoever the account is.
-fn beneficiaries(graph: &Graph, links: &Links, subject: &str) -> Vec<String> {
-    if subject.starts_with("person:") {
-        return vec![subject.to_owned()];
-    }
-    let account = subject.strip_prefix("account:");
-    let linked = links.iter().filter(|(known, _)| account.is_some_and(|account| known.to_string() == account));
-    let mut people = BTreeSet::new();
-    let mut services: BTreeSet<&str> = subject.strip_prefix("service:").into_iter().collect();
-    for (_, holder) in linked {
-        match holder {
-            Holder::Person(id) => _ = people.insert(format!("person:{id}")),
-            Holder::Service(id) => _ = services.insert(id),
-            Holder::Account(_) | Holder::Group(_) => {}
-        }
-    }
-    let facts = graph.units.iter().flat_map(|unit| &unit.facts.services);
-    let owners = facts.filter(|service| services.contains(&*service.id)).filter_map(|service| service.owner.as_ref());
-    people.extend(owners.map(|(owner, _)| format!("person:{owner}")));
-    people.into_iter().collect()
 }
 
 /// Where a record begins in its file: its id.

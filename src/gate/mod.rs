@@ -1,5 +1,6 @@
 //! The gate: evaluate both trees, compare, match records, decide.
 
+mod beneficiaries;
 mod compare;
 mod decide;
 mod describe;

@@ -8,6 +8,7 @@ use std::sync::atomic::Ordering;
 
 use rayon::prelude::*;
 
+use super::beneficiaries::Beneficiaries;
 use super::compare::compare;
 use super::decide::Deciding;
 use super::finding::RecordRef;
@@ -158,15 +159,15 @@ pub(super) fn judge(task: &Task<'_>, fixes: Fixes, mut change: Option<RulesChang
     let catalogue = Catalogue::new(&rules.definitions);
     let memo = Memo::default();
     let evaluator = Evaluator { rules, catalogue: &catalogue, bundle, memo: &memo, as_of };
-    let (head_links, head_gaps) = Links::of_tree(&side::units(&head_reading), &rules.config.links);
-    let base_links = base_reading.as_ref().map(|reading| Links::of_tree(&side::units(reading), &rules.config.links));
+    let head_units = side::units(&head_reading);
+    let base_units = base_reading.as_ref().map(side::units);
+    let (head_links, head_gaps) = Links::of_tree(&head_units, &rules.config.links);
+    let base_links = base_units.as_ref().map(|units| Links::of_tree(units, &rules.config.links));
     let links = match &base_links {
         Some((base, _)) => Links::union(base, &head_links),
         None => head_links.clone(),
     };
-
-    let base_units = base_reading.as_ref().map(side::units);
-    let standings = Standings::of(&side::units(&head_reading), base_units.as_deref(), people, as_of);
+    let standings = Standings::of(&head_units, base_units.as_deref(), people, as_of);
 
     progress(Stage::EvaluatingBase);
     let none = HashMap::new();
@@ -253,7 +254,8 @@ pub(super) fn judge(task: &Task<'_>, fixes: Fixes, mut change: Option<RulesChang
         compared.extend(compare(found, Some(Vec::new()), None, Vec::new()));
     }
     let (registers, refused) = trusted_registers(&answers);
-    let deciding = Deciding { rules, head: &head.graph, links: &links, answers: &answers, registers, as_of, strict };
+    let beneficiaries = Beneficiaries::new(&head.graph, &links, &head.link_gaps);
+    let deciding = Deciding { rules, beneficiaries, answers: &answers, registers, as_of, strict };
     let base_documents = base_side.as_ref().map(|(_, found, _, _)| &found.documents);
     // Only a finding that blocks asks for its principal again, and most runs have none.
     let nodes = LazyLock::new(|| -> HashMap<String, crate::access::NodeId> {

@@ -156,8 +156,9 @@ impl Records {
         let mut errors = Vec::new();
         let mut records = Self::default();
         let mut signatures: BTreeMap<&str, Vec<RuleFile>> = BTreeMap::new();
-        let paths: BTreeSet<&str> = tree.iter().map(|file| &*file.path).collect();
-        for file in tree.iter().filter(|file| is_record_path(&file.path) && file.path.ends_with(".sig")) {
+        let files: Vec<&RuleFile> = tree.iter().filter(|file| is_record_path(&file.path)).collect();
+        let paths: BTreeSet<&str> = files.iter().map(|file| &*file.path).collect();
+        for file in files.iter().copied().filter(|file| file.path.ends_with(".sig")) {
             records.files.push(file.clone());
             match signed_path(&file.path, &paths) {
                 Some(record) => signatures.entry(record).or_default().push(file.clone()),
@@ -166,7 +167,7 @@ impl Records {
                 )),
             }
         }
-        for file in tree.iter().filter(|file| is_record_path(&file.path) && is_yaml(&file.path)) {
+        for file in files.into_iter().filter(|file| is_yaml(&file.path)) {
             records.files.push(file.clone());
             let signed = signatures.get(&*file.path).cloned().unwrap_or_default();
             records.add(file, signed, &mut errors);
