@@ -68,7 +68,8 @@ pub fn keep(folder: &Path, run: &Run<'_>) -> Result<Kept, StoreError> {
 /// The statement of a run; what it refers to by digest is added to `objects`.
 #[must_use]
 pub fn statement_of(run: &Run<'_>, objects: &mut Objects) -> Statement {
-    let Record { judgement, head, base, people } = run.record;
+    // Who made the change is in its commits, which are named.
+    let Record { judgement, head, base, people, authors: _ } = run.record;
     let people = people.map(|(digest, count)| Imported { digest: sha256(digest), count });
     let comparison = run.comparison;
     let head_manifest = manifest::of_tree(&comparison.head, head, objects);

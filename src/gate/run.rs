@@ -1,7 +1,7 @@
 //! One run of the gate, from trees to a judgement.
 
 use std::borrow::Cow;
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::fmt;
 use std::sync::LazyLock;
 use std::sync::atomic::Ordering;
@@ -78,6 +78,8 @@ pub struct Record {
     pub head: Reading,
     /// How base's files were read.
     pub base: Option<Reading>,
+    /// The people who made the change, as `person:ID`.
+    pub authors: BTreeSet<String>,
     /// Which employment facts were imported: the file's digest and how many people it names, and nothing else.
     pub people: Option<(Digest, usize)>,
 }
@@ -307,10 +309,11 @@ pub(super) fn judge(task: &Task<'_>, fixes: Fixes, mut change: Option<RulesChang
         asked: memo.asked.load(Ordering::Relaxed),
         reused: memo.reused.load(Ordering::Relaxed),
     };
+    let authors = authorship.people().map(str::to_owned).collect();
     drop(base_side);
     drop(head);
     let people = people.map(|people| (people.digest, people.len()));
-    Ok(Record { judgement, head: head_reading, base: base_reading, people })
+    Ok(Record { judgement, head: head_reading, base: base_reading, authors, people })
 }
 
 /// The records of the tree that head is compared with; the target's where its own cannot be read.

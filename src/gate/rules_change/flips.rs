@@ -8,7 +8,7 @@ use serde::Serialize;
 
 use super::super::finding::{Fingerprint, Judged, State, Subject};
 use super::super::judgement::Judgement;
-use super::super::run::{Fixes, Record, RunError, Task, judge as judge_by};
+use super::super::run::{Fixes, RunError, Task, judge as judge_by};
 use super::policies::Outsiders;
 use crate::policy::Bundle;
 use crate::rules::{Rules, Severity};
@@ -54,20 +54,6 @@ pub struct Flip {
     pub about: Vec<Arc<str>>,
     /// Whether it is about somebody who made the change.
     pub concerns_author: bool,
-}
-
-/// The people who made the change, as far as the target knows them by their addresses.
-pub(super) fn authors(task: &Task<'_>, record: &Record) -> BTreeSet<String> {
-    let reading = record.base.as_ref().unwrap_or(&record.head);
-    let people = reading.units.iter().flat_map(|unit| &unit.facts.people);
-    people
-        .filter(|person| {
-            let authors = task.comparison.authors.iter();
-            let mut addresses = authors.map(|author| author.email.as_str()).filter(|email| !email.is_empty());
-            addresses.any(|email| person.emails.iter().any(|known| known.eq_ignore_ascii_case(email)))
-        })
-        .map(|person| format!("person:{}", person.id))
-        .collect()
 }
 
 /// Judges head under the change's rules. Where some policies are not accepted it judges twice: the first time to learn

@@ -275,11 +275,10 @@ pub(super) fn of(task: &Task<'_>, proposed: &Proposed) -> Result<RulesChange, Ru
         Ok(bundle) => bundle,
         Err(errors) => return failed(change, errors),
     };
-    let authors = flips::authors(task, record);
     let mut outside = policies::Outsiders::new(task, &head, &bundle);
     let again = flips::judge(task, &head, &mut bundle, &mut outside);
     match again {
-        Ok(again) => change.flips = flips::compare(&record.judgement, &again, &authors),
+        Ok(again) => change.flips = flips::compare(&record.judgement, &again, &record.authors),
         Err(error) => change.effects.push(Effect::new(
             Weight::Weakens,
             EffectKind::PolicyFails,
@@ -293,7 +292,7 @@ pub(super) fn of(task: &Task<'_>, proposed: &Proposed) -> Result<RulesChange, Ru
         head: &head,
         head_bundle: &bundle,
         flips: &change.flips,
-        authors: &authors,
+        authors: &record.authors,
         base_places: task.comparison.rules_tree.is_none(),
     };
     let mut effects = reading::effects(&sides);
