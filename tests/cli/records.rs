@@ -67,6 +67,7 @@ fn one_change_holds_the_grant_and_its_signed_approval() {
         .exits(Exit::Blocked)
         .says("nothing proves that person:tara.moss gave it: it is not signed")
         .says("CS-GATE-001");
+    check("--base main --head admin --output json", place.path()).exits(Exit::Blocked).says("\"state\": \"refused\"");
     sign(&place, "approval sign nights", TARA_KEY);
     countersign("approval verify", place.path()).run().exits(Exit::Clean).says("ok nights person:tara.moss");
     place.commit("Sign");

@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::answer::Answers;
-use crate::gate::finding::{Judged, RecordRef};
+use super::answer::{Answers, is_about, is_for};
+use crate::gate::finding::{Finding, Judged, RecordRef, State};
 use crate::rules::{Record, RecordKind, Records, Terms, day};
 
 /// Days before its end at which a record is about to end.
@@ -28,7 +28,7 @@ pub enum RecordState {
     Ended,
     /// It held and no longer does, though it has not ended.
     Lapsed,
-    /// It does not count.
+    /// It is about some finding, or should be a register, and does not count.
     Refused,
 }
 
@@ -88,7 +88,7 @@ pub(in crate::gate) fn statuses(
     }
     let head: &Records = answers.head;
     let owned = |terms: &Terms, owner: Option<&String>| owner.cloned().unwrap_or_else(|| terms.approvers.join(", "));
-    let one = |terms: &Terms, owner: Option<&String>| {
+    let one = |terms: &Terms, owner: Option<&String>, about: &dyn Fn(&Finding) -> bool| {
         let reference = RecordRef { kind: terms.kind, id: terms.id.clone() };
         let count = used.get(&reference).copied().unwrap_or_default();
         let ends = (terms.expires != i64::MAX).then_some(terms.expires);
@@ -101,7 +101,11 @@ pub(in crate::gate) fn statuses(
         } else if let Some(why) = lapsed.get(&reference) {
             (RecordState::Lapsed, (*why).to_owned())
         } else if count == 0 {
-            (RecordState::Unused, "it answers no finding".to_owned())
+            let meant = judged.iter().find(|own| own.state != State::Resolved && about(&own.finding));
+            match meant {
+                Some(own) => (RecordState::Refused, own.decision.because.clone()),
+                None => (RecordState::Unused, "it answers no finding".to_owned()),
+            }
         } else if ends.is_some_and(|end| end - as_of <= SOON) {
             (RecordState::EndsSoon, format!("it ends on {}", day(terms.expires - 1)))
         } else {
@@ -118,10 +122,15 @@ pub(in crate::gate) fn statuses(
             answers: count,
         }
     };
-    let mut all: Vec<RecordStatus> = head.approvals.iter().map(|own| one(own.terms(), None)).collect();
-    all.extend(head.exceptions.iter().map(|own| one(own.terms(), Some(&own.owner))));
-    all.extend(head.emergencies.iter().map(|own| one(own.terms(), None)));
-    all.extend(head.registers.iter().map(|own| one(own.terms(), None)));
+    let mut all: Vec<RecordStatus> = Vec::new();
+    all.extend(head.approvals.iter().map(|own| one(own.terms(), None, &|finding| is_about(own, finding))));
+    all.extend(
+        head.exceptions
+            .iter()
+            .map(|own| one(own.terms(), Some(&own.owner), &|finding| finding.fingerprint.0 == own.finding)),
+    );
+    all.extend(head.emergencies.iter().map(|own| one(own.terms(), None, &|finding| is_for(own, finding))));
+    all.extend(head.registers.iter().map(|own| one(own.terms(), None, &|_| false)));
     all.sort_by(|a, b| (a.kind, &a.id).cmp(&(b.kind, &b.id)));
     all
 }
