@@ -10,7 +10,7 @@ use clap::Args;
 use super::error::CliError;
 use super::{Env, Exit, forge, table, told};
 use crate::evidence::{self, Kept};
-use crate::gate::{self, Judgement, Outcome, Record, Side, Stage, Task, Texts, policy_data, rule_files};
+use crate::gate::{self, Judgement, Outcome, Side, Stage, Task, Texts, policy_data, rule_files};
 use crate::output::{self, CheckReport, Evidence, Group, Options, Output, OutputError};
 use crate::policy::Bundle;
 use crate::policy::untrusted::Isolation;
@@ -139,7 +139,20 @@ pub(super) fn run(args: &CheckArgs, env: &mut Env<'_>) -> Result<Exit, CliError>
             ..Evidence::default()
         }
     } else {
-        keep(args, env, &comparison, &rules, &bundle, &record, started)?
+        let binary = env.binary.as_ref().and_then(|path| std::fs::read(path).ok()).map(|bytes| Digest::of(&bytes));
+        let run = evidence::Run {
+            comparison: &comparison,
+            rules: &rules,
+            bundle: &bundle,
+            record: &record,
+            strict: args.strict,
+            review: review.as_ref(),
+            started_on: table::instant(started),
+            finished_on: table::instant((env.now)()),
+            binary,
+            ci: env.ci().into_iter().map(|(name, value)| (name.into(), value)).collect(),
+        };
+        keep(args, env, &run)?
     };
     let info = told::info(args, &comparison, as_of, evidence);
     let texts = TextsOf(&comparison);
@@ -232,33 +245,15 @@ pub(super) fn read_policies(cwd: &Path, folder: &Path) -> Result<Vec<RuleFile>, 
     Ok(found)
 }
 
-fn keep(
-    args: &CheckArgs,
-    env: &Env<'_>,
-    comparison: &Comparison,
-    rules: &Rules,
-    bundle: &Bundle,
-    record: &Record,
-    started: i64,
-) -> Result<Evidence, CliError> {
-    let folder = match (&rules.config.evidence.path, &comparison.repository) {
+/// Keeps the evidence of a run where the rules say.
+fn keep(args: &CheckArgs, env: &Env<'_>, run: &evidence::Run<'_>) -> Result<Evidence, CliError> {
+    let comparison = run.comparison;
+    let folder = match (&run.rules.config.evidence.path, &comparison.repository) {
         (Some(path), _) => comparison.root.join(path),
         (None, Some(repository)) => repository.git_common_dir.join("countersign/evidence"),
         (None, None) => comparison.root.join(".countersign/evidence"),
     };
-    let binary = env.binary.as_ref().and_then(|path| std::fs::read(path).ok()).map(|bytes| Digest::of(&bytes));
-    let run = evidence::Run {
-        comparison,
-        rules,
-        bundle,
-        record,
-        strict: args.strict,
-        started_on: table::instant(started),
-        finished_on: table::instant((env.now)()),
-        binary,
-        ci: env.ci(),
-    };
-    match evidence::keep(&folder, &run) {
+    match evidence::keep(&folder, run) {
         Ok(Kept { path, digest }) => Ok(Evidence {
             record: Some(shown_path(&env.cwd, &path)),
             digest: Some(digest),

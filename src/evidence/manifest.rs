@@ -4,12 +4,15 @@
 //! what stands before them. A manifest of files is such a list for each folder.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
+use super::error::EvidenceError;
+use super::objects::ReadObjects;
 use crate::formats::{Class, Reading};
-use crate::source::{FileKind, Tree};
+use crate::source::{Content, FileKind, NotRead, SourceFile, Tree};
 use crate::store::Digest;
 
 /// How long the pieces of a list are.
@@ -30,14 +33,21 @@ impl Pieces {
 
 /// Objects that are to be stored, by digest.
 #[derive(Debug, Default)]
-pub struct Objects(BTreeMap<Digest, Vec<u8>>);
+pub struct Objects(BTreeMap<Digest, Arc<[u8]>>);
 
 impl Objects {
     /// Adds a value as canonical JSON (RFC 8785) and returns its digest.
     pub fn add<T: Serialize>(&mut self, value: &T) -> Digest {
         let bytes = canonical(value);
         let digest = Digest::of(&bytes);
-        self.0.entry(digest).or_insert(bytes);
+        self.0.entry(digest).or_insert_with(|| bytes.into());
+        digest
+    }
+
+    /// Adds bytes as they are, and returns their digest.
+    pub fn add_bytes(&mut self, bytes: &Arc<[u8]>) -> Digest {
+        let digest = Digest::of(bytes);
+        self.0.entry(digest).or_insert_with(|| bytes.clone());
         digest
     }
 
@@ -76,9 +86,15 @@ impl Objects {
         digests
     }
 
+    /// The bytes of an object.
+    #[must_use]
+    pub fn get(&self, digest: &Digest) -> Option<&[u8]> {
+        self.0.get(digest).map(|bytes| &**bytes)
+    }
+
     /// The bytes, in the order of their digests.
     #[must_use]
-    pub fn into_bytes(self) -> Vec<Vec<u8>> {
+    pub fn into_bytes(self) -> Vec<Arc<[u8]>> {
         self.0.into_values().collect()
     }
 }
@@ -89,22 +105,138 @@ pub(super) fn canonical<T: Serialize>(value: &T) -> Vec<u8> {
     serde_json_canonicalizer::to_vec(value).unwrap_or_default()
 }
 
-/// The manifest of a tree: for each folder its files with mode, digest and class, and its folders.
-pub(super) fn of_tree(tree: &Tree, reading: &Reading, objects: &mut Objects) -> Digest {
+/// The schema of a manifest's folders.
+const FOLDER: &str = "countersign.dev/manifest-folder/v1";
+
+/// The manifest of a tree: for each folder its files with mode, digest and class, and its folders. Of a tree that only
+/// rules come from, no file has a class.
+pub(super) fn of_tree(tree: &Tree, reading: Option<&Reading>, objects: &mut Objects) -> Digest {
     let mut root = Folder::default();
-    for (file, class) in tree.files.iter().zip(&reading.classes) {
-        let mut entry = json!({ "class": class.as_str(), "mode": mode(&file.kind) });
-        if let Some(digest) = file.digest() {
-            entry["sha256"] = Value::String(digest.to_string());
+    for (number, file) in tree.files.iter().enumerate() {
+        let mut entry = json!({ "mode": mode(&file.kind) });
+        match &file.kind {
+            FileKind::Symlink { target } => entry["target"] = json!(target),
+            FileKind::Submodule { commit } => entry["commit"] = json!(commit),
+            _ => {}
         }
-        if *class == Class::Definition
-            && let Some(formats) = reading.formats.get(&file.path)
-        {
-            entry["formats"] = json!(formats);
+        match &file.content {
+            Content::Bytes { digest, .. } => entry["sha256"] = Value::String(digest.to_string()),
+            Content::NotRead(reason) => entry["notRead"] = json!(reason),
+        }
+        if let Some((reading, class)) = reading.and_then(|reading| Some((reading, reading.classes.get(number)?))) {
+            entry["class"] = json!(class.as_str());
+            if *class == Class::Definition
+                && let Some(formats) = reading.formats.get(&file.path)
+            {
+                entry["formats"] = json!(formats);
+            }
         }
         root.insert(&file.path, entry);
     }
     root.store(objects)
+}
+
+/// One file, as a manifest has it.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct Entry {
+    name: String,
+    mode: String,
+    target: Option<String>,
+    commit: Option<String>,
+    pub(super) sha256: Option<Digest>,
+    not_read: Option<NotRead>,
+}
+
+impl Entry {
+    /// The file, given its bytes if they are kept. What is not kept stands there without bytes and with its digest: it
+    /// was looked at, and nothing in it counted.
+    fn file(self, path: &str, bytes: impl Fn(Digest) -> Option<Arc<[u8]>>) -> Option<SourceFile> {
+        let kind = match (&*self.mode, self.target, self.commit) {
+            ("100755", ..) => FileKind::Executable,
+            ("120000", Some(target), _) => FileKind::Symlink { target },
+            ("160000", _, Some(commit)) => FileKind::Submodule { commit },
+            ("040000", ..) => FileKind::Folder,
+            ("100644", ..) => FileKind::Regular,
+            _ => return None,
+        };
+        let content = match (self.sha256, self.not_read) {
+            (Some(digest), None) => {
+                Content::Bytes { bytes: bytes(digest).unwrap_or_else(|| Arc::from(&[][..])), digest }
+            }
+            (None, Some(reason)) => Content::NotRead(reason),
+            _ => return None,
+        };
+        Some(SourceFile { path: path.into(), kind, content })
+    }
+}
+
+/// Reads the files of a manifest.
+///
+/// # Errors
+/// [`EvidenceError`] when an object is missing, damaged or not what it should be.
+pub(super) fn files(
+    root: Digest,
+    objects: &dyn ReadObjects,
+    bytes: &impl Fn(Digest) -> Option<Arc<[u8]>>,
+) -> Result<Vec<SourceFile>, EvidenceError> {
+    let mut all = Vec::new();
+    let mut open = vec![(String::new(), root)];
+    while let Some((prefix, folder)) = open.pop() {
+        for entry in list(folder, FOLDER, objects)? {
+            let malformed =
+                || EvidenceError::malformed(folder, "an entry of a manifest is neither a file nor a folder");
+            let path = |name: &str| format!("{prefix}{name}");
+            if let (Some(name), Some(digest)) = (entry["name"].as_str(), entry["folder"].as_str()) {
+                let digest = digest.parse().map_err(|_| malformed())?;
+                open.push((format!("{}/", path(name)), digest));
+                continue;
+            }
+            let entry: Entry = serde_json::from_value(entry).map_err(|_| malformed())?;
+            let path = path(&entry.name);
+            all.push(entry.file(&path, bytes).ok_or_else(malformed)?);
+        }
+    }
+    all.sort_by(|a, b| a.path.cmp(&b.path));
+    Ok(all)
+}
+
+/// Reads the entries of a list that is kept in pieces.
+///
+/// # Errors
+/// [`EvidenceError`] when an object is missing, damaged, of another kind, or when entries are missing.
+pub(super) fn list(root: Digest, schema: &str, objects: &dyn ReadObjects) -> Result<Vec<Value>, EvidenceError> {
+    /// A list's first object.
+    #[derive(Deserialize)]
+    struct Root {
+        schema: String,
+        count: usize,
+        depth: usize,
+        pieces: Vec<Digest>,
+    }
+    // More levels than a list of all the digests there are would have.
+    const DEEPEST: usize = 64;
+    let found: Root = objects.json(root)?;
+    if found.schema != schema || found.depth > DEEPEST {
+        return Err(EvidenceError::malformed(root, &format!("it is no list of {schema}")));
+    }
+    let mut level = found.pieces;
+    for _ in 0..found.depth {
+        let mut next = Vec::new();
+        for piece in level {
+            next.extend(objects.json::<Vec<Digest>>(piece)?);
+        }
+        level = next;
+    }
+    let mut entries = Vec::new();
+    for piece in level {
+        entries.extend(objects.json::<Vec<Value>>(piece)?);
+    }
+    if entries.len() != found.count {
+        let why = format!("it says that it has {} entries and has {}", found.count, entries.len());
+        return Err(EvidenceError::malformed(root, &why));
+    }
+    Ok(entries)
 }
 
 /// Git's file modes.
@@ -121,7 +253,8 @@ fn mode(kind: &FileKind) -> &'static str {
 #[derive(Default)]
 struct Folder {
     folders: BTreeMap<String, Folder>,
-    files: BTreeMap<String, Value>,
+    /// By name; names that are not UTF-8 may look alike.
+    files: BTreeMap<String, Vec<Value>>,
 }
 
 impl Folder {
@@ -129,7 +262,7 @@ impl Folder {
         match path.split_once('/') {
             Some((folder, rest)) => self.folders.entry(folder.to_owned()).or_default().insert(rest, entry),
             None => {
-                self.files.insert(path.to_owned(), entry);
+                self.files.entry(path.to_owned()).or_default().push(entry);
             }
         }
     }
@@ -140,11 +273,14 @@ impl Folder {
             let digest = folder.store(objects);
             entries.insert(name.clone(), json!({ "name": name, "folder": digest.to_string() }));
         }
-        for (name, mut entry) in self.files {
-            entry["name"] = Value::String(name.clone());
-            // A file and a folder of one name cannot both be; a lossy name may collide, and then both stay.
-            entries.insert(format!("{name}\u{0}"), entry);
+        for (name, files) in self.files {
+            for (number, mut entry) in files.into_iter().enumerate() {
+                entry["name"] = Value::String(name.clone());
+                // A file and a folder of one name cannot both be; a lossy name may collide, and then all stay.
+                let nth = if number == 0 { String::new() } else { number.to_string() };
+                entries.insert(format!("{name}\u{0}{nth}"), entry);
+            }
         }
-        objects.add_list("countersign.dev/manifest-folder/v1", entries.into_iter().collect(), Pieces::SMALL_ENTRIES)
+        objects.add_list(FOLDER, entries.into_iter().collect(), Pieces::SMALL_ENTRIES)
     }
 }

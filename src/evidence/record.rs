@@ -5,19 +5,25 @@ use std::path::{Path, PathBuf};
 
 use serde_json::{Value, json};
 
+use super::inputs;
 use super::manifest::{self, Objects, Pieces, canonical};
 use super::statement::{
     DigestSet, EngineInfo, FindingsInfo, Imported, Invocation, Listed, MergeInfo, PREDICATE_TYPE, PopulationInfo,
-    Predicate, ResourceDescriptor, RuleResult, STATEMENT_TYPE, Statement, TreeInfo, sha256,
+    Predicate, ResourceDescriptor, RuleResult, STATEMENT_TYPE, Statement, TreeInfo, Word, sha256,
 };
 use crate::gate::{ExtentPart, Judged, Judgement, Outcome, Record, State, Verdict};
 use crate::policy::Bundle;
-use crate::rules::Rules;
+use crate::rules::{ForgeReview, Rules};
 use crate::source::{Comparison, MergeStrategy, Tree};
 use crate::store::{Digest, ObjectStore, StoreError, write_durably};
 
 /// The Rego library's version; a test holds it against the lock file.
 pub(super) const REGORUS_VERSION: &str = "0.14.1";
+
+/// The schema of the list of findings.
+pub(super) const FINDINGS: &str = "countersign.dev/findings/v1";
+/// The schema of the list of what could not be told.
+pub(super) const UNRESOLVED: &str = "countersign.dev/unresolved/v1";
 
 /// What a record says beside the judgement.
 pub struct Run<'a> {
@@ -31,6 +37,8 @@ pub struct Run<'a> {
     pub record: &'a Record,
     /// Whether doubt and conditions counted as certainty.
     pub strict: bool,
+    /// The forge's review of the change, if one was given.
+    pub review: Option<&'a ForgeReview>,
     /// When the run began, RFC 3339.
     pub started_on: String,
     /// When it ended, RFC 3339.
@@ -38,7 +46,7 @@ pub struct Run<'a> {
     /// The digest of the binary, if it could be read.
     pub binary: Option<Digest>,
     /// The CI run, by plain names: `provider`, `runUri`, `actor`.
-    pub ci: BTreeMap<&'static str, String>,
+    pub ci: BTreeMap<Word, String>,
 }
 
 /// A record that is kept.
@@ -72,11 +80,12 @@ pub fn statement_of(run: &Run<'_>, objects: &mut Objects) -> Statement {
     let Record { judgement, head, base, people, authors: _ } = run.record;
     let people = people.map(|(digest, count)| Imported { digest: sha256(digest), count });
     let comparison = run.comparison;
-    let head_manifest = manifest::of_tree(&comparison.head, head, objects);
+    let head_manifest = manifest::of_tree(&comparison.head, Some(head), objects);
     let base_tree = comparison.base.as_ref().zip(base.as_ref()).map(|(tree, reading)| {
-        let manifest = manifest::of_tree(tree, reading, objects);
+        let manifest = manifest::of_tree(tree, Some(reading), objects);
         tree_info(tree, comparison.base_label.as_deref().unwrap_or("base"), manifest)
     });
+    let inputs = inputs::add(run, objects);
     let head_tree = tree_info(&comparison.head, &comparison.head_label, head_manifest);
     let policy: Vec<ResourceDescriptor> = run
         .bundle
@@ -95,35 +104,18 @@ pub fn statement_of(run: &Run<'_>, objects: &mut Objects) -> Statement {
     let evaluation_time = rfc3339(judgement.as_of);
     let rules_evaluated = rule_results(judgement);
     let (verdict, outcome) = (verdict_word(judgement.verdict), outcome_word(judgement.outcome));
-    let mut result = json!({
-        "base": base_tree.as_ref().map(|tree| &tree.manifest),
-        "evaluationTime": evaluation_time,
-        "findings": findings.digest,
-        "head": head_tree.manifest,
-        "outcome": outcome,
-        "policy": policy,
-        "rules": rules.digest,
-        "rulesEvaluated": rules_evaluated,
-        "strict": run.strict,
-        "unresolved": unresolved.digest,
-        "verdict": verdict,
-    });
-    // Without an import the digest is as it was before there were imports.
-    if let (Some(people), Some(map)) = (&people, result.as_object_mut()) {
-        map.insert("people".to_owned(), json!(people));
-    }
-    let predicate = Predicate {
+    let mut predicate = Predicate {
         invocation: Invocation {
-            mode: "gate",
+            mode: "gate".into(),
             started_on: run.started_on.clone(),
             finished_on: run.finished_on.clone(),
         },
         evaluation_time,
         strict: run.strict,
         engine: EngineInfo {
-            name: "countersign",
-            version: env!("CARGO_PKG_VERSION"),
-            regorus_version: REGORUS_VERSION,
+            name: "countersign".into(),
+            version: env!("CARGO_PKG_VERSION").into(),
+            regorus_version: REGORUS_VERSION.into(),
             target: format!("{}-{}", std::env::consts::ARCH, std::env::consts::OS),
             digest: run.binary.map(sha256),
         },
@@ -135,13 +127,19 @@ pub fn statement_of(run: &Run<'_>, objects: &mut Objects) -> Statement {
             digest: sha256(Digest::of(&file.bytes)),
         }),
         people,
+        review: run.review.map(|review| ResourceDescriptor {
+            name: Some(review.label.clone()),
+            uri: None,
+            digest: sha256(Digest::of(&review.file.bytes)),
+        }),
+        inputs: ResourceDescriptor { name: Some("inputs".to_owned()), uri: None, digest: sha256(inputs) },
         base: base_tree,
         head: head_tree,
         merge: comparison.merge.as_ref().map(|merge| MergeInfo {
             strategy: match merge.strategy {
-                MergeStrategy::Predicted => "predicted",
-                MergeStrategy::HeadAgainstMergeBase { .. } => "head_against_merge_base",
-                MergeStrategy::MergeBase => "merge_base",
+                MergeStrategy::Predicted => "predicted".into(),
+                MergeStrategy::HeadAgainstMergeBase { .. } => "head_against_merge_base".into(),
+                MergeStrategy::MergeBase => "merge_base".into(),
             },
             merge_base: merge.merge_base.clone(),
             git_tree: merge.tree.clone(),
@@ -150,16 +148,17 @@ pub fn statement_of(run: &Run<'_>, objects: &mut Objects) -> Statement {
         rules_evaluated,
         findings,
         unresolved,
-        verdict,
-        outcome,
+        verdict: verdict.into(),
+        outcome: outcome.into(),
         ci: run.ci.clone(),
-        result_digest: sha256(Digest::of(&canonical(&result))),
-        signature: "unsigned",
+        result_digest: BTreeMap::new(),
+        signature: "unsigned".into(),
     };
+    predicate.result_digest = sha256(Digest::of(&canonical(&predicate.result())));
     Statement {
-        kind: STATEMENT_TYPE,
+        kind: STATEMENT_TYPE.into(),
         subject: subjects(comparison, head_manifest),
-        predicate_type: PREDICATE_TYPE,
+        predicate_type: PREDICATE_TYPE.into(),
         predicate,
     }
 }
@@ -167,7 +166,8 @@ pub fn statement_of(run: &Run<'_>, objects: &mut Objects) -> Statement {
 /// The commit and the tree that were judged, where git knows them, and the manifest always.
 fn subjects(comparison: &Comparison, manifest: Digest) -> Vec<ResourceDescriptor> {
     let mut subjects = Vec::new();
-    let git = |algorithm: &'static str, value: &str| -> DigestSet { BTreeMap::from([(algorithm, value.to_owned())]) };
+    let git =
+        |algorithm: &'static str, value: &str| -> DigestSet { BTreeMap::from([(algorithm.into(), value.to_owned())]) };
     if let Some(commit) = &comparison.head.commit {
         let remote = comparison.repository.as_ref().and_then(|repository| repository.remote_url.as_deref());
         subjects.push(ResourceDescriptor {
@@ -210,16 +210,16 @@ fn rule_list(rules: &Rules, objects: &mut Objects) -> Digest {
 }
 
 fn population_info(record: &Record, manifest: Digest) -> PopulationInfo {
-    let mut files: BTreeMap<&'static str, usize> = BTreeMap::new();
+    let mut files: BTreeMap<Word, usize> = BTreeMap::new();
     for class in &record.head.classes {
-        *files.entry(class.as_str()).or_default() += 1;
+        *files.entry(class.as_str().into()).or_default() += 1;
     }
     let population = &record.judgement.population;
     PopulationInfo {
         digest: sha256(manifest),
         files,
         definitions: population.definitions.clone(),
-        principals: population.principals.clone(),
+        principals: population.principals.iter().map(|(kind, count)| ((*kind).into(), *count)).collect(),
         grants: population.grants,
     }
 }
@@ -232,9 +232,9 @@ fn rule_results(judgement: &Judgement) -> Vec<RuleResult> {
             id: policy.id.clone(),
             digest: sha256(policy.digest),
             result: match (policy.findings, policy.subjects) {
-                (0, 0) => "not-applicable",
-                (0, _) => "passed",
-                _ => "failed",
+                (0, 0) => "not-applicable".into(),
+                (0, _) => "passed".into(),
+                _ => "failed".into(),
             },
             items_tested: policy.subjects,
         })
@@ -242,11 +242,11 @@ fn rule_results(judgement: &Judgement) -> Vec<RuleResult> {
 }
 
 fn findings_info(judgement: &Judgement, objects: &mut Objects) -> FindingsInfo {
-    let mut counts: BTreeMap<&'static str, usize> = BTreeMap::new();
+    let mut counts: BTreeMap<Word, usize> = BTreeMap::new();
     let mut entries: BTreeMap<String, Value> = BTreeMap::new();
     let mut blocking = Vec::new();
     for judged in &judgement.findings {
-        *counts.entry(state_word(judged.state)).or_default() += 1;
+        *counts.entry(state_word(judged.state).into()).or_default() += 1;
         let fingerprint = judged.finding.fingerprint.to_string();
         if judged.decision.blocks {
             blocking.push(fingerprint.clone());
@@ -254,7 +254,7 @@ fn findings_info(judgement: &Judgement, objects: &mut Objects) -> FindingsInfo {
         entries.insert(fingerprint, finding(judged));
     }
     blocking.sort();
-    let digest = objects.add_list("countersign.dev/findings/v1", entries.into_iter().collect(), Pieces::LARGE_ENTRIES);
+    let digest = objects.add_list(FINDINGS, entries.into_iter().collect(), Pieces::LARGE_ENTRIES);
     FindingsInfo { digest: sha256(digest), counts, blocking }
 }
 
@@ -339,7 +339,7 @@ fn unresolved_list(judgement: &Judgement, objects: &mut Objects) -> Listed {
         .collect();
     let count = entries.len();
     let entries = entries.into_iter().collect();
-    let digest = objects.add_list("countersign.dev/unresolved/v1", entries, Pieces::SMALL_ENTRIES);
+    let digest = objects.add_list(UNRESOLVED, entries, Pieces::SMALL_ENTRIES);
     Listed { digest: sha256(digest), count }
 }
 

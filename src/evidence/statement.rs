@@ -3,9 +3,11 @@
 //! Sources: in-toto attestation specification, `spec/v1/statement.md`, `resource_descriptor.md` and `digest_set.md`.
 //! Everything that two identical judgements share is under `resultDigest`; times, the machine and the CI run are not.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
 
 use crate::store::Digest;
 
@@ -15,44 +17,47 @@ pub const STATEMENT_TYPE: &str = "https://in-toto.io/Statement/v1";
 pub const PREDICATE_TYPE: &str = "https://countersign.dev/attestation/evaluation/v1";
 
 /// Digests by algorithm, as in-toto names them: `sha256`, `gitCommit`, `gitTree`.
-pub type DigestSet = BTreeMap<&'static str, String>;
+pub type DigestSet = BTreeMap<Word, String>;
+
+/// A word of the format: ours are constants, those of a record that is read are its own.
+pub type Word = Cow<'static, str>;
 
 /// A digest set of one SHA-256.
 #[must_use]
 pub fn sha256(digest: Digest) -> DigestSet {
-    BTreeMap::from([("sha256", digest.to_string())])
+    BTreeMap::from([("sha256".into(), digest.to_string())])
 }
 
 /// An in-toto Statement v1.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Statement {
     /// Always [`STATEMENT_TYPE`].
     #[serde(rename = "_type")]
-    pub kind: &'static str,
+    pub kind: Word,
     /// What was judged.
     pub subject: Vec<ResourceDescriptor>,
     /// Always [`PREDICATE_TYPE`].
     #[serde(rename = "predicateType")]
-    pub predicate_type: &'static str,
+    pub predicate_type: Word,
     /// What came of it.
     pub predicate: Predicate,
 }
 
 /// An in-toto resource descriptor.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct ResourceDescriptor {
     /// A name.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
     /// Where it is.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub uri: Option<String>,
     /// What it is, to the byte.
     pub digest: DigestSet,
 }
 
 /// `evaluation/v1`.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Predicate {
     /// How it was run; outside `resultDigest`.
@@ -68,18 +73,23 @@ pub struct Predicate {
     /// All rule files: an object that lists rulesets, frameworks, known roles, configuration and records by digest.
     pub rules: ResourceDescriptor,
     /// The configuration; absent when there is none.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub config: Option<ResourceDescriptor>,
     /// Employment facts that were imported; absent when there were none.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub people: Option<Imported>,
+    /// The forge's review of the change; absent when none was given.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub review: Option<ResourceDescriptor>,
+    /// Everything that it takes to judge again: an object that names the bytes of files, rules, policies and commits.
+    pub inputs: ResourceDescriptor,
     /// What head was compared with.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub base: Option<TreeInfo>,
     /// What was judged.
     pub head: TreeInfo,
     /// How a merge came into it.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub merge: Option<MergeInfo>,
     /// What was looked at.
     pub population: PopulationInfo,
@@ -91,24 +101,52 @@ pub struct Predicate {
     /// What could not be told: an object that lists it.
     pub unresolved: Listed,
     /// `pass`, `blocked` or `error`.
-    pub verdict: &'static str,
+    pub verdict: Word,
     /// Why, in one word.
-    pub outcome: &'static str,
+    pub outcome: Word,
     /// The CI run; outside `resultDigest`.
-    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
-    pub ci: BTreeMap<&'static str, String>,
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub ci: BTreeMap<Word, String>,
     /// SHA-256 of everything that re-performing must give again.
     pub result_digest: DigestSet,
     /// Always `unsigned` in this version.
-    pub signature: &'static str,
+    pub signature: Word,
+}
+
+impl Predicate {
+    /// What re-performing must give again, as the JSON whose digest is `resultDigest`.
+    ///
+    /// Times recorded, the machine, the CI run and what people call the trees are no part of it.
+    #[must_use]
+    pub fn result(&self) -> Value {
+        let mut result = json!({
+            "base": self.base.as_ref().map(|tree| &tree.manifest),
+            "evaluationTime": self.evaluation_time,
+            "findings": self.findings.digest,
+            "head": self.head.manifest,
+            "outcome": self.outcome,
+            "policy": self.policy,
+            "rules": self.rules.digest,
+            "rulesEvaluated": self.rules_evaluated,
+            "strict": self.strict,
+            "unresolved": self.unresolved.digest,
+            "verdict": self.verdict,
+        });
+        // What was not given leaves no trace.
+        if let Some(map) = result.as_object_mut() {
+            map.extend(self.people.as_ref().map(|people| ("people".to_owned(), json!(people))));
+            map.extend(self.review.as_ref().map(|review| ("review".to_owned(), json!(review.digest))));
+        }
+        result
+    }
 }
 
 /// How a run was started.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Invocation {
     /// `gate`, or `period` for a scheduled run.
-    pub mode: &'static str,
+    pub mode: Word,
     /// RFC 3339.
     pub started_on: String,
     /// RFC 3339.
@@ -116,69 +154,69 @@ pub struct Invocation {
 }
 
 /// What evaluated.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct EngineInfo {
     /// `countersign`.
-    pub name: &'static str,
+    pub name: Word,
     /// Its version.
-    pub version: &'static str,
+    pub version: Word,
     /// The Rego library's version.
-    pub regorus_version: &'static str,
+    pub regorus_version: Word,
     /// The target that the binary was built for: architecture and operating system.
     pub target: String,
     /// The binary; absent when it could not be read.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub digest: Option<DigestSet>,
 }
 
 /// A tree of files.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct TreeInfo {
     /// For people.
     pub label: String,
     /// The commit that was named.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub git_commit: Option<String>,
     /// The git tree.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub git_tree: Option<String>,
     /// The manifest of its files.
     pub manifest: DigestSet,
 }
 
 /// How a merge came into it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct MergeInfo {
     /// `predicted`, `head_against_merge_base` or `merge_base`.
-    pub strategy: &'static str,
+    pub strategy: Word,
     /// The commit that both sides have in common.
     pub merge_base: String,
     /// The merged tree.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub git_tree: Option<String>,
 }
 
 /// What was looked at.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct PopulationInfo {
     /// The manifest of head's files.
     pub digest: DigestSet,
     /// How many files are of each class.
-    pub files: BTreeMap<&'static str, usize>,
+    pub files: BTreeMap<Word, usize>,
     /// How many definitions of each kind.
     pub definitions: BTreeMap<String, u64>,
     /// How many principals of each kind.
-    pub principals: BTreeMap<&'static str, usize>,
+    pub principals: BTreeMap<Word, usize>,
     /// How many grants.
     pub grants: usize,
 }
 
 /// What one policy came to.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct RuleResult {
     /// The policy's id.
@@ -186,25 +224,25 @@ pub struct RuleResult {
     /// The policy's text.
     pub digest: DigestSet,
     /// `passed`, `failed` or `not-applicable`.
-    pub result: &'static str,
+    pub result: Word,
     /// How many subjects it judged.
     pub items_tested: usize,
 }
 
 /// The findings.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct FindingsInfo {
     /// An object that lists the objects that hold them.
     pub digest: DigestSet,
     /// How many there are in each state.
-    pub counts: BTreeMap<&'static str, usize>,
+    pub counts: BTreeMap<Word, usize>,
     /// Fingerprints of those that stop the change.
     pub blocking: Vec<String>,
 }
 
 /// A file that was imported and is not kept, since it is about people.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Imported {
     /// The file's bytes.
     pub digest: DigestSet,
@@ -213,7 +251,7 @@ pub struct Imported {
 }
 
 /// A list that is kept as an object.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Listed {
     /// The object.
     pub digest: DigestSet,

@@ -26,7 +26,7 @@ pub use finding::{
 pub use judgement::{Judgement, Outcome, PolicyRun, Population, Texts, UnresolvedAt, Verdict};
 pub use proof::path;
 pub use records::{Meanings, RecordState, RecordStatus, SignedBy, extent_entries, signed_by};
-pub use rules_change::{Effect, EffectKind, Flip, FlipKind, Rewritten, RulesChange, Weight, rules_digest};
+pub use rules_change::{Effect, EffectKind, Flip, FlipKind, Governing, Rewritten, RulesChange, Weight, rules_digest};
 pub use run::{Record, RunError, Stage, Task, policy_data, rule_files, run};
 pub use staff::Addresses;
 

@@ -2,12 +2,14 @@
 
 use std::collections::BTreeSet;
 
+use serde::{Deserialize, Serialize};
+
 use super::SourceError;
 use super::git::{Git, GitEnv, failed};
 use super::list::records;
 
 /// Someone who took part in a change, as git names them. Nothing here is proven: a commit can claim any name.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct Author {
     /// The name, possibly empty.
     pub name: String,
@@ -18,7 +20,8 @@ pub struct Author {
 }
 
 /// How someone took part in a change.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum AuthorKind {
     /// The author of a commit.
     Author,

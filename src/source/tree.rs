@@ -4,6 +4,8 @@ use std::collections::HashMap;
 use std::fmt;
 use std::sync::Arc;
 
+use serde::{Deserialize, Serialize};
+
 use super::blobs::{Blob, Contents, Wanted};
 use super::links;
 use crate::store::Digest;
@@ -109,7 +111,8 @@ impl fmt::Debug for Content {
 }
 
 /// Why a file's bytes were not read.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
 pub enum NotRead {
     /// The file system refused, or it is no regular file (a pipe, a device).
     Unreadable {

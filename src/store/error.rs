@@ -42,6 +42,12 @@ pub enum StoreErrorKind {
 }
 
 impl StoreError {
+    /// That no object has a digest, of a store that is no folder.
+    #[must_use]
+    pub fn missing(digest: Digest) -> Self {
+        Self { path: PathBuf::from(digest.to_string()), kind: StoreErrorKind::Missing(digest), source: None }
+    }
+
     /// Sorts an operating system's error by what a person can do about it.
     pub(super) fn from_io(path: &Path, source: io::Error) -> Self {
         let kind = match source.kind() {

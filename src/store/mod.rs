@@ -4,9 +4,11 @@
 //! returned for survives a crash of the machine; a file with an object's name always holds the whole object; writers
 //! in any number of processes and threads lose nothing. The cache and the evidence share it.
 
+mod compress;
 mod digest;
 mod error;
 
+pub use compress::{compress, decompress};
 pub use digest::{Digest, DigestError};
 pub use error::{StoreError, StoreErrorKind};
 
@@ -22,7 +24,7 @@ use tempfile::NamedTempFile;
 /// may be deleted.
 const UNFINISHED: &str = ".unfinished-";
 
-/// Objects by digest below one folder, as `objects/ab/cdef…`.
+/// Objects by digest below one folder, as `objects/ab/cdef….zst`; the digest is that of the object, not of the file.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ObjectStore {
     /// The folder that holds `objects`. It is made by the first write.
@@ -41,7 +43,7 @@ impl ObjectStore {
     pub fn path_of(&self, digest: &Digest) -> PathBuf {
         let name = digest.to_string();
         let (fan, rest) = name.split_at(2);
-        self.root.join("objects").join(fan).join(rest)
+        self.root.join("objects").join(fan).join(format!("{rest}.zst"))
     }
 
     /// Whether an object is there. Its bytes are not looked at.
@@ -86,6 +88,8 @@ impl ObjectStore {
             }
             _ => StoreError::from_io(&path, error),
         })?;
+        // What is no frame at all has no digest to show but its own.
+        let bytes = decompress(&bytes).unwrap_or(bytes);
         let found = Digest::of(&bytes);
         if found == *digest {
             Ok(bytes)
@@ -104,11 +108,12 @@ impl ObjectStore {
             create_folders(folder)?;
         }
         placed.par_iter().try_for_each(|(path, bytes)| {
+            let bytes = compress(bytes).map_err(|error| StoreError::from_io(path, error))?;
             // A length that differs is a damaged object: writing it again is the repair.
             if fs::symlink_metadata(path).is_ok_and(|found| found.is_file() && found.len() == bytes.len() as u64) {
                 return Ok(());
             }
-            place(path, bytes)
+            place(path, &bytes)
         })?;
         // Also for objects that were there: another writer may have renamed one into place and not come further.
         folders.par_iter().try_for_each(|folder| sync_folder(folder))

@@ -49,7 +49,7 @@ fn put_then_get() {
     assert!(store.contains(&digest));
     assert_eq!(store.get(&digest).unwrap(), b"hello");
     let hex = digest.to_string();
-    assert!(store.root.join("objects").join(&hex[..2]).join(&hex[2..]).is_file());
+    assert!(store.root.join("objects").join(&hex[..2]).join(format!("{}.zst", &hex[2..])).is_file());
     assert!(!store.contains(&Digest::of(b"other")));
 }
 

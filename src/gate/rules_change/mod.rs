@@ -26,7 +26,7 @@ use serde::Serialize;
 
 pub use self::flips::{Flip, FlipKind};
 pub(super) use self::proposed::Proposed;
-pub use self::proposed::rules_digest;
+pub use self::proposed::{Governing, rules_digest};
 use super::finding::Side;
 use super::run::{Fixes, Record, RunError, Stage, Task, judge};
 use crate::access::Place;

@@ -85,6 +85,33 @@ impl Proposed {
     }
 }
 
+/// Which files govern the gate in some comparison: rules by the target's configuration or by the change's, and what
+/// decides whether the gate runs.
+pub struct Governing<'a> {
+    target: &'a Config,
+    proposed: Option<Config>,
+}
+
+impl<'a> Governing<'a> {
+    /// Of a comparison under the rules of its target.
+    #[must_use]
+    pub fn of(comparison: &Comparison, rules: &'a Rules) -> Self {
+        let proposed =
+            comparison.base.as_ref().and_then(|_| own_config(would_be(comparison).get(CONFIG_FILE).copied()));
+        Self { target: &rules.config, proposed }
+    }
+
+    /// Whether a file may be one of them, whatever stands in it.
+    #[must_use]
+    pub fn includes(&self, path: &str) -> bool {
+        self.target.is_rule(path)
+            || self.proposed.as_ref().is_some_and(|config| config.is_rule(path))
+            || CODEOWNERS_PLACES.contains(&path)
+            || CONTROL_FILES.contains(&path)
+            || PIPELINES.iter().any(|prefix| path.starts_with(prefix))
+    }
+}
+
 /// The files of the tree that would be on the target if the change landed, by path.
 ///
 /// Where the target is ahead of what head is compared with, a file that the change leaves alone is the target's.

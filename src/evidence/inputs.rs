@@ -1,0 +1,222 @@
+//! Everything that a judgement follows from, kept so that it can be made again without the repository.
+//!
+//! Kept are the bytes of every file that had a say: definitions, rules, records, and what decides whether the gate runs;
+//! policies and rules that ship with the binary; the forge's answers; the commits of the change. A file in which nothing
+//! was a definition is named in the manifest, with its digest, and its bytes are left where they are. Employment facts
+//! are never kept: they are given again.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
+use serde_json::json;
+
+use super::error::EvidenceError;
+use super::manifest::{self, Objects, Pieces};
+use super::objects::ReadObjects;
+use super::record::Run;
+use super::redact::redacted;
+use crate::formats::Class;
+use crate::gate::Governing;
+use crate::rules::RuleFile;
+use crate::source::{Author, Commit, Comparison, RulesFrom, SourceFile, Tree};
+use crate::store::Digest;
+
+const SCHEMA: &str = "countersign.dev/inputs/v1";
+const KEPT: &str = "countersign.dev/kept/v1";
+
+/// What the object says.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+struct Inputs {
+    schema: String,
+    /// Whether the rules are the base's. Otherwise nothing was compared.
+    rules_from_base: bool,
+    head: TreeInput,
+    base: Option<TreeInput>,
+    /// The target's tip, where the rules are from there and base is an older tree.
+    target: Option<TreeInput>,
+    /// The list of the files whose bytes are kept.
+    kept: Digest,
+    /// The configuration that was given instead of the tree's.
+    config: Option<GivenFile>,
+    /// Policies that were given beside the tree's.
+    policies: Vec<GivenFile>,
+    review: Option<GivenFile>,
+    commits: Vec<CommitInput>,
+    authors: Vec<Author>,
+    uncommitted: Vec<Author>,
+}
+
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+struct TreeInput {
+    manifest: Digest,
+    commit: Option<String>,
+    tree: Option<String>,
+}
+
+/// A file that was given on the command line.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct GivenFile {
+    path: String,
+    sha256: Digest,
+}
+
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct CommitInput {
+    id: String,
+    at: i64,
+    authors: Vec<Author>,
+    paths: Option<Vec<String>>,
+    object: Digest,
+}
+
+/// An entry of the list of kept files.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct KeptFile {
+    /// The file's bytes, as the manifest has them.
+    sha256: Digest,
+    /// The object, where it is not the file as it was: secrets are blanked.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    redacted: Option<Digest>,
+}
+
+/// Adds what a run was given, and returns the digest of the object that names it.
+pub(super) fn add(run: &Run<'_>, objects: &mut Objects) -> Digest {
+    let comparison = run.comparison;
+    let mut kept: BTreeMap<Digest, KeptFile> = BTreeMap::new();
+    let mut keep = |file: &SourceFile, objects: &mut Objects| {
+        let (Some(bytes), Some(digest)) = (file.bytes(), file.digest()) else { return };
+        kept.entry(digest).or_insert_with(|| match redacted(bytes) {
+            Some(blanked) => KeptFile { sha256: digest, redacted: Some(objects.add_bytes(&blanked.into())) },
+            None => {
+                objects.add_bytes(bytes);
+                KeptFile { sha256: digest, redacted: None }
+            }
+        });
+    };
+    let governing = Governing::of(comparison, run.rules);
+    let mut of = |tree: &Tree, reading: Option<&crate::formats::Reading>, objects: &mut Objects| -> TreeInput {
+        let refused: BTreeSet<&str> =
+            reading.iter().flat_map(|reading| &reading.not_lowered).map(|found| &*found.file).collect();
+        for (number, file) in tree.files.iter().enumerate() {
+            let class = reading.and_then(|reading| reading.classes.get(number));
+            let counts = matches!(class, Some(Class::Definition | Class::NotEvaluated | Class::Rule));
+            if counts || refused.contains(&*file.path) || governing.includes(&file.path) {
+                keep(file, objects);
+            }
+        }
+        let manifest = manifest::of_tree(tree, reading, objects);
+        TreeInput { manifest, commit: tree.commit.clone(), tree: tree.tree.clone() }
+    };
+    let head = of(&comparison.head, Some(&run.record.head), objects);
+    let base = comparison.base.as_ref().map(|tree| of(tree, run.record.base.as_ref(), objects));
+    let target = comparison.rules_tree.as_ref().map(|tree| of(tree, None, objects));
+    let entries = kept.into_values().map(|file| (file.sha256.to_string(), json!(file))).collect();
+    let kept = objects.add_list(KEPT, entries, Pieces::SMALL_ENTRIES);
+    // What ships with the binary, so that other engines find it too.
+    for file in run.rules.files.iter().chain(run.bundle.policies.iter().map(|policy| &policy.file)) {
+        objects.add_bytes(&file.bytes);
+    }
+    let given = |file: &RuleFile| GivenFile { path: file.path.to_string(), sha256: Digest::of(&file.bytes) };
+    let in_tree = |file: &RuleFile| {
+        let own = comparison.rules_tree().get(&file.path).and_then(|own| own.bytes());
+        own.is_some_and(|own| **own == *file.bytes)
+    };
+    let of_rules: BTreeSet<&str> = run.rules.policies.iter().map(|file| &*file.path).collect();
+    let outside = run.bundle.policies.iter().filter(|policy| !policy.built_in).map(|policy| &policy.file);
+    let inputs = Inputs {
+        schema: SCHEMA.to_owned(),
+        rules_from_base: comparison.rules == RulesFrom::Base,
+        head,
+        base,
+        target,
+        kept,
+        config: run.rules.config_file.as_ref().filter(|file| !in_tree(file)).map(given),
+        policies: outside.filter(|file| !of_rules.contains(&*file.path)).map(given).collect(),
+        review: run.review.map(|review| {
+            objects.add_bytes(&review.file.bytes);
+            given(&review.file)
+        }),
+        commits: comparison.commits.iter().map(|commit| commit_input(commit, objects)).collect(),
+        authors: comparison.authors.clone(),
+        uncommitted: comparison.uncommitted.clone(),
+    };
+    objects.add(&inputs)
+}
+
+fn commit_input(commit: &Commit, objects: &mut Objects) -> CommitInput {
+    CommitInput {
+        id: commit.id.clone(),
+        at: commit.at,
+        authors: commit.authors.clone(),
+        paths: commit.paths.as_ref().map(|paths| paths.iter().map(ToString::to_string).collect()),
+        object: objects.add_bytes(&commit.object),
+    }
+}
+
+/// What a run was given, read back.
+pub(super) struct Given {
+    pub(super) comparison: Comparison,
+    pub(super) config: Option<RuleFile>,
+    pub(super) policies: Vec<RuleFile>,
+    pub(super) review: Option<RuleFile>,
+}
+
+/// Reads what a run was given.
+///
+/// # Errors
+/// [`EvidenceError`] when an object is missing, damaged or not what it should be.
+pub(super) fn read(digest: Digest, objects: &dyn ReadObjects) -> Result<Given, EvidenceError> {
+    let inputs: Inputs = objects.json(digest)?;
+    if inputs.schema != SCHEMA {
+        let why = format!("it is of {}, and this binary reads {SCHEMA}", inputs.schema);
+        return Err(EvidenceError::malformed(digest, &why));
+    }
+    let mut kept: BTreeMap<Digest, Arc<[u8]>> = BTreeMap::new();
+    for entry in manifest::list(inputs.kept, KEPT, objects)? {
+        let file: KeptFile =
+            serde_json::from_value(entry).map_err(|error| EvidenceError::malformed(inputs.kept, &error.to_string()))?;
+        kept.insert(file.sha256, objects.object(&file.redacted.unwrap_or(file.sha256))?.into());
+    }
+    let tree = |input: &TreeInput| -> Result<Tree, EvidenceError> {
+        let files = manifest::files(input.manifest, objects, &|digest| kept.get(&digest).cloned())?;
+        Ok(Tree { files, commit: input.commit.clone(), tree: input.tree.clone() })
+    };
+    let file = |given: &GivenFile| -> Result<RuleFile, EvidenceError> {
+        Ok(RuleFile { path: given.path.as_str().into(), bytes: objects.object(&given.sha256)?.into() })
+    };
+    let commit = |input: &CommitInput| -> Result<Commit, EvidenceError> {
+        Ok(Commit {
+            id: input.id.clone(),
+            at: input.at,
+            authors: input.authors.clone(),
+            paths: input.paths.as_ref().map(|paths| paths.iter().map(|path| path.as_str().into()).collect()),
+            object: objects.object(&input.object)?.into(),
+        })
+    };
+    Ok(Given {
+        comparison: Comparison {
+            root: PathBuf::new(),
+            head: tree(&inputs.head)?,
+            base: inputs.base.as_ref().map(tree).transpose()?,
+            rules: if inputs.rules_from_base { RulesFrom::Base } else { RulesFrom::Head },
+            rules_tree: inputs.target.as_ref().map(tree).transpose()?.map(Arc::new),
+            merge: None,
+            commits: inputs.commits.iter().map(commit).collect::<Result<_, _>>()?,
+            authors: inputs.authors,
+            uncommitted: inputs.uncommitted,
+            repository: None,
+            head_label: "head".to_owned(),
+            base_label: Some("base".to_owned()),
+        },
+        config: inputs.config.as_ref().map(file).transpose()?,
+        policies: inputs.policies.iter().map(file).collect::<Result<_, _>>()?,
+        review: inputs.review.as_ref().map(file).transpose()?,
+    })
+}
