@@ -8,6 +8,7 @@ use serde::Deserialize;
 use super::authority::AuthorityConfig;
 use super::enforcement::EnforcementConfig;
 use super::error::{RuleError, RuleFile};
+use super::extends::ExtendsEntry;
 use super::limits::LimitsConfig;
 use crate::facts::CredentialKind;
 use crate::syntax::Spanned;
@@ -19,6 +20,9 @@ pub struct Config {
     /// The version of this format: 1.
     #[serde(default)]
     pub version: Option<Spanned<u64>>,
+    /// Rules of an organisation, which these may tighten and never loosen. Earlier ones bind later ones.
+    #[serde(default)]
+    pub extends: Vec<Spanned<ExtendsEntry>>,
     /// Globs of the files to read; everything when absent.
     #[serde(default)]
     pub include: Vec<Spanned<String>>,
@@ -108,6 +112,20 @@ pub struct CredentialConfig {
     /// The same by kind.
     #[serde(default)]
     pub kinds: BTreeMap<CredentialKind, u32>,
+}
+
+impl CredentialConfig {
+    /// The most days between creation and expiry of a kind that has no number of its own.
+    #[must_use]
+    pub fn general(&self) -> u32 {
+        self.max_age_days.unwrap_or(90)
+    }
+
+    /// The most days between creation and expiry.
+    #[must_use]
+    pub fn days(&self, kind: CredentialKind) -> u32 {
+        self.kinds.get(&kind).copied().unwrap_or_else(|| self.general())
+    }
 }
 
 /// Where evidence goes.

@@ -62,7 +62,11 @@ fn rule_paths(tree: &Tree, rules: &Rules) -> BTreeSet<String> {
         let inside = |folder: &str| path.strip_prefix(folder).is_some_and(|rest| rest.starts_with('/'));
         is_rego(path) && config.policies.iter().any(|folder| inside(folder.trim_end_matches('/')))
     };
-    let there = tree.files.iter().map(|file| &*file.path).filter(|path| own(path) || of_policies(path));
+    let there = tree
+        .files
+        .iter()
+        .map(|file| &*file.path)
+        .filter(|path| own(path) || of_policies(path) || config.is_extended(path));
     let rulesets = config.rulesets.iter().filter_map(|entry| entry.path.as_ref()).map(|path| path.as_str());
     let mut paths: BTreeSet<String> = there.chain(rulesets).chain([CONFIG_FILE, SIGNERS]).map(str::to_owned).collect();
     paths.extend([format!("{RULESETS}own.yaml"), format!("{POLICIES}own.rego")]);

@@ -161,6 +161,7 @@ fn stands_alone(text: &str) -> bool {
 /// Whether a path is a file of rules or records under a configuration that may keep them anywhere.
 fn is_rule(path: &str, config: &Config) -> bool {
     is_rule_path(path)
+        || config.is_extended(path)
         || config.rulesets.iter().any(|entry| entry.path.as_ref().is_some_and(|own| own.as_str() == path))
         || is_rego(path)
             && config
