@@ -184,8 +184,10 @@ impl Rules {
             Definitions::default()
         });
         // What the first layer makes of the built-in rulesets is its own affair; each further one is bound.
-        for bound in bounds.iter().take(layers.len()).skip(1) {
-            extends::hold(&rulesets, *bound, &mut errors);
+        for window in bounds.windows(2).skip(1) {
+            if let [bound, end] = window {
+                extends::hold(rulesets.get(..*end).unwrap_or_default(), *bound, &mut errors);
+            }
         }
         files.extend(rulesets.iter().map(|(file, _)| file.clone()));
 

@@ -168,3 +168,24 @@ fn earlier_entries_bind_later_ones() {
     );
     assert_eq!(load([&two, &one]).unwrap().config.limits.approval_days(), 30);
 }
+
+#[test]
+fn what_every_earlier_entry_defines_is_held_and_told_once() {
+    let first = ruleset("first", "add: {duties: {ONE-A: {title: x, process: IT}}}\n");
+    let second = ruleset("second", "add: {duties: {TWO-A: {title: x, process: IT}}}\n");
+    let own = ruleset("own", "disable: {duties: [ONE-A, TWO-A]}\n");
+    let files = [
+        file("one/.countersign/rulesets/a.yaml", &first),
+        file("two/.countersign/rulesets/a.yaml", &second),
+        file(".countersign/rulesets/a.yaml", &own),
+    ];
+    let pin = |folder: &str| {
+        let prefix = format!("{folder}/");
+        let layer = super::super::super::layer::Layer::read(prefix, files[..].into(), None, &mut Vec::new());
+        format!("{{folder: {folder}, digest: {}}}", layer.digest().unwrap())
+    };
+    let config = file(CONFIG_FILE, &format!("extends: [{}, {}]\n", pin("one"), pin("two")));
+    let found = shown(&Rules::load(&[&files[..], &[config]].concat(), None).err().unwrap_or_default());
+    let places: Vec<&str> = found.iter().map(|error| error.split(" | ").nth(1).unwrap()).collect();
+    assert_eq!(places, ["ONE-A", "TWO-A"]);
+}
