@@ -11,7 +11,8 @@
 //! 1. [`source`] opens the trees: head (a work tree, a revision, a predicted merge, the index, a folder), the base it is
 //!    compared with, and the tip that rules come from. Every file is bytes with a digest; nothing is executed.
 //! 2. [`rules`] reads `countersign.yaml`, rulesets, approvals and policies of the *target*, so that a change cannot vote
-//!    on itself. Any error in them ends the run. Employment facts may be imported beside them.
+//!    on itself, and those of an organisation that bind it. Any error in them ends the run. Employment facts may be
+//!    imported beside them.
 //! 3. [`formats`] recognises documents by content, parses them with [`syntax`] (one tree with positions for YAML and
 //!    JSON) and lowers each unit of files to [`facts`]: who is granted what, and where it is written. What could not be
 //!    read becomes an outcome with a reason. Two trees share whatever they have in common. Who has power over the gate

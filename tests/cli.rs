@@ -12,6 +12,7 @@ mod cli {
 
     mod approvals;
     mod evidence;
+    mod extends;
     mod help;
     mod outputs;
     mod people;

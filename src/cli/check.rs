@@ -107,12 +107,13 @@ pub(super) fn run(args: &CheckArgs, env: &mut Env<'_>) -> Result<Exit, CliError>
         env: &git,
     })?;
     let config = args.config.as_ref().map(|path| read_rule_file(&env.cwd, path)).transpose()?;
-    let rules = Rules::load(&rule_files(comparison.rules_tree()), config)?;
+    let rules = Rules::load_in(&rule_files(comparison.rules_tree()), config, comparison.repository.as_ref())?;
     let mut policies = rules.policies.clone();
     for folder in &args.policy {
         policies.extend(read_policies(&env.cwd, folder)?);
     }
     let bundle = Bundle::load(&policies, policy_data(as_of))?;
+    rules.check_policies(bundle.severities())?;
     let people = args.people.as_ref().map(|path| read_people(&env.cwd, path)).transpose()?;
 
     let review = args.reviews.as_ref().map(|path| forge::read(path, env, &comparison)).transpose()?;

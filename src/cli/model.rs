@@ -42,7 +42,7 @@ impl TreeArgs {
             env: &git,
         })?;
         let config = self.config.as_ref().map(|path| read_rule_file(&env.cwd, path)).transpose()?;
-        let rules = Rules::load(&rule_files(comparison.rules_tree()), config)?;
+        let rules = Rules::load_in(&rule_files(comparison.rules_tree()), config, comparison.repository.as_ref())?;
         Ok((comparison, rules))
     }
 }

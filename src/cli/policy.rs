@@ -76,7 +76,9 @@ fn load(tree: &TreeArgs, folders: &[PathBuf], env: &Env<'_>) -> Result<(Bundle, 
     for folder in folders {
         own.extend(read_policies(&env.cwd, folder)?);
     }
-    Ok((Bundle::load(&own, policy_data((env.now)()))?, rules))
+    let bundle = Bundle::load(&own, policy_data((env.now)()))?;
+    rules.check_policies(bundle.severities())?;
+    Ok((bundle, rules))
 }
 
 fn list(bundle: &Bundle, format: ListFormat) -> Result<String, CliError> {

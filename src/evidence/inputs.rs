@@ -17,10 +17,10 @@ use super::manifest::{self, Objects, Pieces};
 use super::objects::ReadObjects;
 use super::record::Run;
 use super::redact::redacted;
-use crate::formats::Class;
+use crate::formats::{Class, Reading};
 use crate::gate::Governing;
 use crate::rules::RuleFile;
-use crate::source::{Author, Commit, Comparison, RulesFrom, SourceFile, Tree};
+use crate::source::{Author, Commit, Comparison, Objects as SourceObjects, Repository, RulesFrom, SourceFile, Tree};
 use crate::store::Digest;
 
 const SCHEMA: &str = "countersign.dev/inputs/v1";
@@ -37,6 +37,8 @@ struct Inputs {
     base: Option<TreeInput>,
     /// The target's tip, where the rules are from there and base is an older tree.
     target: Option<TreeInput>,
+    /// Commits that rules are extended from.
+    extended: Vec<TreeInput>,
     /// The list of the files whose bytes are kept.
     kept: Digest,
     /// The configuration that was given instead of the tree's.
@@ -101,22 +103,23 @@ pub(super) fn add(run: &Run<'_>, objects: &mut Objects) -> Digest {
         });
     };
     let governing = Governing::of(comparison, run.rules);
-    let mut of = |tree: &Tree, reading: Option<&crate::formats::Reading>, objects: &mut Objects| -> TreeInput {
+    let mut of = |tree: &Tree, reading: Option<&Reading>, whole: bool, objects: &mut Objects| -> TreeInput {
         let refused: BTreeSet<&str> =
             reading.iter().flat_map(|reading| &reading.not_lowered).map(|found| &*found.file).collect();
         for (number, file) in tree.files.iter().enumerate() {
             let class = reading.and_then(|reading| reading.classes.get(number));
             let counts = matches!(class, Some(Class::Definition | Class::NotEvaluated | Class::Rule));
-            if counts || refused.contains(&*file.path) || governing.includes(&file.path) {
+            if whole || counts || refused.contains(&*file.path) || governing.includes(&file.path) {
                 keep(file, objects);
             }
         }
         let manifest = manifest::of_tree(tree, reading, objects);
         TreeInput { manifest, commit: tree.commit.clone(), tree: tree.tree.clone() }
     };
-    let head = of(&comparison.head, Some(&run.record.head), objects);
-    let base = comparison.base.as_ref().map(|tree| of(tree, run.record.base.as_ref(), objects));
-    let target = comparison.rules_tree.as_ref().map(|tree| of(tree, None, objects));
+    let head = of(&comparison.head, Some(&run.record.head), false, objects);
+    let base = comparison.base.as_ref().map(|tree| of(tree, run.record.base.as_ref(), false, objects));
+    let target = comparison.rules_tree.as_ref().map(|tree| of(tree, None, false, objects));
+    let extended = extended(comparison, &governing).iter().map(|tree| of(tree, None, true, objects)).collect();
     let entries = kept.into_values().map(|file| (file.sha256.to_string(), json!(file))).collect();
     let kept = objects.add_list(KEPT, entries, Pieces::SMALL_ENTRIES);
     // What ships with the binary, so that other engines find it too.
@@ -136,6 +139,7 @@ pub(super) fn add(run: &Run<'_>, objects: &mut Objects) -> Digest {
         head,
         base,
         target,
+        extended,
         kept,
         config: run.rules.config_file.as_ref().filter(|file| !in_tree(file)).map(given),
         policies: outside.filter(|file| !of_rules.contains(&*file.path)).map(given).collect(),
@@ -148,6 +152,21 @@ pub(super) fn add(run: &Run<'_>, objects: &mut Objects) -> Digest {
         uncommitted: comparison.uncommitted.clone(),
     };
     objects.add(&inputs)
+}
+
+/// The files of the commits that rules are extended from, by the target or by the change.
+fn extended(comparison: &Comparison, governing: &Governing<'_>) -> Vec<Tree> {
+    let Some(repository) = &comparison.repository else { return Vec::new() };
+    let mut trees: BTreeMap<&str, Tree> = BTreeMap::new();
+    for (commit, folder) in governing.extended_commits() {
+        // What cannot be read was an error of the rules, and is one again.
+        let Ok(Some(found)) = repository.objects.files(commit, folder) else { continue };
+        let tree = trees.entry(commit).or_insert_with(|| Tree { files: Vec::new(), ..found.clone() });
+        tree.files.extend(found.files);
+        tree.files.sort_by(|a, b| a.path.cmp(&b.path));
+        tree.files.dedup_by(|a, b| a.path == b.path);
+    }
+    trees.into_values().collect()
 }
 
 fn commit_input(commit: &Commit, objects: &mut Objects) -> CommitInput {
@@ -200,6 +219,10 @@ pub(super) fn read(digest: Digest, objects: &dyn ReadObjects) -> Result<Given, E
             object: objects.object(&input.object)?.into(),
         })
     };
+    let extended = inputs.extended.iter().map(|input| Ok((input.commit.clone().unwrap_or_default(), tree(input)?)));
+    let extended: BTreeMap<String, Tree> = extended.collect::<Result<_, EvidenceError>>()?;
+    let repository =
+        Repository { git_common_dir: PathBuf::new(), remote_url: None, objects: SourceObjects::kept(extended) };
     Ok(Given {
         comparison: Comparison {
             root: PathBuf::new(),
@@ -211,7 +234,7 @@ pub(super) fn read(digest: Digest, objects: &dyn ReadObjects) -> Result<Given, E
             commits: inputs.commits.iter().map(commit).collect::<Result<_, _>>()?,
             authors: inputs.authors,
             uncommitted: inputs.uncommitted,
-            repository: None,
+            repository: Some(repository),
             head_label: "head".to_owned(),
             base_label: Some("base".to_owned()),
         },

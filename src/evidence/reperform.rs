@@ -57,7 +57,8 @@ pub fn reperform(
         .map_err(|_| not(format!("`{}` is not an instant", recorded.evaluation_time)))?
         .as_second();
     let comparison = &given.comparison;
-    let rules = Rules::load(&rule_files(comparison.rules_tree()), given.config).map_err(|errors| {
+    let repository = comparison.repository.as_ref();
+    let rules = Rules::load_in(&rule_files(comparison.rules_tree()), given.config, repository).map_err(|errors| {
         let first = errors.first().map(ToString::to_string).unwrap_or_default();
         not(format!("its rules do not load: {first}"))
     })?;

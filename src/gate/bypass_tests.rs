@@ -14,7 +14,7 @@ use crate::source::{GitEnv, Head, Request};
 const AS_OF: i64 = 1_795_219_200;
 
 /// The least number of attempts.
-const ATTEMPTS: usize = 70;
+const ATTEMPTS: usize = 74;
 
 fn judge(folder: &Path) -> Result<Judgement, Vec<RuleError>> {
     let env = GitEnv::new([], std::env::temp_dir());

@@ -5,17 +5,10 @@ use super::compare::Compared;
 use super::finding::{Cause, Decision, Finding, RecordRef, State, SubjectKind, WhoMay};
 use super::records::{Answer, Answers, Registered, registered};
 use crate::duties::Certainty;
-use crate::rules::{Enforcement, Ladder, RecordKind, Register, Rules, Severity, default_enforcement};
+use crate::rules::{EnforcedBy, EnforcedOn, Enforcement, RecordKind, Register, Rules};
 
-/// The policy over privileged duties.
-const PRIVILEGED: &str = "CS-GRANT-001";
 /// The policy over changed rules.
 pub(super) const CHANGED_RULES: &str = "CS-GATE-001";
-
-/// Whether an approval answers the findings of a policy, by default. Changed rules need one once somebody owns them.
-pub(super) fn needs_approval(policy: &str, severity: Severity) -> bool {
-    policy == PRIVILEGED || policy == CHANGED_RULES && severity >= Severity::High
-}
 
 /// What decisions rest on.
 pub(super) struct Deciding<'a> {
@@ -122,28 +115,18 @@ impl Deciding<'_> {
 
     /// What the rules ask for: by conflict, then by policy, then by severity.
     fn enforcement(&self, finding: &Finding) -> (Enforcement, String) {
-        let config = &self.rules.config.enforcement;
-        if let Some(conflict) = &finding.conflict
-            && let Some(enforcement) = config.conflicts.get(&*conflict.id)
-        {
-            return self.step(enforcement, &conflict.id);
-        }
-        if let Some(enforcement) = config.policies.get(&*finding.policy) {
-            return self.step(enforcement, &finding.policy);
-        }
-        if needs_approval(&finding.policy, finding.severity) {
-            return (Enforcement::Approve, "it needs an approval".to_owned());
-        }
-        if let Some(enforcement) = config.severities.get(&finding.severity) {
-            return self.step(enforcement, &format!("{} findings", finding.severity));
-        }
-        (default_enforcement(finding.severity), format!("it is {}", finding.severity))
-    }
-
-    /// The step of a ladder that is in force, and the next one.
-    fn step(&self, ladder: &Ladder, of: &str) -> (Enforcement, String) {
-        let next = ladder.after(self.as_of).map(|(next, day)| format!(", and {} from {day}", next.as_str()));
-        (ladder.at(self.as_of), format!("the configuration says so for {of}{}", next.unwrap_or_default()))
+        let conflict = finding.conflict.as_ref().map(|conflict| &*conflict.id);
+        let on = EnforcedOn { conflict, policy: &finding.policy, severity: finding.severity };
+        let enforced = self.rules.config.enforcement.decide(on, self.as_of);
+        let of = match enforced.by {
+            EnforcedBy::Approval => return (enforced.enforcement, "it needs an approval".to_owned()),
+            EnforcedBy::Default(severity) => return (enforced.enforcement, format!("it is {severity}")),
+            EnforcedBy::Conflict(id) | EnforcedBy::Policy(id) => id.to_owned(),
+            EnforcedBy::Severity(severity) => format!("{severity} findings"),
+        };
+        let who = if enforced.extended { "the organisation's rules say" } else { "the configuration says" };
+        let next = enforced.next.map(|(next, day)| format!(", and {} from {day}", next.as_str()));
+        (enforced.enforcement, format!("{who} so for {of}{}", next.unwrap_or_default()))
     }
 
     /// What softens an introduced finding: knowledge, conditions, doubt, a ruleset that nobody adopted.

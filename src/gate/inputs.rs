@@ -8,9 +8,6 @@ use crate::policy::input::{
 };
 use crate::rules::{ConflictKind, CredentialConfig};
 
-/// Default for the most days a credential may live.
-const DEFAULT_MAX_AGE_DAYS: u32 = 90;
-
 pub(super) fn status_word(status: PersonStatus) -> &'static str {
     match status {
         PersonStatus::Active => "active",
@@ -205,11 +202,6 @@ pub(super) fn credential_kind(kind: CredentialKind) -> &'static str {
     }
 }
 
-/// How many days a credential of a kind may live.
-pub(super) fn max_age_days(config: &CredentialConfig, kind: CredentialKind) -> u32 {
-    config.kinds.get(&kind).copied().or(config.max_age_days).unwrap_or(DEFAULT_MAX_AGE_DAYS)
-}
-
 /// The document of a credential.
 pub(super) fn credential(fact: &CredentialFact, config: &CredentialConfig) -> CredentialInput {
     let lifetime = match fact.lifetime {
@@ -233,6 +225,6 @@ pub(super) fn credential(fact: &CredentialFact, config: &CredentialConfig) -> Cr
         },
         lifetime,
         created: fact.created,
-        max_age_days: max_age_days(config, fact.kind),
+        max_age_days: config.days(fact.kind),
     }
 }

@@ -7,7 +7,7 @@ use super::engine::Engine;
 use super::metadata::{Metadata, Scope};
 use super::outside::Outside;
 use super::{lint, metadata};
-use crate::rules::{RuleError, RuleFile};
+use crate::rules::{RuleError, RuleFile, Severity};
 
 macro_rules! embed {
     ($($path:literal),* $(,)?) => {
@@ -114,6 +114,11 @@ impl Bundle {
     /// The policies of one scope.
     pub fn of_scope(&self, scope: Scope) -> impl Iterator<Item = &Policy> {
         self.policies.iter().filter(move |policy| policy.metadata.custom.scope == scope)
+    }
+
+    /// How severe the findings of each policy are, unless it says otherwise of one.
+    pub fn severities(&self) -> impl Iterator<Item = (&str, Severity)> {
+        self.policies.iter().map(|policy| (policy.id.as_str(), policy.metadata.custom.severity))
     }
 
     /// A policy by id.

@@ -195,6 +195,24 @@ impl Authority {
         Ok(Self { control_owners, control_quorum, rows, deputies, configured: true })
     }
 
+    /// What this gives under rules that bind it: each key stands where it is first given.
+    #[must_use]
+    pub(super) fn under(self, binding: Self) -> Self {
+        let owned = !binding.control_owners.is_empty();
+        let (control_owners, control_quorum) = if owned {
+            (binding.control_owners, binding.control_quorum)
+        } else {
+            (self.control_owners, self.control_quorum)
+        };
+        Self {
+            control_owners,
+            control_quorum,
+            rows: if binding.rows.is_empty() { self.rows } else { binding.rows },
+            deputies: if binding.deputies.is_empty() { self.deputies } else { binding.deputies },
+            configured: self.configured || binding.configured,
+        }
+    }
+
     /// Who may approve a change of the rules at an instant. Nobody when no control owner is named.
     #[must_use]
     pub fn of_rules(&self, at: i64) -> Bench {

@@ -8,6 +8,7 @@ use serde::Deserialize;
 use super::authority::AuthorityConfig;
 use super::enforcement::EnforcementConfig;
 use super::error::{RuleError, RuleFile};
+use super::extends::ExtendsEntry;
 use super::limits::LimitsConfig;
 use super::{is_rego, is_rule_path};
 use crate::facts::CredentialKind;
@@ -20,6 +21,9 @@ pub struct Config {
     /// The version of this format: 1.
     #[serde(default)]
     pub version: Option<Spanned<u64>>,
+    /// Rules of an organisation, which these may tighten and never loosen. Earlier ones bind later ones.
+    #[serde(default)]
+    pub extends: Vec<Spanned<ExtendsEntry>>,
     /// Globs of the files to read; everything when absent.
     #[serde(default)]
     pub include: Vec<Spanned<String>>,
@@ -76,6 +80,7 @@ impl Config {
         let inside =
             |folder: &str| path.strip_prefix(folder.trim_end_matches('/')).is_some_and(|rest| rest.starts_with('/'));
         is_rule_path(path)
+            || self.is_extended(path)
             || self.rulesets.iter().filter_map(|entry| entry.path.as_ref()).any(|own| own.as_str() == path)
             || is_rego(path) && self.policies.iter().any(|folder| inside(folder))
     }
@@ -129,6 +134,20 @@ pub struct CredentialConfig {
     /// The same by kind.
     #[serde(default)]
     pub kinds: BTreeMap<CredentialKind, u32>,
+}
+
+impl CredentialConfig {
+    /// The most days between creation and expiry of a kind that has no number of its own.
+    #[must_use]
+    pub fn general(&self) -> u32 {
+        self.max_age_days.unwrap_or(90)
+    }
+
+    /// The most days between creation and expiry.
+    #[must_use]
+    pub fn days(&self, kind: CredentialKind) -> u32 {
+        self.kinds.get(&kind).copied().unwrap_or_else(|| self.general())
+    }
 }
 
 /// Where evidence goes.

@@ -42,6 +42,15 @@ pub(super) fn merge(rulesets: &[(RuleFile, Ruleset)]) -> Result<Definitions, Vec
     if errors.is_empty() { Ok(all) } else { Err(errors) }
 }
 
+/// What rulesets say over each other, whatever is wrong with them.
+pub(super) fn lay_all(rulesets: &[(RuleFile, Ruleset)]) -> Definitions {
+    let mut all = Definitions::default();
+    for (file, ruleset) in rulesets {
+        lay(&mut all, file, ruleset, &mut Vec::new());
+    }
+    all
+}
+
 fn lay(all: &mut Definitions, file: &RuleFile, ruleset: &Ruleset, errors: &mut Vec<RuleError>) {
     let from: Arc<str> = ruleset.metadata.id.as_str().into();
     let own = from.starts_with("cs-");

@@ -145,6 +145,129 @@ pub struct EnforcementConfig {
     /// By severity; default: critical and high block, medium warns, low records.
     #[serde(default)]
     pub severities: BTreeMap<Severity, Ladder>,
+    /// What the rules say that these extend, the first of them first. The stricter of all of them holds.
+    #[serde(skip)]
+    extended: Vec<EnforcementConfig>,
+}
+
+/// What a finding is of, as far as enforcement asks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct EnforcedOn<'a> {
+    /// Its conflict.
+    pub conflict: Option<&'a str>,
+    /// Its policy.
+    pub policy: &'a str,
+    /// Its severity.
+    pub severity: Severity,
+}
+
+/// What the gate does with a finding, and what says so.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Enforced<'a> {
+    /// What it does.
+    pub enforcement: Enforcement,
+    /// The entry that decides.
+    pub by: EnforcedBy<'a>,
+    /// The next step of that entry.
+    pub next: Option<(Enforcement, Day)>,
+    /// Whether rules say so that the configuration extends.
+    pub extended: bool,
+}
+
+/// The entry that decides what the gate does with a finding.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum EnforcedBy<'a> {
+    /// That of a conflict.
+    Conflict(&'a str),
+    /// That of a policy.
+    Policy(&'a str),
+    /// None: an approval answers such a finding.
+    Approval,
+    /// That of a severity.
+    Severity(Severity),
+    /// None: the default of the severity.
+    Default(Severity),
+}
+
+impl EnforcementConfig {
+    /// What the gate does with a finding at an instant. The most specific entry wins: by conflict, then by policy, then
+    /// by severity. Of rules that are extended the stricter wins.
+    #[must_use]
+    pub fn decide<'a>(&'a self, on: EnforcedOn<'a>, instant: i64) -> Enforced<'a> {
+        let with = |by, ladder: &Ladder, extended| Enforced {
+            enforcement: ladder.at(instant),
+            by,
+            next: ladder.after(instant),
+            extended,
+        };
+        let first = self.extended.first();
+        let extended = first.is_some();
+        let bottom = first.unwrap_or(self);
+        // Silence in the bottommost is the default; silence above it adds nothing.
+        let mut strictest = match bottom.entry(on) {
+            Some((by, ladder)) => with(by, ladder, extended),
+            None if answered_by_approval(on) => {
+                Enforced { enforcement: Enforcement::Approve, by: EnforcedBy::Approval, next: None, extended }
+            }
+            None => {
+                let by = EnforcedBy::Default(on.severity);
+                Enforced { enforcement: default_enforcement(on.severity), by, next: None, extended }
+            }
+        };
+        let above = self.extended.iter().skip(1).map(|config| (config, true));
+        for (config, extended) in above.chain(first.map(|_| (self, false))) {
+            if let Some((by, ladder)) = config.entry(on)
+                && ladder.at(instant) > strictest.enforcement
+            {
+                strictest = with(by, ladder, extended);
+            }
+        }
+        strictest
+    }
+
+    /// The most specific entry of its own about a finding.
+    fn entry<'a>(&'a self, on: EnforcedOn<'a>) -> Option<(EnforcedBy<'a>, &'a Ladder)> {
+        let conflict = on.conflict.and_then(|id| Some((EnforcedBy::Conflict(id), self.conflicts.get(id)?)));
+        let policy = || Some((EnforcedBy::Policy(on.policy), self.policies.get(on.policy)?));
+        let severity = || Some((EnforcedBy::Severity(on.severity), self.severities.get(&on.severity)?));
+        conflict.or_else(policy).or_else(|| if answered_by_approval(on) { None } else { severity() })
+    }
+
+    /// Whether a finding is answered for its policy rather than for its severity.
+    pub(super) fn by_policy(&self, on: EnforcedOn<'_>) -> bool {
+        let layers = self.extended.iter().chain(std::iter::once(self));
+        answered_by_approval(on) || layers.into_iter().any(|config| config.policies.contains_key(on.policy))
+    }
+
+    /// This, under which another one may only say more.
+    #[must_use]
+    pub(super) fn bind(mut self, mut own: Self) -> Self {
+        let below = std::mem::take(&mut self.extended);
+        own.extended = below.into_iter().chain(std::iter::once(self)).collect();
+        own
+    }
+
+    /// What the rules say that these extend; `None` when there are none.
+    pub(super) fn under(&self) -> Option<Self> {
+        let mut extended = self.extended.clone();
+        let last = extended.pop()?;
+        Some(Self { extended, ..last })
+    }
+
+    /// The days on which something changes by itself.
+    pub fn days(&self) -> impl Iterator<Item = Day> {
+        let layers = self.extended.iter().chain(std::iter::once(self));
+        let ladders = layers.flat_map(|config| {
+            config.conflicts.values().chain(config.policies.values()).chain(config.severities.values())
+        });
+        ladders.flat_map(Ladder::days)
+    }
+}
+
+/// Whether an approval answers the findings of a policy, by default: privileged duties, and changed rules once somebody
+/// owns them.
+fn answered_by_approval(on: EnforcedOn<'_>) -> bool {
+    on.policy == "CS-GRANT-001" || on.policy == "CS-GATE-001" && on.severity >= Severity::High
 }
 
 /// The default enforcement of a severity.

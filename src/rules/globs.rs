@@ -53,6 +53,12 @@ impl Globs {
             })
     }
 
+    /// Adds those of another list.
+    pub fn extend(&mut self, other: &Self) {
+        self.patterns.extend(other.patterns.iter().cloned());
+        self.folders.extend(other.folders.iter().cloned());
+    }
+
     /// Whether there are none.
     #[must_use]
     pub fn is_empty(&self) -> bool {

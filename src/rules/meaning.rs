@@ -73,7 +73,7 @@ impl Definitions {
 }
 
 /// A requirement in one spelling.
-fn requirement(requirement: &Requirement) -> String {
+pub(super) fn requirement(requirement: &Requirement) -> String {
     let list = |parts: &[Requirement]| {
         let mut parts: Vec<String> = parts.iter().map(self::requirement).collect();
         parts.sort();

@@ -11,17 +11,19 @@ mod dates;
 mod definitions;
 mod enforcement;
 mod error;
+mod extends;
 mod forge;
 mod framework;
 mod globs;
 mod known_roles;
+mod layer;
 mod limits;
 mod meaning;
 mod people;
 mod record;
 mod ruleset;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use serde::de::DeserializeOwned;
@@ -31,8 +33,11 @@ pub use authority::{ApproverRow, Asked, Authority, AuthorityConfig, Bench, Deput
 pub use config::{Config, CredentialConfig, GateConfig, LinkRule};
 pub use dates::{Day, Instant, day, minute};
 pub use definitions::{Defined, Definitions};
-pub use enforcement::{Enforcement, EnforcementConfig, Ladder, Step, default_enforcement};
+pub use enforcement::{
+    Enforced, EnforcedBy, EnforcedOn, Enforcement, EnforcementConfig, Ladder, Step, default_enforcement,
+};
 pub use error::{RuleError, RuleFile};
+pub use extends::{Extended, ExtendsEntry};
 pub use forge::{ForgeReview, Review, ReviewState};
 pub use framework::{Control, Framework};
 pub use globs::Globs;
@@ -50,8 +55,10 @@ pub use ruleset::{
     Ruleset, Severity,
 };
 
+use self::layer::{Layer, Loaded, load_rulesets};
 use crate::keys::AllowedSigners;
-use crate::syntax::{Node, decode, nearest, parse};
+use crate::source::Repository;
+use crate::syntax::{Node, Spanned, decode, nearest, parse};
 
 /// The configuration's name at the root of a tree.
 pub const CONFIG_FILE: &str = "countersign.yaml";
@@ -84,14 +91,19 @@ pub struct RulesetInForce {
 /// Everything that governs one run.
 #[derive(Debug, Clone)]
 pub struct Rules {
-    /// The configuration.
+    /// The configuration, as it counts over the rules that it extends. `include`, `exclude`, `rulesets`, `policies`,
+    /// `gate` and `evidence` are those of its own file.
     pub config: Config,
     /// Its file, if there is one.
     pub config_file: Option<RuleFile>,
+    /// The rules that it extends, in the order in which they bind.
+    pub extended: Vec<Extended>,
     /// The paths that are read.
     pub include: Globs,
     /// The paths that are not.
     pub exclude: Globs,
+    /// The paths that are read whatever those say: where rules that are extended expect definitions.
+    pub always_read: Globs,
     /// Where definitions are expected.
     pub in_scope: Globs,
     /// Which paths belong to which system, in order.
@@ -134,36 +146,49 @@ impl Rules {
         Self::load(&[], None)
     }
 
-    /// Reads the rules of a tree, given all its files; `config` replaces its `countersign.yaml`.
+    /// Reads the rules of a tree outside of a repository: see [`load_in`](Self::load_in).
     ///
     /// # Errors
-    /// Every error in every rule file, so that one run shows them all.
+    /// As there; rules of a commit cannot be extended.
     pub fn load(tree: &[RuleFile], config: Option<RuleFile>) -> Result<Self, Vec<RuleError>> {
-        let mut errors = Vec::new();
-        let by_path: BTreeMap<&str, &RuleFile> = tree.iter().map(|file| (&*file.path, file)).collect();
-        let config_file = config.or_else(|| by_path.get(CONFIG_FILE).map(|file| (*file).clone()));
-        let config: Config = match &config_file {
-            None => Config::default(),
-            Some(file) => Config::read(file).unwrap_or_else(|error| {
-                errors.push(error);
-                Config::default()
-            }),
-        };
-        let mut files: Vec<RuleFile> = config_file.iter().cloned().collect();
-        if let (Some(file), Some(version)) = (&config_file, &config.version)
-            && version.value != 1
-        {
-            errors.push(
-                file.error(version.span, format!("version {} of the configuration is not known", version.value))
-                    .with_help("this binary reads version 1"),
-            );
-        }
+        Self::load_in(tree, config, None)
+    }
 
-        let (rulesets, in_force) = load_rulesets(tree, &by_path, &config, config_file.as_ref(), &mut errors);
+    /// Reads the rules of a tree, given all its files, and the rules that they extend; `config` replaces its
+    /// `countersign.yaml`. Commits are read from `repository`.
+    ///
+    /// # Errors
+    /// Every error in every rule file, so that one run shows them all. Where rules that are extended are not those that
+    /// are pinned, or not there, that alone.
+    pub fn load_in(
+        tree: &[RuleFile],
+        config: Option<RuleFile>,
+        repository: Option<&Repository>,
+    ) -> Result<Self, Vec<RuleError>> {
+        let mut errors = Vec::new();
+        let own = Layer::read(String::new(), Cow::Borrowed(tree), config, &mut errors);
+        let mut unfound = Vec::new();
+        let (extended, mut layers): (Vec<Extended>, Vec<Layer<'_>>) =
+            extends::find(&own, tree, repository, &mut unfound).into_iter().unzip();
+        if !unfound.is_empty() {
+            errors.extend(unfound);
+            return Err(errors);
+        }
+        let config_file = own.config_file.clone();
+        layers.push(own);
+        let mut files: Vec<RuleFile> = layers.iter().filter_map(|layer| layer.config_file.clone()).collect();
+
+        let Loaded { rulesets, in_force, bounds } = load_rulesets(&layers, &mut errors);
         let definitions = definitions::merge(&rulesets).unwrap_or_else(|found| {
             errors.extend(found);
             Definitions::default()
         });
+        // What the first layer makes of the built-in rulesets is its own affair; each further one is bound.
+        for window in bounds.windows(2).skip(1) {
+            if let [bound, end] = window {
+                extends::hold(rulesets.get(..*end).unwrap_or_default(), *bound, &mut errors);
+            }
+        }
         files.extend(rulesets.iter().map(|(file, _)| file.clone()));
 
         let mut frameworks = Vec::new();
@@ -182,55 +207,43 @@ impl Rules {
             Records::default()
         });
         files.extend(records.files.iter().cloned());
-        let mut signers = None;
-        if let Some(file) = by_path.get(SIGNERS) {
-            files.push((*file).clone());
-            match AllowedSigners::parse(&file.bytes) {
-                Ok(read) => signers = Some(((*file).clone(), read)),
-                Err(error) => errors.push(RuleError::signers(file, error)),
+        let signers = read_signers(&layers, &mut files, &mut errors);
+        let policies: Vec<RuleFile> = layers.iter().flat_map(Layer::policies).cloned().collect();
+        // The repository's own policies are kept with its tree; those of others are not.
+        let (last, others) = layers.split_last().map_or((None, &layers[..]), |(last, others)| (Some(last), others));
+        files.extend(others.iter().flat_map(Layer::policies).cloned());
+
+        let mut authority = Authority::default();
+        let mut globs = LayerGlobs::default();
+        let mut effective: Option<Config> = None;
+        for layer in &layers {
+            let file = layer.config_file.as_ref();
+            let given = Authority::read(file, &layer.config).unwrap_or_else(|found| {
+                errors.extend(found);
+                Authority::default()
+            });
+            authority = given.under(authority);
+            globs.add(layer, last.is_some_and(|last| std::ptr::eq(last, layer)), &mut errors);
+            if let Some(file) = file {
+                check_config(file, &layer.config, &definitions, &mut errors);
             }
-        }
-        let authority = Authority::read(config_file.as_ref(), &config).unwrap_or_else(|found| {
-            errors.extend(found);
-            Authority::default()
-        });
-        let mut folders: BTreeSet<String> = BTreeSet::from([POLICIES.to_owned()]);
-        folders.extend(config.policies.iter().map(|folder| format!("{}/", folder.trim_end_matches('/'))));
-        let policies: Vec<RuleFile> = tree
-            .iter()
-            .filter(|file| is_rego(&file.path) && folders.iter().any(|folder| file.path.starts_with(folder.as_str())))
-            .cloned()
-            .collect();
-        let globs = |list: &[crate::syntax::Spanned<String>], errors: &mut Vec<RuleError>| {
-            Globs::read(config_file.as_ref(), list).unwrap_or_else(|error| {
-                errors.push(error);
-                Globs::default()
-            })
-        };
-        let include = globs(&config.include, &mut errors);
-        let exclude = globs(&config.exclude, &mut errors);
-        let in_scope = globs(&config.in_scope, &mut errors);
-        let systems = config
-            .systems
-            .iter()
-            .map(|entry| {
-                let of = SystemOfPath { id: entry.id.as_str().into(), guardrail: entry.guardrail };
-                (globs(&entry.paths, &mut errors), of)
-            })
-            .collect();
-        if let Some(file) = &config_file {
-            check_config(file, &config, &definitions, &mut errors);
+            effective = Some(match effective {
+                None => layer.config.clone(),
+                Some(under) => extends::tighten(&under, &layer.config, file, &definitions, &mut errors),
+            });
         }
         if !errors.is_empty() {
             return Err(errors);
         }
         Ok(Self {
-            config,
+            config: effective.unwrap_or_default(),
             config_file,
-            include,
-            exclude,
-            in_scope,
-            systems,
+            extended,
+            include: globs.include,
+            exclude: globs.exclude,
+            always_read: globs.always_read,
+            in_scope: globs.in_scope,
+            systems: globs.systems,
             rulesets: in_force,
             definitions,
             frameworks,
@@ -243,10 +256,25 @@ impl Rules {
         })
     }
 
+    /// Entries of `enforcement` for policies that ask for less than the rules that these extend do, once it is known
+    /// how severe the findings of each policy are.
+    ///
+    /// # Errors
+    /// Each such entry, at its place.
+    pub fn check_policies<'a>(
+        &self,
+        severities: impl Iterator<Item = (&'a str, Severity)>,
+    ) -> Result<(), Vec<RuleError>> {
+        let Some(file) = &self.config_file else { return Ok(()) };
+        let errors = extends::policies(&self.config.enforcement, file, severities);
+        if errors.is_empty() { Ok(()) } else { Err(errors) }
+    }
+
     /// Whether a path is read at all.
     #[must_use]
     pub fn reads(&self, path: &str) -> bool {
-        (self.include.is_empty() || self.include.matches(path)) && !self.exclude.matches(path)
+        self.always_read.matches(path)
+            || (self.include.is_empty() || self.include.matches(path)) && !self.exclude.matches(path)
     }
 
     /// The system that the configuration names for a path.
@@ -274,75 +302,59 @@ pub fn is_rule_path(path: &str) -> bool {
     path == CONFIG_FILE || path.starts_with(".countersign/")
 }
 
-fn load_rulesets(
-    tree: &[RuleFile],
-    by_path: &BTreeMap<&str, &RuleFile>,
-    config: &Config,
-    config_file: Option<&RuleFile>,
-    errors: &mut Vec<RuleError>,
-) -> (Vec<(RuleFile, Ruleset)>, Vec<RulesetInForce>) {
-    let mut rulesets: Vec<(RuleFile, Ruleset, bool)> = Vec::new();
-    let mut load = |file: RuleFile, built_in: bool, errors: &mut Vec<RuleError>| {
-        let mut found = Vec::new();
-        collect(&file, &mut found, errors);
-        rulesets.extend(found.into_iter().map(|ruleset| (file.clone(), ruleset, built_in)));
-    };
-    for file in builtin::under("rulesets/") {
-        load(file, true, errors);
-    }
-    let listed: BTreeSet<&str> =
-        config.rulesets.iter().filter_map(|entry| entry.path.as_ref()).map(|path| path.as_str()).collect();
-    for file in tree {
-        if file.path.starts_with(RULESETS) && is_yaml(&file.path) && !listed.contains(&*file.path) {
-            load(file.clone(), false, errors);
-        }
-    }
-    for entry in &config.rulesets {
-        let (Some(path), Some(config_file)) = (&entry.path, config_file) else { continue };
-        match by_path.get(path.as_str()) {
-            Some(file) => load((*file).clone(), false, errors),
-            None => errors.push(
-                config_file
-                    .error(path.span, format!("the ruleset file `{}` does not exist", path.value))
-                    .with_help("the path counts from the root of the repository"),
-            ),
-        }
-    }
-    let mut owners: BTreeMap<String, String> = BTreeMap::new();
-    for entry in &config.rulesets {
-        let Some(config_file) = config_file else { continue };
-        let id = match (&entry.id, &entry.path) {
-            (Some(id), _) => id.clone(),
-            (None, Some(path)) => match rulesets.iter().find(|(file, _, _)| &*file.path == path.as_str()) {
-                Some((_, ruleset, _)) => ruleset.metadata.id.clone(),
-                None => continue,
-            },
-            (None, None) => {
-                errors.push(config_file.error(None, "an entry of `rulesets` has neither `id` nor `path`"));
-                continue;
-            }
+/// The paths of every layer.
+#[derive(Default)]
+struct LayerGlobs {
+    include: Globs,
+    exclude: Globs,
+    always_read: Globs,
+    in_scope: Globs,
+    systems: Vec<(Globs, SystemOfPath)>,
+}
+
+impl LayerGlobs {
+    /// Adds those of a layer; `own` says whether it is the repository's.
+    fn add(&mut self, layer: &Layer<'_>, own: bool, errors: &mut Vec<RuleError>) {
+        let mut read = |list: &[Spanned<String>]| {
+            Globs::read(layer.config_file.as_ref(), list).unwrap_or_else(|error| {
+                errors.push(error);
+                Globs::default()
+            })
         };
-        if !rulesets.iter().any(|(_, ruleset, _)| ruleset.metadata.id.value == id.value) {
-            let known: Vec<&str> = rulesets.iter().map(|(_, ruleset, _)| ruleset.metadata.id.as_str()).collect();
-            let help = nearest(&id, known.iter().copied())
-                .map_or_else(|| format!("known: {}", known.join(", ")), |near| format!("did you mean `{near}`?"));
-            errors.push(config_file.error(id.span, format!("there is no ruleset `{}`", id.value)).with_help(help));
-        } else if let Some(owner) = &entry.owner {
-            owners.insert(id.value, owner.value.clone());
+        let config = &layer.config;
+        self.include.extend(&read(&config.include));
+        self.exclude.extend(&read(&config.exclude));
+        let in_scope = read(&config.in_scope);
+        if !own {
+            self.always_read.extend(&in_scope);
+        }
+        self.in_scope.extend(&in_scope);
+        for entry in &config.systems {
+            let of = SystemOfPath { id: entry.id.as_str().into(), guardrail: entry.guardrail };
+            self.systems.push((read(&entry.paths), of));
         }
     }
-    let in_force = rulesets
-        .iter()
-        .map(|(file, ruleset, built_in)| RulesetInForce {
-            id: ruleset.metadata.id.as_str().into(),
-            version: ruleset.metadata.version.clone(),
-            title: ruleset.metadata.title.clone(),
-            owner: owners.get(ruleset.metadata.id.as_str()).cloned(),
-            file: file.clone(),
-            built_in: *built_in,
-        })
-        .collect();
-    (rulesets.into_iter().map(|(file, ruleset, _)| (file, ruleset)).collect(), in_force)
+}
+
+/// The keys that may sign records: those of the first layer that lists any.
+fn read_signers(
+    layers: &[Layer<'_>],
+    files: &mut Vec<RuleFile>,
+    errors: &mut Vec<RuleError>,
+) -> Option<(RuleFile, AllowedSigners)> {
+    let mut signers = None;
+    for file in layers.iter().filter_map(Layer::signers) {
+        files.push(file.clone());
+        match AllowedSigners::parse(&file.bytes) {
+            Err(error) => errors.push(RuleError::signers(file, error)),
+            Ok(_) if signers.is_some() => errors.push(
+                file.error(None, "whose keys count is said by the rules that these extend")
+                    .with_help("remove this list, or have a key added there"),
+            ),
+            Ok(read) => signers = Some((file.clone(), read)),
+        }
+    }
+    signers
 }
 
 /// Names in the configuration that must mean something.

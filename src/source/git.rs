@@ -143,7 +143,7 @@ pub(super) fn path_from_bytes(bytes: &[u8]) -> Option<PathBuf> {
 }
 
 /// The git program, ready to run in one folder.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Git {
     program: PathBuf,
     folder: PathBuf,

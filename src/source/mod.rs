@@ -13,6 +13,7 @@ mod git;
 mod history;
 mod links;
 mod list;
+mod objects;
 mod open;
 mod tree;
 
@@ -20,6 +21,7 @@ pub use authors::{Author, AuthorKind};
 pub use commits::Commit;
 pub use error::{ErrorClass, SourceError};
 pub use git::GitEnv;
+pub use objects::Objects;
 pub use open::open;
 pub use tree::{Content, FileKind, NotRead, SourceFile, Tree};
 
@@ -137,6 +139,8 @@ pub struct Repository {
     pub git_common_dir: PathBuf,
     /// Where `origin`, or else the first remote, is fetched from, without user and password.
     pub remote_url: Option<String>,
+    /// Its objects, for commits that rules name.
+    pub objects: Objects,
 }
 
 #[cfg(test)]

@@ -12,8 +12,8 @@ use super::history::{self, Resolved, Scratch};
 use super::list::Candidates;
 use super::tree::{self, Entry, Tree};
 use super::{
-    Author, Commit, Comparison, Head, Merge, MergeStrategy, Repository, Request, RulesFrom, SourceError, authors,
-    commits, disk, list,
+    Author, Commit, Comparison, Head, Merge, MergeStrategy, Objects, Repository, Request, RulesFrom, SourceError,
+    authors, commits, disk, list,
 };
 
 /// Reads the trees that a request is about.
@@ -313,6 +313,7 @@ impl Opening<'_> {
             repository: Some(Repository {
                 git_common_dir: self.place.common_dir.clone(),
                 remote_url: configured.remote_url,
+                objects: Objects::new(&self.place.git, limit),
             }),
             head_label,
             base_label,

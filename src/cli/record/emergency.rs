@@ -200,7 +200,7 @@ fn reconcile(args: &ReconcileArgs, env: &mut Env<'_>) -> Result<Exit, CliError> 
         env: &git,
     })?;
     let commit = comparison.head.commit.clone().unwrap_or_default();
-    let rules_then = Rules::load(&rule_files(comparison.rules_tree()), None)?;
+    let rules_then = Rules::load_in(&rule_files(comparison.rules_tree()), None, comparison.repository.as_ref())?;
     let bundle = Bundle::load(&rules_then.policies, policy_data(as_of))?;
     let judgement = judge(&comparison, &rules_then, &bundle, as_of)?;
     let blocking = |own: &&Judged| own.decision.blocks && own.state == State::Introduced;

@@ -68,7 +68,7 @@ impl PlaceArgs {
             read_limit: READ_LIMIT,
             env: &git,
         })?;
-        let rules = Rules::load(&rule_files(comparison.rules_tree()), None)?;
+        let rules = Rules::load_in(&rule_files(comparison.rules_tree()), None, comparison.repository.as_ref())?;
         Ok((comparison, rules))
     }
 
@@ -77,6 +77,7 @@ impl PlaceArgs {
         let as_of = self.as_of(env)?;
         let (comparison, rules) = self.open(env)?;
         let bundle = Bundle::load(&rules.policies, policy_data(as_of))?;
+        rules.check_policies(bundle.severities())?;
         let judgement = judge(&comparison, &rules, &bundle, as_of)?;
         Ok(Judged { comparison, rules, bundle, judgement, as_of })
     }

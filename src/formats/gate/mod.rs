@@ -46,7 +46,7 @@ pub fn units(tree: &Tree, rules: &Rules, units: &[LoweredUnit]) -> Vec<LoweredUn
     let gate = &rules.config.gate;
     let named = gate.repository.is_some() || !gate.evidence_administrators.is_empty();
     let known = Known { repository: gate.repository(), named, units };
-    let mut found: Vec<LoweredUnit> = authority::lower(tree, &known).into_iter().collect();
+    let mut found: Vec<LoweredUnit> = authority::lower(tree, rules, &known);
     if let Some((owner, name)) = &known.repository {
         found.extend(codeowners::lower(tree, rules, &known, owner));
         found.extend(repository::lower(&known, owner, name));

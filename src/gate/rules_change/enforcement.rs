@@ -3,20 +3,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::{Effect, EffectKind, Sides, Weight};
-use crate::gate::decide::needs_approval;
-use crate::rules::{Config, Day, Enforcement, Ladder, Severity, day, default_enforcement};
+use crate::rules::{Config, Day, EnforcedBy, EnforcedOn, Enforcement, Severity, day};
 
 /// The policies that state conflicts.
 const OF_CONFLICTS: [&str; 2] = ["CS-SOD-001", "CS-SOD-002"];
 const SEVERITIES: [Severity; 4] = [Severity::Critical, Severity::High, Severity::Medium, Severity::Low];
-
-/// Something that the configuration decides about.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-struct Case<'a> {
-    conflict: Option<&'a str>,
-    policy: &'a str,
-    severity: Severity,
-}
 
 /// The entry that decides, from the most specific.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -27,28 +18,15 @@ enum Entry<'a> {
 }
 
 /// What a configuration asks for at an instant, and which entry says so.
-fn at<'a>(config: &Config, case: Case<'a>, instant: i64) -> (Enforcement, Entry<'a>) {
-    let enforcement = &config.enforcement;
-    if let Some((conflict, value)) =
-        case.conflict.and_then(|conflict| Some((conflict, enforcement.conflicts.get(conflict)?)))
-    {
-        return (value.at(instant), Entry::Conflict(conflict));
-    }
-    if let Some(value) = enforcement.policies.get(case.policy) {
-        return (value.at(instant), Entry::Policy(case.policy));
-    }
-    if needs_approval(case.policy, case.severity) {
-        return (Enforcement::Approve, Entry::Policy(case.policy));
-    }
-    let value = enforcement.severities.get(&case.severity).map(|ladder| ladder.at(instant));
-    (value.unwrap_or_else(|| default_enforcement(case.severity)), Entry::Severity(case.severity))
-}
-
-/// Instants at which what a configuration asks for changes by itself.
-fn steps(config: &Config) -> Vec<i64> {
-    let enforcement = &config.enforcement;
-    let by_id = enforcement.conflicts.values().chain(enforcement.policies.values());
-    by_id.chain(enforcement.severities.values()).flat_map(Ladder::days).map(Day::starts).collect()
+fn at<'a>(config: &'a Config, on: EnforcedOn<'a>, instant: i64) -> (Enforcement, Entry<'a>) {
+    let enforced = config.enforcement.decide(on, instant);
+    let entry = match enforced.by {
+        EnforcedBy::Conflict(id) => Entry::Conflict(id),
+        EnforcedBy::Policy(id) => Entry::Policy(id),
+        EnforcedBy::Approval => Entry::Policy(on.policy),
+        EnforcedBy::Severity(severity) | EnforcedBy::Default(severity) => Entry::Severity(severity),
+    };
+    (enforced.enforcement, entry)
 }
 
 /// Enforcement that is lower or higher, now or at any later step.
@@ -56,13 +34,14 @@ pub(super) fn effects(sides: &Sides<'_>) -> Vec<Effect> {
     let (base, head) = (&sides.base.config, &sides.head.config);
     let now = sides.task.as_of;
     let mut instants = BTreeSet::from([now]);
-    instants.extend(steps(base).into_iter().chain(steps(head)).filter(|step| *step > now));
+    let days = base.enforcement.days().chain(head.enforcement.days());
+    instants.extend(days.map(Day::starts).filter(|step| *step > now));
     let conflicts = &sides.base.definitions.conflicts;
-    let mut cases: Vec<Case<'_>> = Vec::new();
+    let mut cases: Vec<EnforcedOn<'_>> = Vec::new();
     // A severity that the change gives is its own effect, so both are asked about the target's.
     for (id, conflict) in conflicts.iter().filter(|(id, _)| sides.head.definitions.conflicts.contains_key(*id)) {
         let severity = conflict.value.severity;
-        cases.extend(OF_CONFLICTS.map(|policy| Case { conflict: Some(id), policy, severity }));
+        cases.extend(OF_CONFLICTS.map(|policy| EnforcedOn { conflict: Some(id), policy, severity }));
     }
     for policy in &sides.task.bundle.policies {
         if OF_CONFLICTS.contains(&&*policy.id) {
@@ -71,7 +50,7 @@ pub(super) fn effects(sides: &Sides<'_>) -> Vec<Effect> {
         let own = policy.metadata.custom.severity;
         // A policy may give each finding a severity; which ones is not known beforehand.
         let gives = policy.file.bytes.windows(10).any(|bytes| bytes == b"\"severity\"");
-        cases.extend(SEVERITIES.into_iter().filter(|severity| gives || *severity == own).map(|severity| Case {
+        cases.extend(SEVERITIES.into_iter().filter(|severity| gives || *severity == own).map(|severity| EnforcedOn {
             conflict: None,
             policy: &policy.id,
             severity,

@@ -12,6 +12,7 @@ mod cases;
 mod conflicts;
 mod duties;
 mod enforcement;
+mod extends;
 mod flips;
 mod place;
 mod policies;
@@ -65,6 +66,9 @@ impl Weight {
 #[expect(missing_docs, reason = "the names say it, and they are the words of the machine format")]
 pub enum EffectKind {
     RulesDoNotLoad,
+    ExtendsDropped,
+    ExtendsChanged,
+    ExtendsAdded,
     EnforcementLowered,
     EnforcementRaised,
     FilesNoLongerRead,
@@ -247,7 +251,8 @@ pub(super) fn of(task: &Task<'_>, proposed: &Proposed) -> Result<RulesChange, Ru
     let mut change = RulesChange::new(proposed.paths.clone(), proposed.digest);
     let failed = |mut change: RulesChange, errors: Vec<RuleError>| {
         change.effects.extend(errors.iter().map(|error| {
-            let text = format!("the rules that this change brings do not load: {}", error.message);
+            let help = error.help.as_ref().map(|help| format!("; {help}")).unwrap_or_default();
+            let text = format!("the rules that this change brings do not load: {}{help}", error.message);
             let span = error.span.unwrap_or_default();
             let place = Place { file: error.file.path.clone(), span };
             Effect::new(Weight::Weakens, EffectKind::RulesDoNotLoad, text).at(Some((Side::Head, place)))
@@ -255,7 +260,8 @@ pub(super) fn of(task: &Task<'_>, proposed: &Proposed) -> Result<RulesChange, Ru
         change.unloadable = errors;
         Ok(change)
     };
-    let mut head = match Rules::load(&proposed.files, proposed.config.clone()) {
+    let repository = task.comparison.repository.as_ref();
+    let mut head = match Rules::load_in(&proposed.files, proposed.config.clone(), repository) {
         Ok(head) => head,
         Err(errors) => return failed(change, errors),
     };
@@ -271,7 +277,8 @@ pub(super) fn of(task: &Task<'_>, proposed: &Proposed) -> Result<RulesChange, Ru
     let record = &judge(task, Fixes::None, None)?;
     // Records are not rules: what the change's own would tolerate is not what its rules would find.
     head.records.clone_from(&task.rules.records);
-    let mut bundle = match proposed.bundle(task, &head) {
+    let checked = |bundle: Bundle| head.check_policies(bundle.severities()).map(|()| bundle);
+    let mut bundle = match proposed.bundle(task, &head).and_then(checked) {
         Ok(bundle) => bundle,
         Err(errors) => return failed(change, errors),
     };
@@ -295,7 +302,8 @@ pub(super) fn of(task: &Task<'_>, proposed: &Proposed) -> Result<RulesChange, Ru
         authors: &record.authors,
         base_places: task.comparison.rules_tree.is_none(),
     };
-    let mut effects = reading::effects(&sides);
+    let mut effects = extends::effects(&sides);
+    effects.extend(reading::effects(&sides));
     effects.extend(enforcement::effects(&sides));
     effects.extend(adoption::effects(&sides));
     effects.extend(authority::effects(&sides));

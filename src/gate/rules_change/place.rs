@@ -7,11 +7,13 @@ use crate::rules::{RuleFile, Rules};
 use crate::syntax::{Node, Span, parse};
 
 impl Sides<'_> {
-    /// Where a key of the configuration is written: in head's, or else in the target's.
+    /// Where a key of the configuration is written: in head's, or else in the target's. What neither writes may stand in
+    /// rules that they extend, as far as those are files of the tree.
     pub(super) fn in_config(&self, path: &[&str]) -> Option<(Side, Place)> {
         let of = |side: Side, rules: &Rules| {
-            let file = rules.config_file.as_ref()?;
-            Some((side, Place { file: file.path.clone(), span: key(file, path)? }))
+            let own = rules.extended.iter().filter(|extended| extended.commit.is_none());
+            let files = rules.config_file.iter().chain(own.filter_map(|extended| extended.config_file.as_ref()));
+            files.into_iter().find_map(|file| Some((side, Place { file: file.path.clone(), span: key(file, path)? })))
         };
         of(Side::Head, self.head).or_else(|| self.base_places.then(|| of(Side::Base, self.base)).flatten())
     }

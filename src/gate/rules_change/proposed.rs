@@ -101,6 +101,11 @@ impl<'a> Governing<'a> {
         Self { target: &rules.config, proposed }
     }
 
+    /// The commits whose rules either extends, each with the folder in it.
+    pub fn extended_commits(&self) -> impl Iterator<Item = (&str, Option<&str>)> {
+        self.target.extended_commits().chain(self.proposed.iter().flat_map(Config::extended_commits))
+    }
+
     /// Whether a file may be one of them, whatever stands in it.
     #[must_use]
     pub fn includes(&self, path: &str) -> bool {

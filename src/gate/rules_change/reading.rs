@@ -203,7 +203,7 @@ fn links(sides: &Sides<'_>) -> Vec<Effect> {
 }
 
 fn credentials(sides: &Sides<'_>) -> Vec<Effect> {
-    use super::super::inputs::{credential_kind, max_age_days};
+    use super::super::inputs::credential_kind;
     const KINDS: [CredentialKind; 7] = [
         CredentialKind::AccessKey,
         CredentialKind::ServiceAccountKey,
@@ -215,7 +215,7 @@ fn credentials(sides: &Sides<'_>) -> Vec<Effect> {
     ];
     let mut changed: BTreeMap<(u32, u32), Vec<String>> = BTreeMap::new();
     for kind in KINDS {
-        let days = |config: &CredentialConfig| max_age_days(config, kind);
+        let days = |config: &CredentialConfig| config.days(kind);
         let (before, after) = (days(&sides.base.config.credentials), days(&sides.head.config.credentials));
         if before != after {
             changed.entry((before, after)).or_default().push(credential_kind(kind).replace('_', " "));

@@ -3,6 +3,7 @@
 mod errors;
 mod folders;
 mod hooks;
+mod objects;
 mod revisions;
 mod work_tree;
 
