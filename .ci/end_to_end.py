@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Runs the binary as its users do: end_to_end.py BINARY
 
-Needs git and npm. Nothing of it is in the tests of the crate, which run in one process: here are the real binary, real
+Needs git, npm and what `.ci/requirements.txt` lists. Nothing of it is in the tests of the crate, which run in one process: here are the real binary, real
 hooks and pipes, and other people's tools. Ends with status 1 at the first thing that is not as it should be.
 """
 
@@ -13,6 +13,8 @@ import subprocess
 import sys
 import tempfile
 from pathlib import Path
+
+import zstandard
 
 ROOT = Path(__file__).resolve().parent.parent
 AS_OF = "2026-11-21T00:00:00Z"
@@ -292,9 +294,9 @@ def the_sarif_log_satisfies_its_own_validator(tool, work):
 
 
 def object_bytes(store, name):
-    file = store / "objects" / name[:2] / name[2:]
+    file = store / "objects" / name[:2] / f"{name[2:]}.zst"
     hold(file.is_file(), f"the object {name} is named and not there")
-    data = file.read_bytes()
+    data = zstandard.ZstdDecompressor().decompressobj().decompress(file.read_bytes())
     hold(digest(data) == name, f"the object {name} has the digest {digest(data)}")
     return data
 
@@ -321,6 +323,20 @@ def files_of(store, name, seen, folder=""):
         else:
             files[path] = entry["sha256"]
     return files
+
+
+def inputs_of(store, predicate, seen):
+    """What it takes to judge again; every object that it names is added to `seen`."""
+    name = predicate["inputs"]["digest"]["sha256"]
+    seen.add(name)
+    inputs = json.loads(object_bytes(store, name))
+    for file in entries_of(store, inputs["kept"], seen):
+        seen.add(file.get("redacted") or file["sha256"])
+    seen.update(file["sha256"] for file in entries_of(store, predicate["rules"]["digest"]["sha256"], seen))
+    seen.update(policy["digest"]["sha256"] for policy in predicate["policy"])
+    for name in seen:
+        object_bytes(store, name)
+    return inputs
 
 
 def record_of(work, report):
@@ -364,10 +380,12 @@ def the_evidence_can_be_followed_to_the_byte(tool, work):
     hold(predicate["config"]["digest"]["sha256"] == digest(config), "the configuration is not that of the base")
     unresolved = entries_of(store, predicate["unresolved"]["digest"]["sha256"], seen)
     hold(len(unresolved) == predicate["unresolved"]["count"], "what could not be told is not counted right")
+    inputs = inputs_of(store, predicate, seen)
+    hold(inputs["head"]["manifest"] == predicate["head"]["manifest"]["sha256"], "the inputs are of another head")
     binary = digest(Path(tool.binary).read_bytes())
     hold(predicate["engine"]["digest"]["sha256"] == binary, "the engine is not this binary")
     stored = {
-        folder.name + file.name for folder in (store / "objects").iterdir() for file in folder.iterdir()
+        folder.name + file.name.removesuffix(".zst") for folder in (store / "objects").iterdir() for file in folder.iterdir()
     }
     hold(stored == seen, f"objects that nothing names: {sorted(stored - seen)}")
     result = {
