@@ -3,6 +3,7 @@
 //! One statement a run, as canonical JSON named by its digest under `records/`; everything that several runs share
 //! (manifests, findings, rule lists) is stored once under `objects/`. Statements are unsigned in this version.
 
+pub mod log;
 mod manifest;
 mod record;
 mod statement;
