@@ -37,7 +37,7 @@
 //! | layer | what it knows |
 //! |---|---|
 //! | [`store`] | bytes by digest, on disk |
-//! | [`keys`] | SSH signatures and who may make them |
+//! | [`keys`] | SSH signatures and who may make them; keys and envelopes of evidence |
 //! | [`source`] | trees of files |
 //! | [`syntax`] | text to trees with positions |
 //! | [`facts`] | the words in which formats and the graph talk |

@@ -5,6 +5,7 @@
 
 mod error;
 mod inputs;
+pub mod log;
 mod manifest;
 mod objects;
 mod record;

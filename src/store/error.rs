@@ -49,7 +49,8 @@ impl StoreError {
     }
 
     /// Sorts an operating system's error by what a person can do about it.
-    pub(super) fn from_io(path: &Path, source: io::Error) -> Self {
+    #[must_use]
+    pub fn from_io(path: &Path, source: io::Error) -> Self {
         let kind = match source.kind() {
             io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem => StoreErrorKind::ReadOnly,
             io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => StoreErrorKind::Full,

@@ -133,8 +133,32 @@ pub fn write_durably(path: &Path, bytes: &[u8]) -> Result<(), StoreError> {
     sync_folder(folder)
 }
 
+/// Writes a new file whole, and says whether it did: a file that is there is left as it is, whatever it holds. Its bytes
+/// are durable after the return, and its name once [`sync_folder`] was called for its folder: after many files, once.
+///
+/// Folders that lack are made. Of concurrent writers of one path, one writes it.
+///
+/// # Errors
+/// [`StoreError`] naming the file or folder.
+pub fn create_durably(path: &Path, bytes: &[u8]) -> Result<bool, StoreError> {
+    if fs::symlink_metadata(path).is_ok() {
+        return Ok(false);
+    }
+    create_folders(folder_of(path))?;
+    match unfinished(path, bytes)?.persist_noclobber(path) {
+        Ok(_) => Ok(true),
+        Err(failed) if failed.error.kind() == io::ErrorKind::AlreadyExists => Ok(false),
+        Err(failed) => Err(StoreError::from_io(path, failed.error)),
+    }
+}
+
 /// Writes beside the path, synchronises, renames. The folder is left for the caller to synchronise.
 fn place(path: &Path, bytes: &[u8]) -> Result<(), StoreError> {
+    unfinished(path, bytes)?.persist(path).map(drop).map_err(|failed| StoreError::from_io(path, failed.error))
+}
+
+/// A file beside the path with the bytes, synchronised. It goes when it is dropped.
+fn unfinished(path: &Path, bytes: &[u8]) -> Result<NamedTempFile, StoreError> {
     let folder = folder_of(path);
     let write = || -> io::Result<NamedTempFile> {
         let mut builder = tempfile::Builder::new();
@@ -150,8 +174,7 @@ fn place(path: &Path, bytes: &[u8]) -> Result<(), StoreError> {
         file.as_file().sync_all()?;
         Ok(file)
     };
-    let file = write().map_err(|error| StoreError::from_io(folder, error))?;
-    file.persist(path).map(drop).map_err(|failed| StoreError::from_io(path, failed.error))
+    write().map_err(|error| StoreError::from_io(folder, error))
 }
 
 /// The folder of a file; of a bare name, the folder that the process would write it in.
@@ -163,7 +186,10 @@ fn folder_of(path: &Path) -> &Path {
 }
 
 /// Makes a folder and those above it, and makes their entries durable.
-fn create_folders(folder: &Path) -> Result<(), StoreError> {
+///
+/// # Errors
+/// [`StoreError`] naming the folder.
+pub fn create_folders(folder: &Path) -> Result<(), StoreError> {
     let mut lacking = Vec::new();
     let mut at = folder;
     while !at.is_dir() {
@@ -185,7 +211,10 @@ fn create_folders(folder: &Path) -> Result<(), StoreError> {
 }
 
 /// Makes the names in a folder durable. Only Unix lets a folder be opened for that.
-fn sync_folder(folder: &Path) -> Result<(), StoreError> {
+///
+/// # Errors
+/// [`StoreError`] naming the folder.
+pub fn sync_folder(folder: &Path) -> Result<(), StoreError> {
     if cfg!(unix) {
         File::open(folder).and_then(|open| open.sync_all()).map_err(|error| StoreError::from_io(folder, error))
     } else {
