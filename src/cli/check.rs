@@ -9,7 +9,8 @@ use clap::Args;
 
 use super::error::CliError;
 use super::{Env, Exit, forge, table, told};
-use crate::evidence::{self, Kept};
+use crate::evidence::log::FolderStorage;
+use crate::evidence::{self, Ledger, Objects};
 use crate::gate::{self, Judgement, Outcome, Side, Stage, Task, Texts, policy_data, rule_files};
 use crate::output::{self, CheckReport, Evidence, Group, Options, Output, OutputError};
 use crate::policy::Bundle;
@@ -146,6 +147,7 @@ pub(super) fn run(args: &CheckArgs, env: &mut Env<'_>) -> Result<Exit, CliError>
             rules: &rules,
             bundle: &bundle,
             record: &record,
+            mode: "gate",
             strict: args.strict,
             review: review.as_ref(),
             started_on: table::instant(started),
@@ -254,11 +256,13 @@ fn keep(args: &CheckArgs, env: &Env<'_>, run: &evidence::Run<'_>) -> Result<Evid
         (None, Some(repository)) => repository.git_common_dir.join("countersign/evidence"),
         (None, None) => comparison.root.join(".countersign/evidence"),
     };
-    match evidence::keep(&folder, run) {
-        Ok(Kept { path, digest }) => Ok(Evidence {
-            record: Some(shown_path(&env.cwd, &path)),
-            digest: Some(digest),
-            // A folder on this machine is gone with the machine; stores that others can read come with signing.
+    let mut objects = Objects::default();
+    let statement = evidence::statement_of(run, &mut objects);
+    match Ledger::new(FolderStorage::new(&folder)).keep(&statement, objects) {
+        Ok(id) => Ok(Evidence {
+            record: Some(shown_path(&env.cwd, &folder.join(evidence::record_name(id)))),
+            digest: Some(id.0),
+            // A folder on this machine is gone with the machine; the recorder signs what has landed.
             durable: false,
             because: Some("it is kept on this machine only".to_owned()),
         }),
@@ -291,7 +295,7 @@ fn write(
     let mut bytes = Vec::new();
     output::render(output.format, report, texts, &options, &mut bytes)?;
     match &output.path {
-        Some(path) => write_durably(&env.cwd.join(path), &bytes).map_err(CliError::Evidence),
+        Some(path) => write_durably(&env.cwd.join(path), &bytes).map_err(CliError::Store),
         // A reader who stops reading (`| head`) is no error.
         None => match env.stdout.write_all(&bytes).and_then(|()| env.stdout.flush()) {
             Err(error) if error.kind() == std::io::ErrorKind::BrokenPipe => Ok(()),

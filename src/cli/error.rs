@@ -4,6 +4,7 @@ use std::fmt;
 
 use miette::Diagnostic;
 
+use crate::evidence::EvidenceError;
 use crate::gate::RunError;
 use crate::keys::SignError;
 use crate::rules::{PeopleError, RuleError};
@@ -23,8 +24,10 @@ pub enum CliError {
     Run(RunError),
     /// A record could not be signed.
     Sign(SignError),
-    /// Evidence could not be kept, and was required.
-    Evidence(StoreError),
+    /// A file could not be written.
+    Store(StoreError),
+    /// Evidence could not be kept or used.
+    Evidence(EvidenceError),
     /// Something else, with what to do.
     Other {
         /// What is wrong.
@@ -50,6 +53,7 @@ impl CliError {
             Self::Run(RunError::Records(errors)) => errors.iter().map(|error| error as &dyn Diagnostic).collect(),
             Self::Run(error) => vec![error],
             Self::Sign(error) => vec![error],
+            Self::Store(error) => vec![error],
             Self::Evidence(error) => vec![error],
             Self::Other { .. } => vec![self],
         }
@@ -70,6 +74,7 @@ impl fmt::Display for CliError {
             },
             Self::Run(error) => error.fmt(f),
             Self::Sign(error) => error.fmt(f),
+            Self::Store(error) => error.fmt(f),
             Self::Evidence(error) => error.fmt(f),
             Self::Other { message, .. } => f.write_str(message),
         }
@@ -102,6 +107,12 @@ impl From<Vec<RuleError>> for CliError {
 impl From<Vec<PeopleError>> for CliError {
     fn from(errors: Vec<PeopleError>) -> Self {
         Self::People(errors)
+    }
+}
+
+impl From<EvidenceError> for CliError {
+    fn from(error: EvidenceError) -> Self {
+        Self::Evidence(error)
     }
 }
 

@@ -24,7 +24,7 @@ use crate::source::{Author, Commit, Comparison, Objects as SourceObjects, Reposi
 use crate::store::Digest;
 
 const SCHEMA: &str = "countersign.dev/inputs/v1";
-const KEPT: &str = "countersign.dev/kept/v1";
+pub(super) const KEPT: &str = "countersign.dev/kept/v1";
 
 /// What the object says.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -177,6 +177,29 @@ fn commit_input(commit: &Commit, objects: &mut Objects) -> CommitInput {
         paths: commit.paths.as_ref().map(|paths| paths.iter().map(ToString::to_string).collect()),
         object: objects.add_bytes(&commit.object),
     }
+}
+
+/// What the object of a run's inputs names.
+pub(super) struct Named {
+    pub(super) manifests: Vec<Digest>,
+    /// The list of kept files.
+    pub(super) kept: Digest,
+    pub(super) objects: Vec<Digest>,
+}
+
+/// What the object of a run's inputs names.
+///
+/// # Errors
+/// [`EvidenceError`] when it is missing, damaged or something else.
+pub(super) fn named(digest: Digest, objects: &dyn ReadObjects) -> Result<Named, EvidenceError> {
+    let inputs: Inputs = objects.json(digest)?;
+    let trees = [Some(&inputs.head), inputs.base.as_ref(), inputs.target.as_ref()].into_iter().flatten();
+    let files = inputs.config.iter().chain(&inputs.policies).chain(&inputs.review).map(|file| file.sha256);
+    Ok(Named {
+        manifests: trees.chain(&inputs.extended).map(|tree| tree.manifest).collect(),
+        kept: inputs.kept,
+        objects: files.chain(inputs.commits.iter().map(|commit| commit.object)).collect(),
+    })
 }
 
 /// What a run was given, read back.

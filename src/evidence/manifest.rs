@@ -11,6 +11,7 @@ use serde_json::{Value, json};
 
 use super::error::EvidenceError;
 use super::objects::ReadObjects;
+use super::references::Seen;
 use crate::formats::{Class, Reading};
 use crate::source::{Content, FileKind, NotRead, SourceFile, Tree};
 use crate::store::Digest;
@@ -106,7 +107,7 @@ pub(super) fn canonical<T: Serialize>(value: &T) -> Vec<u8> {
 }
 
 /// The schema of a manifest's folders.
-const FOLDER: &str = "countersign.dev/manifest-folder/v1";
+pub(super) const FOLDER: &str = "countersign.dev/manifest-folder/v1";
 
 /// The manifest of a tree: for each folder its files with mode, digest and class, and its folders. Of a tree that only
 /// rules come from, no file has a class.
@@ -206,6 +207,34 @@ pub(super) fn files(
 /// # Errors
 /// [`EvidenceError`] when an object is missing, damaged, of another kind, or when entries are missing.
 pub(super) fn list(root: Digest, schema: &str, objects: &dyn ReadObjects) -> Result<Vec<Value>, EvidenceError> {
+    /// Everything is looked at.
+    struct All;
+    impl Seen for All {
+        fn first(&self, _: Digest) -> bool {
+            true
+        }
+    }
+    let mut entries = Vec::new();
+    let count = pieces(root, schema, objects, &All, &mut |entry| entries.push(entry))?;
+    if entries.len() != count {
+        let why = format!("it says that it has {count} entries and has {}", entries.len());
+        return Err(EvidenceError::malformed(root, &why));
+    }
+    Ok(entries)
+}
+
+/// Calls `each` with the entries of a list that stand in pieces that were not seen before, and returns how many entries
+/// the list says that it has.
+///
+/// # Errors
+/// As [`list`], but for the count.
+pub(super) fn pieces(
+    root: Digest,
+    schema: &str,
+    objects: &dyn ReadObjects,
+    seen: &dyn Seen,
+    each: &mut dyn FnMut(Value),
+) -> Result<usize, EvidenceError> {
     /// A list's first object.
     #[derive(Deserialize)]
     struct Root {
@@ -223,20 +252,15 @@ pub(super) fn list(root: Digest, schema: &str, objects: &dyn ReadObjects) -> Res
     let mut level = found.pieces;
     for _ in 0..found.depth {
         let mut next = Vec::new();
-        for piece in level {
+        for piece in level.into_iter().filter(|piece| seen.first(*piece)) {
             next.extend(objects.json::<Vec<Digest>>(piece)?);
         }
         level = next;
     }
-    let mut entries = Vec::new();
-    for piece in level {
-        entries.extend(objects.json::<Vec<Value>>(piece)?);
+    for piece in level.into_iter().filter(|piece| seen.first(*piece)) {
+        objects.json::<Vec<Value>>(piece)?.into_iter().for_each(&mut *each);
     }
-    if entries.len() != found.count {
-        let why = format!("it says that it has {} entries and has {}", found.count, entries.len());
-        return Err(EvidenceError::malformed(root, &why));
-    }
-    Ok(entries)
+    Ok(found.count)
 }
 
 /// Git's file modes.

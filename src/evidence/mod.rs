@@ -1,26 +1,34 @@
 //! Evidence: what each evaluation leaves for an auditor.
 //!
-//! One statement a run, as canonical JSON named by its digest under `records/`; everything that several runs share
-//! (manifests, findings, rule lists) is stored once under `objects/`. Statements are unsigned in this version.
+//! One statement a run, as canonical JSON; everything that several runs share (manifests, findings, rules, the bytes of
+//! files) is kept once, by digest. The [`Ledger`] holds both, with signatures and a [log](log) of all records; it can be
+//! [verified](verify), and every record can be [judged again](reperform) from what it names alone.
 
 mod error;
 mod inputs;
+mod ledger;
 pub mod log;
 mod manifest;
 mod objects;
 mod record;
 mod redact;
+mod references;
 mod reperform;
 mod statement;
 
 pub use error::EvidenceError;
+pub use ledger::{
+    KeyInForce, Ledger, Logged, Problem, RecordId, Recorder, Role, TRUST_TYPE, Trust, TrustAction, TrustError,
+    TrustPredicate, TrustStatement, Verification, Verifying, record_name, verify,
+};
 pub use manifest::{Objects, Pieces};
 pub use objects::ReadObjects;
-pub use record::{Kept, Run, keep, statement_of};
+pub use record::{Run, statement_of};
 pub use reperform::{Difference, Reperformed, reperform};
 pub use statement::{
     DigestSet, EngineInfo, FindingsInfo, Invocation, Listed, MergeInfo, PREDICATE_TYPE, PopulationInfo, Predicate,
-    ResourceDescriptor, RuleResult, STATEMENT_TYPE, Statement, TreeInfo, Word, sha256,
+    ResourceDescriptor, RuleResult, STATEMENT_TYPE, Statement, TEST_RESULT_TYPE, TestResult, TreeInfo, Word, sha256,
+    test_result,
 };
 
 #[cfg(test)]

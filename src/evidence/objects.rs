@@ -3,20 +3,22 @@
 use serde::de::DeserializeOwned;
 
 use super::error::EvidenceError;
-use crate::store::{Digest, ObjectStore, StoreError};
+use super::manifest::Objects;
+use crate::store::Digest;
 
 /// Where objects are read from.
 pub trait ReadObjects {
     /// The bytes of an object, checked against its digest.
     ///
     /// # Errors
-    /// [`StoreError`] when it is missing or damaged.
-    fn object(&self, digest: &Digest) -> Result<Vec<u8>, StoreError>;
+    /// [`EvidenceError`] when it is missing or damaged.
+    fn object(&self, digest: &Digest) -> Result<Vec<u8>, EvidenceError>;
 }
 
-impl ReadObjects for ObjectStore {
-    fn object(&self, digest: &Digest) -> Result<Vec<u8>, StoreError> {
-        self.get(digest)
+/// Objects that were made just now.
+impl ReadObjects for Objects {
+    fn object(&self, digest: &Digest) -> Result<Vec<u8>, EvidenceError> {
+        self.get(digest).map(<[u8]>::to_vec).ok_or(EvidenceError::NoObject(*digest))
     }
 }
 

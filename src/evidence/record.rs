@@ -1,7 +1,6 @@
 //! From a judgement to stored evidence.
 
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
 
 use serde_json::{Value, json};
 
@@ -15,11 +14,13 @@ use crate::gate::{ExtentPart, Judged, Judgement, Outcome, Record, State, Verdict
 use crate::policy::Bundle;
 use crate::rules::{ForgeReview, Rules};
 use crate::source::{Comparison, MergeStrategy, Tree};
-use crate::store::{Digest, ObjectStore, StoreError, write_durably};
+use crate::store::Digest;
 
 /// The Rego library's version; a test holds it against the lock file.
 pub(super) const REGORUS_VERSION: &str = "0.14.1";
 
+/// The schema of the list of rule files.
+pub(super) const RULES: &str = "countersign.dev/rules/v1";
 /// The schema of the list of findings.
 pub(super) const FINDINGS: &str = "countersign.dev/findings/v1";
 /// The schema of the list of what could not be told.
@@ -35,6 +36,8 @@ pub struct Run<'a> {
     pub bundle: &'a Bundle,
     /// The judgement and how files were read.
     pub record: &'a Record,
+    /// What it was for: `gate`, or `record` of what landed.
+    pub mode: &'static str,
     /// Whether doubt and conditions counted as certainty.
     pub strict: bool,
     /// The forge's review of the change, if one was given.
@@ -47,30 +50,6 @@ pub struct Run<'a> {
     pub binary: Option<Digest>,
     /// The CI run, by plain names: `provider`, `runUri`, `actor`.
     pub ci: BTreeMap<Word, String>,
-}
-
-/// A record that is kept.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Kept {
-    /// The file.
-    pub path: PathBuf,
-    /// The digest of its bytes.
-    pub digest: Digest,
-}
-
-/// Stores the evidence of a run below `folder`: objects first, the record last.
-///
-/// # Errors
-/// [`StoreError`]; a record that is there is whole, and everything that it names is there.
-pub fn keep(folder: &Path, run: &Run<'_>) -> Result<Kept, StoreError> {
-    let mut objects = Objects::default();
-    let statement = statement_of(run, &mut objects);
-    let bytes = canonical(&statement);
-    let digest = Digest::of(&bytes);
-    ObjectStore::new(folder).put_many(&objects.into_bytes())?;
-    let path = folder.join("records").join(format!("{digest}.json"));
-    write_durably(&path, &bytes)?;
-    Ok(Kept { path, digest })
 }
 
 /// The statement of a run; what it refers to by digest is added to `objects`.
@@ -106,7 +85,7 @@ pub fn statement_of(run: &Run<'_>, objects: &mut Objects) -> Statement {
     let (verdict, outcome) = (verdict_word(judgement.verdict), outcome_word(judgement.outcome));
     let mut predicate = Predicate {
         invocation: Invocation {
-            mode: "gate".into(),
+            mode: run.mode.into(),
             started_on: run.started_on.clone(),
             finished_on: run.finished_on.clone(),
         },
@@ -206,7 +185,7 @@ fn rule_list(rules: &Rules, objects: &mut Objects) -> Digest {
         let digest = Digest::of(&file.bytes).to_string();
         entries.insert(file.path.to_string(), json!({ "path": &*file.path, "sha256": digest }));
     }
-    objects.add_list("countersign.dev/rules/v1", entries.into_iter().collect(), Pieces::SMALL_ENTRIES)
+    objects.add_list(RULES, entries.into_iter().collect(), Pieces::SMALL_ENTRIES)
 }
 
 fn population_info(record: &Record, manifest: Digest) -> PopulationInfo {

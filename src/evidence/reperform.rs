@@ -14,7 +14,7 @@ use crate::gate::{self, Task, policy_data, rule_files};
 use crate::policy::Bundle;
 use crate::policy::untrusted::Isolation;
 use crate::rules::{ForgeReview, People, Rules};
-use crate::store::{Digest, StoreError};
+use crate::store::Digest;
 
 /// What judging again came to.
 #[derive(Debug, Clone, PartialEq)]
@@ -87,6 +87,7 @@ pub fn reperform(
         rules: &rules,
         bundle: &bundle,
         record: &record,
+        mode: "gate",
         strict: recorded.strict,
         review: review.as_ref(),
         started_on: String::new(),
@@ -138,15 +139,6 @@ fn digest_of(set: &super::statement::DigestSet) -> Result<Digest, EvidenceError>
     text.parse().map_err(|_| not(format!("`{text}` is not a digest")))
 }
 
-/// Objects that were made just now.
-struct Made<'a>(&'a Objects);
-
-impl ReadObjects for Made<'_> {
-    fn object(&self, digest: &Digest) -> Result<Vec<u8>, StoreError> {
-        self.0.get(digest).map(<[u8]>::to_vec).ok_or_else(|| StoreError::missing(*digest))
-    }
-}
-
 /// The first difference of two results, looked for inside lists of findings too.
 fn difference(
     then: &Statement,
@@ -161,7 +153,7 @@ fn difference(
     ] {
         if a != b {
             let listed = manifest::list(digest_of(a)?, schema, objects)?;
-            let made = manifest::list(digest_of(b)?, schema, &Made(made) as &dyn ReadObjects)?;
+            let made = manifest::list(digest_of(b)?, schema, made)?;
             if let Some(found) = first(name, &Value::Array(listed), &Value::Array(made)) {
                 return Ok(found);
             }

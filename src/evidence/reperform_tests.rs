@@ -3,13 +3,13 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
+use super::log::FolderStorage;
 use super::*;
 use crate::gate::{Task, policy_data, rule_files, run};
 use crate::policy::Bundle;
 use crate::policy::untrusted::Isolation;
 use crate::rules::{People, RuleFile, Rules};
 use crate::source::{self, GitEnv, Head, Request};
-use crate::store::ObjectStore;
 
 /// 2026-11-21T00:00:00Z.
 const AS_OF: i64 = 1_795_219_200;
@@ -46,6 +46,7 @@ fn kept(case: &Path, store: &Path) -> Option<(Statement, Option<People>)> {
     })
     .ok()?;
     let run = Run {
+        mode: "gate",
         comparison: &comparison,
         rules: &rules,
         bundle: &bundle,
@@ -57,9 +58,14 @@ fn kept(case: &Path, store: &Path) -> Option<(Statement, Option<People>)> {
         binary: None,
         ci: BTreeMap::new(),
     };
-    let kept = keep(store, &run).unwrap();
-    let statement = serde_json::from_slice(&std::fs::read(kept.path).unwrap()).unwrap();
-    Some((statement, people))
+    let mut objects = Objects::default();
+    let ledger = ledger(store);
+    let id = ledger.keep(&statement_of(&run, &mut objects), objects).unwrap();
+    Some((ledger.statement(id).unwrap(), people))
+}
+
+fn ledger(folder: &Path) -> Ledger<FolderStorage> {
+    Ledger::new(FolderStorage::new(folder))
 }
 
 fn cases() -> Vec<PathBuf> {
@@ -78,7 +84,7 @@ fn cases() -> Vec<PathBuf> {
 #[test]
 fn every_case_comes_out_the_same_from_its_evidence() {
     let store = tempfile::tempdir().unwrap();
-    let objects = ObjectStore::new(store.path());
+    let objects = ledger(store.path());
     let mut judged = 0;
     for case in cases() {
         let Some((statement, people)) = kept(&case, store.path()) else { continue };
@@ -94,7 +100,7 @@ fn every_case_comes_out_the_same_from_its_evidence() {
 #[test]
 fn a_verdict_that_was_written_otherwise_is_told_by_its_first_field() {
     let store = tempfile::tempdir().unwrap();
-    let objects = ObjectStore::new(store.path());
+    let objects = ledger(store.path());
     let acme = Path::new(env!("CARGO_MANIFEST_DIR")).join("testdata/acme");
     let (statement, _) = kept(&acme, store.path()).unwrap();
     let again = |statement: &Statement| {
@@ -113,7 +119,7 @@ fn a_verdict_that_was_written_otherwise_is_told_by_its_first_field() {
     let mut made = Objects::default();
     let keyed = softened.into_iter().map(|finding| (finding["fingerprint"].to_string(), finding)).collect();
     let digest = made.add_list(record::FINDINGS, keyed, Pieces::LARGE_ENTRIES);
-    objects.put_many(&made.into_bytes()).unwrap();
+    objects.keep_objects(made).unwrap();
     let mut edited = statement.clone();
     edited.predicate.findings.digest = sha256(digest);
     edited.predicate.result_digest = sha256(crate::store::Digest::of(b"other"));
@@ -123,11 +129,12 @@ fn a_verdict_that_was_written_otherwise_is_told_by_its_first_field() {
 #[test]
 fn what_is_missing_is_named() {
     let store = tempfile::tempdir().unwrap();
-    let objects = ObjectStore::new(store.path());
+    let objects = ledger(store.path());
     let acme = Path::new(env!("CARGO_MANIFEST_DIR")).join("testdata/acme");
     let (statement, _) = kept(&acme, store.path()).unwrap();
     let inputs: crate::store::Digest = statement.predicate.inputs.digest["sha256"].parse().unwrap();
-    std::fs::remove_file(objects.path_of(&inputs)).unwrap();
+    let name = inputs.to_string();
+    std::fs::remove_file(store.path().join(format!("objects/{}/{}.zst", &name[..2], &name[2..]))).unwrap();
     let error = reperform(&statement, &objects, None, &Isolation::InProcess).unwrap_err();
     assert!(error.to_string().contains(&inputs.to_string()), "{error}");
 }
@@ -136,7 +143,7 @@ fn what_is_missing_is_named() {
 #[test]
 fn employment_facts_are_asked_for() {
     let store = tempfile::tempdir().unwrap();
-    let objects = ObjectStore::new(store.path());
+    let objects = ledger(store.path());
     let case = cases().into_iter().find(|case| case.join("people.csv").is_file()).unwrap();
     let (statement, people) = kept(&case, store.path()).unwrap();
     let error = reperform(&statement, &objects, None, &Isolation::InProcess).unwrap_err();

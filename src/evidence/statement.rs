@@ -141,6 +141,74 @@ impl Predicate {
     }
 }
 
+/// The predicate of a test's result (in-toto attestation specification, `spec/predicates/test-result.md`).
+pub const TEST_RESULT_TYPE: &str = "https://in-toto.io/attestation/test-result/v0.1";
+
+/// The outcome as an in-toto `test-result/v0.1`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct TestResult {
+    /// Always [`STATEMENT_TYPE`].
+    #[serde(rename = "_type")]
+    pub kind: Word,
+    /// What was judged.
+    pub subject: Vec<ResourceDescriptor>,
+    /// Always [`TEST_RESULT_TYPE`].
+    #[serde(rename = "predicateType")]
+    pub predicate_type: Word,
+    /// What came of it.
+    pub predicate: TestResultPredicate,
+}
+
+/// `test-result/v0.1`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct TestResultPredicate {
+    /// `PASSED`, `WARNED` or `FAILED`.
+    pub result: Word,
+    /// The policies and the configuration.
+    pub configuration: Vec<ResourceDescriptor>,
+    /// The run, if it was one in CI.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub url: Option<String>,
+    /// Policies without a finding.
+    pub passed_tests: Vec<String>,
+    /// Policies whose findings stop nothing.
+    pub warned_tests: Vec<String>,
+    /// Policies with a finding, of a change that is stopped.
+    pub failed_tests: Vec<String>,
+}
+
+/// The same outcome as a `test-result/v0.1`. It follows from the statement alone.
+#[must_use]
+pub fn test_result(statement: &Statement) -> TestResult {
+    let predicate = &statement.predicate;
+    let of = |wanted: &str| -> Vec<String> {
+        let rules = predicate.rules_evaluated.iter().filter(|rule| rule.result == wanted);
+        rules.map(|rule| rule.id.clone()).collect()
+    };
+    let found = of("failed");
+    let passes = predicate.verdict == "pass";
+    let result = match (passes, found.is_empty()) {
+        (true, true) => "PASSED",
+        (true, false) => "WARNED",
+        (false, _) => "FAILED",
+    };
+    let (warned_tests, failed_tests) = if passes { (found, Vec::new()) } else { (Vec::new(), found) };
+    TestResult {
+        kind: STATEMENT_TYPE.into(),
+        subject: statement.subject.clone(),
+        predicate_type: TEST_RESULT_TYPE.into(),
+        predicate: TestResultPredicate {
+            result: result.into(),
+            configuration: predicate.policy.iter().chain(&predicate.config).cloned().collect(),
+            url: predicate.ci.get("runUri").cloned(),
+            passed_tests: of("passed"),
+            warned_tests,
+            failed_tests,
+        },
+    }
+}
+
 /// How a run was started.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]

@@ -1,14 +1,14 @@
 use std::collections::BTreeMap;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use serde_json::Value;
 
+use super::log::FolderStorage;
 use super::*;
 use crate::gate::{Record, Task, policy_data, rule_files, run};
 use crate::policy::Bundle;
 use crate::rules::Rules;
 use crate::source::{self, Comparison, GitEnv, Head, Request};
-use crate::store::ObjectStore;
 
 const AS_OF: i64 = 1_795_219_200;
 
@@ -51,6 +51,7 @@ fn judge(head: &Path, base: Option<&Path>) -> Judged {
 impl Judged {
     fn keep(&self, folder: &Path, started: &str) -> Kept {
         let run = Run {
+            mode: "gate",
             comparison: &self.comparison,
             rules: &self.rules,
             bundle: &self.bundle,
@@ -62,8 +63,20 @@ impl Judged {
             binary: None,
             ci: BTreeMap::new(),
         };
-        keep(folder, &run).unwrap()
+        let mut objects = Objects::default();
+        let statement = statement_of(&run, &mut objects);
+        let id = ledger(folder).keep(&statement, objects).unwrap();
+        Kept { path: folder.join(record_name(id)), id }
     }
+}
+
+struct Kept {
+    path: PathBuf,
+    id: RecordId,
+}
+
+fn ledger(folder: &Path) -> Ledger<FolderStorage> {
+    Ledger::new(FolderStorage::new(folder))
 }
 
 fn acme() -> Judged {
@@ -76,9 +89,9 @@ fn read(path: &Path) -> Value {
 }
 
 /// Every entry of a list that is kept in pieces.
-fn entries(store: &ObjectStore, digest: &str) -> Vec<Value> {
+fn entries(store: &Ledger<FolderStorage>, digest: &str) -> Vec<Value> {
     let get =
-        |digest: &str| -> Value { serde_json::from_slice(&store.get(&digest.parse().unwrap()).unwrap()).unwrap() };
+        |digest: &str| -> Value { serde_json::from_slice(&store.object(&digest.parse().unwrap()).unwrap()).unwrap() };
     let root = get(digest);
     let mut level: Vec<Value> = root["pieces"].as_array().unwrap().clone();
     for _ in 0..=root["depth"].as_u64().unwrap() {
@@ -89,7 +102,7 @@ fn entries(store: &ObjectStore, digest: &str) -> Vec<Value> {
 }
 
 /// Paths and digests of all files in a manifest.
-fn files(store: &ObjectStore, digest: &str, prefix: &str, into: &mut BTreeMap<String, Value>) {
+fn files(store: &Ledger<FolderStorage>, digest: &str, prefix: &str, into: &mut BTreeMap<String, Value>) {
     for entry in entries(store, digest) {
         let path = format!("{prefix}{}", entry["name"].as_str().unwrap());
         match entry["folder"].as_str() {
@@ -116,8 +129,9 @@ fn a_record_is_a_statement_named_by_its_digest_and_everything_it_names_is_there(
     let judged = acme();
     let kept = judged.keep(folder.path(), "2026-11-21T00:00:00Z");
     let bytes = std::fs::read(&kept.path).unwrap();
-    assert_eq!(crate::store::Digest::of(&bytes), kept.digest);
-    assert_eq!(kept.path.file_name().unwrap().to_str().unwrap(), format!("{}.json", kept.digest));
+    assert_eq!(RecordId::of(&bytes), kept.id);
+    let name = kept.id.to_string();
+    assert!(kept.path.ends_with(format!("records/{}/{}.json", &name[..2], &name[2..])));
 
     let statement = read(&kept.path);
     assert_eq!(statement["_type"], STATEMENT_TYPE);
@@ -127,7 +141,7 @@ fn a_record_is_a_statement_named_by_its_digest_and_everything_it_names_is_there(
     assert_eq!(predicate["evaluationTime"], "2026-11-21T00:00:00Z");
     assert_eq!(predicate["findings"]["blocking"].as_array().unwrap().len(), 3);
 
-    let store = ObjectStore::new(folder.path());
+    let store = ledger(folder.path());
     let mut found = BTreeMap::new();
     files(&store, predicate["population"]["digest"]["sha256"].as_str().unwrap(), "", &mut found);
     let wanted: Vec<&str> = judged.comparison.head.files.iter().map(|file| &*file.path).collect();
@@ -218,6 +232,7 @@ fn nothing_is_kept_where_a_file_stands_in_the_way() {
     std::fs::write(&blocked, "a file").unwrap();
     let judged = acme();
     let run = Run {
+        mode: "gate",
         comparison: &judged.comparison,
         rules: &judged.rules,
         bundle: &judged.bundle,
@@ -229,7 +244,9 @@ fn nothing_is_kept_where_a_file_stands_in_the_way() {
         binary: None,
         ci: BTreeMap::new(),
     };
-    keep(&blocked, &run).unwrap_err();
+    let mut objects = Objects::default();
+    let statement = statement_of(&run, &mut objects);
+    ledger(&blocked).keep(&statement, objects).unwrap_err();
     assert_eq!(std::fs::read(&blocked).unwrap(), b"a file");
 }
 

@@ -6,8 +6,6 @@ use std::path::{Path, PathBuf};
 
 use miette::Diagnostic;
 
-use super::Digest;
-
 /// A store that could not do what was asked, and where.
 #[derive(Debug)]
 pub struct StoreError {
@@ -28,26 +26,11 @@ pub enum StoreErrorKind {
     Full,
     /// A file stands where a folder is needed, or the other way round.
     WrongKind,
-    /// No object has this digest.
-    Missing(Digest),
-    /// The object's bytes have another digest than its name says.
-    Corrupted {
-        /// The digest in the name.
-        expected: Digest,
-        /// The digest of the bytes.
-        found: Digest,
-    },
     /// Anything else that the operating system reports.
     Io,
 }
 
 impl StoreError {
-    /// That no object has a digest, of a store that is no folder.
-    #[must_use]
-    pub fn missing(digest: Digest) -> Self {
-        Self { path: PathBuf::from(digest.to_string()), kind: StoreErrorKind::Missing(digest), source: None }
-    }
-
     /// Sorts an operating system's error by what a person can do about it.
     #[must_use]
     pub fn from_io(path: &Path, source: io::Error) -> Self {
@@ -70,10 +53,6 @@ impl fmt::Display for StoreError {
             StoreErrorKind::ReadOnly => write!(f, "no permission for `{path}`"),
             StoreErrorKind::Full => write!(f, "no space left for `{path}`"),
             StoreErrorKind::WrongKind => write!(f, "`{path}` is a file where a folder is needed, or the reverse"),
-            StoreErrorKind::Missing(digest) => write!(f, "no object {digest} in the store (looked at `{path}`)"),
-            StoreErrorKind::Corrupted { found, .. } => {
-                write!(f, "the stored object `{path}` is damaged: its bytes have the digest {found}")
-            }
             StoreErrorKind::Io => match &self.source {
                 Some(source) => write!(f, "`{path}`: {source}"),
                 None => write!(f, "`{path}` could not be read or written"),
@@ -94,8 +73,6 @@ impl Diagnostic for StoreError {
             StoreErrorKind::ReadOnly => "store::read_only",
             StoreErrorKind::Full => "store::full",
             StoreErrorKind::WrongKind => "store::wrong_kind",
-            StoreErrorKind::Missing(_) => "store::missing",
-            StoreErrorKind::Corrupted { .. } => "store::corrupted",
             StoreErrorKind::Io => "store::io",
         }))
     }
@@ -111,12 +88,6 @@ impl Diagnostic for StoreError {
                 format!("`df -h {folder}` shows what is left; nothing was written, so run again once there is space")
             }
             StoreErrorKind::WrongKind => format!("look with `ls -ld {folder} {path}` and move the file aside"),
-            StoreErrorKind::Missing(_) => {
-                "fetch the store that holds it; a digest names the same bytes in every store".to_owned()
-            }
-            StoreErrorKind::Corrupted { .. } => {
-                format!("move it aside (`mv {path} {path}.damaged`) and restore the object from another copy")
-            }
             StoreErrorKind::Io => format!("look at the folder with `ls -la {folder}`"),
         }))
     }

@@ -1,8 +1,4 @@
-//! Bytes by digest, on disk.
-//!
-//! An [`ObjectStore`] keeps each distinct sequence of bytes once, in a file that is named by its SHA-256. What `put`
-//! returned for survives a crash of the machine; a file with an object's name always holds the whole object; writers
-//! in any number of processes and threads lose nothing. The cache and the evidence share it.
+//! Bytes on disk: named by digest, compressed, and written so that a crash leaves them whole or not there.
 
 mod compress;
 mod digest;
@@ -12,113 +8,15 @@ pub use compress::{compress, decompress};
 pub use digest::{Digest, DigestError};
 pub use error::{StoreError, StoreErrorKind};
 
-use std::collections::{BTreeMap, BTreeSet};
 use std::fs::{self, File};
 use std::io::{self, Write as _};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
-use rayon::prelude::*;
 use tempfile::NamedTempFile;
 
 /// What a file's name starts with while it is being written. Such a file is never read; one that a crash left behind
 /// may be deleted.
 const UNFINISHED: &str = ".unfinished-";
-
-/// Objects by digest below one folder, as `objects/ab/cdef….zst`; the digest is that of the object, not of the file.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ObjectStore {
-    /// The folder that holds `objects`. It is made by the first write.
-    pub root: PathBuf,
-}
-
-impl ObjectStore {
-    /// The store below `root`; nothing is read or written yet.
-    #[must_use]
-    pub fn new(root: impl Into<PathBuf>) -> Self {
-        Self { root: root.into() }
-    }
-
-    /// The file that holds, or would hold, an object.
-    #[must_use]
-    pub fn path_of(&self, digest: &Digest) -> PathBuf {
-        let name = digest.to_string();
-        let (fan, rest) = name.split_at(2);
-        self.root.join("objects").join(fan).join(format!("{rest}.zst"))
-    }
-
-    /// Whether an object is there. Its bytes are not looked at.
-    #[must_use]
-    pub fn contains(&self, digest: &Digest) -> bool {
-        fs::symlink_metadata(self.path_of(digest)).is_ok_and(|found| found.is_file())
-    }
-
-    /// Stores `bytes` durably and returns their digest. An object that is there is not written again.
-    ///
-    /// # Errors
-    /// [`StoreError`]; nothing that has the object's name was left half-written.
-    pub fn put(&self, bytes: &[u8]) -> Result<Digest, StoreError> {
-        let digest = Digest::of(bytes);
-        self.store(&[(digest, bytes)])?;
-        Ok(digest)
-    }
-
-    /// Stores many objects durably and returns their digests, in the order given.
-    ///
-    /// Much quicker than as many calls of [`put`](Self::put): the files are synchronised side by side, and each folder
-    /// once.
-    ///
-    /// # Errors
-    /// [`StoreError`] of the first object that could not be stored; others may have been.
-    pub fn put_many<B: AsRef<[u8]> + Sync>(&self, objects: &[B]) -> Result<Vec<Digest>, StoreError> {
-        let named: Vec<(Digest, &[u8])> =
-            objects.par_iter().map(AsRef::as_ref).map(|bytes| (Digest::of(bytes), bytes)).collect();
-        self.store(&named)?;
-        Ok(named.into_iter().map(|(digest, _)| digest).collect())
-    }
-
-    /// The bytes of an object, checked against its digest.
-    ///
-    /// # Errors
-    /// [`StoreErrorKind::Missing`], [`StoreErrorKind::Corrupted`], or what reading the file reported.
-    pub fn get(&self, digest: &Digest) -> Result<Vec<u8>, StoreError> {
-        let path = self.path_of(digest);
-        let bytes = fs::read(&path).map_err(|error| match error.kind() {
-            io::ErrorKind::NotFound => {
-                StoreError { path: path.clone(), kind: StoreErrorKind::Missing(*digest), source: Some(error) }
-            }
-            _ => StoreError::from_io(&path, error),
-        })?;
-        // What is no frame at all has no digest to show but its own.
-        let bytes = decompress(&bytes).unwrap_or(bytes);
-        let found = Digest::of(&bytes);
-        if found == *digest {
-            Ok(bytes)
-        } else {
-            Err(StoreError { path, kind: StoreErrorKind::Corrupted { expected: *digest, found }, source: None })
-        }
-    }
-
-    fn store(&self, objects: &[(Digest, &[u8])]) -> Result<(), StoreError> {
-        // Each distinct object once, so that two threads never write the same one.
-        let distinct: BTreeMap<Digest, &[u8]> = objects.iter().copied().collect();
-        let placed: Vec<(PathBuf, &[u8])> =
-            distinct.into_iter().map(|(digest, bytes)| (self.path_of(&digest), bytes)).collect();
-        let folders: BTreeSet<&Path> = placed.iter().filter_map(|(path, _)| path.parent()).collect();
-        for folder in &folders {
-            create_folders(folder)?;
-        }
-        placed.par_iter().try_for_each(|(path, bytes)| {
-            let bytes = compress(bytes).map_err(|error| StoreError::from_io(path, error))?;
-            // A length that differs is a damaged object: writing it again is the repair.
-            if fs::symlink_metadata(path).is_ok_and(|found| found.is_file() && found.len() == bytes.len() as u64) {
-                return Ok(());
-            }
-            place(path, &bytes)
-        })?;
-        // Also for objects that were there: another writer may have renamed one into place and not come further.
-        folders.par_iter().try_for_each(|folder| sync_folder(folder))
-    }
-}
 
 /// Writes a file so that after a crash either the old content is there or the new, and after the return the new.
 ///

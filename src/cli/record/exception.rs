@@ -226,7 +226,7 @@ fn renew(args: &RenewArgs, env: &mut Env<'_>) -> Result<Exit, CliError> {
         spec.insert("reason".to_owned(), json!(reason));
     }
     let text = file::readable(&rules.records, &terms.file.path, &document)?;
-    write_durably(&comparison.root.join(&*terms.file.path), text.as_bytes()).map_err(CliError::Evidence)?;
+    write_durably(&comparison.root.join(&*terms.file.path), text.as_bytes()).map_err(CliError::Store)?;
     // What was signed was the old term.
     for signature in &terms.signatures {
         std::fs::remove_file(comparison.root.join(&*signature.path))?;

@@ -52,7 +52,7 @@ pub(super) fn run(kind: RecordKind, args: &SignArgs, env: &mut Env<'_>) -> Resul
     let variables = env.variables.iter().filter(|(name, _)| known(name)).cloned().collect();
     let signature = SigningKey::read(&env.cwd.join(&args.key), variables)?.sign(kind.namespace(), &terms.file.bytes)?;
     let beside = signature_path(&terms.file.path, &approver);
-    write_durably(&comparison.root.join(&beside), signature.as_bytes()).map_err(CliError::Evidence)?;
+    write_durably(&comparison.root.join(&beside), signature.as_bytes()).map_err(CliError::Store)?;
     let mut signed = terms.clone();
     signed.signatures = vec![RuleFile::new(beside.as_str(), signature.as_bytes())];
     let people = list::people(&comparison, &rules);

@@ -93,6 +93,16 @@ impl<S: Storage> Log<S> {
         Ok(Self { storage, origin: origin.to_owned(), key, accepted })
     }
 
+    /// The key that signs.
+    pub fn key(&self) -> &EvidenceKey {
+        &self.key
+    }
+
+    /// Its name.
+    pub fn origin(&self) -> &str {
+        &self.origin
+    }
+
     /// The log at its last checkpoint.
     ///
     /// # Errors

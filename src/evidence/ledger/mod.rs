@@ -1,0 +1,229 @@
+//! The ledger: records, what they name, their signatures and the log of them, in one storage.
+//!
+//! | name | what |
+//! |---|---|
+//! | `records/ab/cdef….json` | an in-toto statement, as canonical JSON; its id is the SHA-256 of its DSSE PAE |
+//! | `records/ab/cdef….KEY.sigstore.json` | a Sigstore bundle over it, one a signer; `KEY` begins the key's fingerprint |
+//! | `records/ab/cdef….test-result.json` | the same outcome as an in-toto `test-result/v0.1`, for readers that know that |
+//! | `records/ab/cdef….tlog-proof` | the proof that the record is in the log |
+//! | `objects/ab/cdef….zst` | what records name by digest, compressed |
+//! | `judged/TREE/ID`, `recorded/COMMIT/ID`, `trust/ID` | where to look for a record: hints that prove nothing |
+//!
+//! and beside them the [log](super::log). Nothing is ever changed, so that any copy is as good as another.
+
+mod names;
+mod recorder;
+mod trust;
+mod trust_statement;
+mod verify;
+
+use std::fmt;
+use std::str::FromStr;
+
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+
+pub use recorder::{Logged, Recorder};
+pub use trust::{KeyInForce, Trust, TrustError};
+pub use trust_statement::{Role, TRUST_TYPE, TrustAction, TrustPredicate, TrustStatement};
+pub use verify::{Problem, Verification, Verifying, verify};
+
+use super::error::EvidenceError;
+use super::log::Storage;
+use super::manifest::{Objects, canonical};
+use super::objects::ReadObjects;
+use super::statement::{Statement, test_result};
+use crate::keys::{PAYLOAD_TYPE, SigstoreBundle, pae};
+use crate::store::{Digest, DigestError, compress, decompress};
+
+/// What names a record: the SHA-256 of what its signatures are over, the DSSE PAE of its statement. The leaf in the log
+/// has the same digest.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct RecordId(pub Digest);
+
+impl RecordId {
+    /// The id of a statement's bytes.
+    #[must_use]
+    pub fn of(payload: &[u8]) -> Self {
+        Self(Digest::of(&pae(PAYLOAD_TYPE, payload)))
+    }
+}
+
+impl fmt::Display for RecordId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+impl FromStr for RecordId {
+    type Err = DigestError;
+
+    fn from_str(text: &str) -> Result<Self, DigestError> {
+        text.parse().map(Self)
+    }
+}
+
+/// Where the statement of a record is, from the root of its ledger.
+#[must_use]
+pub fn record_name(id: RecordId) -> String {
+    names::statement(id)
+}
+
+/// The ledger in a storage.
+#[derive(Debug, Clone, Copy)]
+pub struct Ledger<S> {
+    /// Where it is.
+    pub storage: S,
+}
+
+impl<S: Storage> Ledger<S> {
+    /// The ledger in a storage; nothing is read or written yet.
+    pub fn new(storage: S) -> Self {
+        Self { storage }
+    }
+
+    /// Keeps an evaluation: what it names first, the record last. Keeping it again does nothing.
+    ///
+    /// # Errors
+    /// [`EvidenceError`]; a record that is there is whole, and everything that it names is there.
+    pub fn keep(&self, statement: &Statement, objects: Objects) -> Result<RecordId, EvidenceError> {
+        self.keep_objects(objects)?;
+        let id = self.keep_statement(statement)?;
+        self.storage.create(&names::test_result(id), &canonical(&test_result(statement)))?;
+        for tree in statement.subject.iter().filter_map(|subject| subject.digest.get("gitTree")) {
+            self.storage.create(&names::judged(tree, id), b"")?;
+        }
+        Ok(id)
+    }
+
+    /// Keeps objects alone.
+    ///
+    /// # Errors
+    /// [`EvidenceError`] of one that could not be kept; others may have been.
+    pub fn keep_objects(&self, objects: Objects) -> Result<(), EvidenceError> {
+        let named: Vec<(String, Vec<u8>)> = objects
+            .into_bytes()
+            .into_iter()
+            .map(|bytes| {
+                let digest = Digest::of(&bytes);
+                let frame = compress(&bytes).map_err(|error| EvidenceError::malformed(digest, &error.to_string()))?;
+                Ok((names::object(&digest), frame))
+            })
+            .collect::<Result<_, EvidenceError>>()?;
+        Ok(self.storage.create_all(&named)?)
+    }
+
+    /// Keeps a statement of any kind, and returns its id.
+    ///
+    /// # Errors
+    /// [`EvidenceError`] of the storage.
+    pub fn keep_statement<T: Serialize>(&self, statement: &T) -> Result<RecordId, EvidenceError> {
+        let bytes = canonical(statement);
+        let id = RecordId::of(&bytes);
+        self.storage.create(&names::statement(id), &bytes)?;
+        Ok(id)
+    }
+
+    /// The bytes of a record's statement, checked against its id.
+    ///
+    /// # Errors
+    /// [`EvidenceError::NoRecord`], [`EvidenceError::WrongRecord`], or of the storage.
+    pub fn payload(&self, id: RecordId) -> Result<Vec<u8>, EvidenceError> {
+        let bytes = self.storage.read(&names::statement(id))?.ok_or(EvidenceError::NoRecord(id.to_string()))?;
+        if RecordId::of(&bytes) == id { Ok(bytes) } else { Err(EvidenceError::WrongRecord(id)) }
+    }
+
+    /// A record's statement as `T`.
+    ///
+    /// # Errors
+    /// As [`payload`](Self::payload); or it is a statement of another kind.
+    pub fn statement<T: DeserializeOwned>(&self, id: RecordId) -> Result<T, EvidenceError> {
+        let bytes = self.payload(id)?;
+        serde_json::from_slice(&bytes).map_err(|error| EvidenceError::malformed(id.0, &error.to_string()))
+    }
+
+    /// The predicate type of a record.
+    ///
+    /// # Errors
+    /// As [`statement`](Self::statement).
+    pub fn predicate_type(&self, id: RecordId) -> Result<String, EvidenceError> {
+        /// What every statement has.
+        #[derive(Deserialize)]
+        struct Any {
+            #[serde(rename = "predicateType")]
+            predicate_type: String,
+        }
+        Ok(self.statement::<Any>(id)?.predicate_type)
+    }
+
+    /// Every record, in the order of ids.
+    ///
+    /// # Errors
+    /// [`EvidenceError`] of the storage.
+    pub fn records(&self) -> Result<Vec<RecordId>, EvidenceError> {
+        Ok(self.storage.list(names::RECORDS)?.iter().filter_map(|name| names::id_of_statement(name)).collect())
+    }
+
+    /// The record whose id begins so.
+    ///
+    /// # Errors
+    /// [`EvidenceError::NoRecord`] when none does, or several.
+    pub fn find(&self, prefix: &str) -> Result<RecordId, EvidenceError> {
+        if let Ok(id) = prefix.parse() {
+            return Ok(id);
+        }
+        let none = || EvidenceError::NoRecord(prefix.to_owned());
+        if prefix.len() < 4 || !prefix.bytes().all(|byte| byte.is_ascii_digit() || (b'a'..=b'f').contains(&byte)) {
+            return Err(none());
+        }
+        let (fan, rest) = prefix.split_at(2);
+        let found = self.storage.list(&format!("{}{fan}/{rest}", names::RECORDS))?;
+        let found: Vec<RecordId> = found.iter().filter_map(|name| names::id_of_statement(name)).collect();
+        match found.as_slice() {
+            [one] => Ok(*one),
+            _ => Err(none()),
+        }
+    }
+
+    /// The bundles over a record, by the beginning of their keys' fingerprints. Nothing of them is checked.
+    ///
+    /// # Errors
+    /// [`EvidenceError`]: of the storage, or a file that is no bundle.
+    pub fn bundles(&self, id: RecordId) -> Result<Vec<(String, SigstoreBundle)>, EvidenceError> {
+        let names = self.storage.list(&names::bundles(id))?;
+        let bundles = names.into_iter().filter(|name| names::is_bundle(id, name));
+        bundles
+            .map(|name| {
+                let bytes = self.storage.read(&name)?.unwrap_or_default();
+                let bundle = SigstoreBundle::parse(&bytes)
+                    .map_err(|error| EvidenceError::Bundle { name: name.clone(), error })?;
+                Ok((name, bundle))
+            })
+            .collect()
+    }
+
+    /// The records of what was judged for a git tree.
+    ///
+    /// # Errors
+    /// [`EvidenceError`] of the storage.
+    pub fn judged(&self, tree: &str) -> Result<Vec<RecordId>, EvidenceError> {
+        Ok(names::ids_below(&self.storage.list(&names::judged_of(tree))?))
+    }
+
+    /// The records of what landed as a commit.
+    ///
+    /// # Errors
+    /// [`EvidenceError`] of the storage.
+    pub fn recorded(&self, commit: &str) -> Result<Vec<RecordId>, EvidenceError> {
+        Ok(names::ids_below(&self.storage.list(&names::recorded_of(commit))?))
+    }
+}
+
+impl<S: Storage> ReadObjects for Ledger<S> {
+    fn object(&self, digest: &Digest) -> Result<Vec<u8>, EvidenceError> {
+        let frame = self.storage.read(&names::object(digest))?.ok_or(EvidenceError::NoObject(*digest))?;
+        // What is no frame at all has no digest to show but its own.
+        let bytes = decompress(&frame).unwrap_or(frame);
+        if Digest::of(&bytes) == *digest { Ok(bytes) } else { Err(EvidenceError::WrongObject(*digest)) }
+    }
+}

@@ -1,0 +1,87 @@
+//! Where the ledger's things are in its storage.
+
+use super::RecordId;
+use crate::keys::PublicKey;
+use crate::store::Digest;
+
+/// Where records are.
+pub(super) const RECORDS: &str = "records/";
+/// Which records say whom to trust.
+pub(super) const TRUST: &str = "trust/";
+const BUNDLE: &str = ".sigstore.json";
+const TEST_RESULT: &str = ".test-result";
+
+/// `ab/cdef…`, so that no folder holds everything.
+fn fanned(digest: &Digest) -> String {
+    let name = digest.to_string();
+    let (fan, rest) = name.split_at(2);
+    format!("{fan}/{rest}")
+}
+
+pub(super) fn object(digest: &Digest) -> String {
+    format!("objects/{}.zst", fanned(digest))
+}
+
+pub(super) fn statement(id: RecordId) -> String {
+    format!("{RECORDS}{}.json", fanned(&id.0))
+}
+
+pub(super) fn test_result(id: RecordId) -> String {
+    format!("{RECORDS}{}{TEST_RESULT}.json", fanned(&id.0))
+}
+
+pub(super) fn bundle(id: RecordId, key: &PublicKey) -> String {
+    let fingerprint = key.fingerprint().to_string();
+    format!("{RECORDS}{}.{}{BUNDLE}", fanned(&id.0), fingerprint.get(..16).unwrap_or_default())
+}
+
+pub(super) fn test_result_bundle(id: RecordId, key: &PublicKey) -> String {
+    let fingerprint = key.fingerprint().to_string();
+    format!("{RECORDS}{}{TEST_RESULT}.{}{BUNDLE}", fanned(&id.0), fingerprint.get(..16).unwrap_or_default())
+}
+
+pub(super) fn proof(id: RecordId) -> String {
+    format!("{RECORDS}{}.tlog-proof", fanned(&id.0))
+}
+
+/// What the names of a record's bundles begin with.
+pub(super) fn bundles(id: RecordId) -> String {
+    format!("{RECORDS}{}.", fanned(&id.0))
+}
+
+/// Whether a name is that of a bundle over the record itself.
+pub(super) fn is_bundle(id: RecordId, name: &str) -> bool {
+    let rest = name.strip_prefix(&bundles(id)).and_then(|rest| rest.strip_suffix(BUNDLE));
+    rest.is_some_and(|key| key.len() == 16 && !key.contains('.'))
+}
+
+/// The id of a record, from the name of its statement.
+pub(super) fn id_of_statement(name: &str) -> Option<RecordId> {
+    let (fan, rest) = name.strip_prefix(RECORDS)?.strip_suffix(".json")?.split_once('/')?;
+    format!("{fan}{rest}").parse().ok()
+}
+
+pub(super) fn judged_of(tree: &str) -> String {
+    format!("judged/{tree}/")
+}
+
+pub(super) fn judged(tree: &str, id: RecordId) -> String {
+    format!("{}{id}", judged_of(tree))
+}
+
+pub(super) fn recorded_of(commit: &str) -> String {
+    format!("recorded/{commit}/")
+}
+
+pub(super) fn recorded(commit: &str, id: RecordId) -> String {
+    format!("{}{id}", recorded_of(commit))
+}
+
+pub(super) fn trust(id: RecordId) -> String {
+    format!("{TRUST}{id}")
+}
+
+/// The ids that names end with.
+pub(super) fn ids_below(names: &[String]) -> Vec<RecordId> {
+    names.iter().filter_map(|name| name.rsplit('/').next()?.parse().ok()).collect()
+}
