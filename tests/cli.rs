@@ -11,12 +11,18 @@ mod cli {
     mod world;
 
     mod approvals;
+    mod authority;
+    mod authorship;
+    mod bypass_git;
+    mod bypass_history;
     mod evidence;
     mod help;
     mod outputs;
     mod people;
     mod questions;
+    mod readme;
     mod records;
+    mod reviews;
     mod rules;
     mod rules_change;
     mod statuses;

@@ -107,15 +107,20 @@ pub(super) fn run(args: &CheckArgs, env: &mut Env<'_>) -> Result<Exit, CliError>
         env: &git,
     })?;
     let config = args.config.as_ref().map(|path| read_rule_file(&env.cwd, path)).transpose()?;
+    for path in args.config.iter().chain(&args.people) {
+        forge::not_edited(path, env, &comparison)?;
+    }
     let rules = Rules::load(&rule_files(comparison.rules_tree()), config)?;
     let mut policies = rules.policies.clone();
     for folder in &args.policy {
-        policies.extend(read_policies(&env.cwd, folder)?);
+        let given = read_policies(&env.cwd, folder)?;
+        given.iter().try_for_each(|file| forge::not_edited(Path::new(&*file.path), env, &comparison))?;
+        policies.extend(given);
     }
     let bundle = Bundle::load(&policies, policy_data(as_of))?;
     let people = args.people.as_ref().map(|path| read_people(&env.cwd, path)).transpose()?;
 
-    let review = args.reviews.as_ref().map(|path| forge::read(path, env, &comparison)).transpose()?;
+    let review = args.reviews.as_ref().map(|path| forge::read(path, env, &comparison, &rules)).transpose()?;
     let isolation = Isolation::of(env.binary.clone());
     let record = {
         let progress = Progress::new(env);
