@@ -15,6 +15,7 @@ mod cli {
     mod authorship;
     mod bypass_git;
     mod bypass_history;
+    mod bypass_rules;
     mod evidence;
     mod help;
     mod outputs;
