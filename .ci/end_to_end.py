@@ -345,10 +345,13 @@ def record_of(work, report):
     record = work / evidence["record"]
     data = record.read_bytes()
     hold(digest(data) == evidence["digest"], f"{record} has the digest {digest(data)}")
-    hold(record.name == f"{digest(data)}.json", f"{record} is not named by its digest")
+    # What is signed is DSSE's PAE of the statement, and its digest is the record's id.
+    kind = b"application/vnd.in-toto+json"
+    name = digest(b"DSSEv1 %d %b %d %b" % (len(kind), kind, len(data), data))
+    hold(record.parts[-2:] == (name[:2], f"{name[2:]}.json"), f"{record} is not named by its id {name}")
     statement = json.loads(data)
     hold(canonical(statement) == data, "the record is not canonical JSON")
-    return record.parent.parent, statement
+    return record.parent.parent.parent, statement
 
 
 def the_evidence_can_be_followed_to_the_byte(tool, work):

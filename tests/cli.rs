@@ -11,13 +11,20 @@ mod cli {
     mod world;
 
     mod approvals;
+    mod authority;
+    mod authorship;
+    mod bypass_git;
+    mod bypass_history;
+    mod bypass_rules;
     mod evidence;
     mod extends;
     mod help;
     mod outputs;
     mod people;
     mod questions;
+    mod readme;
     mod records;
+    mod reviews;
     mod rules;
     mod rules_change;
     mod statuses;

@@ -108,16 +108,21 @@ pub(super) fn run(args: &CheckArgs, env: &mut Env<'_>) -> Result<Exit, CliError>
         env: &git,
     })?;
     let config = args.config.as_ref().map(|path| read_rule_file(&env.cwd, path)).transpose()?;
+    for path in args.config.iter().chain(&args.people) {
+        forge::not_edited(path, env, &comparison)?;
+    }
     let rules = Rules::load_in(&rule_files(comparison.rules_tree()), config, comparison.repository.as_ref())?;
     let mut policies = rules.policies.clone();
     for folder in &args.policy {
-        policies.extend(read_policies(&env.cwd, folder)?);
+        let given = read_policies(&env.cwd, folder)?;
+        given.iter().try_for_each(|file| forge::not_edited(Path::new(&*file.path), env, &comparison))?;
+        policies.extend(given);
     }
     let bundle = Bundle::load(&policies, policy_data(as_of))?;
     rules.check_policies(bundle.severities())?;
     let people = args.people.as_ref().map(|path| read_people(&env.cwd, path)).transpose()?;
 
-    let review = args.reviews.as_ref().map(|path| forge::read(path, env, &comparison)).transpose()?;
+    let review = args.reviews.as_ref().map(|path| forge::read(path, env, &comparison, &rules)).transpose()?;
     let isolation = Isolation::of(env.binary.clone());
     let record = {
         let progress = Progress::new(env);
@@ -258,10 +263,12 @@ fn keep(args: &CheckArgs, env: &Env<'_>, run: &evidence::Run<'_>) -> Result<Evid
     };
     let mut objects = Objects::default();
     let statement = evidence::statement_of(run, &mut objects);
-    match Ledger::new(FolderStorage::new(&folder)).keep(&statement, objects) {
-        Ok(id) => Ok(Evidence {
+    let ledger = Ledger::new(FolderStorage::new(&folder));
+    let kept = ledger.keep(&statement, objects).and_then(|id| Ok((id, Digest::of(&ledger.payload(id)?))));
+    match kept {
+        Ok((id, digest)) => Ok(Evidence {
             record: Some(shown_path(&env.cwd, &folder.join(evidence::record_name(id)))),
-            digest: Some(id.0),
+            digest: Some(digest),
             // A folder on this machine is gone with the machine; the recorder signs what has landed.
             durable: false,
             because: Some("it is kept on this machine only".to_owned()),

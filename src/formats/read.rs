@@ -12,7 +12,7 @@ use rayon::prelude::*;
 
 use super::{FORMATS, Format, Grouping, SystemHint, Unit, UnitFile};
 use crate::facts::{Facts, Gap, Text};
-use crate::rules::{Rules, is_rule_path};
+use crate::rules::{Rules, is_evidence_path, is_rule_path};
 use crate::source::{Content, NotRead, SourceFile, Tree};
 use crate::store::Digest;
 use crate::syntax::{Node, Span, SyntaxError, SyntaxErrorKind, parse};
@@ -177,14 +177,14 @@ impl Reader {
         reading
     }
 
-    /// Files with definitions that the configuration keeps from being read, and that head has otherwise than base: a
-    /// definition that is moved out of sight is not gone.
+    /// Files with definitions that the configuration keeps from being read or that stand where rules are kept, and that
+    /// head has otherwise than base: a definition that is moved out of sight is not gone.
     #[must_use]
     pub fn hidden(&self, head: &Tree, base: &Tree, rules: &Rules) -> Vec<NotLowered> {
         let changed = |file: &&SourceFile| base.get(&file.path).is_none_or(|own| own.digest() != file.digest());
         head.files
             .par_iter()
-            .filter(|file| !is_rule_path(&file.path) && !rules.reads(&file.path))
+            .filter(|file| is_rule_path(&file.path) || is_evidence_path(&file.path) || !rules.reads(&file.path))
             .filter(changed)
             .filter_map(|file| {
                 let (bytes, digest) = (file.bytes()?, file.digest()?);
@@ -212,17 +212,18 @@ impl Reader {
         if is_rule_path(&file.path) {
             return Looked::Class(Class::Rule);
         }
-        if !rules.reads(&file.path) {
+        if is_evidence_path(&file.path) || !rules.reads(&file.path) {
             return Looked::Class(Class::Excluded);
         }
         let (bytes, digest) = match &file.content {
             Content::Bytes { bytes, digest } => (bytes, *digest),
             Content::NotRead(reason) => return not_read(file, reason),
         };
-        if bytes.contains(&0) && !looks_utf16(bytes) {
+        let named_as_data = DATA_ENDINGS.iter().any(|ending| file.path.ends_with(ending));
+        // One zero byte does not turn a definition into a program or a picture.
+        if bytes.contains(&0) && !looks_utf16(bytes) && !(named_as_data && looks_like_a_definition(bytes)) {
             return Looked::Class(Class::Other);
         }
-        let named_as_data = DATA_ENDINGS.iter().any(|ending| file.path.ends_with(ending));
         // Prose and program text are only parsed where the configuration expects definitions or the text looks so.
         let expected = named_as_data || rules.in_scope.matches(&file.path);
         if !expected && !looks_like_a_definition(bytes) {

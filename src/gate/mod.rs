@@ -40,3 +40,5 @@ mod people_tests;
 mod refactor_tests;
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod unlinking_tests;

@@ -123,8 +123,10 @@ pub struct ForgeReview {
     pub repository: String,
     /// Logins that proposed, pushed or triggered the change.
     pub authors: BTreeSet<String>,
-    /// Whether the export says who pushed.
+    /// Whether the export says who pushed the commit that is judged, and it is nobody's bot: behind that anybody may be.
     pub names_pusher: bool,
+    /// Logins of bots that pushed to the branch.
+    pub bots: BTreeSet<String>,
     /// The latest review of each reviewer, by login in lower case.
     pub reviews: BTreeMap<String, Review>,
 }
@@ -151,15 +153,17 @@ impl ForgeReview {
         // Of a bot's change whoever set it off is the author; the bot itself cannot be asked.
         authors.extend(run.filter(|user| human(user)).map(|user| user.login.clone()));
         authors.extend(export.pull_request.user.iter().filter(|user| human(user)).map(|user| user.login.clone()));
-        let pushes = export.activity.iter().filter(|activity| {
-            matches!(activity.activity_type.as_deref(), Some("push" | "force_push" | "branch_creation"))
-        });
+        // Whoever merges something into the branch brings it as much as whoever pushes it.
+        let brings = |activity: &&Activity| activity.activity_type.as_deref() != Some("branch_deletion");
         let mut names_pusher = false;
-        for push in pushes {
+        let mut bots = BTreeSet::new();
+        for push in export.activity.iter().filter(brings) {
             let Some(actor) = &push.actor else { continue };
-            names_pusher |= push.after.as_deref() == Some(commit.as_str());
             if human(actor) {
+                names_pusher |= push.after.as_deref() == Some(commit.as_str());
                 authors.insert(actor.login.clone());
+            } else {
+                bots.insert(actor.login.clone());
             }
         }
         let mut reviews: BTreeMap<String, Review> = BTreeMap::new();
@@ -194,6 +198,7 @@ impl ForgeReview {
             repository: export.pull_request.base.repo.full_name,
             authors,
             names_pusher,
+            bots,
             reviews,
         })
     }

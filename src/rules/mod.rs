@@ -299,7 +299,13 @@ pub fn is_rego(path: &str) -> bool {
 /// Whether a path is a file of rules or records, and so never a definition.
 #[must_use]
 pub fn is_rule_path(path: &str) -> bool {
-    path == CONFIG_FILE || path.starts_with(".countersign/")
+    path == CONFIG_FILE || path.starts_with(".countersign/") && !is_evidence_path(path)
+}
+
+/// Whether a path is in the folder where `check` keeps evidence beside a plain folder. Nothing there is read.
+#[must_use]
+pub fn is_evidence_path(path: &str) -> bool {
+    path.starts_with(".countersign/evidence/")
 }
 
 /// The paths of every layer.

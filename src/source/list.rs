@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::SourceError;
 use super::git::{Git, Place, failed, not_understood};
-use super::tree::{Entry, Found};
+use super::tree::{Entry, Found, belongs};
 
 /// All entries of a tree object, folders opened.
 pub(super) fn tree(git: &Git, object: &str) -> Result<Vec<Entry>, SourceError> {
@@ -89,6 +89,9 @@ pub(super) fn work_tree(git: &Git) -> Result<Candidates, SourceError> {
     for record in records(&output.stdout) {
         let (tag, rest) = split_at(record, b' ').ok_or_else(|| not_understood(&arguments))?;
         let candidate = if tag == b"?" {
+            if !belongs(rest) {
+                continue;
+            }
             Candidate { path: rest.to_vec(), tracked: None, sparse: false }
         } else {
             let (_, entry) = staged(rest).ok_or_else(|| not_understood(&arguments))?;

@@ -10,7 +10,8 @@ use super::blobs::{Blob, Contents, Wanted};
 use super::links;
 use crate::store::Digest;
 
-/// The folder whose files belong to no tree: what `check` writes beside a plain folder.
+/// The folder of what `check` writes beside a plain folder. It belongs to no tree, unless somebody committed it: a change
+/// could put anything there.
 pub(super) const EVIDENCE: &str = ".countersign/evidence";
 
 /// All files of one tree.
@@ -175,20 +176,19 @@ pub(super) fn want<'a>(path: &'a [u8], found: &'a Found, wanted: &mut Wanted<'a>
         Found::Link { object } => Some(object),
         Found::Repository { .. } | Found::Disk { .. } => None,
     };
-    if let Some(object) = needed.filter(|_| belongs(path)) {
+    if let Some(object) = needed {
         wanted.entry(object).or_insert(path);
     }
 }
 
-/// Whether a path can belong to a tree.
+/// Whether a path that is not committed can belong to a tree.
 pub(super) fn belongs(path: &[u8]) -> bool {
     path.strip_prefix(EVIDENCE.as_bytes()).is_none_or(|rest| !rest.is_empty() && rest.first() != Some(&b'/'))
 }
 
 /// Makes sorted files of a list. `contents` holds what [`want`] asked for.
 pub(super) fn assemble(entries: Vec<Entry>, contents: &mut Contents) -> Vec<SourceFile> {
-    let mut files: Vec<SourceFile> =
-        entries.into_iter().filter(|entry| belongs(&entry.path)).map(|entry| file(entry, contents)).collect();
+    let mut files: Vec<SourceFile> = entries.into_iter().map(|entry| file(entry, contents)).collect();
     // A name that is not UTF-8 comes after one that really has the replacement characters.
     files.sort_by(|a, b| {
         let lossy = |file: &SourceFile| file.content == Content::NotRead(NotRead::PathNotUtf8);

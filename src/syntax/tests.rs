@@ -178,3 +178,15 @@ fn values_of_the_wrong_kind_are_named() {
     assert_eq!(message("name: x\nlevels: [{view: 1}]\n"), "`view` takes no value");
     assert_eq!(message("levels: []\n"), "the key `name` is missing");
 }
+
+#[test]
+fn binary_text_is_the_text_that_it_holds() {
+    let value = |text: &str| parse(text.as_bytes()).unwrap()[0].get("kind").and_then(Node::as_text).map(str::to_owned);
+    for written in ["!!binary Um9sZQ==", "!<tag:yaml.org,2002:binary> \"Um9sZQ==\"", "!!binary |\n  Um9s\n  ZQ=="] {
+        assert_eq!(value(&format!("kind: {written}\n")).as_deref(), Some("Role"), "{written}");
+    }
+    assert_eq!(value("%TAG !y! tag:yaml.org,2002:\n---\nkind: !y!binary Um9sZQ==\n").as_deref(), Some("Role"));
+    // What is no text stays as it is written.
+    assert_eq!(value("kind: !!binary /w==\n").as_deref(), Some("/w=="));
+    assert_eq!(value("kind: !binary Um9sZQ==\n").as_deref(), Some("Um9sZQ=="));
+}

@@ -5,6 +5,7 @@
 
 use std::collections::HashMap;
 
+use base64ct::{Base64, Encoding as _};
 use granit_parser::{ErrorKind, Event, Marker, Parser, ScalarStyle, Tag};
 
 use super::{
@@ -71,8 +72,12 @@ impl Builder {
                 Ok(())
             }
             Event::Scalar(text, style, anchor, tag) => {
-                let value = resolve(&text, style, tag.as_deref());
-                let node = Node { span, tag: custom_tag(tag.as_deref()), value };
+                let node = match binary(&text, tag.as_deref()) {
+                    Some(text) => Node { span, tag: None, value: Value::String(text.into()) },
+                    None => {
+                        Node { span, tag: custom_tag(tag.as_deref()), value: resolve(&text, style, tag.as_deref()) }
+                    }
+                };
                 let merge = style == ScalarStyle::Plain && &*text == "<<";
                 self.finish(node, anchor, 1, merge)
             }
@@ -203,6 +208,17 @@ fn merge(entries: &mut Vec<Entry>, source: Node) -> Result<(), SyntaxError> {
 
 fn custom_tag(tag: Option<&Tag>) -> Option<Box<str>> {
     tag.filter(|tag| !tag.is_yaml_core_schema()).map(|tag| tag.original().into())
+}
+
+/// The text that a `!!binary` scalar holds. Kubernetes and other readers of YAML 1.1 take it for the text itself, so a
+/// kind or a name may be written so.
+fn binary(text: &str, tag: Option<&Tag>) -> Option<String> {
+    let (handle, suffix) = tag?.parts();
+    if format!("{handle}{suffix}") != "tag:yaml.org,2002:binary" {
+        return None;
+    }
+    let compact: String = text.split_whitespace().collect();
+    String::from_utf8(Base64::decode_vec(&compact).ok()?).ok()
 }
 
 /// The YAML 1.2 core schema (specification §10.3.2).

@@ -4,6 +4,7 @@ use std::fs;
 use std::path::Path;
 
 use countersign::cli::Exit;
+use countersign::evidence::RecordId;
 use countersign::store::Digest;
 use serde_json::Value;
 
@@ -18,7 +19,8 @@ fn record(ran: &Ran, cwd: &Path) -> (String, Value) {
     let bytes = fs::read(cwd.join(&name)).unwrap();
     let digest = Digest::of(&bytes).to_string();
     assert_eq!(evidence["digest"], digest);
-    assert_eq!(Path::new(&name).file_name().unwrap().to_str().unwrap(), format!("{digest}.json"));
+    let id = RecordId::of(&bytes).to_string();
+    assert!(Path::new(&name).ends_with(format!("records/{}/{}.json", &id[..2], &id[2..])), "{name}");
     (name, serde_json::from_slice(&bytes).unwrap())
 }
 

@@ -9,7 +9,7 @@ use super::runner::{check, countersign};
 use super::world::{ADMIN, BILLS, PAYMENTS, repository};
 
 /// The authority of the company, and where its keys are.
-const AUTHORITY: &str = "\
+pub(super) const AUTHORITY: &str = "\
 version: 1
 systems: [{paths: [\"rbac/**\"], id: \"kubernetes:blue\"}]
 rulesets: [{id: cs-p2p, owner: person:olga.brandt}]
@@ -20,36 +20,36 @@ authority:
     - {people: [person:olga.brandt], records: [exception]}
 ";
 
-const APPROVE: &str =
+pub(super) const APPROVE: &str =
     "approval new --subject person:sam.reed --duty SUPER --approver person:tara.moss --reason nights --id nights";
 const EXCEPT: &str = "exception new CS-SOD-001 --subject person:mira.vale --about P2P-13 --approver person:olga.brandt \
                       --owner person:nora.lind --reason small --control MC-7 --control-does weekly-review \
                       --monitor person:tara.moss --frequency weekly --id small";
 
-fn key(name: &str) -> String {
+pub(super) fn key(name: &str) -> String {
     format!("{}/testdata/keys/keys/{name}", env!("CARGO_MANIFEST_DIR"))
 }
 
-fn public(name: &str) -> String {
+pub(super) fn public(name: &str) -> String {
     let path = key(&format!("{name}.pub"));
     std::fs::read_to_string(&path).unwrap_or_else(|_| panic!("{path}")).split(' ').take(2).collect::<Vec<_>>().join(" ")
 }
 
 /// A repository whose target names who may approve, and Tara's and Olga's keys.
-fn company() -> Repository {
+pub(super) fn company() -> Repository {
     let signers =
         format!("tara.moss@example.com {}\nperson:olga.brandt {}\n", public(TARA_KEY).trim(), public(OLGA_KEY).trim());
     repository(&[("countersign.yaml", AUTHORITY), (".countersign/allowed_signers", &signers)])
 }
 
-const TARA_KEY: &str = "ed25519";
-const OLGA_KEY: &str = "ecdsa256";
+pub(super) const TARA_KEY: &str = "ed25519";
+pub(super) const OLGA_KEY: &str = "ecdsa256";
 
-fn private(name: &str) -> String {
+pub(super) fn private(name: &str) -> String {
     key(&format!("{name}_TEST_ONLY"))
 }
 
-fn sign(place: &Repository, command: &str, name: &str) {
+pub(super) fn sign(place: &Repository, command: &str, name: &str) {
     countersign(&format!("{command} --key"), place.path()).with([private(name)]).run().exits(Exit::Clean);
 }
 
@@ -206,7 +206,7 @@ fn ssh_keygen_accepts_what_is_signed_here() {
 }
 
 /// People with logins on the forge.
-const PEOPLE: &str = "\
+pub(super) const PEOPLE: &str = "\
 apiVersion: countersign.dev/v1
 kind: Person
 metadata: {id: nora.lind}

@@ -3,6 +3,7 @@
 use std::ffi::OsString;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
+use std::process::Command;
 
 use countersign::cli::{self, Env, Exit};
 use serde_json::Value;
@@ -83,6 +84,30 @@ impl Run {
     pub(crate) fn with_its_binary(mut self) -> Self {
         self.binary = Some(binary());
         self
+    }
+
+    /// Runs it as the program that people start: a process of its own, with nothing of this one's environment. The clock
+    /// is the machine's, so give an instant with `--as-of`.
+    pub(crate) fn run_the_binary(self) -> Ran {
+        let home = tempfile::tempdir().unwrap();
+        let output = Command::new(binary())
+            .args(&self.arguments[1..])
+            .current_dir(&self.cwd)
+            .env_clear()
+            .env("PATH", std::env::var_os("PATH").unwrap_or_default())
+            .envs([("HOME", home.path()), ("TMPDIR", home.path())])
+            .env("GIT_CONFIG_NOSYSTEM", "1")
+            .envs(self.variables)
+            .output()
+            .unwrap();
+        assert_eq!(std::fs::read_dir(home.path()).unwrap().count(), 0, "something stays behind");
+        let code = output.status.code().unwrap_or_else(|| panic!("it ended with {}", output.status));
+        let exit = Exit::ALL.into_iter().find(|exit| i32::from(exit.code()) == code);
+        Ran {
+            exit: exit.unwrap_or_else(|| panic!("{code}: {}", String::from_utf8_lossy(&output.stderr))),
+            stdout: String::from_utf8(output.stdout).unwrap(),
+            stderr: String::from_utf8(output.stderr).unwrap(),
+        }
     }
 
     /// Runs it.

@@ -1,5 +1,7 @@
 //! Which record answers a finding.
 
+use std::collections::BTreeMap;
+
 use super::extent::extent_of;
 use super::meaning::Meanings;
 use super::trust::{Proof, Trust, asked, name};
@@ -7,7 +9,7 @@ use crate::gate::decide::CHANGED_RULES;
 use crate::gate::finding::{Finding, RecordRef};
 use crate::rules::{
     Approval, Approved, Asked, Disposition, Emergency, Enforcement, Exception, LimitsConfig, Record, RecordKind,
-    Records, Register, Severity, Terms, day, minute,
+    Records, Register, ReviewDecision, Severity, Terms, day, minute,
 };
 use crate::store::Digest;
 
@@ -120,6 +122,10 @@ impl Answers<'_> {
             }
         }
         match (lapsed.or_else(|| self.taken_away(finding)), refused) {
+            // What was given in its place, and does not count, is what somebody has to mend.
+            (Some(Answer::Lapsed { record, why, by_change }), Some(refused)) => {
+                Answer::Lapsed { record, why: format!("{why}; {refused}"), by_change }
+            }
             (Some(lapsed), _) => lapsed,
             (None, Some(why)) => Answer::No(why),
             (None, None) => Answer::None,
@@ -216,9 +222,7 @@ impl Answers<'_> {
                 control.id
             )));
         }
-        if let Some(review) = self.head.reviews.iter().find(|review| {
-            review.of == RecordKind::Exception && review.id == terms.id && review.disposition == Disposition::Revoke
-        }) {
+        if let Some(review) = self.revoked(exception) {
             return Err(Not::Lapsed(format!("{} revoked {what}", review.terms.approvers.join(" and "))));
         }
         let most = i64::from(self.limits.exception_days(finding.severity));
@@ -229,12 +233,10 @@ impl Answers<'_> {
                 finding.severity
             )));
         }
-        if exception.renewals > self.limits.renewals() {
-            return Err(Not::Refused(format!(
-                "{what} was renewed {} times, and {} is the most",
-                exception.renewals,
-                self.limits.renewals()
-            )));
+        let (renewals, most) = (self.renewals(exception), self.limits.renewals());
+        if renewals > most {
+            let how = if renewals > exception.renewals { ", as earlier exceptions to the same count" } else { "" };
+            return Err(Not::Refused(format!("{what} was renewed {renewals} times{how}, and {most} is the most")));
         }
         let mut beneficiaries = beneficiaries.to_vec();
         // Whoever answers for an exception asks for it.
@@ -249,18 +251,56 @@ impl Answers<'_> {
         ))
     }
 
+    /// The decision that an exception must end. One that the change takes away holds on, unless the exception is given
+    /// anew.
+    fn revoked(&self, exception: &Exception) -> Option<&ReviewDecision> {
+        let terms = &exception.terms;
+        let given_before = self.target.exceptions.iter().any(|own| own.terms.file.bytes == terms.file.bytes);
+        let taken_away = self.target.reviews.iter().filter(|_| given_before);
+        self.head.reviews.iter().chain(taken_away).find(|review| {
+            review.of == RecordKind::Exception && review.id == terms.id && review.disposition == Disposition::Revoke
+        })
+    }
+
+    /// How often an exception was renewed. One to the same finding under another id, that ends earlier and reaches as
+    /// far, is a renewal too: otherwise a new name would start the count again.
+    fn renewals(&self, exception: &Exception) -> u32 {
+        let extent = extent_of(&exception.extent);
+        let mut earlier: BTreeMap<&str, u32> = BTreeMap::new();
+        for own in self.head.exceptions.iter().chain(&self.target.exceptions) {
+            if own.finding != exception.finding
+                || own.terms.expires >= exception.terms.expires
+                || !extent_of(&own.extent).covers(&extent)
+            {
+                continue;
+            }
+            let count = earlier.entry(&own.terms.id).or_default();
+            *count = (*count).max(own.renewals.saturating_add(1));
+        }
+        // What an exception says of itself counts as far as it is no less than what the target knows of it.
+        let own = earlier.remove(exception.terms.id.as_str()).unwrap_or_default().max(exception.renewals);
+        earlier.into_values().fold(own, u32::saturating_add)
+    }
+
+    /// Whether an approval holds for no more days than the target allows.
+    pub(super) fn no_longer_than_allowed(&self, approval: &Approval) -> Result<(), String> {
+        let terms = &approval.terms;
+        let most = i64::from(self.limits.approval_days());
+        // What has landed without a first day was measured when it arrived; what arrives now begins now.
+        let from = terms.not_before.or((!self.trust.has_landed(terms)).then_some(self.trust.as_of));
+        match from.map(|from| (terms.expires - from) / DAY).filter(|days| *days > most) {
+            Some(days) => Err(format!("{} holds for {days} days, and {most} is the most", name(terms))),
+            None => Ok(()),
+        }
+    }
+
     fn approval(&self, approval: &Approval, finding: &Finding, beneficiaries: &[String]) -> Result<String, Not> {
         let terms = &approval.terms;
         let what = name(terms);
         if !finding.extent.0.iter().all(|part| approval.scope.covers(&part.scope)) {
             return Err(Not::Refused(format!("{what} does not cover as much")));
         }
-        let most = i64::from(self.limits.approval_days());
-        // What has landed without a first day is measured by nothing; what arrives now begins now.
-        let from = terms.not_before.or((!self.trust.has_landed(terms)).then_some(self.trust.as_of));
-        if let Some(days) = from.map(|from| (terms.expires - from) / DAY).filter(|days| *days > most) {
-            return Err(Not::Refused(format!("{what} holds for {days} days, and {most} is the most")));
-        }
+        self.no_longer_than_allowed(approval).map_err(Not::Refused)?;
         let given =
             self.trust.counts(terms, &asked(RecordKind::Approval, finding), beneficiaries).map_err(Not::Refused)?;
         if terms.expires <= self.trust.as_of {

@@ -5,7 +5,9 @@ use super::answer::Answers;
 use crate::access::Place;
 use crate::gate::finding::Side;
 use crate::gate::rules_change::{Effect, EffectKind, Weight};
-use crate::rules::{Approved, Asked, Disposition, Record, Severity, Terms};
+use crate::rules::{
+    Approved, Asked, Disposition, Exception, Record, RecordKind, Records, ReviewDecision, RuleFile, Severity, Terms,
+};
 use crate::syntax::Span;
 
 impl Answers<'_> {
@@ -28,7 +30,9 @@ impl Answers<'_> {
                     self.arrives_for(&approval.terms, &approval.policy, Some(duty), approval.system.as_deref(), &[])
                 }
             };
-            effects.extend(given);
+            // One that is too long answers nothing today. Once it has landed without a first day it is not measured again.
+            let short = |_: &Terms| self.no_longer_than_allowed(approval);
+            effects.extend(given.or_else(|| self.arrives(&approval.terms, short)));
         }
         for exception in &self.head.exceptions {
             let about = exception.about.as_deref();
@@ -52,7 +56,33 @@ impl Answers<'_> {
             let text = format!("the register {} is taken away or rewritten", terms.id);
             Effect::new(Weight::Weakens, EffectKind::RecordRemoved, text)
         }));
+        effects.extend(self.revocations_taken_away());
         effects
+    }
+
+    /// Decisions that an exception must end, which the change takes away before that end has come by itself: the signed
+    /// exception could be brought back from history.
+    fn revocations_taken_away(&self) -> impl Iterator<Item = Effect> {
+        let revokes = |own: &&ReviewDecision| own.of == RecordKind::Exception && own.disposition == Disposition::Revoke;
+        let gone = self.target.reviews.iter().filter(revokes).filter(move |review| {
+            let kept = self.head.reviews.iter().filter(revokes).any(|own| own.id == review.id);
+            let ended = |own: &&Exception| own.terms.id == review.id && own.terms.expires <= self.trust.as_of;
+            !kept && !self.target.exceptions.iter().any(|own| ended(&own)) && !self.given_anew(&review.id)
+        });
+        gone.map(|review| {
+            let text = format!("the decision that ended the exception {} is taken away", review.id);
+            Effect::new(Weight::Weakens, EffectKind::RecordRemoved, text)
+        })
+    }
+
+    /// Whether the change brings other terms for an exception that the target has.
+    fn given_anew(&self, id: &str) -> bool {
+        let of = |records: &Records| -> Vec<RuleFile> {
+            let own = records.exceptions.iter().filter(|own| own.terms.id == id);
+            own.map(|own| own.terms.file.clone()).collect()
+        };
+        let (before, after) = (of(self.target), of(self.head));
+        !before.is_empty() && after.iter().any(|own| before.iter().all(|known| known.bytes != own.bytes))
     }
 
     fn arrives_for(

@@ -52,6 +52,13 @@ impl Authorship {
                 // The forge knows who pushed, so an address in a commit leaves nothing open.
                 all.unproven = None;
             }
+            for login in &review.bots {
+                if staff.of_login(login) != Login::Service {
+                    all.unproven = Some(format!(
+                        "{login} pushed to this change, and no declared service identity has that account"
+                    ));
+                }
+            }
             for login in &review.authors {
                 match staff.of_login(login) {
                     Login::Person(person) => all.add(&person, "proposed, pushed or triggered this change"),

@@ -9,7 +9,7 @@ use crate::gate::decide::CHANGED_RULES;
 use crate::gate::finding::WhoMay;
 use crate::gate::staff::{Addresses, Login, Staff};
 use crate::keys::{AllowedSigners, Refused};
-use crate::rules::{Asked, Authority, Bench, ForgeReview, RecordKind, Records, ReviewState, Terms, day};
+use crate::rules::{Asked, Authority, Bench, ForgeReview, RecordKind, Records, ReviewState, RuleFile, Terms, day};
 use crate::store::Digest;
 
 /// What proves that somebody gave a record.
@@ -37,6 +37,8 @@ pub(in crate::gate) struct Trust<'a> {
     pub(in crate::gate) review: Option<&'a ForgeReview>,
     /// The digests of the record files that stand on the target.
     landed: BTreeSet<Digest>,
+    /// Those of them over which the target has a signature.
+    signed: BTreeSet<Digest>,
     /// The instant of the evaluation, in epoch seconds.
     pub(in crate::gate) as_of: i64,
 }
@@ -52,12 +54,20 @@ impl<'a> Trust<'a> {
         as_of: i64,
     ) -> Self {
         let landed = target.files.iter().map(|file| Digest::of(&file.bytes)).collect();
-        Self { authority, signers, staff, authorship, review, landed, as_of }
+        let signed = target.terms().filter(|terms| !terms.signatures.is_empty());
+        let signed = signed.map(|terms| Digest::of(&terms.file.bytes)).collect();
+        Self { authority, signers, staff, authorship, review, landed, signed, as_of }
     }
 
-    /// Whether a record stands on the target as it is, signatures included.
+    /// Whether a record stands on the target as it is, signatures included. One that was signed there and is signed no
+    /// longer has not: a signature that fits no more would otherwise only have to be removed.
     pub(in crate::gate) fn has_landed(&self, terms: &Terms) -> bool {
-        std::iter::once(&terms.file).chain(&terms.signatures).all(|file| self.landed.contains(&Digest::of(&file.bytes)))
+        let landed = |file: &RuleFile| self.landed.contains(&Digest::of(&file.bytes));
+        landed(&terms.file) && terms.signatures.iter().all(landed) && !self.lost_its_signatures(terms)
+    }
+
+    fn lost_its_signatures(&self, terms: &Terms) -> bool {
+        terms.signatures.is_empty() && self.signed.contains(&Digest::of(&terms.file.bytes))
     }
 
     /// Whether a record counts for what is asked, and what proves it.
@@ -109,6 +119,9 @@ impl<'a> Trust<'a> {
         }
         match self.review {
             Some(review) => self.reviewed(review, approver),
+            None if self.lost_its_signatures(terms) => {
+                Err(format!("{} is signed on the target, and this change takes the signature away", name(terms)))
+            }
             None => Err(format!(
                 "{} arrives with this change, and nothing proves that {approver} gave it: it is not signed",
                 name(terms)

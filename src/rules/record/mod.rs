@@ -175,6 +175,15 @@ impl Records {
         if errors.is_empty() { Ok(records) } else { Err(errors) }
     }
 
+    /// What every record has, of each of them.
+    pub fn terms(&self) -> impl Iterator<Item = &Terms> {
+        let approvals = self.approvals.iter().map(Record::terms);
+        let exceptions = self.exceptions.iter().map(Record::terms);
+        let emergencies = self.emergencies.iter().map(Record::terms);
+        let reviews = self.reviews.iter().map(Record::terms);
+        approvals.chain(exceptions).chain(emergencies).chain(reviews).chain(self.registers.iter().map(Record::terms))
+    }
+
     fn add(&mut self, file: &RuleFile, signatures: Vec<RuleFile>, errors: &mut Vec<RuleError>) {
         match RecordKind::of_path(&file.path) {
             Some(RecordKind::Approval) => read_all(file, &signatures, Approval::read, &mut self.approvals, errors),

@@ -24,7 +24,7 @@ fn tracked_files_even_if_ignored_and_others_unless_ignored() {
 }
 
 #[test]
-fn our_own_evidence_belongs_to_no_tree() {
+fn our_own_evidence_belongs_to_no_tree_unless_it_is_committed() {
     let repo = Repo::new();
     repo.write(".countersign/evidence/log/0", "x");
     repo.write(".countersign/evidence-of.yaml", "x");
@@ -33,7 +33,8 @@ fn our_own_evidence_belongs_to_no_tree() {
     repo.write(".countersign/evidence/new", "x");
     for head in [Head::WorkTree, Head::Staged, Head::Revision("HEAD")] {
         let comparison = repo.open(head, None).unwrap();
-        assert_eq!(paths(&comparison.head), [".countersign/evidence-of.yaml", ".countersign/rules.yaml"], "{head:?}");
+        let listed = [".countersign/evidence-of.yaml", ".countersign/evidence/log/0", ".countersign/rules.yaml"];
+        assert_eq!(paths(&comparison.head), listed, "{head:?}");
     }
 }
 
