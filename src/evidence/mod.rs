@@ -1,7 +1,8 @@
 //! Evidence: what each evaluation leaves for an auditor.
 //!
 //! One statement a run, as canonical JSON named by its digest under `records/`; everything that several runs share
-//! (manifests, findings, rule lists) is stored once under `objects/`. Statements are unsigned in this version.
+//! (manifests, findings, rule lists) is stored once under `objects/`. Statements are unsigned in this version. [`log`] is
+//! the append-only tree that records will stand in.
 
 pub mod log;
 mod manifest;
