@@ -47,7 +47,7 @@
 //! | [`duties`] | the catalogue and its matcher |
 //! | [`policy`] | Rego: metadata, inputs, engine |
 //! | [`gate`] | evaluate, compare, decide |
-//! | [`evidence`] | statements and manifests |
+//! | [`evidence`] | statements, manifests, the log |
 //! | [`output`] | renderers, called by `cli` alone |
 //! | [`cli`] | one file a command |
 //!

@@ -205,14 +205,16 @@ fn refuse_exposed(_: &Path, _: &File) -> Result<(), KeyError> {
 #[cfg(unix)]
 fn by_agent(socket: &Path, key: &ssh_key::PublicKey, message: &[u8]) -> Result<Vec<u8>, KeyError> {
     let refused = |message: String| KeyError::Agent { socket: socket.to_owned(), message };
-    let mut agent = ssh_agent_client_rs::Client::connect(socket).map_err(|error| {
+    // What the system reported says more than the library's own words.
+    let told = |error: ssh_agent_client_rs::Error| {
         refused(std::error::Error::source(&error).map_or_else(|| error.to_string(), ToString::to_string))
-    })?;
+    };
+    let mut agent = ssh_agent_client_rs::Client::connect(socket).map_err(told)?;
     let signature = agent.sign(key, message).map_err(|error| match error {
         ssh_agent_client_rs::Error::RemoteFailure => {
             refused(format!("it did not sign with {}", key.fingerprint(ssh_key::HashAlg::Sha256)))
         }
-        other => refused(other.to_string()),
+        other => told(other),
     })?;
     // The agent protocol carries ECDSA as two numbers (RFC 5656, section 3.1.2).
     match p256::ecdsa::Signature::try_from(&signature) {

@@ -125,3 +125,24 @@ fn what_is_compressed_reads_back() {
     }
     assert!(decompress(b"no frame").is_err());
 }
+
+#[test]
+fn create_durably_writes_once() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("a/b/file");
+    let made: usize = std::thread::scope(|scope| {
+        let threads: Vec<_> = (0..8_u8)
+            .map(|writer| {
+                let path = &path;
+                scope.spawn(move || usize::from(create_durably(path, &[writer; 3]).unwrap()))
+            })
+            .collect();
+        threads.into_iter().map(|thread| thread.join().unwrap()).sum()
+    });
+    assert_eq!(made, 1);
+    let first = fs::read(&path).unwrap();
+    assert!(!create_durably(&path, b"other").unwrap());
+    assert_eq!(fs::read(&path).unwrap(), first);
+    sync_folder(path.parent().unwrap()).unwrap();
+    assert_eq!(files_below(folder.path()), std::slice::from_ref(&path), "no temporary file stays");
+}

@@ -1,5 +1,5 @@
-//! The Merkle tree (RFC 6962, section 2.1, with SHA-256) and its tiles. The arithmetic is that of the crate `tlog_tiles`,
-//! which this file alone names.
+//! The Merkle tree (RFC 6962, section 2.1, with SHA-256) and its tiles. The arithmetic is that of the crate `tlog_tiles`:
+//! this file and `note.rs` alone name it.
 
 use std::cell::RefCell;
 use std::fmt;
@@ -59,8 +59,9 @@ pub fn verify_consistency(
 ) -> Result<(), ProofError> {
     let wrong = ProofError::Consistency { old_size, new_size };
     if old_size == 0 {
-        // Every tree starts with nothing; there is nothing to prove it with.
-        return if proof.is_empty() && old_root == empty_root() { Ok(()) } else { Err(wrong) };
+        // Every tree starts with nothing, and there is nothing to prove it with.
+        let roots = old_root == empty_root() && (new_size > 0 || new_root == empty_root());
+        return if roots && proof.is_empty() { Ok(()) } else { Err(wrong) };
     }
     check_tree(&hashes(proof), new_size, Hash(new_root.0), old_size, Hash(old_root.0)).map_err(|_| wrong)
 }

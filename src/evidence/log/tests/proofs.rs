@@ -37,6 +37,22 @@ fn published_proofs_hold_and_published_forgeries_do_not() {
     assert!(seen[0] > 10 && seen[1] > 10, "{seen:?}");
 }
 
+/// Trees of one size are one tree, and the tree without leaves has one root. That every tree starts with that one needs
+/// no proof; the library of transparency-dev refuses the question.
+#[test]
+fn trees_of_one_size_have_one_root() {
+    let (one, two) = (leaf_hash(b"one"), leaf_hash(b"two"));
+    let consistent = |old, old_root, new, new_root| verify_consistency(&[], old, old_root, new, new_root).is_ok();
+    assert!(consistent(1, one, 1, one) && !consistent(1, one, 1, two));
+    assert!(consistent(7, one, 7, one) && !consistent(7, one, 7, two) && !consistent(7, one, 6, one));
+    assert!(consistent(0, empty_root(), 0, empty_root()) && !consistent(0, empty_root(), 0, one));
+    assert!(consistent(0, empty_root(), 5, one) && !consistent(0, one, 5, one));
+    assert!(verify_consistency(&[one], 0, empty_root(), 5, one).is_err());
+    assert!(verify_consistency(&[one], 7, one, 7, one).is_err());
+    assert!(verify_inclusion(&[], 1, one, 0, one).is_ok() && verify_inclusion(&[], 1, one, 0, two).is_err());
+    assert!(verify_inclusion(&[], 0, empty_root(), 0, one).is_err());
+}
+
 /// The leaves and roots of certificate-transparency's reference tree, which the proofs above are of.
 #[test]
 fn the_published_tree_has_its_published_root() {
