@@ -255,12 +255,7 @@ pub(super) fn read_policies(cwd: &Path, folder: &Path) -> Result<Vec<RuleFile>, 
 
 /// Keeps the evidence of a run where the rules say.
 fn keep(args: &CheckArgs, env: &Env<'_>, run: &evidence::Run<'_>) -> Result<Evidence, CliError> {
-    let comparison = run.comparison;
-    let folder = match (&run.rules.config.evidence.path, &comparison.repository) {
-        (Some(path), _) => comparison.root.join(path),
-        (None, Some(repository)) => repository.git_common_dir.join("countersign/evidence"),
-        (None, None) => comparison.root.join(".countersign/evidence"),
-    };
+    let folder = super::evidence::folder(run.rules, run.comparison);
     let mut objects = Objects::default();
     let statement = evidence::statement_of(run, &mut objects);
     let ledger = Ledger::new(FolderStorage::new(&folder));

@@ -6,6 +6,7 @@ mod check;
 mod env;
 mod error;
 mod evaluate_policies;
+mod evidence;
 mod exit;
 mod forge;
 mod model;
@@ -40,6 +41,8 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>, env: &mut Env<'_>) -> 
         Command::Exception(command) => record::exception(command, env),
         Command::Emergency(command) => record::emergency(command, env),
         Command::Adopt(args) => record::adopt(args, env),
+        Command::Record(args) => evidence::record(args, env),
+        Command::Evidence(command) => evidence::run(command, env),
         Command::Policy(command) => policy::run(command, env),
         Command::Ruleset(command) => ruleset::run(command, env),
         Command::Schema(args) => schema::run(args, env),

@@ -4,8 +4,10 @@ use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
 
+use super::error::EvidenceError;
 use super::inputs;
 use super::manifest::{self, Objects, Pieces, canonical};
+use super::objects::ReadObjects;
 use super::statement::{
     DigestSet, EngineInfo, FindingsInfo, Imported, Invocation, Listed, MergeInfo, PREDICATE_TYPE, PopulationInfo,
     Predicate, ResourceDescriptor, RuleResult, STATEMENT_TYPE, Statement, TreeInfo, Word, sha256,
@@ -320,6 +322,15 @@ fn unresolved_list(judgement: &Judgement, objects: &mut Objects) -> Listed {
     let entries = entries.into_iter().collect();
     let digest = objects.add_list(UNRESOLVED, entries, Pieces::SMALL_ENTRIES);
     Listed { digest: sha256(digest), count }
+}
+
+/// The findings of an evaluation, as they are kept.
+///
+/// # Errors
+/// [`EvidenceError`] when an object is missing or damaged.
+pub fn findings_of(statement: &Statement, objects: &dyn ReadObjects) -> Result<Vec<Value>, EvidenceError> {
+    let digest = statement.predicate.findings.digest.get("sha256").and_then(|text| text.parse().ok());
+    manifest::list(digest.ok_or(EvidenceError::NoDigest)?, FINDINGS, objects)
 }
 
 fn state_word(state: State) -> &'static str {

@@ -17,8 +17,10 @@ mod trust;
 mod trust_statement;
 mod verify;
 
+use std::collections::BTreeSet;
 use std::fmt;
 use std::str::FromStr;
+use std::sync::{Mutex, PoisonError};
 
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
@@ -32,6 +34,7 @@ use super::error::EvidenceError;
 use super::log::Storage;
 use super::manifest::{Objects, canonical};
 use super::objects::ReadObjects;
+use super::references::{self, Seen};
 use super::statement::{Statement, test_result};
 use crate::keys::{PAYLOAD_TYPE, SigstoreBundle, pae};
 use crate::store::{Digest, DigestError, compress, decompress};
@@ -185,6 +188,29 @@ impl<S: Storage> Ledger<S> {
         }
     }
 
+    /// The names of an evaluation and of everything that it takes to judge it again: what it names first, the record last.
+    ///
+    /// # Errors
+    /// As [`statement`](Self::statement), or the first thing that is missing or damaged.
+    pub fn names_of(&self, id: RecordId) -> Result<Vec<String>, EvidenceError> {
+        let statement: Statement = self.statement(id)?;
+        let seen = Collected::default();
+        let mut wrong = None;
+        references::walk(&statement.predicate, self, &seen, &mut |error| {
+            wrong.get_or_insert(error);
+        });
+        if let Some(error) = wrong {
+            return Err(error);
+        }
+        let objects = seen.0.into_inner().unwrap_or_else(PoisonError::into_inner);
+        let mut names: Vec<String> = objects.iter().map(names::object).collect();
+        names.push(names::test_result(id));
+        names.push(names::statement(id));
+        let trees = statement.subject.iter().filter_map(|subject| subject.digest.get("gitTree"));
+        names.extend(trees.map(|tree| names::judged(tree, id)));
+        Ok(names)
+    }
+
     /// The bundles over a record, by the beginning of their keys' fingerprints. Nothing of them is checked.
     ///
     /// # Errors
@@ -216,6 +242,16 @@ impl<S: Storage> Ledger<S> {
     /// [`EvidenceError`] of the storage.
     pub fn recorded(&self, commit: &str) -> Result<Vec<RecordId>, EvidenceError> {
         Ok(names::ids_below(&self.storage.list(&names::recorded_of(commit))?))
+    }
+}
+
+/// The digests of what was looked at.
+#[derive(Default)]
+struct Collected(Mutex<BTreeSet<Digest>>);
+
+impl Seen for Collected {
+    fn first(&self, digest: Digest) -> bool {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).insert(digest)
     }
 }
 

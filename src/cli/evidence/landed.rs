@@ -1,0 +1,173 @@
+//! `countersign record`: evaluates what landed on the protected branch, signs it and logs it.
+
+use std::path::PathBuf;
+
+use clap::Args;
+
+use super::key::KeyArgs;
+use super::place::{StoreArgs, folder};
+use crate::cli::check::{READ_LIMIT, instant};
+use crate::cli::error::CliError;
+use crate::cli::{Env, Exit, table};
+use crate::evidence::log::{FolderStorage, Storage as _};
+use crate::evidence::{self, EvidenceError, Objects, RecordId, Recorder};
+use crate::gate::{self, Task, policy_data, rule_files};
+use crate::policy::Bundle;
+use crate::policy::untrusted::Isolation;
+use crate::rules::Rules;
+use crate::source::{self, Head, Landed, Request};
+use crate::store::{Digest, write_durably};
+
+/// How far back a recorder looks for the last commit that was recorded.
+const MOST: usize = 10_000;
+
+/// Evaluate what landed, sign the record and log it.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Run it on the protected branch, after each push. It records the commit and, after an outage, every commit before it
+that was not recorded since the last one that was; what is recorded already is left alone. The records that `check`
+kept of the same tree are logged with it.")]
+pub struct RecordArgs {
+    /// The commit that landed.
+    #[arg(default_value = "HEAD")]
+    commit: String,
+    /// Write the log's checkpoint here afterwards: a file that the log's keeper cannot reach.
+    #[arg(long, value_name = "FILE")]
+    anchor: Option<PathBuf>,
+    /// Judge as of this instant instead of now.
+    #[arg(long, value_name = "RFC3339")]
+    as_of: Option<String>,
+    #[command(flatten)]
+    key: KeyArgs,
+    #[command(flatten)]
+    store: StoreArgs,
+}
+
+/// Runs the command.
+pub(in crate::cli) fn run(args: &RecordArgs, env: &mut Env<'_>) -> Result<Exit, CliError> {
+    let git = env.git();
+    let landed = source::landed(&env.cwd, &args.store.path, &args.commit, MOST, &git)?;
+    let store = args.store.open(env)?;
+    if !args.key.is_given(env) {
+        return Err(CliError::other(
+            "no key is named that signs",
+            "give one with --key; `countersign check` keeps a record without a signature",
+        ));
+    }
+    let (recorder, healed) = Recorder::open(&store.storage, args.key.open(env)?)?;
+    recorder.check_clock((env.now)())?;
+    if let Some(healed) = healed {
+        table::print(env, &format!("finished what another writer left: records {} to {}\n", healed.from, healed.to))?;
+    }
+    let mut missing = Vec::new();
+    let mut known = None;
+    for one in landed {
+        if let Some(id) = recorder.ledger().recorded(&one.commit)?.first() {
+            known = Some(*id);
+            break;
+        }
+        missing.push(one);
+    }
+    if missing.is_empty() {
+        let id = known.map(|id| id.to_string()).unwrap_or_default();
+        table::print(env, &format!("it is recorded already, as {id}\n"))?;
+    }
+    // Without a record to go on from, history before the gate is not judged by it.
+    if known.is_none() {
+        missing.truncate(1);
+    }
+    for one in missing.into_iter().rev() {
+        one_commit(args, env, &recorder, &one)?;
+    }
+    if let Some(path) = &args.anchor {
+        write_durably(&env.cwd.join(path), &recorder.checkpoint()?).map_err(CliError::Store)?;
+    }
+    Ok(Exit::Clean)
+}
+
+fn one_commit(
+    args: &RecordArgs,
+    env: &mut Env<'_>,
+    recorder: &Recorder<'_, FolderStorage>,
+    landed: &Landed,
+) -> Result<(), CliError> {
+    let started = (env.now)();
+    let as_of = args.as_of.as_deref().map_or(Ok(started), instant)?;
+    let git = env.git();
+    let comparison = source::open(&Request {
+        cwd: &env.cwd,
+        path: &args.store.path,
+        base: landed.parent.as_deref(),
+        head: Head::Revision(&landed.commit),
+        read_limit: READ_LIMIT,
+        env: &git,
+    })?;
+    let files = rule_files(comparison.rules_tree());
+    let rules = Rules::load_in(&files, None, comparison.repository.as_ref())?;
+    let bundle = Bundle::load(&rules.policies, policy_data(as_of))?;
+    rules.check_policies(bundle.severities())?;
+    let record = gate::run(&Task {
+        comparison: &comparison,
+        rules: &rules,
+        bundle: &bundle,
+        as_of,
+        people: None,
+        strict: false,
+        review: None,
+        isolation: &Isolation::of(env.binary.clone()),
+        progress: &|_| {},
+    })?;
+    let binary = env.binary.as_ref().and_then(|path| std::fs::read(path).ok()).map(|bytes| Digest::of(&bytes));
+    let run = evidence::Run {
+        comparison: &comparison,
+        rules: &rules,
+        bundle: &bundle,
+        record: &record,
+        mode: "record",
+        strict: false,
+        review: None,
+        started_on: table::instant(started),
+        finished_on: table::instant((env.now)()),
+        binary,
+        ci: env.ci().into_iter().map(|(name, value)| (name.into(), value)).collect(),
+    };
+    let mut objects = Objects::default();
+    let statement = evidence::statement_of(&run, &mut objects);
+    let judged = judged(args, env, recorder, &rules, &comparison)?;
+    let logged = recorder.record(&statement, objects, Some(&landed.commit))?;
+    let linked = recorder.log_unsigned(&judged)?;
+    let (id, commit) = (logged.id.to_string(), landed.commit.get(..12).unwrap_or(&landed.commit));
+    let verdict = &statement.predicate.verdict;
+    let with = match linked.len() {
+        0 => String::new(),
+        1 => ", with the judge's record of the same tree".to_owned(),
+        n => format!(", with {n} of the judge's records of the same tree"),
+    };
+    table::print(env, &format!("recorded {commit} as {id} at {}: {verdict}{with}\n", logged.index))?;
+    Ok(())
+}
+
+/// The judge's records of the tree that landed, copied to the store where they are kept elsewhere.
+fn judged(
+    args: &RecordArgs,
+    env: &Env<'_>,
+    recorder: &Recorder<'_, FolderStorage>,
+    rules: &Rules,
+    comparison: &source::Comparison,
+) -> Result<Vec<RecordId>, CliError> {
+    let Some(tree) = &comparison.head.tree else { return Ok(Vec::new()) };
+    let ledger = recorder.ledger();
+    if args.store.store.is_some() {
+        // What this machine judged is copied, with everything that it names.
+        let own = FolderStorage::new(env.cwd.join(folder(rules, comparison)));
+        let local = evidence::Ledger::new(&own);
+        for id in local.judged(tree)? {
+            for name in local.names_of(id)? {
+                let bytes = own.read(&name).map_err(EvidenceError::Storage)?.unwrap_or_default();
+                ledger.storage.create(&name, &bytes).map_err(EvidenceError::Storage)?;
+            }
+        }
+    }
+    let logged = |id: &RecordId| ledger.bundles(*id).is_ok_and(|bundles| !bundles.is_empty());
+    Ok(ledger.judged(tree)?.into_iter().filter(|id| !logged(id)).collect())
+}

@@ -1,0 +1,53 @@
+//! Commands over the evidence: keys, trust, verifying, judging again, reading.
+
+mod key;
+mod keygen;
+mod landed;
+mod list;
+mod place;
+mod reperform;
+mod show;
+mod trust;
+mod verify;
+
+use clap::Subcommand;
+
+pub(super) use landed::RecordArgs;
+pub(super) use landed::run as record;
+pub(super) use place::folder;
+
+use super::error::CliError;
+use super::{Env, Exit};
+
+/// Verify, judge again, list and show evidence; make the keys that sign it.
+#[derive(Debug, Subcommand)]
+pub enum EvidenceCommand {
+    /// Check signatures, digests, the log and everything that records name.
+    Verify(verify::VerifyArgs),
+    /// Judge recorded changes again, from what the evidence holds alone.
+    Reperform(reperform::ReperformArgs),
+    /// List the records.
+    List(list::ListArgs),
+    /// Show a record as a person reads it.
+    Show(show::ShowArgs),
+    /// Make a key that signs evidence.
+    Keygen(keygen::KeygenArgs),
+    /// Begin a log, and say which keys count in it.
+    #[command(subcommand)]
+    Trust(trust::TrustCommand),
+    /// Print the log's last checkpoint, to be kept where the log's keeper cannot reach it.
+    Checkpoint(trust::CheckpointArgs),
+}
+
+/// Runs the command.
+pub(super) fn run(command: &EvidenceCommand, env: &mut Env<'_>) -> Result<Exit, CliError> {
+    match command {
+        EvidenceCommand::Verify(args) => verify::run(args, env),
+        EvidenceCommand::Reperform(args) => reperform::run(args, env),
+        EvidenceCommand::List(args) => list::run(args, env),
+        EvidenceCommand::Show(args) => show::run(args, env),
+        EvidenceCommand::Keygen(args) => keygen::run(args, env),
+        EvidenceCommand::Trust(command) => trust::run(command, env),
+        EvidenceCommand::Checkpoint(args) => trust::checkpoint(args, env),
+    }
+}

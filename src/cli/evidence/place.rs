@@ -1,0 +1,83 @@
+//! Where the evidence is.
+
+use std::path::{Path, PathBuf};
+
+use clap::Args;
+
+use crate::cli::Env;
+use crate::cli::check::READ_LIMIT;
+use crate::cli::error::CliError;
+use crate::evidence::Ledger;
+use crate::evidence::log::FolderStorage;
+use crate::gate::rule_files;
+use crate::rules::Rules;
+use crate::source::{self, Comparison, Head, Request};
+
+/// Which evidence.
+#[derive(Debug, Args)]
+pub(super) struct StoreArgs {
+    /// The evidence: `dir:PATH`. Default: where `check` keeps it, as countersign.yaml says.
+    #[arg(long, value_name = "STORE")]
+    pub(super) store: Option<String>,
+    /// The folder of the tree whose evidence it is; in a git work tree its root is found.
+    #[arg(long, value_name = "DIR", default_value = ".")]
+    pub(super) path: PathBuf,
+}
+
+/// The evidence that a command works on.
+pub(super) struct Store {
+    /// The ledger in it.
+    pub(super) storage: FolderStorage,
+    /// What to call it.
+    pub(super) label: String,
+}
+
+impl Store {
+    pub(super) fn ledger(&self) -> Ledger<&FolderStorage> {
+        Ledger::new(&self.storage)
+    }
+}
+
+impl StoreArgs {
+    /// Opens it; nothing is read yet.
+    pub(super) fn open(&self, env: &Env<'_>) -> Result<Store, CliError> {
+        let folder = match &self.store {
+            Some(spec) => env.cwd.join(location(spec)?),
+            None => {
+                let git = env.git();
+                let comparison = source::open(&Request {
+                    cwd: &env.cwd,
+                    path: &self.path,
+                    base: None,
+                    head: Head::WorkTree,
+                    read_limit: READ_LIMIT,
+                    env: &git,
+                })?;
+                let files = rule_files(comparison.rules_tree());
+                let rules = Rules::load_in(&files, None, comparison.repository.as_ref())?;
+                self::folder(&rules, &comparison)
+            }
+        };
+        Ok(Store { label: folder.display().to_string(), storage: FolderStorage::new(folder) })
+    }
+}
+
+/// The folder that a store's name means.
+fn location(spec: &str) -> Result<&Path, CliError> {
+    match spec.split_once(':') {
+        Some(("dir", path)) if !path.is_empty() => Ok(Path::new(path)),
+        _ => Err(CliError::other(
+            format!("`{spec}` does not name a place for evidence"),
+            "write it as `dir:PATH`, with the path of a folder",
+        )),
+    }
+}
+
+/// Where the evidence of a tree is kept, if nobody says otherwise.
+pub(in crate::cli) fn folder(rules: &Rules, comparison: &Comparison) -> PathBuf {
+    match (&rules.config.evidence.path, &comparison.repository) {
+        (Some(path), _) => comparison.root.join(path),
+        (None, Some(repository)) => repository.git_common_dir.join("countersign/evidence"),
+        (None, None) => comparison.root.join(".countersign/evidence"),
+    }
+}

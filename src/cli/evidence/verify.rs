@@ -1,0 +1,132 @@
+//! `countersign evidence verify`.
+
+use std::path::PathBuf;
+
+use clap::{Args, ValueEnum};
+use serde_json::json;
+
+use super::place::StoreArgs;
+use super::trust::confirmed;
+use crate::cli::error::CliError;
+use crate::cli::{Env, Exit, table};
+use crate::evidence::{Problem, Verification, Verifying, verify};
+use crate::store::Digest;
+
+/// Check signatures, digests, the log and everything that records name.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Exit status: 0 it verifies, 5 it does not, 2 it cannot be read")]
+pub struct VerifyArgs {
+    /// Records, by their ids or the beginning of them; default: all.
+    records: Vec<String>,
+    /// Every record, and whatever lies beside the log.
+    #[arg(long, conflicts_with = "records")]
+    all: bool,
+    /// The fingerprint of the log's first key, as its keeper confirmed it by another way.
+    #[arg(long, value_name = "SHA256")]
+    genesis: Option<Digest>,
+    /// A checkpoint that was kept elsewhere; may be given several times.
+    #[arg(long, value_name = "FILE")]
+    anchor: Vec<PathBuf>,
+    /// How the result is written.
+    #[arg(long, value_enum, default_value = "human")]
+    format: FormatArg,
+    #[command(flatten)]
+    store: StoreArgs,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum FormatArg {
+    // No documentation comments: each would turn into a paragraph of the command's help.
+    Human,
+    Json,
+}
+
+/// Runs the command.
+pub(super) fn run(args: &VerifyArgs, env: &mut Env<'_>) -> Result<Exit, CliError> {
+    let store = args.store.open(env)?;
+    let ledger = store.ledger();
+    let mut verifying = Verifying { confirmed: args.genesis, ..Verifying::default() };
+    for named in &args.records {
+        verifying.only.insert(ledger.find(named)?);
+    }
+    for path in &args.anchor {
+        let note = std::fs::read(env.cwd.join(path)).map_err(|error| {
+            CliError::other(format!("{} cannot be read: {error}", path.display()), "name a file with a checkpoint")
+        })?;
+        verifying.anchors.push((path.display().to_string(), note));
+    }
+    let found = verify(&store.storage, &verifying)?;
+    let text = match args.format {
+        FormatArg::Human => human(&found, args, &store.label),
+        FormatArg::Json => json(&found),
+    };
+    table::print(env, &text)?;
+    Ok(if found.problems.is_empty() { Exit::Clean } else { Exit::EvidenceInvalid })
+}
+
+fn human(found: &Verification, args: &VerifyArgs, store: &str) -> String {
+    let mut text = String::new();
+    match (&found.origin, found.root) {
+        (Some(origin), Some(root)) => {
+            text.push_str(&format!("log {origin}: {} records, root {root}\n", found.size));
+        }
+        _ => text.push_str(&format!("there is no log in {store}\n")),
+    }
+    text.push_str(&format!("{} signed evaluations, {} unsigned ones\n", found.signed, found.unsigned));
+    if found.not_logged > 0 {
+        text.push_str(&format!("{} records are kept beside the log: nothing proves them\n", found.not_logged));
+    }
+    for (name, time) in &found.witnesses {
+        let time = i64::try_from(*time).map(table::instant).unwrap_or_default();
+        text.push_str(&format!("witness {name} saw it at {time}\n"));
+    }
+    if found.origin.is_some() && found.witnesses.is_empty() && found.anchors == 0 {
+        text.push_str("no witness and no anchor: whoever keeps the log could have cut off its end\n");
+    }
+    if found.anchors > 0 {
+        text.push_str(&format!("consistent with {} checkpoints that were kept elsewhere\n", found.anchors));
+    }
+    text.push_str(&confirmed(found, args.genesis));
+    for problem in &found.problems {
+        text.push_str(&format!("refused {}{}\n", place(problem), problem.what));
+    }
+    text.push_str(&match found.problems.len() {
+        0 => "it verifies\n".to_owned(),
+        1 => "it does not verify: 1 thing is wrong\n".to_owned(),
+        n => format!("it does not verify: {n} things are wrong\n"),
+    });
+    text
+}
+
+fn place(problem: &Problem) -> String {
+    let record = problem.record.map(|id| format!("record {} ", id.to_string().get(..12).unwrap_or_default()));
+    let index = problem.index.map(|index| format!("at {index} "));
+    let place = format!("{}{}", record.unwrap_or_default(), index.unwrap_or_default());
+    if place.is_empty() { place } else { format!("{}: ", place.trim_end()) }
+}
+
+fn json(found: &Verification) -> String {
+    let problems: Vec<serde_json::Value> = found
+        .problems
+        .iter()
+        .map(|problem| json!({ "index": problem.index, "record": problem.record, "what": problem.what }))
+        .collect();
+    let document = json!({
+        "schema": "countersign.dev/verification/v1",
+        "verifies": problems.is_empty(),
+        "origin": found.origin,
+        "size": found.size,
+        "root": found.root,
+        "genesis": found.genesis,
+        "signed": found.signed,
+        "unsigned": found.unsigned,
+        "not_logged": found.not_logged,
+        "anchors": found.anchors,
+        "witnesses": found.witnesses.iter().map(|(name, time)| json!({ "name": name, "time": time })).collect::<Vec<_>>(),
+        "problems": problems,
+    });
+    let mut text = serde_json::to_string_pretty(&document).unwrap_or_default();
+    text.push('\n');
+    text
+}
