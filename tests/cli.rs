@@ -19,6 +19,7 @@ mod cli {
     mod evidence;
     mod extends;
     mod help;
+    mod ledger;
     mod outputs;
     mod people;
     mod questions;

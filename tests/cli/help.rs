@@ -6,7 +6,7 @@ use super::places::Folder;
 use super::runner::countersign;
 
 /// Every command there is.
-const COMMANDS: [&str; 10] = [
+const COMMANDS: [&str; 22] = [
     "",
     "check",
     "access",
@@ -17,6 +17,18 @@ const COMMANDS: [&str; 10] = [
     "ruleset",
     "ruleset list",
     "ruleset show",
+    "record",
+    "evidence",
+    "evidence verify",
+    "evidence reperform",
+    "evidence list",
+    "evidence show",
+    "evidence keygen",
+    "evidence checkpoint",
+    "evidence trust",
+    "evidence trust init",
+    "evidence trust add",
+    "evidence trust revoke",
 ];
 
 #[test]
@@ -40,7 +52,9 @@ fn help_fits_the_terminal() {
     let place = Folder::new();
     for command in COMMANDS {
         let ran = countersign(&format!("{command} --help"), &place.path).on_a_terminal(60).var("NO_COLOR", "1").run();
-        let long: Vec<&str> = ran.stdout.lines().filter(|line| line.chars().count() > 60).collect();
+        // What has to be typed in one line stands in one line.
+        let wraps = |line: &&str| line.chars().count() > 60 && !line.starts_with("Usage: ");
+        let long: Vec<&str> = ran.stdout.lines().filter(wraps).collect();
         assert!(long.is_empty(), "{long:#?}");
     }
 }

@@ -23,10 +23,9 @@ const MOST: usize = 10_000;
 
 /// Evaluate what landed, sign the record and log it.
 #[derive(Debug, Args)]
-#[command(after_help = "\
-Run it on the protected branch, after each push. It records the commit and, after an outage, every commit before it
-that was not recorded since the last one that was; what is recorded already is left alone. The records that `check`
-kept of the same tree are logged with it.")]
+#[command(after_help = "Run it on the protected branch, after each push. It records the commit and, after an outage, \
+every commit before it that was not recorded since the last one that was; what is recorded already is left alone. The \
+records that `check` kept of the same tree are logged with it.")]
 pub struct RecordArgs {
     /// The commit that landed.
     #[arg(default_value = "HEAD")]
