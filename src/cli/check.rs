@@ -1,6 +1,6 @@
 //! `countersign check`.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Component, Path, PathBuf};
 use std::str::FromStr;
 use std::sync::Arc;
@@ -10,12 +10,12 @@ use clap::Args;
 use super::error::CliError;
 use super::{Env, Exit, forge, table, told};
 use crate::evidence::log::FolderStorage;
-use crate::evidence::{self, Ledger, Objects};
-use crate::gate::{self, Judgement, Outcome, Side, Stage, Task, Texts, policy_data, rule_files};
+use crate::evidence::{self, Ledger, Objects, Word};
+use crate::gate::{self, Judgement, Outcome, Record, Side, Stage, Task, Texts, policy_data, rule_files};
 use crate::output::{self, CheckReport, Evidence, Group, Options, Output, OutputError};
 use crate::policy::Bundle;
 use crate::policy::untrusted::Isolation;
-use crate::rules::{People, RuleFile, Rules};
+use crate::rules::{ForgeReview, People, RuleFile, Rules};
 use crate::source::{self, Comparison, Head, Request};
 use crate::store::{Digest, write_durably};
 
@@ -111,42 +111,23 @@ pub(super) fn run(args: &CheckArgs, env: &mut Env<'_>) -> Result<Exit, CliError>
     for path in args.config.iter().chain(&args.people) {
         forge::not_edited(path, env, &comparison)?;
     }
-    let rules = Rules::load_in(&rule_files(comparison.rules_tree()), config, comparison.repository.as_ref())?;
-    let mut policies = rules.policies.clone();
-    for folder in &args.policy {
-        let given = read_policies(&env.cwd, folder)?;
-        given.iter().try_for_each(|file| forge::not_edited(Path::new(&*file.path), env, &comparison))?;
-        policies.extend(given);
-    }
-    let bundle = Bundle::load(&policies, policy_data(as_of))?;
-    rules.check_policies(bundle.severities())?;
-    let people = args.people.as_ref().map(|path| read_people(&env.cwd, path)).transpose()?;
-
-    let review = args.reviews.as_ref().map(|path| forge::read(path, env, &comparison, &rules)).transpose()?;
-    let isolation = Isolation::of(env.binary.clone());
-    let record = {
-        let progress = Progress::new(env);
-        let told = |stage: Stage| progress.tell(stage);
-        let task = Task {
-            comparison: &comparison,
-            rules: &rules,
-            bundle: &bundle,
-            as_of,
-            people: people.as_ref(),
-            strict: args.strict,
-            review: review.as_ref(),
-            isolation: &isolation,
-            progress: &told,
-        };
-        gate::run(&task)?
+    let mut given = Given { config, ..Given::default() };
+    let judged = match judge(args, env, &comparison, as_of, &mut given) {
+        Ok(judged) => judged,
+        Err(error) => {
+            if let Some(why) = error.failure().filter(|_| !args.staged && !args.no_record) {
+                keep_failure(args, env, &comparison, &given, as_of, started, why)?;
+            }
+            return Err(error);
+        }
     };
+    let Judged { rules, bundle, record, review } = judged;
     let evidence = if args.staged || args.no_record {
         Evidence {
             because: Some(if args.staged { "the index is not recorded" } else { "--no-record was given" }.to_owned()),
             ..Evidence::default()
         }
     } else {
-        let binary = env.binary.as_ref().and_then(|path| std::fs::read(path).ok()).map(|bytes| Digest::of(&bytes));
         let run = evidence::Run {
             comparison: &comparison,
             rules: &rules,
@@ -157,8 +138,8 @@ pub(super) fn run(args: &CheckArgs, env: &mut Env<'_>) -> Result<Exit, CliError>
             review: review.as_ref(),
             started_on: table::instant(started),
             finished_on: table::instant((env.now)()),
-            binary,
-            ci: env.ci().into_iter().map(|(name, value)| (name.into(), value)).collect(),
+            binary: binary(env),
+            ci: ci(env),
         };
         keep(args, env, &run)?
     };
@@ -169,6 +150,107 @@ pub(super) fn run(args: &CheckArgs, env: &mut Env<'_>) -> Result<Exit, CliError>
         write(output, &report, &texts, &args.show, env)?;
     }
     Ok(exit(&record.judgement))
+}
+
+/// What a run was given beside the tree, as far as it was read.
+#[derive(Default)]
+struct Given {
+    config: Option<RuleFile>,
+    policies: Vec<RuleFile>,
+    /// The rules, once they are loaded.
+    rules: Option<Rules>,
+}
+
+/// A judgement with what it rests on.
+struct Judged {
+    rules: Rules,
+    bundle: Bundle,
+    record: Record,
+    review: Option<ForgeReview>,
+}
+
+fn judge(
+    args: &CheckArgs,
+    env: &Env<'_>,
+    comparison: &Comparison,
+    as_of: i64,
+    given: &mut Given,
+) -> Result<Judged, CliError> {
+    let files = rule_files(comparison.rules_tree());
+    let rules = Rules::load_in(&files, given.config.clone(), comparison.repository.as_ref())?;
+    given.rules = Some(rules.clone());
+    let mut policies = rules.policies.clone();
+    for folder in &args.policy {
+        let own = read_policies(&env.cwd, folder)?;
+        own.iter().try_for_each(|file| forge::not_edited(Path::new(&*file.path), env, comparison))?;
+        policies.extend(own.iter().cloned());
+        given.policies.extend(own);
+    }
+    let bundle = Bundle::load(&policies, policy_data(as_of))?;
+    rules.check_policies(bundle.severities())?;
+    let people = args.people.as_ref().map(|path| read_people(&env.cwd, path)).transpose()?;
+    let review = args.reviews.as_ref().map(|path| forge::read(path, env, comparison, &rules)).transpose()?;
+    let isolation = Isolation::of(env.binary.clone());
+    let progress = Progress::new(env);
+    let told = |stage: Stage| progress.tell(stage);
+    let task = Task {
+        comparison,
+        rules: &rules,
+        bundle: &bundle,
+        as_of,
+        people: people.as_ref(),
+        strict: args.strict,
+        review: review.as_ref(),
+        isolation: &isolation,
+        progress: &told,
+    };
+    let record = gate::run(&task)?;
+    drop(progress);
+    Ok(Judged { rules, bundle, record, review })
+}
+
+/// Keeps the evidence of a run that came to no judgement. That it cannot be kept hides no error of the run itself.
+fn keep_failure(
+    args: &CheckArgs,
+    env: &Env<'_>,
+    comparison: &Comparison,
+    given: &Given,
+    as_of: i64,
+    started: i64,
+    why: String,
+) -> Result<(), CliError> {
+    let run = evidence::FailedRun {
+        comparison,
+        rules: given.rules.as_ref(),
+        config: given.config.as_ref(),
+        policies: &given.policies,
+        review: None,
+        mode: "gate",
+        as_of,
+        strict: args.strict,
+        why,
+        started_on: table::instant(started),
+        finished_on: table::instant((env.now)()),
+        binary: binary(env),
+        ci: ci(env),
+    };
+    let mut objects = Objects::default();
+    let Some(statement) = evidence::statement_of_failure(&run, &mut objects) else { return Ok(()) };
+    let folder = super::evidence::folder(&super::evidence::own_config(comparison), comparison);
+    match Ledger::new(FolderStorage::new(folder)).keep(&statement, objects) {
+        Err(error) if args.require_evidence => Err(CliError::Evidence(error)),
+        _ => Ok(()),
+    }
+}
+
+/// The digest of the running binary, if it can be read.
+pub(super) fn binary(env: &Env<'_>) -> Option<Digest> {
+    env.binary.as_ref().and_then(|path| std::fs::read(path).ok()).map(|bytes| Digest::of(&bytes))
+}
+
+/// The CI run, as evidence has it.
+pub(super) fn ci(env: &Env<'_>) -> BTreeMap<Word, String> {
+    env.ci().into_iter().map(|(name, value)| (name.into(), value)).collect()
 }
 
 fn exit(judgement: &Judgement) -> Exit {
@@ -255,7 +337,7 @@ pub(super) fn read_policies(cwd: &Path, folder: &Path) -> Result<Vec<RuleFile>, 
 
 /// Keeps the evidence of a run where the rules say.
 fn keep(args: &CheckArgs, env: &Env<'_>, run: &evidence::Run<'_>) -> Result<Evidence, CliError> {
-    let folder = super::evidence::folder(run.rules, run.comparison);
+    let folder = super::evidence::folder(&run.rules.config, run.comparison);
     let mut objects = Objects::default();
     let statement = evidence::statement_of(run, &mut objects);
     let ledger = Ledger::new(FolderStorage::new(&folder));

@@ -4,7 +4,7 @@ use std::fmt;
 
 use miette::Diagnostic;
 
-use crate::evidence::EvidenceError;
+use crate::evidence::{EvidenceError, told};
 use crate::gate::RunError;
 use crate::keys::SignError;
 use crate::rules::{PeopleError, RuleError};
@@ -20,6 +20,8 @@ pub enum CliError {
     Rules(Vec<RuleError>),
     /// An imported file is wrong: all the errors found, up to a screenful.
     People(Vec<PeopleError>),
+    /// The forge's review that was given is none.
+    Reviews(RuleError),
     /// A policy failed.
     Run(RunError),
     /// A record could not be signed.
@@ -43,6 +45,16 @@ impl CliError {
         Self::Other { message: message.into(), help: Some(help.into()) }
     }
 
+    /// Why a run came to no judgement, for its evidence; `None` for what was wrong before it began.
+    #[must_use]
+    pub fn failure(&self) -> Option<String> {
+        match self {
+            Self::Rules(errors) => Some(told(errors)),
+            Self::Run(error) => Some(error.to_string()),
+            _ => None,
+        }
+    }
+
     /// The errors to show, one by one.
     #[must_use]
     pub fn diagnostics(&self) -> Vec<&dyn Diagnostic> {
@@ -50,6 +62,7 @@ impl CliError {
             Self::Source(error) => vec![error],
             Self::Rules(errors) => errors.iter().map(|error| error as &dyn Diagnostic).collect(),
             Self::People(errors) => errors.iter().map(|error| error as &dyn Diagnostic).collect(),
+            Self::Reviews(error) => vec![error],
             Self::Run(RunError::Records(errors)) => errors.iter().map(|error| error as &dyn Diagnostic).collect(),
             Self::Run(error) => vec![error],
             Self::Sign(error) => vec![error],
@@ -72,6 +85,7 @@ impl fmt::Display for CliError {
                 [one] => one.fmt(f),
                 many => write!(f, "{} errors in the imported file", many.len()),
             },
+            Self::Reviews(error) => error.fmt(f),
             Self::Run(error) => error.fmt(f),
             Self::Sign(error) => error.fmt(f),
             Self::Store(error) => error.fmt(f),

@@ -26,7 +26,7 @@ pub(super) fn read(
             "fetch the forge's answers in the job that judges, into a folder outside the repository",
         ));
     }
-    let review = ForgeReview::read(&file).map_err(|error| CliError::Rules(vec![error]))?;
+    let review = ForgeReview::read(&file).map_err(CliError::Reviews)?;
     // A copy of the repository has the same commits, and whoever owns the copy decides who reviews there.
     let own = rules.config.gate.repository().map(|(owner, name)| format!("{owner}/{name}"));
     if let Some(own) = own.filter(|own| *own != review.repository.to_lowercase()) {

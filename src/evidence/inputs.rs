@@ -19,7 +19,7 @@ use super::record::Run;
 use super::redact::redacted;
 use crate::formats::{Class, Reading};
 use crate::gate::Governing;
-use crate::rules::RuleFile;
+use crate::rules::{RuleFile, Rules};
 use crate::source::{Author, Commit, Comparison, Objects as SourceObjects, Repository, RulesFrom, SourceFile, Tree};
 use crate::store::Digest;
 
@@ -88,8 +88,45 @@ struct KeptFile {
     redacted: Option<Digest>,
 }
 
+/// What a judgement was given, or would have been if it had come to one.
+pub(super) struct Parts<'a> {
+    pub(super) comparison: &'a Comparison,
+    pub(super) rules: &'a Rules,
+    /// Policies, those that ship with the binary included.
+    pub(super) policies: Vec<&'a RuleFile>,
+    pub(super) head: &'a Reading,
+    pub(super) base: Option<&'a Reading>,
+    /// The configuration and the policies that were given beside the tree's.
+    pub(super) given: (Option<&'a RuleFile>, Vec<&'a RuleFile>),
+    pub(super) review: Option<&'a RuleFile>,
+}
+
+impl<'a> Parts<'a> {
+    /// Of a run that came to a judgement.
+    pub(super) fn of(run: &Run<'a>) -> Self {
+        let in_tree = |file: &RuleFile| {
+            let own = run.comparison.rules_tree().get(&file.path).and_then(|own| own.bytes());
+            own.is_some_and(|own| **own == *file.bytes)
+        };
+        let of_rules: BTreeSet<&str> = run.rules.policies.iter().map(|file| &*file.path).collect();
+        let outside = run.bundle.policies.iter().filter(|policy| !policy.built_in).map(|policy| &policy.file);
+        Self {
+            comparison: run.comparison,
+            rules: run.rules,
+            policies: run.bundle.policies.iter().map(|policy| &policy.file).collect(),
+            head: &run.record.head,
+            base: run.record.base.as_ref(),
+            given: (
+                run.rules.config_file.as_ref().filter(|file| !in_tree(file)),
+                outside.filter(|file| !of_rules.contains(&*file.path)).collect(),
+            ),
+            review: run.review.map(|review| &review.file),
+        }
+    }
+}
+
 /// Adds what a run was given, and returns the digest of the object that names it.
-pub(super) fn add(run: &Run<'_>, objects: &mut Objects) -> Digest {
+pub(super) fn add(run: &Parts<'_>, objects: &mut Objects) -> Digest {
     let comparison = run.comparison;
     let mut kept: BTreeMap<Digest, KeptFile> = BTreeMap::new();
     let mut keep = |file: &SourceFile, objects: &mut Objects| {
@@ -116,23 +153,18 @@ pub(super) fn add(run: &Run<'_>, objects: &mut Objects) -> Digest {
         let manifest = manifest::of_tree(tree, reading, objects);
         TreeInput { manifest, commit: tree.commit.clone(), tree: tree.tree.clone() }
     };
-    let head = of(&comparison.head, Some(&run.record.head), false, objects);
-    let base = comparison.base.as_ref().map(|tree| of(tree, run.record.base.as_ref(), false, objects));
+    let head = of(&comparison.head, Some(run.head), false, objects);
+    let base = comparison.base.as_ref().map(|tree| of(tree, run.base, false, objects));
     let target = comparison.rules_tree.as_ref().map(|tree| of(tree, None, false, objects));
     let extended = extended(comparison, &governing).iter().map(|tree| of(tree, None, true, objects)).collect();
     let entries = kept.into_values().map(|file| (file.sha256.to_string(), json!(file))).collect();
     let kept = objects.add_list(KEPT, entries, Pieces::SMALL_ENTRIES);
     // What ships with the binary, so that other engines find it too.
-    for file in run.rules.files.iter().chain(run.bundle.policies.iter().map(|policy| &policy.file)) {
+    let (config, policies) = &run.given;
+    for file in run.rules.files.iter().chain(run.policies.iter().copied()).chain(*config).chain(run.review) {
         objects.add_bytes(&file.bytes);
     }
     let given = |file: &RuleFile| GivenFile { path: file.path.to_string(), sha256: Digest::of(&file.bytes) };
-    let in_tree = |file: &RuleFile| {
-        let own = comparison.rules_tree().get(&file.path).and_then(|own| own.bytes());
-        own.is_some_and(|own| **own == *file.bytes)
-    };
-    let of_rules: BTreeSet<&str> = run.rules.policies.iter().map(|file| &*file.path).collect();
-    let outside = run.bundle.policies.iter().filter(|policy| !policy.built_in).map(|policy| &policy.file);
     let inputs = Inputs {
         schema: SCHEMA.to_owned(),
         rules_from_base: comparison.rules == RulesFrom::Base,
@@ -141,12 +173,9 @@ pub(super) fn add(run: &Run<'_>, objects: &mut Objects) -> Digest {
         target,
         extended,
         kept,
-        config: run.rules.config_file.as_ref().filter(|file| !in_tree(file)).map(given),
-        policies: outside.filter(|file| !of_rules.contains(&*file.path)).map(given).collect(),
-        review: run.review.map(|review| {
-            objects.add_bytes(&review.file.bytes);
-            given(&review.file)
-        }),
+        config: config.map(given),
+        policies: policies.iter().map(|file| given(file)).collect(),
+        review: run.review.map(given),
         commits: comparison.commits.iter().map(|commit| commit_input(commit, objects)).collect(),
         authors: comparison.authors.clone(),
         uncommitted: comparison.uncommitted.clone(),

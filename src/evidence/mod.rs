@@ -5,6 +5,7 @@
 //! [verified](verify), and every record can be [judged again](reperform) from what it names alone.
 
 mod error;
+mod failed;
 mod inputs;
 mod ledger;
 pub mod log;
@@ -17,6 +18,7 @@ mod reperform;
 mod statement;
 
 pub use error::EvidenceError;
+pub use failed::{FailedRun, statement_of_failure, told};
 pub use ledger::{
     KeyInForce, Ledger, Logged, Problem, RecordId, Recorder, Role, TRUST_TYPE, Trust, TrustAction, TrustError,
     TrustPredicate, TrustStatement, Verification, Verifying, record_name, verify,

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde_json::{Value, json};
 
 use super::error::EvidenceError;
-use super::inputs;
+use super::inputs::{self, Parts};
 use super::manifest::{self, Objects, Pieces, canonical};
 use super::objects::ReadObjects;
 use super::statement::{
@@ -66,7 +66,7 @@ pub fn statement_of(run: &Run<'_>, objects: &mut Objects) -> Statement {
         let manifest = manifest::of_tree(tree, Some(reading), objects);
         tree_info(tree, comparison.base_label.as_deref().unwrap_or("base"), manifest)
     });
-    let inputs = inputs::add(run, objects);
+    let inputs = inputs::add(&Parts::of(run), objects);
     let head_tree = tree_info(&comparison.head, &comparison.head_label, head_manifest);
     let policy: Vec<ResourceDescriptor> = run
         .bundle
@@ -93,13 +93,7 @@ pub fn statement_of(run: &Run<'_>, objects: &mut Objects) -> Statement {
         },
         evaluation_time,
         strict: run.strict,
-        engine: EngineInfo {
-            name: "countersign".into(),
-            version: env!("CARGO_PKG_VERSION").into(),
-            regorus_version: REGORUS_VERSION.into(),
-            target: format!("{}-{}", std::env::consts::ARCH, std::env::consts::OS),
-            digest: run.binary.map(sha256),
-        },
+        engine: engine(run.binary),
         policy,
         rules,
         config: run.rules.config_file.as_ref().map(|file| ResourceDescriptor {
@@ -116,21 +110,14 @@ pub fn statement_of(run: &Run<'_>, objects: &mut Objects) -> Statement {
         inputs: ResourceDescriptor { name: Some("inputs".to_owned()), uri: None, digest: sha256(inputs) },
         base: base_tree,
         head: head_tree,
-        merge: comparison.merge.as_ref().map(|merge| MergeInfo {
-            strategy: match merge.strategy {
-                MergeStrategy::Predicted => "predicted".into(),
-                MergeStrategy::HeadAgainstMergeBase { .. } => "head_against_merge_base".into(),
-                MergeStrategy::MergeBase => "merge_base".into(),
-            },
-            merge_base: merge.merge_base.clone(),
-            git_tree: merge.tree.clone(),
-        }),
+        merge: merge_info(comparison),
         population: population_info(run.record, head_manifest),
         rules_evaluated,
         findings,
         unresolved,
         verdict: verdict.into(),
         outcome: outcome.into(),
+        error: None,
         ci: run.ci.clone(),
         result_digest: BTreeMap::new(),
         signature: "unsigned".into(),
@@ -144,8 +131,32 @@ pub fn statement_of(run: &Run<'_>, objects: &mut Objects) -> Statement {
     }
 }
 
+/// What evaluates here.
+pub(super) fn engine(binary: Option<Digest>) -> EngineInfo {
+    EngineInfo {
+        name: "countersign".into(),
+        version: env!("CARGO_PKG_VERSION").into(),
+        regorus_version: REGORUS_VERSION.into(),
+        target: format!("{}-{}", std::env::consts::ARCH, std::env::consts::OS),
+        digest: binary.map(sha256),
+    }
+}
+
+/// How a merge came into a comparison.
+pub(super) fn merge_info(comparison: &Comparison) -> Option<MergeInfo> {
+    comparison.merge.as_ref().map(|merge| MergeInfo {
+        strategy: match merge.strategy {
+            MergeStrategy::Predicted => "predicted".into(),
+            MergeStrategy::HeadAgainstMergeBase { .. } => "head_against_merge_base".into(),
+            MergeStrategy::MergeBase => "merge_base".into(),
+        },
+        merge_base: merge.merge_base.clone(),
+        git_tree: merge.tree.clone(),
+    })
+}
+
 /// The commit and the tree that were judged, where git knows them, and the manifest always.
-fn subjects(comparison: &Comparison, manifest: Digest) -> Vec<ResourceDescriptor> {
+pub(super) fn subjects(comparison: &Comparison, manifest: Digest) -> Vec<ResourceDescriptor> {
     let mut subjects = Vec::new();
     let git =
         |algorithm: &'static str, value: &str| -> DigestSet { BTreeMap::from([(algorithm.into(), value.to_owned())]) };
@@ -172,7 +183,7 @@ fn subjects(comparison: &Comparison, manifest: Digest) -> Vec<ResourceDescriptor
     subjects
 }
 
-fn tree_info(tree: &Tree, label: &str, manifest: Digest) -> TreeInfo {
+pub(super) fn tree_info(tree: &Tree, label: &str, manifest: Digest) -> TreeInfo {
     TreeInfo {
         label: label.to_owned(),
         git_commit: tree.commit.clone(),
@@ -362,6 +373,6 @@ fn outcome_word(outcome: Outcome) -> &'static str {
     }
 }
 
-fn rfc3339(seconds: i64) -> String {
+pub(super) fn rfc3339(seconds: i64) -> String {
     jiff::Timestamp::from_second(seconds).map(|instant| instant.to_string()).unwrap_or_default()
 }

@@ -5,11 +5,12 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 
 use super::error::EvidenceError;
-use super::inputs;
+use super::failed::{FailedRun, statement_of_failure, told};
+use super::inputs::{self, Given};
 use super::manifest::{self, Objects};
 use super::objects::ReadObjects;
 use super::record::{FINDINGS, Run, UNRESOLVED, statement_of};
-use super::statement::Statement;
+use super::statement::{Predicate, Statement};
 use crate::gate::{self, Task, policy_data, rule_files};
 use crate::policy::Bundle;
 use crate::policy::untrusted::Isolation;
@@ -56,21 +57,64 @@ pub fn reperform(
         .parse::<jiff::Timestamp>()
         .map_err(|_| not(format!("`{}` is not an instant", recorded.evaluation_time)))?
         .as_second();
+    let mut made = Objects::default();
+    let now = again(recorded, &given, as_of, people, isolation, &mut made)?;
+    let result_digest = now.predicate.result_digest.clone();
+    let equal = result_digest == recorded.result_digest;
+    let difference = if equal { None } else { Some(difference(statement, &now, objects, &made)?) };
+    let engine = |statement: &Statement| {
+        let engine = &statement.predicate.engine;
+        format!("{} {} with regorus {}", engine.name, engine.version, engine.regorus_version)
+    };
+    let other_engine = Some(engine(statement)).filter(|then| *then != engine(&now));
+    Ok(Reperformed { result_digest: result_digest.into_values().next().unwrap_or_default(), difference, other_engine })
+}
+
+/// The statement as it comes out now: of a judgement, or of why there is none.
+fn again(
+    recorded: &Predicate,
+    given: &Given,
+    as_of: i64,
+    people: Option<&People>,
+    isolation: &Isolation,
+    made: &mut Objects,
+) -> Result<Statement, EvidenceError> {
     let comparison = &given.comparison;
+    let mut failed = |rules: Option<&Rules>, why: String| {
+        let run = FailedRun {
+            comparison,
+            rules,
+            config: given.config.as_ref(),
+            policies: &given.policies,
+            review: given.review.as_ref(),
+            mode: "gate",
+            as_of,
+            strict: recorded.strict,
+            why,
+            started_on: String::new(),
+            finished_on: String::new(),
+            binary: None,
+            ci: BTreeMap::new(),
+        };
+        statement_of_failure(&run, made).ok_or_else(|| not("the rules of this binary do not load".to_owned()))
+    };
     let repository = comparison.repository.as_ref();
-    let rules = Rules::load_in(&rule_files(comparison.rules_tree()), given.config, repository).map_err(|errors| {
-        let first = errors.first().map(ToString::to_string).unwrap_or_default();
-        not(format!("its rules do not load: {first}"))
-    })?;
+    let rules = match Rules::load_in(&rule_files(comparison.rules_tree()), given.config.clone(), repository) {
+        Ok(rules) => rules,
+        Err(errors) => return failed(None, told(&errors)),
+    };
     let mut own = rules.policies.clone();
-    own.extend(given.policies);
-    let bundle = Bundle::load(&own, policy_data(as_of)).map_err(|errors| {
-        let first = errors.first().map(ToString::to_string).unwrap_or_default();
-        not(format!("its policies do not load: {first}"))
-    })?;
-    let review = given.review.map(|file| ForgeReview::read(&file)).transpose();
+    own.extend(given.policies.iter().cloned());
+    let bundle = match Bundle::load(&own, policy_data(as_of)) {
+        Ok(bundle) => bundle,
+        Err(errors) => return failed(Some(&rules), told(&errors)),
+    };
+    if let Err(errors) = rules.check_policies(bundle.severities()) {
+        return failed(Some(&rules), told(&errors));
+    }
+    let review = given.review.as_ref().map(ForgeReview::read).transpose();
     let review = review.map_err(|error| not(format!("its review cannot be read: {error}")))?;
-    let record = gate::run(&Task {
+    let task = Task {
         comparison,
         rules: &rules,
         bundle: &bundle,
@@ -80,8 +124,11 @@ pub fn reperform(
         review: review.as_ref(),
         isolation,
         progress: &|_| {},
-    })
-    .map_err(|error| not(error.to_string()))?;
+    };
+    let record = match gate::run(&task) {
+        Ok(record) => record,
+        Err(error) => return failed(Some(&rules), error.to_string()),
+    };
     let run = Run {
         comparison,
         rules: &rules,
@@ -95,17 +142,7 @@ pub fn reperform(
         binary: None,
         ci: BTreeMap::new(),
     };
-    let mut made = Objects::default();
-    let now = statement_of(&run, &mut made);
-    let result_digest = now.predicate.result_digest.clone();
-    let equal = result_digest == recorded.result_digest;
-    let difference = if equal { None } else { Some(difference(statement, &now, objects, &made)?) };
-    let engine = |statement: &Statement| {
-        let engine = &statement.predicate.engine;
-        format!("{} {} with regorus {}", engine.name, engine.version, engine.regorus_version)
-    };
-    let other_engine = Some(engine(statement)).filter(|then| *then != engine(&now));
-    Ok(Reperformed { result_digest: result_digest.into_values().next().unwrap_or_default(), difference, other_engine })
+    Ok(statement_of(&run, made))
 }
 
 /// Employment facts are not kept: whoever judges again brings the same file.

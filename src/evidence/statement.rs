@@ -104,6 +104,9 @@ pub struct Predicate {
     pub verdict: Word,
     /// Why, in one word.
     pub outcome: Word,
+    /// Why there is no judgement, where the verdict is `error` because rules or policies failed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub error: Option<String>,
     /// The CI run; outside `resultDigest`.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub ci: BTreeMap<Word, String>,
@@ -135,6 +138,7 @@ impl Predicate {
         // What was not given leaves no trace.
         if let Some(map) = result.as_object_mut() {
             map.extend(self.people.as_ref().map(|people| ("people".to_owned(), json!(people))));
+            map.extend(self.error.as_ref().map(|error| ("error".to_owned(), json!(error))));
             map.extend(self.review.as_ref().map(|review| ("review".to_owned(), json!(review.digest))));
         }
         result

@@ -182,3 +182,22 @@ fn what_cannot_be_done_is_said_with_the_next_command() {
         .exits(Exit::Usage)
         .complains("set this machine's clock");
 }
+
+/// That a change could not be judged is evidence like any other, and comes out the same again.
+#[test]
+fn what_cannot_be_judged_is_recorded_too() {
+    let (place, _keys, key) = begun();
+    place.branch("broken", "main").write(&[("countersign.yaml", "version: 1\nno_such_key: true\n")]).commit("Break");
+    run(&place, "check", Exit::Usage).complains("no_such_key");
+    place.git("checkout --quiet main");
+    place.git("merge --quiet --no-ff --message Merge broken");
+    // It landed under the rules before it; what comes next has none.
+    run(&place, &format!("record --key {key}"), Exit::Clean);
+    place.write(&[("notes.txt", "more\n")]).commit("More");
+    run(&place, &format!("record --key {key}"), Exit::Clean).says(": error");
+    run(&place, "evidence list --verdict error --format json", Exit::Clean)
+        .says("\"what\": \"gate\"")
+        .says("\"record\"");
+    run(&place, "evidence verify", Exit::Clean).says("it verifies");
+    run(&place, "evidence reperform --all", Exit::Clean).says("the same").says("error, ");
+}

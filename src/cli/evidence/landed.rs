@@ -5,18 +5,18 @@ use std::path::PathBuf;
 use clap::Args;
 
 use super::key::KeyArgs;
-use super::place::{StoreArgs, folder};
-use crate::cli::check::{READ_LIMIT, instant};
+use super::place::{StoreArgs, folder, own_config};
+use crate::cli::check::{READ_LIMIT, binary, ci, instant};
 use crate::cli::error::CliError;
 use crate::cli::{Env, Exit, table};
 use crate::evidence::log::{FolderStorage, Storage as _};
-use crate::evidence::{self, EvidenceError, Objects, RecordId, Recorder};
+use crate::evidence::{self, EvidenceError, Objects, RecordId, Recorder, Statement};
 use crate::gate::{self, Task, policy_data, rule_files};
 use crate::policy::Bundle;
 use crate::policy::untrusted::Isolation;
 use crate::rules::Rules;
 use crate::source::{self, Head, Landed, Request};
-use crate::store::{Digest, write_durably};
+use crate::store::write_durably;
 
 /// How far back a recorder looks for the last commit that was recorded.
 const MOST: usize = 10_000;
@@ -101,38 +101,32 @@ fn one_commit(
         read_limit: READ_LIMIT,
         env: &git,
     })?;
-    let files = rule_files(comparison.rules_tree());
-    let rules = Rules::load_in(&files, None, comparison.repository.as_ref())?;
-    let bundle = Bundle::load(&rules.policies, policy_data(as_of))?;
-    rules.check_policies(bundle.severities())?;
-    let record = gate::run(&Task {
-        comparison: &comparison,
-        rules: &rules,
-        bundle: &bundle,
-        as_of,
-        people: None,
-        strict: false,
-        review: None,
-        isolation: &Isolation::of(env.binary.clone()),
-        progress: &|_| {},
-    })?;
-    let binary = env.binary.as_ref().and_then(|path| std::fs::read(path).ok()).map(|bytes| Digest::of(&bytes));
-    let run = evidence::Run {
-        comparison: &comparison,
-        rules: &rules,
-        bundle: &bundle,
-        record: &record,
-        mode: "record",
-        strict: false,
-        review: None,
-        started_on: table::instant(started),
-        finished_on: table::instant((env.now)()),
-        binary,
-        ci: env.ci().into_iter().map(|(name, value)| (name.into(), value)).collect(),
-    };
     let mut objects = Objects::default();
-    let statement = evidence::statement_of(&run, &mut objects);
-    let judged = judged(args, env, recorder, &rules, &comparison)?;
+    let mut rules = None;
+    let statement = match evaluated(env, &comparison, as_of, started, &mut rules, &mut objects) {
+        Ok(statement) => statement,
+        Err(error) => {
+            // That it could not be judged is evidence too.
+            let why = error.failure().ok_or(error)?;
+            let failed = evidence::FailedRun {
+                comparison: &comparison,
+                rules: rules.as_ref(),
+                config: None,
+                policies: &[],
+                review: None,
+                mode: "record",
+                as_of,
+                strict: false,
+                why,
+                started_on: table::instant(started),
+                finished_on: table::instant((env.now)()),
+                binary: binary(env),
+                ci: ci(env),
+            };
+            evidence::statement_of_failure(&failed, &mut objects).ok_or(EvidenceError::NoLog)?
+        }
+    };
+    let judged = judged(args, env, recorder, &comparison)?;
     let logged = recorder.record(&statement, objects, Some(&landed.commit))?;
     let linked = recorder.log_unsigned(&judged)?;
     let (id, commit) = (logged.id.to_string(), landed.commit.get(..12).unwrap_or(&landed.commit));
@@ -146,19 +140,58 @@ fn one_commit(
     Ok(())
 }
 
+/// The statement of what landed, by the rules that it landed under.
+fn evaluated(
+    env: &Env<'_>,
+    comparison: &source::Comparison,
+    as_of: i64,
+    started: i64,
+    loaded: &mut Option<Rules>,
+    objects: &mut Objects,
+) -> Result<Statement, CliError> {
+    let rules = Rules::load_in(&rule_files(comparison.rules_tree()), None, comparison.repository.as_ref())?;
+    let rules = &*loaded.insert(rules);
+    let bundle = Bundle::load(&rules.policies, policy_data(as_of))?;
+    rules.check_policies(bundle.severities())?;
+    let record = gate::run(&Task {
+        comparison,
+        rules,
+        bundle: &bundle,
+        as_of,
+        people: None,
+        strict: false,
+        review: None,
+        isolation: &Isolation::of(env.binary.clone()),
+        progress: &|_| {},
+    })?;
+    let run = evidence::Run {
+        comparison,
+        rules,
+        bundle: &bundle,
+        record: &record,
+        mode: "record",
+        strict: false,
+        review: None,
+        started_on: table::instant(started),
+        finished_on: table::instant((env.now)()),
+        binary: binary(env),
+        ci: ci(env),
+    };
+    Ok(evidence::statement_of(&run, objects))
+}
+
 /// The judge's records of the tree that landed, copied to the store where they are kept elsewhere.
 fn judged(
     args: &RecordArgs,
     env: &Env<'_>,
     recorder: &Recorder<'_, FolderStorage>,
-    rules: &Rules,
     comparison: &source::Comparison,
 ) -> Result<Vec<RecordId>, CliError> {
     let Some(tree) = &comparison.head.tree else { return Ok(Vec::new()) };
     let ledger = recorder.ledger();
     if args.store.store.is_some() {
         // What this machine judged is copied, with everything that it names.
-        let own = FolderStorage::new(env.cwd.join(folder(rules, comparison)));
+        let own = FolderStorage::new(env.cwd.join(folder(&own_config(comparison), comparison)));
         let local = evidence::Ledger::new(&own);
         for id in local.judged(tree)? {
             for name in local.names_of(id)? {

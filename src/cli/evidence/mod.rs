@@ -14,7 +14,7 @@ use clap::Subcommand;
 
 pub(super) use landed::RecordArgs;
 pub(super) use landed::run as record;
-pub(super) use place::folder;
+pub(super) use place::{folder, own_config};
 
 use super::error::CliError;
 use super::{Env, Exit};

@@ -9,9 +9,8 @@ use crate::cli::check::READ_LIMIT;
 use crate::cli::error::CliError;
 use crate::evidence::Ledger;
 use crate::evidence::log::FolderStorage;
-use crate::gate::rule_files;
-use crate::rules::Rules;
-use crate::source::{self, Comparison, Head, Request};
+use crate::rules::{CONFIG_FILE, Config, RuleFile};
+use crate::source::{self, Comparison, Head, Request, SourceFile};
 
 /// Which evidence.
 #[derive(Debug, Args)]
@@ -53,9 +52,7 @@ impl StoreArgs {
                     read_limit: READ_LIMIT,
                     env: &git,
                 })?;
-                let files = rule_files(comparison.rules_tree());
-                let rules = Rules::load_in(&files, None, comparison.repository.as_ref())?;
-                self::folder(&rules, &comparison)
+                self::folder(&own_config(&comparison), &comparison)
             }
         };
         Ok(Store { label: folder.display().to_string(), storage: FolderStorage::new(folder) })
@@ -73,9 +70,17 @@ fn location(spec: &str) -> Result<&Path, CliError> {
     }
 }
 
+/// What a tree's configuration says. Evidence is found also where the rules are broken.
+pub(in crate::cli) fn own_config(comparison: &Comparison) -> Config {
+    let file = comparison.rules_tree().get(CONFIG_FILE);
+    let read =
+        |file: &SourceFile| Config::read(&RuleFile { path: file.path.clone(), bytes: file.bytes()?.clone() }).ok();
+    file.and_then(read).unwrap_or_default()
+}
+
 /// Where the evidence of a tree is kept, if nobody says otherwise.
-pub(in crate::cli) fn folder(rules: &Rules, comparison: &Comparison) -> PathBuf {
-    match (&rules.config.evidence.path, &comparison.repository) {
+pub(in crate::cli) fn folder(config: &Config, comparison: &Comparison) -> PathBuf {
+    match (&config.evidence.path, &comparison.repository) {
         (Some(path), _) => comparison.root.join(path),
         (None, Some(repository)) => repository.git_common_dir.join("countersign/evidence"),
         (None, None) => comparison.root.join(".countersign/evidence"),
