@@ -20,8 +20,9 @@ mod statement;
 pub use error::EvidenceError;
 pub use failed::{FailedRun, statement_of_failure, told};
 pub use ledger::{
-    KeyInForce, Ledger, Logged, Problem, RecordId, Recorder, Role, TRUST_TYPE, Trust, TrustAction, TrustError,
-    TrustPredicate, TrustStatement, Verification, Verifying, record_name, verify,
+    ATTACHMENT_TYPE, AttachmentPredicate, AttachmentStatement, AttachmentTier, KeyInForce, Ledger, Logged, Problem,
+    RecordId, Recorder, Role, TRUST_TYPE, Trust, TrustAction, TrustError, TrustPredicate, TrustStatement, Verification,
+    Verifying, record_name, verify,
 };
 pub use manifest::{Objects, Pieces};
 pub use objects::ReadObjects;

@@ -6,7 +6,7 @@ use super::places::Folder;
 use super::runner::countersign;
 
 /// Every command there is.
-const COMMANDS: [&str; 22] = [
+const COMMANDS: [&str; 24] = [
     "",
     "check",
     "access",
@@ -23,6 +23,8 @@ const COMMANDS: [&str; 22] = [
     "evidence reperform",
     "evidence list",
     "evidence show",
+    "evidence attach",
+    "evidence sign",
     "evidence keygen",
     "evidence checkpoint",
     "evidence trust",

@@ -201,3 +201,51 @@ fn what_cannot_be_judged_is_recorded_too() {
     run(&place, "evidence verify", Exit::Clean).says("it verifies");
     run(&place, "evidence reperform --all", Exit::Clean).says("the same").says("error, ");
 }
+
+#[test]
+fn external_evidence_is_attached_by_digest_and_others_sign_beside() {
+    let (place, keys, key) = begun();
+    place.write(&[BILLS]).commit("One");
+    run(&place, &format!("record --key {key}"), Exit::Clean);
+    let list = run(&place, "evidence list --format json --verdict pass", Exit::Clean).json();
+    let id = list["records"][0]["record"].as_str().unwrap().to_owned();
+    let export = keys.path().join("tickets.csv");
+    fs::write(&export, "id,state\nCHG-1,approved\n").unwrap();
+    let attach = format!(
+        "evidence attach {} --source tickets.example --query changes-of-the-quarter --parameter quarter=2026Q4 \
+         --run-by person:nora.lind --run-at 2026-11-20T09:00:00Z --rows 1 --record {id}",
+        export.display()
+    );
+    run(&place, &attach, Exit::Clean).says("nobody signed it");
+    run(&place, &format!("{attach} --key {key} --keep"), Exit::Clean).says("attached");
+    run(&place, &attach.replace("person:nora.lind", "nora"), Exit::Usage).complains("write it as `person:ID`");
+    run(&place, &attach.replace("2026-11-20T09:00:00Z", "yesterday"), Exit::Usage).complains("is not an instant");
+    let auditor = keys.path().join("auditor.pem").display().to_string();
+    run(&place, &format!("evidence keygen {auditor} --algorithm ed25519"), Exit::Clean);
+    run(&place, &format!("evidence sign {id} --key {auditor}"), Exit::Clean).says("sigstore.json");
+    run(&place, "evidence verify", Exit::Clean)
+        .says("1 statements about external evidence")
+        .says("1 signatures of others")
+        .says("1 records are kept beside the log");
+    run(&place, "evidence list", Exit::Clean).says("attached: tickets.csv");
+    // What is kept can be damaged, and what others signed can be swapped.
+    let store = evidence(&place);
+    let bundle = glob::glob(&format!("{}/records/*/*.sigstore.json", store.display()))
+        .unwrap()
+        .map(Result::unwrap)
+        .find(|path| {
+            path.to_string_lossy().contains(&id[2..]) && {
+                let public = fs::read_to_string(format!("{auditor}.pub")).unwrap();
+                let fingerprint = countersign::keys::PublicKey::from_pem(&public).unwrap().fingerprint().to_string();
+                path.to_string_lossy().contains(&fingerprint[..16])
+            }
+        })
+        .unwrap();
+    let other = glob::glob(&format!("{}/records/*/*.sigstore.json", store.display()))
+        .unwrap()
+        .map(Result::unwrap)
+        .find(|path| !path.to_string_lossy().contains(&id[2..]))
+        .unwrap();
+    fs::write(&bundle, fs::read(other).unwrap()).unwrap();
+    run(&place, "evidence verify", Exit::EvidenceInvalid).says("is over another payload");
+}

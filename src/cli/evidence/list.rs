@@ -6,7 +6,7 @@ use super::place::StoreArgs;
 use crate::cli::error::CliError;
 use crate::cli::table::{ListFormat, aligned, print, rows_csv, rows_json};
 use crate::cli::{Env, Exit};
-use crate::evidence::{PREDICATE_TYPE, Statement, TrustStatement};
+use crate::evidence::{AttachmentStatement, PREDICATE_TYPE, Statement, TrustStatement};
 
 /// List the records.
 #[derive(Debug, Args)]
@@ -35,9 +35,16 @@ pub(super) fn run(args: &ListArgs, env: &mut Env<'_>) -> Result<Exit, CliError> 
         let bundles = ledger.bundles(id)?.len().to_string();
         let short = id.to_string().get(..12).unwrap_or_default().to_owned();
         if ledger.predicate_type(id)? != PREDICATE_TYPE {
-            if !filtered && let Ok(statement) = ledger.statement::<TrustStatement>(id) {
+            let empty = String::new;
+            if filtered {
+                continue;
+            }
+            if let Ok(statement) = ledger.statement::<AttachmentStatement>(id) {
+                let file = statement.subject.first().and_then(|file| file.name.clone()).unwrap_or_default();
+                let what = format!("attached: {file}");
+                rows.push(vec![short, statement.predicate.at, what, empty(), empty(), empty(), bundles]);
+            } else if let Ok(statement) = ledger.statement::<TrustStatement>(id) {
                 let what = format!("trust: {:?} {}", statement.predicate.action, statement.predicate.role.as_str());
-                let empty = String::new;
                 rows.push(vec![short, statement.predicate.at, what.to_lowercase(), empty(), empty(), empty(), bundles]);
             }
             continue;

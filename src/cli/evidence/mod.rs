@@ -1,5 +1,6 @@
 //! Commands over the evidence: keys, trust, verifying, judging again, reading.
 
+mod attach;
 mod key;
 mod keygen;
 mod landed;
@@ -30,6 +31,10 @@ pub enum EvidenceCommand {
     List(list::ListArgs),
     /// Show a record as a person reads it.
     Show(show::ShowArgs),
+    /// Attach external evidence by its digest, with where it comes from.
+    Attach(Box<attach::AttachArgs>),
+    /// Sign a record with a key of your own, beside those that signed it.
+    Sign(attach::SignArgs),
     /// Make a key that signs evidence.
     Keygen(keygen::KeygenArgs),
     /// Begin a log, and say which keys count in it.
@@ -46,6 +51,8 @@ pub(super) fn run(command: &EvidenceCommand, env: &mut Env<'_>) -> Result<Exit, 
         EvidenceCommand::Reperform(args) => reperform::run(args, env),
         EvidenceCommand::List(args) => list::run(args, env),
         EvidenceCommand::Show(args) => show::run(args, env),
+        EvidenceCommand::Attach(args) => attach::attach(args, env),
+        EvidenceCommand::Sign(args) => attach::sign(args, env),
         EvidenceCommand::Keygen(args) => keygen::run(args, env),
         EvidenceCommand::Trust(command) => trust::run(command, env),
         EvidenceCommand::Checkpoint(args) => trust::checkpoint(args, env),

@@ -74,6 +74,15 @@ fn human(found: &Verification, args: &VerifyArgs, store: &str) -> String {
         _ => text.push_str(&format!("there is no log in {store}\n")),
     }
     text.push_str(&format!("{} signed evaluations, {} unsigned ones\n", found.signed, found.unsigned));
+    if found.attached > 0 {
+        text.push_str(&format!("{} statements about external evidence\n", found.attached));
+    }
+    if found.countersigned > 0 {
+        text.push_str(&format!(
+            "{} signatures of others over records: verify them with the keys that you trust\n",
+            found.countersigned
+        ));
+    }
     if found.not_logged > 0 {
         text.push_str(&format!("{} records are kept beside the log: nothing proves them\n", found.not_logged));
     }
@@ -121,6 +130,8 @@ fn json(found: &Verification) -> String {
         "genesis": found.genesis,
         "signed": found.signed,
         "unsigned": found.unsigned,
+        "attached": found.attached,
+        "countersigned": found.countersigned,
         "not_logged": found.not_logged,
         "anchors": found.anchors,
         "witnesses": found.witnesses.iter().map(|(name, time)| json!({ "name": name, "time": time })).collect::<Vec<_>>(),

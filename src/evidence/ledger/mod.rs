@@ -11,6 +11,7 @@
 //!
 //! and beside them the [log](super::log). Nothing is ever changed, so that any copy is as good as another.
 
+mod attachment;
 mod names;
 mod recorder;
 mod trust;
@@ -25,6 +26,7 @@ use std::sync::{Mutex, PoisonError};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
+pub use attachment::{ATTACHMENT_TYPE, AttachmentPredicate, AttachmentStatement, AttachmentTier};
 pub use recorder::{Logged, Recorder};
 pub use trust::{KeyInForce, Trust, TrustError};
 pub use trust_statement::{Role, TRUST_TYPE, TrustAction, TrustPredicate, TrustStatement};
@@ -36,7 +38,7 @@ use super::manifest::{Objects, canonical};
 use super::objects::ReadObjects;
 use super::references::{self, Seen};
 use super::statement::{Statement, test_result};
-use crate::keys::{PAYLOAD_TYPE, SigstoreBundle, pae};
+use crate::keys::{Envelope, EvidenceKey, PAYLOAD_TYPE, SigstoreBundle, pae};
 use crate::store::{Digest, DigestError, compress, decompress};
 
 /// What names a record: the SHA-256 of what its signatures are over, the DSSE PAE of its statement. The leaf in the log
@@ -226,6 +228,22 @@ impl<S: Storage> Ledger<S> {
                 Ok((name, bundle))
             })
             .collect()
+    }
+
+    /// Adds somebody's signature over a record beside those that are there, and returns the name of its bundle. It is no
+    /// part of the log: who trusts the key takes it for what it is.
+    ///
+    /// # Errors
+    /// [`EvidenceError`] of the record, the key or the storage.
+    pub fn countersign(&self, id: RecordId, key: &EvidenceKey) -> Result<String, EvidenceError> {
+        let name = names::bundle(id, key.public_key());
+        if self.storage.read(&name)?.is_none() {
+            let envelope = Envelope::sign(self.payload(id)?, key).map_err(EvidenceError::Key)?;
+            let bundle = SigstoreBundle::new(envelope, key.public_key())
+                .map_err(|error| EvidenceError::Bundle { name: name.clone(), error })?;
+            self.storage.create(&name, &bundle.to_json())?;
+        }
+        Ok(name)
     }
 
     /// The records of what was judged for a git tree.

@@ -61,6 +61,13 @@ pub(super) fn id_of_statement(name: &str) -> Option<RecordId> {
     format!("{fan}{rest}").parse().ok()
 }
 
+/// The id of the record that a bundle is over, from the bundle's name.
+pub(super) fn id_of_bundle(name: &str) -> Option<RecordId> {
+    let (record, key) = name.strip_suffix(BUNDLE)?.rsplit_once('.')?;
+    let (fan, rest) = record.strip_prefix(RECORDS)?.split_once('/')?;
+    if key.len() == 16 { format!("{fan}{rest}").parse().ok() } else { None }
+}
+
 pub(super) fn judged_of(tree: &str) -> String {
     format!("judged/{tree}/")
 }

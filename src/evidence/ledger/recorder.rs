@@ -1,5 +1,6 @@
 //! Signing records and logging them.
 
+use super::attachment::{ATTACHMENT_TYPE, AttachmentStatement};
 use super::trust_statement::{TRUST_TYPE, TrustAction, TrustStatement};
 use super::{Ledger, RecordId, Role, names};
 use crate::evidence::error::EvidenceError;
@@ -157,6 +158,15 @@ impl<'a, S: Storage> Recorder<'a, S> {
         self.sign(id, &canonical(statement))
     }
 
+    /// Keeps, signs and logs a statement about external evidence.
+    ///
+    /// # Errors
+    /// As [`record`](Self::record).
+    pub fn attach(&self, statement: &AttachmentStatement) -> Result<Logged, EvidenceError> {
+        let id = self.ledger.keep_statement(statement)?;
+        self.sign(id, &canonical(statement))
+    }
+
     /// Logs records that nobody signed: those of the judge. That they are in the log says when they were seen.
     ///
     /// # Errors
@@ -227,7 +237,7 @@ pub(super) fn recorded_at(payload: &[u8]) -> Option<i64> {
     let value: serde_json::Value = serde_json::from_slice(payload).ok()?;
     let predicate = &value["predicate"];
     let text = match value["predicateType"].as_str()? {
-        TRUST_TYPE => predicate["at"].as_str()?,
+        TRUST_TYPE | ATTACHMENT_TYPE => predicate["at"].as_str()?,
         _ => predicate["invocation"]["finishedOn"].as_str()?,
     };
     text.parse::<jiff::Timestamp>().ok().map(jiff::Timestamp::as_second)

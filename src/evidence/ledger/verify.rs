@@ -5,6 +5,7 @@ use std::sync::{Mutex, PoisonError};
 
 use rayon::prelude::*;
 
+use super::attachment::{ATTACHMENT_TYPE, AttachmentStatement};
 use super::recorder::{Hints, recorded_at};
 use super::trust::Trust;
 use super::trust_statement::{TRUST_TYPE, TrustStatement};
@@ -12,6 +13,7 @@ use super::{Ledger, RecordId, Role, names};
 use crate::evidence::error::EvidenceError;
 use crate::evidence::log::{Checkpoint, Leaf, LogProof, LogReader, NoteKey, Storage, leaf_hash, verify_consistency};
 use crate::evidence::manifest::canonical;
+use crate::evidence::objects::ReadObjects as _;
 use crate::evidence::references::{self, Seen};
 use crate::evidence::statement::{PREDICATE_TYPE, Statement, test_result};
 use crate::keys::{Envelope, PAYLOAD_TYPE, PublicKey, SigstoreBundle, pae};
@@ -63,6 +65,10 @@ pub struct Verification {
     pub signed: u64,
     /// Evaluations that nobody signed.
     pub unsigned: u64,
+    /// Statements about external evidence.
+    pub attached: u64,
+    /// Signatures of others over records, by keys that are not the log's: who trusts them verifies them.
+    pub countersigned: u64,
     /// Records that are kept and not in the log.
     pub not_logged: u64,
     /// Checkpoints from elsewhere that the log is consistent with.
@@ -221,6 +227,9 @@ impl<S: Storage + Sync> Check<'_, S> {
                 self.evaluation(id, leaf, payload, &statement, what);
             }
             _ if memchr::memmem::find(payload, TRUST_TYPE.as_bytes()).is_some() => {}
+            _ if memchr::memmem::find(payload, ATTACHMENT_TYPE.as_bytes()).is_some() => {
+                what.extend(self.attachment(payload).err());
+            }
             Ok(_) => what.push("it is of a kind that this binary does not know".to_owned()),
             Err(error) => what.push(format!("it is no record of an evaluation: {error}")),
         }
@@ -247,6 +256,20 @@ impl<S: Storage + Sync> Check<'_, S> {
             what.extend(self.bundle(&name, &expected, &signature.key, None).err());
         }
         references::walk(predicate, &self.ledger, self, &mut |error| what.push(error.to_string()));
+    }
+
+    /// What is said of external evidence, and the file where it is kept.
+    fn attachment(&self, payload: &[u8]) -> Result<(), String> {
+        let statement: AttachmentStatement =
+            serde_json::from_slice(payload).map_err(|error| format!("it says nothing of a file: {error}"))?;
+        if statement.predicate_type != ATTACHMENT_TYPE || canonical(&statement) != payload {
+            return Err("it is of a kind that this binary does not know".to_owned());
+        }
+        let file = statement.file().ok_or("it names no file by a SHA-256")?;
+        if statement.predicate.kept && self.first(file) {
+            self.ledger.object(&file).map_err(|error| error.to_string())?;
+        }
+        Ok(())
     }
 
     /// Whether a bundle is there, is over this payload, and by this key.
@@ -289,9 +312,12 @@ impl<S: Storage + Sync> Check<'_, S> {
         if index == 0 {
             found.problem(Some(0), Some(id), super::TrustError::NoGenesis.to_string());
         }
+        let external = memchr::memmem::find(payload, ATTACHMENT_TYPE.as_bytes()).is_some();
         match leaf.signature() {
             None => found.unsigned += 1,
-            Some(signed) if found.trust.counts(&signed.key, Role::Recorder, index) => found.signed += 1,
+            Some(signed) if found.trust.counts(&signed.key, Role::Recorder, index) => {
+                *(if external { &mut found.attached } else { &mut found.signed }) += 1;
+            }
             Some(signed) => {
                 let what = format!("its key {} does not count here", signed.key.fingerprint());
                 found.problem(Some(index), Some(id), what);
@@ -340,11 +366,27 @@ impl<S: Storage + Sync> Check<'_, S> {
             .map_err(|error| format!("the log has been rewritten since: {error}"))
     }
 
+    /// Signatures of others: each must be over the record that it stands beside.
+    fn countersigned(&self, names: &[String], found: &mut Verification) {
+        for (name, id) in names.iter().filter_map(|name| Some((name, names::id_of_bundle(name)?))) {
+            if found.trust.keys.iter().any(|own| *name == names::bundle(id, &own.key)) {
+                continue;
+            }
+            let bytes = self.ledger.storage.read(name).ok().flatten().unwrap_or_default();
+            match SigstoreBundle::parse(&bytes) {
+                Ok(bundle) if RecordId::of(&bundle.envelope.payload) == id => found.countersigned += 1,
+                Ok(_) => found.problem(None, Some(id), format!("`{name}` is over another payload")),
+                Err(error) => found.problem(None, Some(id), format!("`{name}`: {error}")),
+            }
+        }
+    }
+
     /// Records that are kept and not in the log. A signed one was logged, or should have been.
     fn beside(&self, logged: &HashSet<RecordId>, found: &mut Verification) -> Result<(), EvidenceError> {
         for fan in 0..=u8::MAX {
             let names = self.ledger.storage.list(&format!("{}{fan:02x}/", names::RECORDS))?;
             let ids = names.iter().filter_map(|name| names::id_of_statement(name));
+            self.countersigned(&names, found);
             for id in ids.filter(|id| !logged.contains(id)) {
                 found.not_logged += 1;
                 let signed = names.iter().any(|name| names::is_bundle(id, name));

@@ -1,0 +1,145 @@
+//! `countersign evidence attach` and `sign`: what others add to the evidence.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+use clap::{Args, ValueEnum};
+
+use super::key::KeyArgs;
+use super::place::StoreArgs;
+use crate::cli::check::instant;
+use crate::cli::error::CliError;
+use crate::cli::{Env, Exit, table};
+use crate::evidence::{AttachmentPredicate, AttachmentStatement, AttachmentTier, Objects, Recorder};
+use crate::store::Digest;
+
+/// Attach external evidence: a ticket export, a session log, a forge's answer, a list from human resources.
+#[derive(Debug, Args)]
+pub struct AttachArgs {
+    /// The file. Its digest is recorded; the file itself only with --keep.
+    file: PathBuf,
+    /// The system that it was taken from.
+    #[arg(long, value_name = "TEXT")]
+    source: String,
+    /// The query, report or call that gave it.
+    #[arg(long, value_name = "TEXT")]
+    query: Option<String>,
+    /// A parameter of the query; may be given several times.
+    #[arg(long, value_name = "NAME=VALUE", value_parser = parameter)]
+    parameter: Vec<(String, String)>,
+    /// Who ran it: `person:ID` or `service:ID`.
+    #[arg(long, value_name = "ID")]
+    run_by: String,
+    /// When it was run.
+    #[arg(long, value_name = "RFC3339")]
+    run_at: String,
+    /// How many rows it has.
+    #[arg(long, value_name = "N")]
+    rows: Option<u64>,
+    /// A total that the source gives and that the file must come to.
+    #[arg(long, value_name = "TEXT")]
+    control_total: Option<String>,
+    /// How far it can be believed: an export of the system itself, or the word of a named person.
+    #[arg(long, value_enum, default_value = "observed")]
+    tier: TierArg,
+    /// The record that it belongs to, by its id or the beginning of it.
+    #[arg(long, value_name = "RECORD")]
+    record: Option<String>,
+    /// Keep the file too. Do so only with what may be read by everybody who may read the evidence.
+    #[arg(long)]
+    keep: bool,
+    #[command(flatten)]
+    key: KeyArgs,
+    #[command(flatten)]
+    store: StoreArgs,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum TierArg {
+    // No documentation comments: each would turn into a paragraph of the command's help.
+    Observed,
+    Attested,
+}
+
+/// Sign a record with a key of your own, beside those that signed it: a witness's or an auditor's receipt.
+#[derive(Debug, Args)]
+pub struct SignArgs {
+    /// The record, by its id or the beginning of it.
+    record: String,
+    #[command(flatten)]
+    key: KeyArgs,
+    #[command(flatten)]
+    store: StoreArgs,
+}
+
+fn parameter(text: &str) -> Result<(String, String), String> {
+    let (name, value) = text.split_once('=').ok_or("write it as NAME=VALUE")?;
+    Ok((name.to_owned(), value.to_owned()))
+}
+
+/// Runs `attach`.
+pub(super) fn attach(args: &AttachArgs, env: &mut Env<'_>) -> Result<Exit, CliError> {
+    let store = args.store.open(env)?;
+    let ledger = store.ledger();
+    let bytes = std::fs::read(env.cwd.join(&args.file)).map_err(|error| {
+        CliError::other(
+            format!("{} cannot be read: {error}", args.file.display()),
+            "check the path and its permissions",
+        )
+    })?;
+    if !["person:", "service:"].iter().any(|kind| args.run_by.len() > kind.len() && args.run_by.starts_with(kind)) {
+        return Err(CliError::other(
+            format!("`{}` is neither a person nor a service identity", args.run_by),
+            "write it as `person:ID` or `service:ID`",
+        ));
+    }
+    let digest = Digest::of(&bytes);
+    let name = args.file.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+    let statement = AttachmentStatement::new(
+        name,
+        digest,
+        AttachmentPredicate {
+            tier: match args.tier {
+                TierArg::Observed => AttachmentTier::Observed,
+                TierArg::Attested => AttachmentTier::Attested,
+            },
+            source: args.source.clone(),
+            query: args.query.clone(),
+            parameters: args.parameter.iter().cloned().collect::<BTreeMap<_, _>>(),
+            run_by: args.run_by.clone(),
+            run_at: table::instant(instant(&args.run_at)?),
+            rows: args.rows,
+            control_total: args.control_total.clone(),
+            of: args.record.as_ref().map(|named| ledger.find(named)).transpose()?,
+            kept: args.keep,
+            at: table::instant((env.now)()),
+        },
+    );
+    let mut objects = Objects::default();
+    if args.keep {
+        objects.add_bytes(&bytes.into());
+    }
+    ledger.keep_objects(objects)?;
+    let text = if args.key.is_given(env) {
+        let (recorder, _) = Recorder::open(&store.storage, args.key.open(env)?)?;
+        recorder.check_clock((env.now)())?;
+        let logged = recorder.attach(&statement)?;
+        format!("attached {digest} as {} at {}\n", logged.id, logged.index)
+    } else {
+        let id = ledger.keep_statement(&statement)?;
+        format!("attached {digest} as {id}; nobody signed it, and it is not in the log: give --key\n")
+    };
+    table::print(env, &text)?;
+    Ok(Exit::Clean)
+}
+
+/// Runs `sign`.
+pub(super) fn sign(args: &SignArgs, env: &mut Env<'_>) -> Result<Exit, CliError> {
+    let store = args.store.open(env)?;
+    let ledger = store.ledger();
+    let id = ledger.find(&args.record)?;
+    let key = args.key.open(env)?;
+    let name = ledger.countersign(id, &key)?;
+    table::print(env, &format!("signed {id} as {}\nwrote {name}\n", key.public_key().fingerprint()))?;
+    Ok(Exit::Clean)
+}
