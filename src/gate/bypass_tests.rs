@@ -4,48 +4,15 @@
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
+use super::tests::{copy, judge_if_read};
 use super::*;
-use crate::policy::Bundle;
-use crate::policy::untrusted::Isolation;
-use crate::rules::{Enforcement, RuleError, Rules};
-use crate::source::{GitEnv, Head, Request};
-
-/// 2026-11-21T00:00:00Z.
-const AS_OF: i64 = 1_795_219_200;
+use crate::rules::{Enforcement, RuleError};
 
 /// The least number of attempts.
 const ATTEMPTS: usize = 85;
 
 pub(super) fn judge(folder: &Path) -> Result<Judgement, Vec<RuleError>> {
-    let env = GitEnv::new([], std::env::temp_dir());
-    let base = folder.join("base").to_string_lossy().into_owned();
-    let comparison = crate::source::open(&Request {
-        cwd: Path::new("/"),
-        path: &folder.join("head"),
-        base: Some(&base),
-        head: Head::WorkTree,
-        read_limit: 1 << 28,
-        env: &env,
-    })
-    .unwrap();
-    let rules = Rules::load(&rule_files(comparison.rules_tree()), None)?;
-    let bundle = Bundle::load(&rules.policies, policy_data(AS_OF))?;
-    let task = Task {
-        comparison: &comparison,
-        rules: &rules,
-        bundle: &bundle,
-        as_of: AS_OF,
-        people: None,
-        strict: false,
-        review: None,
-        isolation: &Isolation::InProcess,
-        progress: &|_| {},
-    };
-    match run(&task) {
-        Ok(record) => Ok(record.judgement),
-        Err(RunError::Records(errors)) => Err(errors),
-        Err(RunError::Engine(error)) => panic!("{error}"),
-    }
+    judge_if_read(&folder.join("head"), Some(&folder.join("base")), None)
 }
 
 /// What stops or flags a change, line by line.
@@ -98,19 +65,6 @@ fn every_attempt_is_stopped_or_flagged() {
         settings.bind(|| insta::assert_snapshot!("stopped", found));
     }
     assert!(passed.is_empty(), "got past the gate: {passed:?}");
-}
-
-pub(super) fn copy(from: &Path, to: &Path) {
-    std::fs::create_dir_all(to).unwrap();
-    for entry in std::fs::read_dir(from).unwrap() {
-        let entry = entry.unwrap();
-        let to = to.join(entry.file_name());
-        if entry.file_type().unwrap().is_dir() {
-            copy(&entry.path(), &to);
-        } else {
-            std::fs::copy(entry.path(), to).unwrap();
-        }
-    }
 }
 
 /// Every case that has both sides, of this folder and of the other cases.

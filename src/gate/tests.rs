@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use super::*;
 use crate::policy::Bundle;
 use crate::policy::untrusted::Isolation;
-use crate::rules::{People, RuleFile, Rules};
+use crate::rules::{People, RuleError, RuleFile, Rules};
 use crate::source::{GitEnv, Head, Request};
 
 /// 2026-11-21T00:00:00Z.
@@ -19,6 +19,15 @@ pub(super) fn judge(head: &Path, base: Option<&Path>) -> Judgement {
 
 /// Judges with imported employment facts.
 pub(super) fn judge_with(head: &Path, base: Option<&Path>, people: Option<&People>) -> Judgement {
+    judge_if_read(head, base, people).unwrap()
+}
+
+/// Judges; the errors where rules or records cannot be read.
+pub(super) fn judge_if_read(
+    head: &Path,
+    base: Option<&Path>,
+    people: Option<&People>,
+) -> Result<Judgement, Vec<RuleError>> {
     let env = GitEnv::new([], std::env::temp_dir());
     let base = base.map(|base| base.to_string_lossy().into_owned());
     let comparison = crate::source::open(&Request {
@@ -30,8 +39,8 @@ pub(super) fn judge_with(head: &Path, base: Option<&Path>, people: Option<&Peopl
         env: &env,
     })
     .unwrap();
-    let rules = Rules::load(&rule_files(comparison.rules_tree()), None).unwrap();
-    let bundle = Bundle::load(&rules.policies, policy_data(AS_OF)).unwrap();
+    let rules = Rules::load(&rule_files(comparison.rules_tree()), None)?;
+    let bundle = Bundle::load(&rules.policies, policy_data(AS_OF))?;
     let task = Task {
         comparison: &comparison,
         rules: &rules,
@@ -43,7 +52,11 @@ pub(super) fn judge_with(head: &Path, base: Option<&Path>, people: Option<&Peopl
         isolation: &Isolation::InProcess,
         progress: &|_| {},
     };
-    run(&task).unwrap().judgement
+    match run(&task) {
+        Ok(record) => Ok(record.judgement),
+        Err(RunError::Records(errors)) => Err(errors),
+        Err(RunError::Engine(error)) => panic!("{error}"),
+    }
 }
 
 /// A judgement in lines that a reader can check.
@@ -140,7 +153,7 @@ fn render_part(part: &ExtentPart) -> String {
     format!("{}{apart}{what} [{}]{until}{conditions}", part.held.as_str(), part.scope)
 }
 
-fn copy(from: &Path, to: &Path) {
+pub(super) fn copy(from: &Path, to: &Path) {
     std::fs::create_dir_all(to).unwrap();
     for entry in std::fs::read_dir(from).unwrap() {
         let entry = entry.unwrap();

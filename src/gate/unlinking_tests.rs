@@ -5,7 +5,8 @@ use std::path::{Path, PathBuf};
 
 use rayon::prelude::*;
 
-use super::bypass_tests::{cases, copy, judge, stops};
+use super::bypass_tests::{cases, judge, stops};
+use super::tests::copy;
 use super::*;
 use crate::syntax::{Node, Span, parse};
 
