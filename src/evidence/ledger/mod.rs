@@ -11,8 +11,12 @@
 //!
 //! and beside them the [log](super::log). Nothing is ever changed, so that any copy is as good as another.
 
+mod hints;
+mod look;
 mod names;
 mod recorder;
+#[cfg(test)]
+mod tests;
 mod trust;
 mod trust_statement;
 mod verify;
@@ -33,7 +37,7 @@ use super::log::Storage;
 use super::manifest::{Objects, canonical};
 use super::objects::ReadObjects;
 use super::statement::{Statement, test_result};
-use crate::keys::{PAYLOAD_TYPE, SigstoreBundle, pae};
+use crate::keys::{Envelope, EnvelopeSignature, PAYLOAD_TYPE, PublicKey, SigstoreBundle, pae};
 use crate::store::{Digest, DigestError, compress, decompress};
 
 /// What names a record: the SHA-256 of what its signatures are over, the DSSE PAE of its statement. The leaf in the log
@@ -45,8 +49,20 @@ impl RecordId {
     /// The id of a statement's bytes.
     #[must_use]
     pub fn of(payload: &[u8]) -> Self {
-        Self(Digest::of(&pae(PAYLOAD_TYPE, payload)))
+        Self(Digest::of(&signed_bytes(payload)))
     }
+}
+
+/// What the signatures of a statement are over.
+fn signed_bytes(payload: &[u8]) -> Vec<u8> {
+    pae(PAYLOAD_TYPE, payload)
+}
+
+/// The one bundle of a signature over a payload.
+fn bundle_of(payload: Vec<u8>, signature: Vec<u8>, key: &PublicKey) -> SigstoreBundle {
+    let keyid = key.fingerprint().to_string();
+    let signatures = vec![EnvelopeSignature { sig: signature, keyid: keyid.clone() }];
+    SigstoreBundle { hint: keyid, envelope: Envelope { payload_type: PAYLOAD_TYPE.to_owned(), payload, signatures } }
 }
 
 impl fmt::Display for RecordId {
@@ -88,8 +104,9 @@ impl<S: Storage> Ledger<S> {
     /// [`EvidenceError`]; a record that is there is whole, and everything that it names is there.
     pub fn keep(&self, statement: &Statement, objects: Objects) -> Result<RecordId, EvidenceError> {
         self.keep_objects(objects)?;
-        let id = self.keep_statement(statement)?;
+        let id = RecordId::of(&canonical(statement));
         self.storage.create(&names::test_result(id), &canonical(&test_result(statement)))?;
+        self.keep_statement(statement)?;
         for tree in statement.subject.iter().filter_map(|subject| subject.digest.get("gitTree")) {
             self.storage.create(&names::judged(tree, id), b"")?;
         }
