@@ -21,6 +21,8 @@ pub enum EvidenceError {
     NoLog,
     /// A key did not sign.
     Key(KeyError),
+    /// A key that the log does not name, or no longer.
+    KeyDoesNotCount(Digest),
     /// A file that should be a bundle, or of this record.
     Bundle {
         /// Its name in the storage.
@@ -81,6 +83,7 @@ impl fmt::Display for EvidenceError {
             Self::Log(error) => error.fmt(f),
             Self::NoLog => f.write_str("there is no log here yet"),
             Self::Key(error) => error.fmt(f),
+            Self::KeyDoesNotCount(key) => write!(f, "the key {key} does not count in this log"),
             Self::Bundle { name, error } => write!(f, "`{name}`: {error}"),
             Self::Leaf { record, error } => write!(f, "the record {record} cannot be logged: {error}"),
             Self::Clock { now, logged } => {
@@ -118,6 +121,9 @@ impl Diagnostic for EvidenceError {
             Self::Log(error) => error.help(),
             Self::NoLog => Some(Box::new("`countersign evidence trust init` begins one")),
             Self::Key(error) => error.help(),
+            Self::KeyDoesNotCount(_) => Some(Box::new(
+                "`countersign evidence trust add` adds it, with a key that counts; nothing was signed with this one",
+            )),
             Self::Bundle { error, .. } => error.help(),
             Self::Leaf { error, .. } => error.help(),
             Self::Clock { .. } => Some(Box::new("set this machine's clock, and record again")),

@@ -11,7 +11,6 @@ use serde_json::{Value, json};
 
 use super::error::EvidenceError;
 use super::objects::ReadObjects;
-use super::references::Seen;
 use crate::formats::{Class, Reading};
 use crate::source::{Content, FileKind, NotRead, SourceFile, Tree};
 use crate::store::Digest;
@@ -202,65 +201,61 @@ pub(super) fn files(
     Ok(all)
 }
 
+/// The first object of a list that is kept in pieces.
+#[derive(Deserialize)]
+pub(super) struct ListRoot {
+    schema: String,
+    /// How many entries the list says that it has.
+    pub(super) count: usize,
+    /// How many levels are between these pieces and those that have the entries.
+    pub(super) depth: usize,
+    pub(super) pieces: Vec<Digest>,
+}
+
+/// Reads the first object of a list.
+///
+/// # Errors
+/// [`EvidenceError`] when it is missing, damaged or of another kind.
+pub(super) fn list_root(root: Digest, schema: &str, objects: &dyn ReadObjects) -> Result<ListRoot, EvidenceError> {
+    // More levels than a list of all the digests there are would have.
+    const DEEPEST: usize = 64;
+    let found: ListRoot = objects.json(root)?;
+    if found.schema != schema || found.depth > DEEPEST {
+        return Err(EvidenceError::malformed(root, &format!("it is no list of {schema}")));
+    }
+    Ok(found)
+}
+
 /// Reads the entries of a list that is kept in pieces.
 ///
 /// # Errors
 /// [`EvidenceError`] when an object is missing, damaged, of another kind, or when entries are missing.
 pub(super) fn list(root: Digest, schema: &str, objects: &dyn ReadObjects) -> Result<Vec<Value>, EvidenceError> {
-    /// Everything is looked at.
-    struct All;
-    impl Seen for All {
-        fn first(&self, _: Digest) -> bool {
-            true
-        }
-    }
-    let mut entries = Vec::new();
-    let count = pieces(root, schema, objects, &All, &mut |entry| entries.push(entry))?;
-    if entries.len() != count {
-        let why = format!("it says that it has {count} entries and has {}", entries.len());
-        return Err(EvidenceError::malformed(root, &why));
-    }
-    Ok(entries)
-}
-
-/// Calls `each` with the entries of a list that stand in pieces that were not seen before, and returns how many entries
-/// the list says that it has.
-///
-/// # Errors
-/// As [`list`], but for the count.
-pub(super) fn pieces(
-    root: Digest,
-    schema: &str,
-    objects: &dyn ReadObjects,
-    seen: &dyn Seen,
-    each: &mut dyn FnMut(Value),
-) -> Result<usize, EvidenceError> {
-    /// A list's first object.
-    #[derive(Deserialize)]
-    struct Root {
-        schema: String,
-        count: usize,
-        depth: usize,
-        pieces: Vec<Digest>,
-    }
-    // More levels than a list of all the digests there are would have.
-    const DEEPEST: usize = 64;
-    let found: Root = objects.json(root)?;
-    if found.schema != schema || found.depth > DEEPEST {
-        return Err(EvidenceError::malformed(root, &format!("it is no list of {schema}")));
-    }
+    let found = list_root(root, schema, objects)?;
+    let wrong = |has: usize| {
+        let why = format!("it says that it has {} entries and has {has}", found.count);
+        EvidenceError::malformed(root, &why)
+    };
     let mut level = found.pieces;
     for _ in 0..found.depth {
-        let mut next = Vec::new();
-        for piece in level.into_iter().filter(|piece| seen.first(*piece)) {
+        let mut next: Vec<Digest> = Vec::new();
+        for piece in level {
             next.extend(objects.json::<Vec<Digest>>(piece)?);
+            // Every piece has an entry. A few that name each other many times over would otherwise fill the memory.
+            if next.len() > found.count {
+                return Err(wrong(next.len()));
+            }
         }
         level = next;
     }
-    for piece in level.into_iter().filter(|piece| seen.first(*piece)) {
-        objects.json::<Vec<Value>>(piece)?.into_iter().for_each(&mut *each);
+    let mut entries = Vec::new();
+    for piece in level {
+        entries.extend(objects.json::<Vec<Value>>(piece)?);
+        if entries.len() > found.count {
+            return Err(wrong(entries.len()));
+        }
     }
-    Ok(found.count)
+    if entries.len() == found.count { Ok(entries) } else { Err(wrong(entries.len())) }
 }
 
 /// Git's file modes.

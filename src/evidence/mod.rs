@@ -35,6 +35,8 @@ pub use statement::{
 };
 
 #[cfg(test)]
+mod judging;
+#[cfg(test)]
 mod reperform_tests;
 #[cfg(test)]
 mod tests;

@@ -1,71 +1,20 @@
 //! Every case that is judged anywhere in the tests is judged again from its evidence alone.
 
-use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use super::log::FolderStorage;
+use rayon::prelude::*;
+
+use super::judging::{Judged, acme, judge_case};
+use super::log::MemoryStorage;
 use super::*;
-use crate::gate::{Task, policy_data, rule_files, run};
-use crate::policy::Bundle;
 use crate::policy::untrusted::Isolation;
-use crate::rules::{People, RuleFile, Rules};
-use crate::source::{self, GitEnv, Head, Request};
+use crate::rules::{People, RuleFile};
 
-/// 2026-11-21T00:00:00Z.
-const AS_OF: i64 = 1_795_219_200;
-
-/// Judges a case and keeps its evidence; `None` when its rules or records do not load.
-fn kept(case: &Path, store: &Path) -> Option<(Statement, Option<People>)> {
-    let env = GitEnv::new([], std::env::temp_dir());
-    let base = case.join("base");
-    let base = base.is_dir().then(|| base.to_string_lossy().into_owned());
-    let comparison = source::open(&Request {
-        cwd: Path::new("/"),
-        path: &case.join("head"),
-        base: base.as_deref(),
-        head: Head::WorkTree,
-        read_limit: 1 << 28,
-        env: &env,
-    })
-    .unwrap();
-    let people = ["people.csv", "people.json"].iter().map(|name| case.join(name)).find(|path| path.is_file());
-    let people = people
-        .map(|path| People::read(&RuleFile::new(path.display().to_string(), std::fs::read(&path).unwrap())).unwrap());
-    let rules = Rules::load(&rule_files(comparison.rules_tree()), None).ok()?;
-    let bundle = Bundle::load(&rules.policies, policy_data(AS_OF)).unwrap();
-    let record = run(&Task {
-        comparison: &comparison,
-        rules: &rules,
-        bundle: &bundle,
-        as_of: AS_OF,
-        people: people.as_ref(),
-        strict: false,
-        review: None,
-        isolation: &Isolation::InProcess,
-        progress: &|_| {},
-    })
-    .ok()?;
-    let run = Run {
-        mode: "gate",
-        comparison: &comparison,
-        rules: &rules,
-        bundle: &bundle,
-        record: &record,
-        strict: false,
-        review: None,
-        started_on: "2026-11-21T00:00:00Z".to_owned(),
-        finished_on: "2026-11-21T00:00:01Z".to_owned(),
-        binary: None,
-        ci: BTreeMap::new(),
-    };
-    let mut objects = Objects::default();
-    let ledger = ledger(store);
-    let id = ledger.keep(&statement_of(&run, &mut objects), objects).unwrap();
-    Some((ledger.statement(id).unwrap(), people))
-}
-
-fn ledger(folder: &Path) -> Ledger<FolderStorage> {
-    Ledger::new(FolderStorage::new(folder))
+/// Keeps the evidence of a judgement, and reads its statement back.
+fn keep(judged: &Judged, ledger: &Ledger<MemoryStorage>) -> Statement {
+    let (statement, objects) = judged.statement("2026-11-21T00:00:00Z", "2026-11-21T00:00:01Z");
+    let id = ledger.keep(&statement, objects).unwrap();
+    ledger.statement(id).unwrap()
 }
 
 fn cases() -> Vec<PathBuf> {
@@ -83,26 +32,26 @@ fn cases() -> Vec<PathBuf> {
 
 #[test]
 fn every_case_comes_out_the_same_from_its_evidence() {
-    let store = tempfile::tempdir().unwrap();
-    let objects = ledger(store.path());
-    let mut judged = 0;
-    for case in cases() {
-        let Some((statement, people)) = kept(&case, store.path()) else { continue };
-        judged += 1;
-        let again = reperform(&statement, &objects, people.as_ref(), &Isolation::InProcess)
+    let ledger = Ledger::new(MemoryStorage::new());
+    let cases = cases();
+    let judged = cases.par_iter().filter(|case| {
+        // Of what has no judgement, no evidence is kept: its rules or records do not load.
+        let Some(judged) = judge_case(case) else { return false };
+        let statement = keep(&judged, &ledger);
+        let again = reperform(&statement, &ledger, judged.people.as_ref(), &Isolation::InProcess)
             .unwrap_or_else(|error| panic!("{}: {error}", case.display()));
         assert_eq!(again.difference, None, "{}", case.display());
         assert_eq!(again.other_engine, None);
-    }
-    assert!(judged > 100, "{judged} cases");
+        true
+    });
+    let judged = judged.count();
+    assert!(judged > 250, "{judged} cases");
 }
 
 #[test]
 fn a_verdict_that_was_written_otherwise_is_told_by_its_first_field() {
-    let store = tempfile::tempdir().unwrap();
-    let objects = ledger(store.path());
-    let acme = Path::new(env!("CARGO_MANIFEST_DIR")).join("testdata/acme");
-    let (statement, _) = kept(&acme, store.path()).unwrap();
+    let objects = Ledger::new(MemoryStorage::new());
+    let statement = keep(&acme(), &objects);
     let again = |statement: &Statement| {
         reperform(statement, &objects, None, &Isolation::InProcess).unwrap().difference.map(|found| found.field)
     };
@@ -128,13 +77,11 @@ fn a_verdict_that_was_written_otherwise_is_told_by_its_first_field() {
 
 #[test]
 fn what_is_missing_is_named() {
-    let store = tempfile::tempdir().unwrap();
-    let objects = ledger(store.path());
-    let acme = Path::new(env!("CARGO_MANIFEST_DIR")).join("testdata/acme");
-    let (statement, _) = kept(&acme, store.path()).unwrap();
+    let objects = Ledger::new(MemoryStorage::new());
+    let statement = keep(&acme(), &objects);
     let inputs: crate::store::Digest = statement.predicate.inputs.digest["sha256"].parse().unwrap();
     let name = inputs.to_string();
-    std::fs::remove_file(store.path().join(format!("objects/{}/{}.zst", &name[..2], &name[2..]))).unwrap();
+    objects.storage.tamper(&format!("objects/{}/{}.zst", &name[..2], &name[2..]), None);
     let error = reperform(&statement, &objects, None, &Isolation::InProcess).unwrap_err();
     assert!(error.to_string().contains(&inputs.to_string()), "{error}");
 }
@@ -142,14 +89,17 @@ fn what_is_missing_is_named() {
 /// Employment facts are brought again, and the very same.
 #[test]
 fn employment_facts_are_asked_for() {
-    let store = tempfile::tempdir().unwrap();
-    let objects = ledger(store.path());
+    let objects = Ledger::new(MemoryStorage::new());
     let case = cases().into_iter().find(|case| case.join("people.csv").is_file()).unwrap();
-    let (statement, people) = kept(&case, store.path()).unwrap();
+    let judged = judge_case(&case).unwrap();
+    let statement = keep(&judged, &objects);
     let error = reperform(&statement, &objects, None, &Isolation::InProcess).unwrap_err();
     assert!(error.to_string().contains("which are never kept"), "{error}");
     let other = People::read(&RuleFile::new("people.csv", b"id,status\nnobody,active\n".as_slice())).unwrap();
     let error = reperform(&statement, &objects, Some(&other), &Isolation::InProcess).unwrap_err();
     assert!(error.to_string().contains("and these are"), "{error}");
-    assert_eq!(reperform(&statement, &objects, people.as_ref(), &Isolation::InProcess).unwrap().difference, None);
+    assert_eq!(
+        reperform(&statement, &objects, judged.people.as_ref(), &Isolation::InProcess).unwrap().difference,
+        None
+    );
 }

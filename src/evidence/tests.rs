@@ -3,71 +3,14 @@ use std::path::{Path, PathBuf};
 
 use serde_json::Value;
 
+use super::judging::{Judged, acme, judge};
 use super::log::FolderStorage;
 use super::*;
-use crate::gate::{Record, Task, policy_data, rule_files, run};
-use crate::policy::Bundle;
-use crate::rules::Rules;
-use crate::source::{self, Comparison, GitEnv, Head, Request};
 
-const AS_OF: i64 = 1_795_219_200;
-
-struct Judged {
-    comparison: Comparison,
-    rules: Rules,
-    bundle: Bundle,
-    record: Record,
-}
-
-fn judge(head: &Path, base: Option<&Path>) -> Judged {
-    let env = GitEnv::new([], std::env::temp_dir());
-    let base = base.map(|base| base.to_string_lossy().into_owned());
-    let comparison = source::open(&Request {
-        cwd: Path::new("/"),
-        path: head,
-        base: base.as_deref(),
-        head: Head::WorkTree,
-        read_limit: 1 << 28,
-        env: &env,
-    })
-    .unwrap();
-    let rules = Rules::load(&rule_files(comparison.rules_tree()), None).unwrap();
-    let bundle = Bundle::load(&rules.policies, policy_data(AS_OF)).unwrap();
-    let task = Task {
-        comparison: &comparison,
-        rules: &rules,
-        bundle: &bundle,
-        as_of: AS_OF,
-        people: None,
-        strict: false,
-        review: None,
-        isolation: &crate::policy::untrusted::Isolation::Nowhere,
-        progress: &|_| {},
-    };
-    let record = run(&task).unwrap();
-    Judged { comparison, rules, bundle, record }
-}
-
-impl Judged {
-    fn keep(&self, folder: &Path, started: &str) -> Kept {
-        let run = Run {
-            mode: "gate",
-            comparison: &self.comparison,
-            rules: &self.rules,
-            bundle: &self.bundle,
-            record: &self.record,
-            strict: false,
-            review: None,
-            started_on: started.to_owned(),
-            finished_on: started.to_owned(),
-            binary: None,
-            ci: BTreeMap::new(),
-        };
-        let mut objects = Objects::default();
-        let statement = statement_of(&run, &mut objects);
-        let id = ledger(folder).keep(&statement, objects).unwrap();
-        Kept { path: folder.join(record_name(id)), id }
-    }
+fn keep(judged: &Judged, folder: &Path, at: &str) -> Kept {
+    let (statement, objects) = judged.statement(at, at);
+    let id = ledger(folder).keep(&statement, objects).unwrap();
+    Kept { path: folder.join(record_name(id)), id }
 }
 
 struct Kept {
@@ -77,11 +20,6 @@ struct Kept {
 
 fn ledger(folder: &Path) -> Ledger<FolderStorage> {
     Ledger::new(FolderStorage::new(folder))
-}
-
-fn acme() -> Judged {
-    let acme = Path::new(env!("CARGO_MANIFEST_DIR")).join("testdata/acme");
-    judge(&acme.join("head"), Some(&acme.join("base")))
 }
 
 fn read(path: &Path) -> Value {
@@ -127,7 +65,7 @@ fn bytes_below(folder: &Path) -> u64 {
 fn a_record_is_a_statement_named_by_its_digest_and_everything_it_names_is_there() {
     let folder = tempfile::tempdir().unwrap();
     let judged = acme();
-    let kept = judged.keep(folder.path(), "2026-11-21T00:00:00Z");
+    let kept = keep(&judged, folder.path(), "2026-11-21T00:00:00Z");
     let bytes = std::fs::read(&kept.path).unwrap();
     assert_eq!(RecordId::of(&bytes), kept.id);
     let name = kept.id.to_string();
@@ -158,7 +96,7 @@ fn a_record_is_a_statement_named_by_its_digest_and_everything_it_names_is_there(
 #[test]
 fn the_bytes_are_canonical() {
     let folder = tempfile::tempdir().unwrap();
-    let kept = acme().keep(folder.path(), "2026-11-21T00:00:00Z");
+    let kept = keep(&acme(), folder.path(), "2026-11-21T00:00:00Z");
     let bytes = std::fs::read(&kept.path).unwrap();
     let value: Value = serde_json::from_slice(&bytes).unwrap();
     assert_eq!(serde_json_canonicalizer::to_vec(&value).unwrap(), bytes);
@@ -167,13 +105,13 @@ fn the_bytes_are_canonical() {
 #[test]
 fn what_two_identical_judgements_share_has_one_digest_and_their_times_are_outside_it() {
     let folder = tempfile::tempdir().unwrap();
-    let first = read(&acme().keep(folder.path(), "2026-11-21T00:00:00Z").path);
-    let second = read(&acme().keep(folder.path(), "2026-11-21T07:00:00Z").path);
+    let first = read(&keep(&acme(), folder.path(), "2026-11-21T00:00:00Z").path);
+    let second = read(&keep(&acme(), folder.path(), "2026-11-21T07:00:00Z").path);
     assert_ne!(first, second);
     assert_eq!(first["predicate"]["resultDigest"], second["predicate"]["resultDigest"]);
 
     let other = Path::new(env!("CARGO_MANIFEST_DIR")).join("testdata/acme/base");
-    let third = read(&judge(&other, Some(&other)).keep(folder.path(), "2026-11-21T00:00:00Z").path);
+    let third = read(&keep(&judge(&other, Some(&other)), folder.path(), "2026-11-21T00:00:00Z").path);
     assert_ne!(first["predicate"]["resultDigest"], third["predicate"]["resultDigest"]);
 }
 
@@ -181,13 +119,13 @@ fn what_two_identical_judgements_share_has_one_digest_and_their_times_are_outsid
 fn a_passing_evaluation_and_an_error_are_kept_too() {
     let tree = tempfile::tempdir().unwrap();
     let evidence = tempfile::tempdir().unwrap();
-    let empty = read(&judge(tree.path(), None).keep(evidence.path(), "").path);
+    let empty = read(&keep(&judge(tree.path(), None), evidence.path(), "").path);
     assert_eq!(
         (&empty["predicate"]["verdict"], &empty["predicate"]["outcome"]),
         (&"pass".into(), &"not_applicable".into())
     );
     std::fs::write(tree.path().join("a.yaml"), "apiVersion: countersign.dev/v1\nkind: Person\nkind: Person\n").unwrap();
-    let error = read(&judge(tree.path(), None).keep(evidence.path(), "").path);
+    let error = read(&keep(&judge(tree.path(), None), evidence.path(), "").path);
     assert_eq!(
         (&error["predicate"]["verdict"], &error["predicate"]["outcome"]),
         (&"error".into(), &"not_evaluated".into())
@@ -216,10 +154,10 @@ fn one_changed_file_among_two_thousand_adds_at_most_twenty_kilobytes() {
     }
     let first = judge(tree.path(), Some(tree.path()));
     assert!(first.record.judgement.findings.len() > 1999, "the repository has many findings");
-    first.keep(evidence.path(), "2026-11-21T00:00:00Z");
+    keep(&first, evidence.path(), "2026-11-21T00:00:00Z");
     let before = bytes_below(evidence.path());
     std::fs::write(tree.path().join("people/1/person-1000.yaml"), grant(1000, "US01")).unwrap();
-    judge(tree.path(), Some(tree.path())).keep(evidence.path(), "2026-11-21T01:00:00Z");
+    keep(&judge(tree.path(), Some(tree.path())), evidence.path(), "2026-11-21T01:00:00Z");
     let added = bytes_below(evidence.path()) - before;
     assert!(added <= 20_000, "{added} bytes were added");
     println!("{added} bytes were added");
@@ -231,21 +169,7 @@ fn nothing_is_kept_where_a_file_stands_in_the_way() {
     let blocked = folder.path().join("evidence");
     std::fs::write(&blocked, "a file").unwrap();
     let judged = acme();
-    let run = Run {
-        mode: "gate",
-        comparison: &judged.comparison,
-        rules: &judged.rules,
-        bundle: &judged.bundle,
-        record: &judged.record,
-        strict: false,
-        review: None,
-        started_on: String::new(),
-        finished_on: String::new(),
-        binary: None,
-        ci: BTreeMap::new(),
-    };
-    let mut objects = Objects::default();
-    let statement = statement_of(&run, &mut objects);
+    let (statement, objects) = judged.statement("", "");
     ledger(&blocked).keep(&statement, objects).unwrap_err();
     assert_eq!(std::fs::read(&blocked).unwrap(), b"a file");
 }

@@ -12,8 +12,12 @@
 //! and beside them the [log](super::log). Nothing is ever changed, so that any copy is as good as another.
 
 mod attachment;
+mod hints;
+mod look;
 mod names;
 mod recorder;
+#[cfg(test)]
+mod tests;
 mod trust;
 mod trust_statement;
 mod verify;
@@ -36,9 +40,9 @@ use super::error::EvidenceError;
 use super::log::Storage;
 use super::manifest::{Objects, canonical};
 use super::objects::ReadObjects;
-use super::references::{self, Seen};
+use super::references::{self, Looked};
 use super::statement::{Statement, test_result};
-use crate::keys::{Envelope, EvidenceKey, PAYLOAD_TYPE, SigstoreBundle, pae};
+use crate::keys::{Envelope, EnvelopeSignature, EvidenceKey, PAYLOAD_TYPE, PublicKey, SigstoreBundle, pae};
 use crate::store::{Digest, DigestError, compress, decompress};
 
 /// What names a record: the SHA-256 of what its signatures are over, the DSSE PAE of its statement. The leaf in the log
@@ -50,8 +54,20 @@ impl RecordId {
     /// The id of a statement's bytes.
     #[must_use]
     pub fn of(payload: &[u8]) -> Self {
-        Self(Digest::of(&pae(PAYLOAD_TYPE, payload)))
+        Self(Digest::of(&signed_bytes(payload)))
     }
+}
+
+/// What the signatures of a statement are over.
+fn signed_bytes(payload: &[u8]) -> Vec<u8> {
+    pae(PAYLOAD_TYPE, payload)
+}
+
+/// The one bundle of a signature over a payload.
+fn bundle_of(payload: Vec<u8>, signature: Vec<u8>, key: &PublicKey) -> SigstoreBundle {
+    let keyid = key.fingerprint().to_string();
+    let signatures = vec![EnvelopeSignature { sig: signature, keyid: keyid.clone() }];
+    SigstoreBundle { hint: keyid, envelope: Envelope { payload_type: PAYLOAD_TYPE.to_owned(), payload, signatures } }
 }
 
 impl fmt::Display for RecordId {
@@ -93,8 +109,9 @@ impl<S: Storage> Ledger<S> {
     /// [`EvidenceError`]; a record that is there is whole, and everything that it names is there.
     pub fn keep(&self, statement: &Statement, objects: Objects) -> Result<RecordId, EvidenceError> {
         self.keep_objects(objects)?;
-        let id = self.keep_statement(statement)?;
+        let id = RecordId::of(&canonical(statement));
         self.storage.create(&names::test_result(id), &canonical(&test_result(statement)))?;
+        self.keep_statement(statement)?;
         for tree in statement.subject.iter().filter_map(|subject| subject.digest.get("gitTree")) {
             self.storage.create(&names::judged(tree, id), b"")?;
         }
@@ -193,24 +210,35 @@ impl<S: Storage> Ledger<S> {
     /// The names of an evaluation and of everything that it takes to judge it again: what it names first, the record last.
     ///
     /// # Errors
-    /// As [`statement`](Self::statement), or the first thing that is missing or damaged.
+    /// As [`statement`](Self::statement), or that something is missing or damaged.
     pub fn names_of(&self, id: RecordId) -> Result<Vec<String>, EvidenceError> {
         let statement: Statement = self.statement(id)?;
-        let seen = Collected::default();
-        let mut wrong = None;
-        references::walk(&statement.predicate, self, &seen, &mut |error| {
-            wrong.get_or_insert(error);
-        });
-        if let Some(error) = wrong {
-            return Err(error);
+        let read = Read { objects: self, digests: Mutex::default() };
+        if let Some(what) = references::walk(&statement.predicate, &read, &Looked::default()).pop_first() {
+            return Err(EvidenceError::malformed(id.0, &what));
         }
-        let objects = seen.0.into_inner().unwrap_or_else(PoisonError::into_inner);
-        let mut names: Vec<String> = objects.iter().map(names::object).collect();
+        let digests = read.digests.into_inner().unwrap_or_else(PoisonError::into_inner);
+        let mut names: Vec<String> = digests.iter().map(names::object).collect();
         names.push(names::test_result(id));
         names.push(names::statement(id));
         let trees = statement.subject.iter().filter_map(|subject| subject.digest.get("gitTree"));
         names.extend(trees.map(|tree| names::judged(tree, id)));
         Ok(names)
+    }
+
+    /// Adds somebody's signature over a record beside those that are there, and returns the name of its bundle. It is no
+    /// part of the log: who trusts the key takes it for what it is.
+    ///
+    /// # Errors
+    /// [`EvidenceError`] of the record, the key or the storage.
+    pub fn countersign(&self, id: RecordId, key: &EvidenceKey) -> Result<String, EvidenceError> {
+        let name = names::bundle(id, key.public_key());
+        if self.storage.read(&name)?.is_none() {
+            let payload = self.payload(id)?;
+            let signature = key.sign(&signed_bytes(&payload)).map_err(EvidenceError::Key)?;
+            self.storage.create(&name, &bundle_of(payload, signature, key.public_key()).to_json())?;
+        }
+        Ok(name)
     }
 
     /// The bundles over a record, by the beginning of their keys' fingerprints. Nothing of them is checked.
@@ -230,22 +258,6 @@ impl<S: Storage> Ledger<S> {
             .collect()
     }
 
-    /// Adds somebody's signature over a record beside those that are there, and returns the name of its bundle. It is no
-    /// part of the log: who trusts the key takes it for what it is.
-    ///
-    /// # Errors
-    /// [`EvidenceError`] of the record, the key or the storage.
-    pub fn countersign(&self, id: RecordId, key: &EvidenceKey) -> Result<String, EvidenceError> {
-        let name = names::bundle(id, key.public_key());
-        if self.storage.read(&name)?.is_none() {
-            let envelope = Envelope::sign(self.payload(id)?, key).map_err(EvidenceError::Key)?;
-            let bundle = SigstoreBundle::new(envelope, key.public_key())
-                .map_err(|error| EvidenceError::Bundle { name: name.clone(), error })?;
-            self.storage.create(&name, &bundle.to_json())?;
-        }
-        Ok(name)
-    }
-
     /// The records of what was judged for a git tree.
     ///
     /// # Errors
@@ -263,13 +275,16 @@ impl<S: Storage> Ledger<S> {
     }
 }
 
-/// The digests of what was looked at.
-#[derive(Default)]
-struct Collected(Mutex<BTreeSet<Digest>>);
+/// Objects, with the digests of those that were read.
+struct Read<'a> {
+    objects: &'a dyn ReadObjects,
+    digests: Mutex<BTreeSet<Digest>>,
+}
 
-impl Seen for Collected {
-    fn first(&self, digest: Digest) -> bool {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).insert(digest)
+impl ReadObjects for Read<'_> {
+    fn object(&self, digest: &Digest) -> Result<Vec<u8>, EvidenceError> {
+        self.digests.lock().unwrap_or_else(PoisonError::into_inner).insert(*digest);
+        self.objects.object(digest)
     }
 }
 

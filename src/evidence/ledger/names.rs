@@ -55,17 +55,18 @@ pub(super) fn is_bundle(id: RecordId, name: &str) -> bool {
     rest.is_some_and(|key| key.len() == 16 && !key.contains('.'))
 }
 
+/// The id of the record that a bundle is over, from the bundle's name.
+pub(super) fn id_of_bundle(name: &str) -> Option<RecordId> {
+    let (fan, rest) = name.strip_prefix(RECORDS)?.strip_suffix(BUNDLE)?.split_once('/')?;
+    let (rest, _) = rest.split_once('.')?;
+    let id = format!("{fan}{rest}").parse().ok()?;
+    is_bundle(id, name).then_some(id)
+}
+
 /// The id of a record, from the name of its statement.
 pub(super) fn id_of_statement(name: &str) -> Option<RecordId> {
     let (fan, rest) = name.strip_prefix(RECORDS)?.strip_suffix(".json")?.split_once('/')?;
     format!("{fan}{rest}").parse().ok()
-}
-
-/// The id of the record that a bundle is over, from the bundle's name.
-pub(super) fn id_of_bundle(name: &str) -> Option<RecordId> {
-    let (record, key) = name.strip_suffix(BUNDLE)?.rsplit_once('.')?;
-    let (fan, rest) = record.strip_prefix(RECORDS)?.split_once('/')?;
-    if key.len() == 16 { format!("{fan}{rest}").parse().ok() } else { None }
 }
 
 pub(super) fn judged_of(tree: &str) -> String {

@@ -1,13 +1,16 @@
 //! Signing records and logging them.
 
-use super::attachment::{ATTACHMENT_TYPE, AttachmentStatement};
-use super::trust_statement::{TRUST_TYPE, TrustAction, TrustStatement};
-use super::{Ledger, RecordId, Role, names};
+use super::attachment::AttachmentStatement;
+use super::hints::Hints;
+use super::trust_statement::{TrustAction, TrustStatement};
+use super::{Ledger, RecordId, Role, bundle_of, names, signed_bytes};
 use crate::evidence::error::EvidenceError;
-use crate::evidence::log::{Healed, Leaf, Log, NoteKey, Storage};
+use crate::evidence::log::{
+    Healed, Leaf, Log, LogError, LogReader, NoteError, NoteKey, Slot, Storage, StorageErrorKind,
+};
 use crate::evidence::manifest::{Objects, canonical};
 use crate::evidence::statement::{Statement, test_result};
-use crate::keys::{Envelope, EvidenceKey, PAYLOAD_TYPE, PublicKey, SigstoreBundle, pae};
+use crate::keys::{EvidenceKey, SigstoreBundle};
 
 /// How far a clock may be behind what was logged before it counts as running backwards, in seconds: machines differ.
 const CLOCKS_DIFFER: i64 = 300;
@@ -29,41 +32,8 @@ pub struct Recorder<'a, S> {
     log: Log<&'a S>,
 }
 
-/// What the statements about keys say that a storage holds: hints, until the log was read.
-pub(super) struct Hints {
-    pub(super) origin: Option<String>,
-    pub(super) keys: Vec<(Role, PublicKey, Option<String>)>,
-}
-
-impl Hints {
-    pub(super) fn read<S: Storage>(ledger: &Ledger<S>) -> Result<Self, EvidenceError> {
-        let mut hints = Self { origin: None, keys: Vec::new() };
-        for id in names::ids_below(&ledger.storage.list(names::TRUST)?) {
-            let statement: TrustStatement = ledger.statement(id)?;
-            let said = statement.predicate;
-            if said.action == TrustAction::Genesis {
-                hints.origin = Some(said.origin);
-            }
-            let Ok(key) = PublicKey::from_pem(&said.public_key) else { continue };
-            hints.keys.push((said.role, key, said.name));
-        }
-        Ok(hints)
-    }
-
-    pub(super) fn of_log(&self) -> Vec<NoteKey> {
-        let origin = self.origin.as_deref().unwrap_or_default();
-        let keys = self.keys.iter().filter(|(role, ..)| *role == Role::Recorder);
-        keys.filter_map(|(_, key, _)| NoteKey::of_log(origin, key).ok()).collect()
-    }
-
-    pub(super) fn witnesses(&self) -> Vec<NoteKey> {
-        let keys = self.keys.iter().filter(|(role, ..)| *role == Role::Witness);
-        keys.filter_map(|(_, key, name)| NoteKey::of_witness(name.as_deref()?, key).ok()).collect()
-    }
-}
-
 impl<'a, S: Storage> Recorder<'a, S> {
-    /// Begins a log with the key that it trusts first. `at` is now, RFC 3339.
+    /// Begins a log with the key that it trusts first. `at` is now, RFC 3339. A beginning that was stopped is finished.
     ///
     /// # Errors
     /// [`EvidenceError`]: there is a log already, a name that cannot be one, or of the storage or key.
@@ -74,9 +44,40 @@ impl<'a, S: Storage> Recorder<'a, S> {
         required_witnesses: Option<usize>,
         at: String,
     ) -> Result<(Self, Logged), EvidenceError> {
+        let ledger = Ledger::new(storage);
+        let hints = Hints::read(&ledger)?;
+        let own = NoteKey::of_log(origin, key.public_key()).map_err(LogError::from)?;
+        match LogReader::open(storage, &[hints.of_log(), vec![own.clone()]].concat(), &[]) {
+            Ok(reader) if reader.size() == 0 => {}
+            Err(LogError::Absent) => {}
+            Ok(_) | Err(LogError::Checkpoint(NoteError::Unsigned(_))) => return Err(LogError::Exists.into()),
+            Err(error) => return Err(error.into()),
+        }
         let mut genesis = TrustStatement::new(TrustAction::Genesis, Role::Recorder, origin, key.public_key(), at);
         genesis.predicate.required_witnesses = required_witnesses;
-        let recorder = Self { ledger: Ledger::new(storage), log: Log::create(storage, origin, key)? };
+        // One that was stopped has said the same at another time: a log begins with one statement.
+        let same = |earlier: &TrustStatement| {
+            let mut earlier = earlier.clone();
+            earlier.predicate.at.clone_from(&genesis.predicate.at);
+            earlier == genesis
+        };
+        let genesis = hints.beginnings().find(|earlier| same(earlier)).cloned().unwrap_or(genesis);
+        // Before the log: without the statement nobody finds the key that signed the checkpoint.
+        let id = ledger.keep_statement(&genesis)?;
+        storage.create(&names::trust(id), b"")?;
+        let log = match storage.read_slot(Slot::Head)? {
+            None if storage.read_slot(Slot::Checkpoint)?.is_some() => {
+                return Err(LogError::Gone(Slot::Head.name().to_owned()).into());
+            }
+            None => Log::create(storage, origin, key)?,
+            Some(_) => Log::open(storage, origin, key, Vec::new())?.0,
+        };
+        let reader = log.reader(&[])?;
+        // It may have been logged and not been published.
+        if reader.size() > 0 && reader.leaf(0)?.digest() != id.0 {
+            return Err(LogError::Exists.into());
+        }
+        let recorder = Self { ledger, log };
         let logged = recorder.trust(&genesis)?;
         Ok((recorder, logged))
     }
@@ -84,13 +85,34 @@ impl<'a, S: Storage> Recorder<'a, S> {
     /// Opens the log of a storage, and finishes what another writer left.
     ///
     /// # Errors
-    /// [`EvidenceError`]: there is none, it is damaged, or of the storage or key.
+    /// [`EvidenceError`]: there is none, it is damaged, the key does not count in it, or of the storage or key.
     pub fn open(storage: &'a S, key: EvidenceKey) -> Result<(Self, Option<Healed>), EvidenceError> {
         let ledger = Ledger::new(storage);
         let hints = Hints::read(&ledger)?;
-        let origin = hints.origin.clone().ok_or(EvidenceError::NoLog)?;
-        let (log, healed) = Log::open(storage, &origin, key, hints.of_log())?;
-        Ok((Self { ledger, log }, healed))
+        if hints.beginnings().next().is_none() {
+            return Err(EvidenceError::NoLog);
+        }
+        let keys = hints.of_log();
+        let reader = match LogReader::open(storage, &keys, &[]) {
+            Err(LogError::Absent) => return Err(EvidenceError::NoLog),
+            opened => opened?,
+        };
+        let origin = reader.checkpoint().checkpoint.origin.clone();
+        // Nothing that is logged can be taken back: a key that does not count must not sign.
+        let trust = hints.trust(&reader)?;
+        if !trust.counts(key.public_key(), Role::Recorder, reader.size()) {
+            // A beginning that was stopped counts nothing, and is begun again.
+            let none = trust.keys.is_empty() && reader.size() == 0;
+            let fingerprint = key.public_key().fingerprint();
+            return Err(if none { EvidenceError::NoLog } else { EvidenceError::KeyDoesNotCount(fingerprint) });
+        }
+        let (log, healed) = Log::open(storage, &origin, key, keys)?;
+        let recorder = Self { ledger, log };
+        let reader = recorder.log.reader(&[])?;
+        if let Some(last) = reader.size().checked_sub(1) {
+            recorder.complete(&reader, last)?;
+        }
+        Ok((recorder, healed))
     }
 
     /// The ledger that it writes to.
@@ -117,11 +139,17 @@ impl<'a, S: Storage> Recorder<'a, S> {
     /// [`EvidenceError::Clock`].
     pub fn check_clock(&self, now: i64) -> Result<(), EvidenceError> {
         let reader = self.log.reader(&[])?;
-        let Some(last) = reader.size().checked_sub(1) else { return Ok(()) };
-        let id = RecordId(reader.leaf(last)?.digest());
-        // A record that is gone says nothing of time.
-        let Some(at) = self.ledger.payload(id).ok().and_then(|bytes| recorded_at(&bytes)) else { return Ok(()) };
-        if at > now + CLOCKS_DIFFER { Err(EvidenceError::Clock { now, logged: at }) } else { Ok(()) }
+        for index in (0..reader.size()).rev() {
+            let leaf = reader.leaf(index)?;
+            // What nobody signed says what it likes, and a record that is gone says nothing.
+            if leaf.signature().is_none() {
+                continue;
+            }
+            let payload = self.ledger.payload(RecordId(leaf.digest())).ok();
+            let Some(at) = payload.and_then(|payload| finished_at(&payload)) else { continue };
+            return if at > now + CLOCKS_DIFFER { Err(EvidenceError::Clock { now, logged: at }) } else { Ok(()) };
+        }
+        Ok(())
     }
 
     /// Keeps, signs and logs an evaluation. `commit` is what it records the landing of.
@@ -137,8 +165,11 @@ impl<'a, S: Storage> Recorder<'a, S> {
         let id = self.ledger.keep(statement, objects)?;
         let result = canonical(&test_result(statement));
         let name = names::test_result_bundle(id, self.log.key().public_key());
+        // Before the record is logged, since nobody else can sign it.
         if self.ledger.storage.read(&name)?.is_none() {
-            self.ledger.storage.create(&name, &self.bundle(&name, result)?.to_json())?;
+            let key = self.log.key();
+            let signature = key.sign(&signed_bytes(&result)).map_err(EvidenceError::Key)?;
+            self.ledger.storage.create(&name, &bundle_of(result, signature, key.public_key()).to_json())?;
         }
         let logged = self.sign(id, &canonical(statement))?;
         if let Some(commit) = commit {
@@ -174,71 +205,97 @@ impl<'a, S: Storage> Recorder<'a, S> {
     pub fn log_unsigned(&self, ids: &[RecordId]) -> Result<Vec<Logged>, EvidenceError> {
         let mut leaves = Vec::new();
         for id in ids {
-            leaves.push(Leaf::unsigned(&pae(PAYLOAD_TYPE, &self.ledger.payload(*id)?)));
+            leaves.push(Leaf::unsigned(&signed_bytes(&self.ledger.payload(*id)?)));
         }
         let appended = self.log.append(&leaves)?;
-        let logged = ids.iter().zip(appended.positions).map(|(id, index)| Logged {
-            id: *id,
-            index,
-            healed: appended.healed.clone(),
-        });
-        logged.map(|logged| self.prove(&logged).map(|()| logged)).collect()
-    }
-
-    fn bundle(&self, name: &str, payload: Vec<u8>) -> Result<SigstoreBundle, EvidenceError> {
-        let key = self.log.key();
-        let envelope = Envelope::sign(payload, key).map_err(EvidenceError::Key)?;
-        SigstoreBundle::new(envelope, key.public_key())
-            .map_err(|error| EvidenceError::Bundle { name: name.to_owned(), error })
+        let reader = self.log.reader(&[])?;
+        for index in &appended.positions {
+            self.complete(&reader, *index)?;
+        }
+        let logged = ids.iter().zip(appended.positions);
+        Ok(logged.map(|(id, index)| Logged { id: *id, index, healed: appended.healed.clone() }).collect())
     }
 
     /// Signs what is kept, unless this key has, and logs it.
+    ///
+    /// The log has the signature first, and the bundle follows from it: so there is never a signed record that is not in
+    /// the log, and whoever comes next can finish what lacks.
     fn sign(&self, id: RecordId, payload: &[u8]) -> Result<Logged, EvidenceError> {
-        let key = self.log.key().public_key();
-        let name = names::bundle(id, key);
-        // Some keys sign differently each time: the first signature stays.
-        let bundle = match self.ledger.storage.read(&name)? {
+        let key = self.log.key();
+        let signed = signed_bytes(payload);
+        let name = names::bundle(id, key.public_key());
+        // Some keys ask a person each time, or sign differently each time: the first signature stays.
+        let signature = match self.ledger.storage.read(&name)? {
             Some(bytes) => {
-                SigstoreBundle::parse(&bytes).map_err(|error| EvidenceError::Bundle { name: name.clone(), error })?
+                let bundle = SigstoreBundle::parse(&bytes).map_err(|error| EvidenceError::Bundle { name, error })?;
+                bundle.envelope.signatures.into_iter().next().map(|signature| signature.sig).unwrap_or_default()
             }
-            None => {
-                let bundle = self.bundle(&name, payload.to_vec())?;
-                self.ledger.storage.create(&name, &bundle.to_json())?;
-                bundle
-            }
+            None => key.sign(&signed).map_err(EvidenceError::Key)?,
         };
-        let signature = bundle.envelope.signatures.first().map(|signature| signature.sig.clone()).unwrap_or_default();
-        let leaf = Leaf::signed(&pae(PAYLOAD_TYPE, payload), signature, key.clone())
+        let leaf = Leaf::signed(&signed, signature, key.public_key().clone())
             .map_err(|error| EvidenceError::Leaf { record: id, error })?;
         let appended = self.log.append(&[leaf])?;
         let index = appended.positions.first().copied().unwrap_or_default();
-        let logged = Logged { id, index, healed: appended.healed };
-        self.prove(&logged)?;
-        Ok(logged)
+        self.complete(&self.log.reader(&[])?, index)?;
+        Ok(Logged { id, index, healed: appended.healed })
     }
 
-    /// Puts the proof beside a record, unless one is there: a proof stays one.
-    fn prove(&self, logged: &Logged) -> Result<(), EvidenceError> {
-        let name = names::proof(logged.id);
-        if self.ledger.storage.read(&name)?.is_none() {
-            let proof = self.log.reader(&[])?.proof(logged.index)?;
-            match self.ledger.storage.create(&name, &proof.to_bytes()) {
+    /// Writes what stands beside the leaf at a place, after what other writers did not come to write for the leaves
+    /// before it. So a leaf that has everything says the same of all leaves before it, and the search ends there.
+    fn complete(&self, reader: &LogReader<&&'a S>, index: u64) -> Result<(), EvidenceError> {
+        let mut lacking = vec![(index, reader.leaf(index)?)];
+        for before in (0..index).rev() {
+            let leaf = reader.leaf(before)?;
+            let last = match leaf.signature() {
+                Some(signed) => names::bundle(RecordId(leaf.digest()), &signed.key),
+                None => names::proof(RecordId(leaf.digest())),
+            };
+            // Where the record is gone, nothing can be written.
+            if self.ledger.storage.read(&last)?.is_some() || self.ledger.payload(RecordId(leaf.digest())).is_err() {
+                break;
+            }
+            lacking.push((before, leaf));
+        }
+        for (index, leaf) in lacking.into_iter().rev() {
+            self.write_beside(reader, index, &leaf)?;
+        }
+        Ok(())
+    }
+
+    /// Writes what follows from a leaf and its record, the bundle last.
+    fn write_beside(&self, reader: &LogReader<&&'a S>, index: u64, leaf: &Leaf) -> Result<(), EvidenceError> {
+        let (id, storage) = (RecordId(leaf.digest()), self.ledger.storage);
+        let proof = names::proof(id);
+        // A proof stays one, and one for a record is enough.
+        if storage.read(&proof)?.is_none() {
+            match storage.create(&proof, &reader.proof(index)?.to_bytes()) {
                 // Another writer was first, with a proof at another checkpoint.
-                Err(error) if error.kind == crate::evidence::log::StorageErrorKind::Differs => {}
+                Err(error) if error.kind == StorageErrorKind::Differs => {}
                 done => done?,
             }
+        }
+        let Some(signed) = leaf.signature() else { return Ok(()) };
+        let payload = self.ledger.payload(id)?;
+        if let Some(commit) = landed(&payload) {
+            storage.create(&names::recorded(&commit, id), b"")?;
+        }
+        let name = names::bundle(id, &signed.key);
+        if storage.read(&name)?.is_none() {
+            storage.create(&name, &bundle_of(payload, signed.signature.clone(), &signed.key).to_json())?;
         }
         Ok(())
     }
 }
 
-/// When a record says that it was made, in epoch seconds: of an evaluation its end, of other statements `at`.
-pub(super) fn recorded_at(payload: &[u8]) -> Option<i64> {
-    let value: serde_json::Value = serde_json::from_slice(payload).ok()?;
-    let predicate = &value["predicate"];
-    let text = match value["predicateType"].as_str()? {
-        TRUST_TYPE | ATTACHMENT_TYPE => predicate["at"].as_str()?,
-        _ => predicate["invocation"]["finishedOn"].as_str()?,
-    };
-    text.parse::<jiff::Timestamp>().ok().map(jiff::Timestamp::as_second)
+/// The commit whose landing a statement records.
+fn landed(payload: &[u8]) -> Option<String> {
+    let statement: Statement = serde_json::from_slice(payload).ok()?;
+    let predicate = statement.predicate;
+    predicate.head.git_commit.filter(|_| predicate.invocation.mode == "record")
+}
+
+/// When an evaluation says that it ended, in epoch seconds.
+pub(super) fn finished_at(payload: &[u8]) -> Option<i64> {
+    let statement: Statement = serde_json::from_slice(payload).ok()?;
+    statement.predicate.invocation.finished_on.parse::<jiff::Timestamp>().ok().map(jiff::Timestamp::as_second)
 }

@@ -66,6 +66,10 @@ pub enum TrustError {
     Origin(String),
     /// Its key cannot be read, or is not the one of its subject.
     Key,
+    /// A witness that cannot be one.
+    Witness,
+    /// It takes a key away that does not count.
+    Unknown,
 }
 
 impl fmt::Display for TrustError {
@@ -78,6 +82,8 @@ impl fmt::Display for TrustError {
             Self::SecondGenesis => f.write_str("a log begins once"),
             Self::Signer => f.write_str("it is not signed by a recorder's key that counts here"),
             Self::Origin(origin) => write!(f, "it is about the log {origin}"),
+            Self::Witness => f.write_str("a witness has a name without spaces and an Ed25519 key"),
+            Self::Unknown => f.write_str("it revokes a key that does not count here"),
             Self::Key => f.write_str("its key cannot be read, or is not the one that it names"),
         }
     }
@@ -136,12 +142,18 @@ impl Trust {
             TrustAction::Genesis => return Err(TrustError::SecondGenesis),
             TrustAction::Add => {
                 let name = said.name.clone();
+                let witness = name.as_deref().map(|name| NoteKey::of_witness(name, &key));
+                if said.role == Role::Witness && !matches!(witness, Some(Ok(_))) {
+                    return Err(TrustError::Witness);
+                }
                 self.keys.push(KeyInForce { key, role: said.role, name, from: index + 1, until: None });
             }
             TrustAction::Revoke => {
-                for own in self.keys.iter_mut().filter(|own| own.key == key && own.until.is_none()) {
-                    own.until = Some(index + 1);
+                let mut counted = self.keys.iter_mut().filter(|own| own.key == key && own.until.is_none()).peekable();
+                if counted.peek().is_none() {
+                    return Err(TrustError::Unknown);
                 }
+                counted.for_each(|own| own.until = Some(index + 1));
             }
         }
         if let Some(required) = said.required_witnesses {

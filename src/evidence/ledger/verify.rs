@@ -1,22 +1,19 @@
 //! Whether the ledger is what it says: every record signed, in the log, whole, and in order.
 
-use std::collections::{BTreeSet, HashSet};
-use std::sync::{Mutex, PoisonError};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use rayon::prelude::*;
 
-use super::attachment::{ATTACHMENT_TYPE, AttachmentStatement};
-use super::recorder::{Hints, recorded_at};
-use super::trust::Trust;
-use super::trust_statement::{TRUST_TYPE, TrustStatement};
+use super::hints::Hints;
+use super::look::{InLog, Kind, Looking, Looks};
+use super::trust::{Trust, TrustError};
 use super::{Ledger, RecordId, Role, names};
 use crate::evidence::error::EvidenceError;
-use crate::evidence::log::{Checkpoint, Leaf, LogProof, LogReader, NoteKey, Storage, leaf_hash, verify_consistency};
-use crate::evidence::manifest::canonical;
-use crate::evidence::objects::ReadObjects as _;
-use crate::evidence::references::{self, Seen};
-use crate::evidence::statement::{PREDICATE_TYPE, Statement, test_result};
-use crate::keys::{Envelope, PAYLOAD_TYPE, PublicKey, SigstoreBundle, pae};
+use crate::evidence::log::{
+    Checkpoint, Leaf, LogError, LogReader, NoteKey, Signed, Storage, head_agrees, verify_consistency,
+};
+use crate::evidence::references::Looked;
+use crate::keys::SigstoreBundle;
 use crate::store::Digest;
 
 /// How many leaves are looked at together.
@@ -61,13 +58,13 @@ pub struct Verification {
     pub witnesses: Vec<(String, u64)>,
     /// Whom the log says to trust.
     pub trust: Trust,
-    /// Signed evaluations.
+    /// Evaluations, of those that were asked about, that a key signed which counts.
     pub signed: u64,
-    /// Evaluations that nobody signed.
+    /// Those that nobody signed.
     pub unsigned: u64,
     /// Statements about external evidence.
     pub attached: u64,
-    /// Signatures of others over records, by keys that are not the log's: who trusts them verifies them.
+    /// Signatures of others over records that are in the log: whoever trusts their keys verifies them.
     pub countersigned: u64,
     /// Records that are kept and not in the log.
     pub not_logged: u64,
@@ -83,324 +80,324 @@ pub struct Verification {
 /// [`EvidenceError`] when the storage cannot be read. What is wrong with the evidence is no error but a problem.
 pub fn verify<S: Storage + Sync>(storage: &S, verifying: &Verifying) -> Result<Verification, EvidenceError> {
     let ledger = Ledger::new(storage);
-    let mut found = Verification::default();
     // What the storage says of keys only helps to open the log: what counts follows from the log itself.
-    let hints = match Hints::read(&ledger) {
-        Ok(hints) => hints,
-        Err(error @ EvidenceError::Storage(_)) => return Err(error),
-        Err(error) => {
-            found.problem(None, None, format!("the statements about keys cannot be read: {error}"));
-            Hints { origin: None, keys: Vec::new() }
-        }
-    };
-    let check = Check { ledger, verifying, seen: Mutex::default(), log_keys: hints.of_log() };
-    match LogReader::open(storage, &check.log_keys, &hints.witnesses()) {
-        Ok(reader) => check.log(&reader, &mut found)?,
-        Err(crate::evidence::log::LogError::Absent) if hints.origin.is_none() => {}
-        Err(error) => found.problem(None, None, format!("the log cannot be opened: {error}")),
+    let hints = Hints::read(&ledger)?;
+    let log_keys = hints.of_log();
+    let mut check =
+        Check { ledger, verifying, hints, log_keys, found: Verification::default(), in_log: InLog::default() };
+    for (id, error) in std::mem::take(&mut check.hints.unreadable) {
+        check.problem(None, Some(id), format!("it is said to be about a key: {error}"));
     }
+    match LogReader::open(storage, &check.log_keys, &check.hints.witnesses()) {
+        Ok(reader) => check.log(&reader),
+        Err(LogError::Absent) => check.no_log(storage)?,
+        Err(error) => check.problem(None, None, format!("the log cannot be opened: {error}")),
+    }
+    check.beside(storage)?;
+    let mut found = check.found;
     found.problems.sort();
     found.problems.dedup();
     Ok(found)
 }
 
-impl Verification {
-    fn problem(&mut self, index: Option<u64>, record: Option<RecordId>, what: String) {
-        self.problems.push(Problem { index, record, what });
-    }
-}
-
 struct Check<'a, S> {
     ledger: Ledger<&'a S>,
     verifying: &'a Verifying,
-    /// Objects that were looked at.
-    seen: Mutex<HashSet<Digest>>,
+    hints: Hints,
     log_keys: Vec<NoteKey>,
+    found: Verification,
+    in_log: InLog,
 }
 
-impl<S> Seen for Check<'_, S> {
-    fn first(&self, digest: Digest) -> bool {
-        self.seen.lock().unwrap_or_else(PoisonError::into_inner).insert(digest)
-    }
+/// What is told of leaves in their order.
+#[derive(Default)]
+struct Order {
+    /// When the latest record was made, by its own word.
+    latest: Option<i64>,
+    /// The first place of each leaf, by its key.
+    places: HashMap<Digest, u64>,
+    signed: HashSet<RecordId>,
+    unsigned: HashSet<RecordId>,
+    /// What is wrong with objects, the first record that names them, and how many do.
+    objects: BTreeMap<String, (u64, RecordId, u64)>,
+    /// The checkpoints of proofs, the first record with each, and who signed them.
+    proofs: BTreeMap<(u64, Digest), (u64, RecordId, Vec<NoteKey>)>,
 }
 
-/// What one leaf came to, before the order of leaves is looked at.
-struct Looked {
-    index: u64,
-    leaf: Option<Leaf>,
-    id: Option<RecordId>,
-    payload: Option<Vec<u8>>,
-    what: Vec<String>,
-}
-
-impl<S: Storage + Sync> Check<'_, S> {
-    fn log(&self, reader: &LogReader<&S>, found: &mut Verification) -> Result<(), EvidenceError> {
-        found.size = reader.size();
-        found.root = Some(reader.root());
-        let mut logged: HashSet<RecordId> = HashSet::new();
-        let mut latest: Option<i64> = None;
-        let mut chunk: Vec<(u64, Vec<u8>)> = Vec::with_capacity(CHUNK);
-        let walked = reader.for_each(0, |index, bytes| -> Result<(), EvidenceError> {
-            chunk.push((index, bytes.to_vec()));
-            if chunk.len() == CHUNK {
-                self.chunk(&std::mem::take(&mut chunk), found, &mut logged, &mut latest);
-            }
-            Ok(())
-        });
-        self.chunk(&chunk, found, &mut logged, &mut latest);
-        if let Err(error) = walked {
-            found.problem(None, None, error.to_string());
-        }
-        found.origin = Some(found.trust.origin.clone()).filter(|origin| !origin.is_empty());
-        found.genesis = found.trust.keys.first().map(|own| own.key.fingerprint());
-        self.checkpoint(reader, found);
-        self.anchors(reader, found);
-        self.beside(&logged, found)
+impl<'a, S: Storage + Sync> Check<'a, S> {
+    fn problem(&mut self, index: Option<u64>, record: Option<RecordId>, what: String) {
+        self.found.problems.push(Problem { index, record, what });
     }
 
-    fn chunk(
-        &self,
-        chunk: &[(u64, Vec<u8>)],
-        found: &mut Verification,
-        logged: &mut HashSet<RecordId>,
-        latest: &mut Option<i64>,
-    ) {
-        let looked: Vec<Looked> = chunk.par_iter().map(|(index, bytes)| self.look(*index, bytes)).collect();
-        for Looked { index, leaf, id, payload, what } in looked {
-            for what in what {
-                found.problem(Some(index), id, what);
-            }
-            let (Some(leaf), Some(id)) = (leaf, id) else { continue };
-            logged.insert(id);
-            let Some(payload) = payload else { continue };
-            self.placed(index, &leaf, id, &payload, found);
-            let at = recorded_at(&payload).filter(|_| leaf.signature().is_some());
-            if let (Some(at), Some(before)) = (at, *latest)
-                && at + CLOCKS_DIFFER < before
-            {
-                found.problem(Some(index), Some(id), "it says that it was made before the record before it".to_owned());
-            }
-            *latest = at.max(*latest);
-        }
-    }
-
-    /// What a leaf is by itself: its record, its signature, everything that the record names.
-    fn look(&self, index: u64, bytes: &[u8]) -> Looked {
-        let mut looked = Looked { index, leaf: None, id: None, payload: None, what: Vec::new() };
-        let leaf = match Leaf::parse(bytes) {
-            Ok(leaf) => leaf,
-            Err(error) => {
-                looked.what.push(error.to_string());
-                return looked;
-            }
-        };
-        let id = RecordId(leaf.digest());
-        looked.id = Some(id);
-        let asked = self.verifying.only.is_empty() || self.verifying.only.contains(&id);
-        match self.ledger.payload(id) {
-            Ok(payload) => {
-                let about_keys = memchr::memmem::find(&payload, TRUST_TYPE.as_bytes()).is_some();
-                if asked || about_keys {
-                    self.record(id, &leaf, &payload, bytes, &mut looked.what);
-                }
-                looked.payload = Some(payload);
-            }
-            Err(error) if asked => looked.what.push(error.to_string()),
-            Err(_) => {}
-        }
-        looked.leaf = Some(leaf);
-        looked
-    }
-
-    fn record(&self, id: RecordId, leaf: &Leaf, payload: &[u8], bytes: &[u8], what: &mut Vec<String>) {
-        let signed = pae(PAYLOAD_TYPE, payload);
-        if !leaf.stands_for(&signed) {
-            what.push("the signature in the log is not one of the record by its key".to_owned());
-        }
-        if let Some(signature) = leaf.signature() {
-            let name = names::bundle(id, &signature.key);
-            what.extend(self.bundle(&name, payload, &signature.key, Some(&signature.signature)).err());
-        }
-        what.extend(self.proof(id, leaf_hash(bytes)).err());
-        match serde_json::from_slice::<Statement>(payload) {
-            Ok(statement) if statement.predicate_type == PREDICATE_TYPE => {
-                self.evaluation(id, leaf, payload, &statement, what);
-            }
-            _ if memchr::memmem::find(payload, TRUST_TYPE.as_bytes()).is_some() => {}
-            _ if memchr::memmem::find(payload, ATTACHMENT_TYPE.as_bytes()).is_some() => {
-                what.extend(self.attachment(payload).err());
-            }
-            Ok(_) => what.push("it is of a kind that this binary does not know".to_owned()),
-            Err(error) => what.push(format!("it is no record of an evaluation: {error}")),
-        }
-    }
-
-    fn evaluation(&self, id: RecordId, leaf: &Leaf, payload: &[u8], statement: &Statement, what: &mut Vec<String>) {
-        if canonical(statement) != payload {
-            what.push("it has fields that this binary does not know, or is not canonical JSON".to_owned());
-        }
-        let predicate = &statement.predicate;
-        let result = Digest::of(&canonical(&predicate.result())).to_string();
-        if predicate.result_digest.get("sha256") != Some(&result) {
-            what.push(format!("its resultDigest is not that of its result, {result}"));
-        }
-        let expected = canonical(&test_result(statement));
-        match self.ledger.storage.read(&names::test_result(id)) {
-            Ok(Some(bytes)) if bytes == expected => {}
-            Ok(Some(_)) => what.push("its test result says something else than it does".to_owned()),
-            Ok(None) => what.push("its test result is not there".to_owned()),
-            Err(error) => what.push(error.to_string()),
-        }
-        if let Some(signature) = leaf.signature() {
-            let name = names::test_result_bundle(id, &signature.key);
-            what.extend(self.bundle(&name, &expected, &signature.key, None).err());
-        }
-        references::walk(predicate, &self.ledger, self, &mut |error| what.push(error.to_string()));
-    }
-
-    /// What is said of external evidence, and the file where it is kept.
-    fn attachment(&self, payload: &[u8]) -> Result<(), String> {
-        let statement: AttachmentStatement =
-            serde_json::from_slice(payload).map_err(|error| format!("it says nothing of a file: {error}"))?;
-        if statement.predicate_type != ATTACHMENT_TYPE || canonical(&statement) != payload {
-            return Err("it is of a kind that this binary does not know".to_owned());
-        }
-        let file = statement.file().ok_or("it names no file by a SHA-256")?;
-        if statement.predicate.kept && self.first(file) {
-            self.ledger.object(&file).map_err(|error| error.to_string())?;
+    fn no_log(&mut self, storage: &S) -> Result<(), EvidenceError> {
+        let head = storage.read_slot(crate::evidence::log::Slot::Head)?.is_some();
+        let Verifying { confirmed, anchors, .. } = self.verifying;
+        // A folder in which nothing was ever logged is as it should be.
+        if head || confirmed.is_some() || !anchors.is_empty() || self.hints.beginnings().next().is_some() {
+            self.problem(None, None, format!("the log cannot be opened: {}", LogError::Absent));
         }
         Ok(())
     }
 
-    /// Whether a bundle is there, is over this payload, and by this key.
-    fn bundle(&self, name: &str, payload: &[u8], key: &PublicKey, signature: Option<&[u8]>) -> Result<(), String> {
-        let bytes = self.ledger.storage.read(name).map_err(|error| error.to_string())?;
-        let bytes = bytes.ok_or_else(|| format!("`{name}` is not there"))?;
-        let bundle = SigstoreBundle::parse(&bytes).map_err(|error| format!("`{name}`: {error}"))?;
-        let Envelope { payload: own, signatures, .. } = &bundle.envelope;
-        if own != payload {
-            return Err(format!("`{name}` is over another payload"));
+    fn log(&mut self, reader: &LogReader<&'a S>) {
+        self.found.size = reader.size();
+        self.found.root = Some(reader.root());
+        let (mut order, looked) = (Order::default(), Looked::default());
+        let mut chunk: Vec<(u64, Vec<u8>)> = Vec::with_capacity(CHUNK);
+        let walked = reader.for_each(0, |index, bytes| -> Result<(), LogError> {
+            chunk.push((index, bytes.to_vec()));
+            if chunk.len() == CHUNK {
+                self.chunk(&std::mem::take(&mut chunk), reader, &looked, &mut order);
+            }
+            Ok(())
+        });
+        self.chunk(&chunk, reader, &looked, &mut order);
+        if let Err(error) = walked {
+            self.problem(None, None, error.to_string());
         }
-        // That of the log was verified already.
-        if signature.is_some() && signatures.first().map(|own| own.sig.as_slice()) == signature {
-            return Ok(());
+        for (what, (index, id, count)) in order.objects {
+            let others = if count > 1 { format!(" ({count} records name it)") } else { String::new() };
+            self.problem(Some(index), Some(id), format!("{what}{others}"));
         }
-        bundle.envelope.verify(std::slice::from_ref(key)).map(drop).map_err(|error| format!("`{name}`: {error}"))?;
-        if signature.is_some() { Err(format!("`{name}` has another signature than the log")) } else { Ok(()) }
+        self.found.signed = order.signed.len() as u64;
+        self.found.unsigned = order.unsigned.difference(&order.signed).count() as u64;
+        self.found.origin = Some(self.found.trust.origin.clone()).filter(|origin| !origin.is_empty());
+        self.found.genesis = self.found.trust.keys.first().map(|own| own.key.fingerprint());
+        self.proofs(reader, order.proofs);
+        self.checkpoint(reader);
+        self.anchors(reader);
+        if let Err(error) = head_agrees(self.ledger.storage, &self.log_keys) {
+            self.problem(None, None, error.to_string());
+        }
     }
 
-    fn proof(&self, id: RecordId, leaf: Digest) -> Result<(), String> {
-        let name = names::proof(id);
-        let bytes = self.ledger.storage.read(&name).map_err(|error| error.to_string())?;
-        // A writer that was stopped after logging had no time for it, and anybody can make it.
-        let Some(bytes) = bytes else { return Ok(()) };
-        let proof = LogProof::parse(&bytes).map_err(|error| format!("`{name}`: {error}"))?;
-        proof.verify(leaf, &self.log_keys, &[]).map(drop).map_err(|error| format!("`{name}`: {error}"))
+    fn chunk(&mut self, chunk: &[(u64, Vec<u8>)], reader: &LogReader<&'a S>, looked: &Looked, order: &mut Order) {
+        let looking =
+            Looking { ledger: self.ledger, reader, log_keys: &self.log_keys, only: &self.verifying.only, looked };
+        let looks: Vec<Looks> = chunk.par_iter().map(|(index, bytes)| looking.leaf(*index, bytes)).collect();
+        for look in looks {
+            self.placed(look, order);
+        }
     }
 
     /// What a leaf is where it stands: by whom, and what it says of keys.
-    fn placed(&self, index: u64, leaf: &Leaf, id: RecordId, payload: &[u8], found: &mut Verification) {
-        if memchr::memmem::find(payload, TRUST_TYPE.as_bytes()).is_some()
-            && let Ok(statement) = serde_json::from_slice::<TrustStatement>(payload)
-            && statement.predicate_type == TRUST_TYPE
-        {
-            if let Err(error) = found.trust.take(index, leaf, &statement, self.verifying.confirmed) {
-                found.problem(Some(index), Some(id), error.to_string());
-            }
-            return;
+    fn placed(&mut self, look: Looks, order: &mut Order) {
+        let index = look.index;
+        let id = look.leaf.as_ref().map(|leaf| RecordId(leaf.digest()));
+        for what in look.what {
+            self.problem(Some(index), id, what);
         }
-        if index == 0 {
-            found.problem(Some(0), Some(id), super::TrustError::NoGenesis.to_string());
+        let (Some(leaf), Some(id)) = (look.leaf, id) else {
+            return self.not_genesis(index, None);
+        };
+        self.in_log.add(&leaf);
+        let first = *order.places.entry(leaf.key()).or_insert(index);
+        if first != index {
+            self.problem(Some(index), Some(id), format!("the log has it already, by the same key, at {first}"));
         }
-        let external = memchr::memmem::find(payload, ATTACHMENT_TYPE.as_bytes()).is_some();
-        match leaf.signature() {
-            None => found.unsigned += 1,
-            Some(signed) if found.trust.counts(&signed.key, Role::Recorder, index) => {
-                *(if external { &mut found.attached } else { &mut found.signed }) += 1;
+        for what in look.objects {
+            order.objects.entry(what).or_insert((index, id, 0)).2 += 1;
+        }
+        if let Some(opened) = look.proof {
+            let Checkpoint { size, root, .. } = opened.checkpoint;
+            order.proofs.entry((size, root)).or_insert((index, id, opened.signers));
+        }
+        match look.kind {
+            // What is not signed as it says has no effect; it was told.
+            Kind::Trust(statement) if look.sound => {
+                if let Err(error) = self.found.trust.take(index, &leaf, &statement, self.verifying.confirmed) {
+                    self.problem(Some(index), Some(id), error.to_string());
+                }
             }
-            Some(signed) => {
-                let what = format!("its key {} does not count here", signed.key.fingerprint());
-                found.problem(Some(index), Some(id), what);
+            Kind::Attachment => {
+                self.not_genesis(index, Some(id));
+                self.found.attached += 1;
+                let counts = |signed: &Signed| self.found.trust.counts(&signed.key, Role::Recorder, index);
+                if !leaf.signature().is_some_and(counts) {
+                    self.problem(Some(index), Some(id), "no key that counts here signed it".to_owned());
+                }
+            }
+            Kind::Trust(_) | Kind::Unknown => self.not_genesis(index, Some(id)),
+            Kind::Evaluation { asked, at } => {
+                self.not_genesis(index, Some(id));
+                self.evaluation(index, id, &leaf, asked, look.sound, at, order);
             }
         }
     }
 
-    fn checkpoint(&self, reader: &LogReader<&S>, found: &mut Verification) {
-        let opened = reader.checkpoint();
-        let counting = found.trust.of_log(found.size);
-        if !opened.signers.iter().any(|signer| counting.contains(signer)) {
-            found.problem(None, None, "no key that counts at its end signed the checkpoint".to_owned());
+    fn not_genesis(&mut self, index: u64, id: Option<RecordId>) {
+        if index == 0 {
+            self.problem(Some(0), id, TrustError::NoGenesis.to_string());
         }
-        let known = found.trust.witnesses(found.size);
+    }
+
+    #[expect(clippy::too_many_arguments, reason = "a struct of them would say less")]
+    fn evaluation(
+        &mut self,
+        index: u64,
+        id: RecordId,
+        leaf: &Leaf,
+        asked: bool,
+        sound: bool,
+        at: Option<i64>,
+        order: &mut Order,
+    ) {
+        let Some(signed) = leaf.signature() else {
+            order.unsigned.extend(Some(id).filter(|_| asked));
+            return;
+        };
+        if !self.found.trust.counts(&signed.key, Role::Recorder, index) {
+            let what = format!("its key {} does not count here", signed.key.fingerprint());
+            return self.problem(Some(index), Some(id), what);
+        }
+        if asked && sound {
+            order.signed.insert(id);
+        }
+        match (at, order.latest) {
+            (None, _) => self.problem(Some(index), Some(id), "it does not say when it was made".to_owned()),
+            (Some(at), Some(before)) if at + CLOCKS_DIFFER < before => {
+                let what = "it says that it was made before the record before it".to_owned();
+                self.problem(Some(index), Some(id), what);
+            }
+            _ => {}
+        }
+        if sound || !asked {
+            order.latest = at.max(order.latest);
+        }
+    }
+
+    /// Holds the checkpoints of proofs against the log: one of another tree shows that the log was kept twice.
+    fn proofs(&mut self, reader: &LogReader<&'a S>, proofs: BTreeMap<(u64, Digest), (u64, RecordId, Vec<NoteKey>)>) {
+        let trust = &self.found.trust;
+        // Where nobody is trusted, that was told.
+        if trust.keys.is_empty() {
+            return;
+        }
+        let proofs: Vec<_> = proofs.into_iter().collect();
+        let wrong = proofs.par_iter().filter_map(|((size, root), (index, id, signers))| {
+            let counting = trust.of_log(*size);
+            let what = if !signers.iter().any(|signer| counting.contains(signer)) {
+                "no key that counts there signed its checkpoint".to_owned()
+            } else if *size > reader.size() {
+                // Of a record that was logged while this was running.
+                return None;
+            } else {
+                consistent(reader, *size, *root).err()?
+            };
+            let name = names::proof(*id);
+            Some(Problem { index: Some(*index), record: Some(*id), what: format!("`{name}`: {what}") })
+        });
+        let wrong: Vec<Problem> = wrong.collect();
+        self.found.problems.extend(wrong);
+    }
+
+    fn checkpoint(&mut self, reader: &LogReader<&'a S>) {
+        let opened = reader.checkpoint();
+        let counting = self.found.trust.of_log(self.found.size);
+        if !opened.signers.iter().any(|signer| counting.contains(signer)) {
+            self.problem(None, None, "no key that counts at its end signed the checkpoint".to_owned());
+        }
+        let known = self.found.trust.witnesses(self.found.size);
         let counting = opened.cosignatures.iter().filter(|own| known.contains(&own.witness));
         let mut names: BTreeSet<&str> = BTreeSet::new();
         for own in counting {
             if names.insert(own.witness.name()) {
-                found.witnesses.push((own.witness.name().to_owned(), own.time));
+                self.found.witnesses.push((own.witness.name().to_owned(), own.time));
             }
         }
-        let (has, needs) = (found.witnesses.len(), found.trust.required_witnesses);
+        let (has, needs) = (self.found.witnesses.len(), self.found.trust.required_witnesses);
         if has < needs {
-            found.problem(None, None, format!("the checkpoint has {has} of the {needs} witnesses that it needs"));
+            self.problem(None, None, format!("the checkpoint has {has} of the {needs} witnesses that it needs"));
         }
     }
 
     /// Holds the log against checkpoints that were kept where its keeper cannot reach them.
-    fn anchors(&self, reader: &LogReader<&S>, found: &mut Verification) {
+    fn anchors(&mut self, reader: &LogReader<&'a S>) {
         for (name, note) in &self.verifying.anchors {
             match self.anchor(reader, note) {
-                Ok(()) => found.anchors += 1,
-                Err(what) => found.problem(None, None, format!("the anchor {name}: {what}")),
+                Ok(()) => self.found.anchors += 1,
+                Err(what) => self.problem(None, None, format!("the anchor {name}: {what}")),
             }
         }
     }
 
-    fn anchor(&self, reader: &LogReader<&S>, note: &[u8]) -> Result<(), String> {
+    fn anchor(&self, reader: &LogReader<&'a S>, note: &[u8]) -> Result<(), String> {
         let opened = Checkpoint::open(note, &self.log_keys, &[]).map_err(|error| error.to_string())?;
         let Checkpoint { size, root, .. } = opened.checkpoint;
         if size > reader.size() {
             return Err(format!("it had {size} records, and {} are left: the end was cut off", reader.size()));
         }
-        let proof = reader.consistency_proof(size).map_err(|error| error.to_string())?;
-        verify_consistency(&proof, size, root, reader.size(), reader.root())
-            .map_err(|error| format!("the log has been rewritten since: {error}"))
+        consistent(reader, size, root)
     }
 
-    /// Signatures of others: each must be over the record that it stands beside.
-    fn countersigned(&self, names: &[String], found: &mut Verification) {
-        for (name, id) in names.iter().filter_map(|name| Some((name, names::id_of_bundle(name)?))) {
-            if found.trust.keys.iter().any(|own| *name == names::bundle(id, &own.key)) {
+    /// Records and signatures that are kept and not in the log. What is signed was logged before, or should have been.
+    fn beside(&mut self, storage: &'a S) -> Result<(), EvidenceError> {
+        let mut records: Vec<RecordId> = Vec::new();
+        let mut bundles: Vec<(RecordId, String)> = Vec::new();
+        for fan in 0..=u8::MAX {
+            let names = storage.list(&format!("{}{fan:02x}/", names::RECORDS))?;
+            let ids = names.iter().filter_map(|name| names::id_of_statement(name));
+            records.extend(ids.filter(|id| !self.in_log.has(*id)));
+            let named = names.iter().filter_map(|name| Some((names::id_of_bundle(name)?, name)));
+            let unknown = named.filter(|(id, name)| !self.in_log.has_bundle(*id, name));
+            bundles.extend(unknown.map(|(id, name)| (id, name.clone())));
+        }
+        if !records.is_empty() || !bundles.is_empty() {
+            self.logged_meanwhile(storage);
+        }
+        for id in records.into_iter().filter(|id| !self.in_log.has(*id)).collect::<Vec<_>>() {
+            self.found.not_logged += 1;
+            if let Err(error) = self.ledger.payload(id) {
+                self.problem(None, Some(id), error.to_string());
+            }
+        }
+        for (id, name) in bundles {
+            if self.in_log.has_bundle(id, &name) {
                 continue;
             }
-            let bytes = self.ledger.storage.read(name).ok().flatten().unwrap_or_default();
-            match SigstoreBundle::parse(&bytes) {
-                Ok(bundle) if RecordId::of(&bundle.envelope.payload) == id => found.countersigned += 1,
-                Ok(_) => found.problem(None, Some(id), format!("`{name}` is over another payload")),
-                Err(error) => found.problem(None, Some(id), format!("`{name}`: {error}")),
+            if self.in_log.has(id) && !self.is_of_the_log(id, &name) {
+                match self.countersigned(id, &name) {
+                    Ok(()) => self.found.countersigned += 1,
+                    Err(what) => self.problem(None, Some(id), format!("`{name}`: {what}")),
+                }
+            } else {
+                self.problem(None, Some(id), format!("it is signed and not in the log: `{name}`"));
             }
         }
-    }
-
-    /// Records that are kept and not in the log. A signed one was logged, or should have been.
-    fn beside(&self, logged: &HashSet<RecordId>, found: &mut Verification) -> Result<(), EvidenceError> {
-        for fan in 0..=u8::MAX {
-            let names = self.ledger.storage.list(&format!("{}{fan:02x}/", names::RECORDS))?;
-            let ids = names.iter().filter_map(|name| names::id_of_statement(name));
-            self.countersigned(&names, found);
-            for id in ids.filter(|id| !logged.contains(id)) {
-                found.not_logged += 1;
-                let signed = names.iter().any(|name| names::is_bundle(id, name));
-                if signed {
-                    found.problem(None, Some(id), "it is signed and not in the log".to_owned());
-                }
-                if let Err(error) = self.ledger.payload(id) {
-                    found.problem(None, Some(id), error.to_string());
-                }
-            }
-        }
-        for id in self.verifying.only.iter().filter(|id| !logged.contains(id)) {
-            found.problem(None, Some(*id), "it is not in the log".to_owned());
+        for id in self.verifying.only.iter().filter(|id| !self.in_log.has(**id)).copied().collect::<Vec<_>>() {
+            self.problem(None, Some(id), "it is not in the log".to_owned());
         }
         Ok(())
     }
+
+    /// Whether a bundle is by a key of the log's, whose signatures are in the log or should be.
+    fn is_of_the_log(&self, id: RecordId, name: &str) -> bool {
+        self.found.trust.keys.iter().any(|own| name == names::bundle(id, &own.key))
+    }
+
+    /// Whether somebody else's bundle is over the record that it stands beside. Whose key it is, others know.
+    fn countersigned(&self, id: RecordId, name: &str) -> Result<(), String> {
+        let bytes = self.ledger.storage.read(name).map_err(|error| error.to_string())?.unwrap_or_default();
+        let bundle = SigstoreBundle::parse(&bytes).map_err(|error| error.to_string())?;
+        if RecordId::of(&bundle.envelope.payload) == id { Ok(()) } else { Err("it is over another payload".to_owned()) }
+    }
+
+    /// Takes in what was logged since the log was opened: it is looked at the next time.
+    fn logged_meanwhile(&mut self, storage: &'a S) {
+        let Ok(reader) = LogReader::open(storage, &self.log_keys, &[]) else { return };
+        // What cannot be read is left to the next time too.
+        let _ = reader.for_each(self.found.size, |_, bytes| -> Result<(), LogError> {
+            if let Ok(leaf) = Leaf::parse(bytes) {
+                self.in_log.add(&leaf);
+            }
+            Ok(())
+        });
+    }
+}
+
+/// Whether the log begins with the tree of that size and root.
+fn consistent<S: Storage>(reader: &LogReader<S>, size: u64, root: Digest) -> Result<(), String> {
+    let proof = reader.consistency_proof(size).map_err(|error| error.to_string())?;
+    verify_consistency(&proof, size, root, reader.size(), reader.root())
+        .map_err(|error| format!("the log has been rewritten since: {error}"))
 }

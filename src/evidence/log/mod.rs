@@ -20,6 +20,8 @@
 //! Whoever holds the log's key and its storage can replace both head and checkpoint by older ones, or keep two logs. Only
 //! somebody else who keeps checkpoints notices: a witness, whose [`Cosignature`] says what it saw and when.
 
+#[cfg(test)]
+pub(super) mod disturbed;
 mod error;
 mod folder;
 mod head;
@@ -40,7 +42,7 @@ pub use leaf::{LEAF_LIMIT, Leaf, LeafError, Signed};
 pub use memory::MemoryStorage;
 pub use note::{Checkpoint, Cosignature, NoteError, NoteKey, NoteKeyKind, OpenedCheckpoint};
 pub use proof::{LogProof, LogProofError};
-pub use reader::LogReader;
+pub use reader::{LogReader, head_agrees};
 pub use storage::{Slot, Storage, StorageError, StorageErrorKind, Swap, Version};
 pub use tree::{ProofError, empty_root, leaf_hash, verify_consistency, verify_inclusion};
 pub use writer::{Appended, Healed, Log};

@@ -1,6 +1,6 @@
 //! Reading the log as its checkpoint states it.
 
-use super::head::Tip;
+use super::head::{Head, Tip};
 use super::layout::{self, TILE_WIDTH};
 use super::note::{Checkpoint, NoteKey, OpenedCheckpoint};
 use super::proof::LogProof;
@@ -83,6 +83,14 @@ impl<S: Storage> LogReader<S> {
         }
     }
 
+    /// The place that the index beside the tiles has for a [key](Leaf::key), whatever stands there.
+    ///
+    /// # Errors
+    /// [`LogError`]: it names no place.
+    pub fn indexed(&self, key: &Digest) -> Result<Option<u64>, LogError> {
+        self.tree.indexed(key)
+    }
+
     /// The proof that the leaf at a place is in the tree, for [`verify_inclusion`](super::verify_inclusion).
     ///
     /// # Errors
@@ -131,5 +139,36 @@ impl<S: Storage> LogReader<S> {
             index = start + TILE_WIDTH;
         }
         Ok(())
+    }
+}
+
+/// Whether the head, by which writers agree, goes with the checkpoint: it has the same tree, or the next one, which is
+/// not published yet. `log` are the keys that may have signed the checkpoint.
+///
+/// # Errors
+/// [`LogError`]: it does not, it is of another log, or one of the two is not there.
+pub fn head_agrees<S: Storage>(storage: S, log: &[NoteKey]) -> Result<(), LogError> {
+    let gone = |slot: Slot| LogError::Gone(slot.name().to_owned());
+    let mut before = None;
+    loop {
+        let (bytes, version) = storage.read_slot(Slot::Head)?.ok_or(gone(Slot::Head))?;
+        let head = Head::parse(&bytes)?;
+        let (note, _) = storage.read_slot(Slot::Checkpoint)?.ok_or(gone(Slot::Checkpoint))?;
+        let Checkpoint { origin, size, root } = Checkpoint::open(&note, log, &[])?.checkpoint;
+        if head.origin != origin {
+            return Err(LogError::Origin { expected: origin, found: head.origin });
+        }
+        let published = Tip { size, root };
+        if published == head.tree || head.batch.as_ref().is_some_and(|batch| batch.previous == published) {
+            return Ok(());
+        }
+        // Between the two reads a writer may have got on.
+        if before.as_ref() == Some(&version) {
+            return Err(LogError::inconsistent(format!(
+                "its checkpoint states {size} leaves with the root {root}, its head {} with the root {}",
+                head.tree.size, head.tree.root
+            )));
+        }
+        before = Some(version);
     }
 }

@@ -91,12 +91,22 @@ impl<S: Storage> StoredTree<S> {
         Ok(bundle)
     }
 
-    /// Where the leaf with this key is. A position that is wrong is an error: somebody put it there.
-    pub(super) fn position(&self, key: &Digest) -> Result<Option<u64>, LogError> {
+    /// The place that the index has for the leaf with this key.
+    pub(super) fn indexed(&self, key: &Digest) -> Result<Option<u64>, LogError> {
         let name = layout::position(key);
         let Some(bytes) = self.storage.read(&name)? else { return Ok(None) };
-        let wrong = || LogError::inconsistent(format!("`{name}` does not name the place of its leaf"));
-        let position: u64 = std::str::from_utf8(&bytes).ok().and_then(|text| text.parse().ok()).ok_or_else(wrong)?;
+        let place = std::str::from_utf8(&bytes).ok().and_then(|text| text.parse().ok());
+        place.map(Some).ok_or_else(|| Self::not_its_place(&name))
+    }
+
+    fn not_its_place(name: &str) -> LogError {
+        LogError::inconsistent(format!("`{name}` does not name the place of its leaf"))
+    }
+
+    /// Where the leaf with this key is. A position that is wrong is an error: somebody put it there.
+    pub(super) fn position(&self, key: &Digest) -> Result<Option<u64>, LogError> {
+        let Some(position) = self.indexed(key)? else { return Ok(None) };
+        let wrong = || Self::not_its_place(&layout::position(key));
         if position >= self.tip.size {
             return Err(LogError::OutsideTree { index: position, size: self.tip.size });
         }

@@ -1,0 +1,261 @@
+//! What one leaf of the log is by itself: its record, its signature, and everything that the record names.
+
+use std::collections::{BTreeSet, HashMap};
+
+use serde::Deserialize;
+
+use super::attachment::{ATTACHMENT_TYPE, AttachmentStatement};
+use super::recorder::finished_at;
+use super::trust_statement::{TRUST_TYPE, TrustStatement};
+use super::{Ledger, RecordId, bundle_of, names, signed_bytes};
+use crate::evidence::log::{Leaf, LogProof, LogReader, NoteKey, OpenedCheckpoint, Signed, Storage, leaf_hash};
+use crate::evidence::manifest::canonical;
+use crate::evidence::objects::ReadObjects as _;
+use crate::evidence::references::{self, Looked};
+use crate::evidence::statement::{PREDICATE_TYPE, STATEMENT_TYPE, Statement, test_result};
+use crate::keys::{PublicKey, SigstoreBundle};
+use crate::store::Digest;
+
+/// What a leaf came to, before the order of leaves is looked at.
+pub(super) struct Looks {
+    pub(super) index: u64,
+    pub(super) leaf: Option<Leaf>,
+    pub(super) kind: Kind,
+    /// Whether its signature, if it has one, is of the record by its key.
+    pub(super) sound: bool,
+    /// The checkpoint of the proof beside the record.
+    pub(super) proof: Option<OpenedCheckpoint>,
+    pub(super) what: Vec<String>,
+    /// What is wrong with what the record names.
+    pub(super) objects: BTreeSet<String>,
+}
+
+/// What a record is.
+pub(super) enum Kind {
+    /// A statement about a key.
+    Trust(Box<TrustStatement>),
+    /// An evaluation, and when it says that it ended.
+    Evaluation { asked: bool, at: Option<i64> },
+    /// A statement about external evidence.
+    Attachment,
+    /// It cannot be told.
+    Unknown,
+}
+
+/// What every statement has.
+#[derive(Deserialize)]
+struct Any {
+    #[serde(rename = "_type")]
+    kind: String,
+    #[serde(rename = "predicateType")]
+    predicate_type: String,
+}
+
+pub(super) struct Looking<'a, S> {
+    pub(super) ledger: Ledger<&'a S>,
+    pub(super) reader: &'a LogReader<&'a S>,
+    pub(super) log_keys: &'a [NoteKey],
+    pub(super) only: &'a BTreeSet<RecordId>,
+    pub(super) looked: &'a Looked,
+}
+
+impl<S: Storage + Sync> Looking<'_, S> {
+    /// Looks at the leaf at a place.
+    pub(super) fn leaf(&self, index: u64, bytes: &[u8]) -> Looks {
+        let (what, objects) = (Vec::new(), BTreeSet::new());
+        let mut found = Looks { index, leaf: None, kind: Kind::Unknown, sound: false, proof: None, what, objects };
+        let leaf = match Leaf::parse(bytes) {
+            Ok(leaf) => leaf,
+            Err(error) => {
+                found.what.push(error.to_string());
+                return found;
+            }
+        };
+        let id = RecordId(leaf.digest());
+        let asked = self.only.is_empty() || self.only.contains(&id);
+        match self.ledger.payload(id) {
+            Ok(payload) => self.record(id, &leaf, &payload, asked, &mut found),
+            Err(error) if asked => found.what.push(error.to_string()),
+            // Whom to trust at the records that are asked about follows from all that stand before them.
+            Err(error) => found.what.push(format!("{error}, so that nobody can tell whether it was about keys")),
+        }
+        if asked {
+            found.what.extend(self.index(index, &leaf).err());
+            match self.proof(id, index, leaf_hash(bytes)) {
+                Ok(proof) => found.proof = proof,
+                Err(what) => found.what.push(what),
+            }
+        }
+        found.leaf = Some(leaf);
+        found
+    }
+
+    fn record(&self, id: RecordId, leaf: &Leaf, payload: &[u8], asked: bool, found: &mut Looks) {
+        // Most records are not asked about and not about keys, and are not read any further.
+        if !asked && memchr::memmem::find(payload, TRUST_TYPE.as_bytes()).is_none() {
+            found.kind = Kind::Evaluation { asked, at: finished_at(payload) };
+            return;
+        }
+        found.sound = leaf.stands_for(&signed_bytes(payload));
+        if !found.sound {
+            found.what.push("the signature in the log is not one of the record by its key".to_owned());
+        }
+        if let Some(signed) = leaf.signature() {
+            let name = names::bundle(id, &signed.key);
+            found.what.extend(self.bundle(&name, payload, &signed.key, Some(&signed.signature)).err());
+        }
+        match kind_of(payload) {
+            Ok(kind) if kind == TRUST_TYPE => match serde_json::from_slice::<TrustStatement>(payload) {
+                Ok(statement) if canonical(&statement) == payload => found.kind = Kind::Trust(Box::new(statement)),
+                Ok(_) => found.what.push(NOT_CANONICAL.to_owned()),
+                Err(error) => found.what.push(format!("it is no statement about a key: {error}")),
+            },
+            Ok(kind) if kind == PREDICATE_TYPE => match serde_json::from_slice::<Statement>(payload) {
+                Ok(statement) => {
+                    found.kind = Kind::Evaluation { asked, at: finished_at(payload) };
+                    if asked {
+                        self.evaluation(id, leaf.signature(), payload, &statement, found);
+                    }
+                }
+                Err(error) => found.what.push(format!("it is no record of an evaluation: {error}")),
+            },
+            Ok(kind) if kind == ATTACHMENT_TYPE => {
+                found.kind = Kind::Attachment;
+                found.what.extend(self.attachment(payload).err());
+            }
+            Ok(kind) => found.what.push(format!("it is of a kind that this binary does not know: {kind}")),
+            Err(what) => found.what.push(what),
+        }
+    }
+
+    fn evaluation(
+        &self,
+        id: RecordId,
+        signed: Option<&Signed>,
+        payload: &[u8],
+        statement: &Statement,
+        found: &mut Looks,
+    ) {
+        if canonical(statement) != payload {
+            found.what.push(NOT_CANONICAL.to_owned());
+        }
+        let predicate = &statement.predicate;
+        let result = Digest::of(&canonical(&predicate.result())).to_string();
+        if predicate.result_digest.get("sha256") != Some(&result) {
+            found.what.push(format!("its resultDigest is not that of its result, {result}"));
+        }
+        let expected = canonical(&test_result(statement));
+        match self.ledger.storage.read(&names::test_result(id)) {
+            Ok(Some(bytes)) if bytes == expected => {}
+            Ok(Some(_)) => found.what.push("its test result says something else than it does".to_owned()),
+            Ok(None) => found.what.push("its test result is not there".to_owned()),
+            Err(error) => found.what.push(error.to_string()),
+        }
+        if let Some(signed) = signed {
+            let name = names::test_result_bundle(id, &signed.key);
+            found.what.extend(self.bundle(&name, &expected, &signed.key, None).err());
+        }
+        found.objects = references::walk(predicate, &self.ledger, self.looked);
+    }
+
+    /// What is said of external evidence, and the file where it is kept.
+    fn attachment(&self, payload: &[u8]) -> Result<(), String> {
+        let statement: AttachmentStatement =
+            serde_json::from_slice(payload).map_err(|error| format!("it says nothing of a file: {error}"))?;
+        if canonical(&statement) != payload {
+            return Err(NOT_CANONICAL.to_owned());
+        }
+        let file = statement.file().ok_or("it names no file by a SHA-256")?;
+        if statement.predicate.kept {
+            self.ledger.object(&file).map_err(|error| error.to_string())?;
+        }
+        Ok(())
+    }
+
+    /// Whether a bundle is there, is over this payload, and by this key. `logged` is the signature in the log, which was
+    /// verified.
+    fn bundle(&self, name: &str, payload: &[u8], key: &PublicKey, logged: Option<&[u8]>) -> Result<(), String> {
+        let bytes = self.ledger.storage.read(name).map_err(|error| error.to_string())?;
+        let bytes = bytes.ok_or_else(|| format!("`{name}` is not there"))?;
+        let bundle = SigstoreBundle::parse(&bytes).map_err(|error| format!("`{name}`: {error}"))?;
+        if bundle.envelope.payload != payload {
+            return Err(format!("`{name}` is over another payload"));
+        }
+        let signature = bundle.envelope.signatures.first().map(|own| own.sig.clone()).unwrap_or_default();
+        match logged {
+            Some(logged) if signature == logged => {}
+            _ => {
+                let verified = bundle.envelope.verify(std::slice::from_ref(key));
+                verified.map_err(|error| format!("`{name}`: {error}"))?;
+                if logged.is_some() {
+                    return Err(format!("`{name}` has another signature than the log"));
+                }
+            }
+        }
+        // What is not signed in it decides nothing here, and would mislead another reader.
+        if bundle_of(payload.to_vec(), signature, key).to_json() != bytes {
+            return Err(format!("`{name}` has other words around its signature than its signer wrote"));
+        }
+        Ok(())
+    }
+
+    /// Whether the log's writers find the leaf where it is: else it would be logged once more.
+    fn index(&self, index: u64, leaf: &Leaf) -> Result<(), String> {
+        match self.reader.indexed(&leaf.key()).map_err(|error| error.to_string())? {
+            Some(place) if place == index => Ok(()),
+            Some(place) => Err(format!("the log's index has it at {place}")),
+            None => Err("the log's index does not have it".to_owned()),
+        }
+    }
+
+    /// The checkpoint of the proof that stands beside a record, where one does: a writer that was stopped had no time for
+    /// it, and anybody can make it.
+    fn proof(&self, id: RecordId, index: u64, leaf: Digest) -> Result<Option<OpenedCheckpoint>, String> {
+        let name = names::proof(id);
+        let wrong = |error: &dyn std::fmt::Display| format!("`{name}`: {error}");
+        let bytes = self.ledger.storage.read(&name).map_err(|error| error.to_string())?;
+        let Some(bytes) = bytes else { return Ok(None) };
+        let proof = LogProof::parse(&bytes).map_err(|error| wrong(&error))?;
+        let hash = if proof.index == index {
+            leaf
+        } else {
+            // A record that two keys signed has two leaves and one proof.
+            let other = self.reader.leaf(proof.index).map_err(|error| wrong(&error))?;
+            if other.digest() != id.0 {
+                return Err(format!("`{name}` is the proof of another record, at {}", proof.index));
+            }
+            leaf_hash(&other.to_bytes())
+        };
+        let opened = proof.verify(hash, self.log_keys, &[]).map_err(|error| wrong(&error))?;
+        if proof.to_bytes() == bytes { Ok(Some(opened)) } else { Err(wrong(&"it is not as the log writes it")) }
+    }
+}
+
+const NOT_CANONICAL: &str = "it has fields that this binary does not know, or is not canonical JSON";
+
+fn kind_of(payload: &[u8]) -> Result<String, String> {
+    let any: Any = serde_json::from_slice(payload).map_err(|error| format!("it is no statement: {error}"))?;
+    if any.kind == STATEMENT_TYPE { Ok(any.predicate_type) } else { Err("it is no in-toto statement".to_owned()) }
+}
+
+/// What is logged of each record: the names that the bundles of its signatures have.
+#[derive(Default)]
+pub(super) struct InLog(HashMap<RecordId, BTreeSet<String>>);
+
+impl InLog {
+    pub(super) fn add(&mut self, leaf: &Leaf) {
+        let id = RecordId(leaf.digest());
+        let keys = self.0.entry(id).or_default();
+        keys.extend(leaf.signature().map(|signed| names::bundle(id, &signed.key)));
+    }
+
+    /// Whether the record is in the log at all.
+    pub(super) fn has(&self, id: RecordId) -> bool {
+        self.0.contains_key(&id)
+    }
+
+    /// Whether the bundle of that name is of a signature in the log.
+    pub(super) fn has_bundle(&self, id: RecordId, name: &str) -> bool {
+        self.0.get(&id).is_some_and(|names| names.contains(name))
+    }
+}
