@@ -22,7 +22,7 @@ pub use graph::{
     PrincipalKind, ScopeId,
 };
 pub use held::{Access, AccessKind, Step, held};
-pub use link::{LinkGap, Links, canonical};
+pub use link::{LinkGap, Links, canonical, folds_case, mentioned};
 pub use pattern::{covers, intersects};
 pub use reach::{Held, Reach, Way, Without, account_of, reach, reach_without};
 pub use systems::{System, SystemIdx, Systems};

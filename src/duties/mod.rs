@@ -8,7 +8,7 @@ mod support;
 
 pub use catalogue::{Catalogue, Conflict, ConflictIdx, Duty, DutyIdx, Leaf, LeafIdx};
 pub use conflicts::{Apart, Meeting, MetConflict};
-pub use holdings::{Certainty, HeldContainer, HeldDuty};
+pub use holdings::{Certainty, HeldContainer, HeldDuty, certainty_under, takes};
 pub use matching::{ContainerMatch, Hit, Matches};
 pub use support::Support;
 
