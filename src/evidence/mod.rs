@@ -4,6 +4,7 @@
 //! (manifests, findings, rule lists) is stored once under `objects/`. Statements are unsigned in this version.
 
 mod error;
+pub mod export;
 mod inputs;
 pub mod log;
 mod manifest;

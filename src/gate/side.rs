@@ -191,7 +191,8 @@ impl Evaluator<'_> {
                         return Ok(None);
                     }
                     let input = self.principal_input(tree, *node, *kind, unlinked, &holdings, &basis);
-                    let (digest, answers) = self.ask(engine, (tree.side, PolicyScope::Principal), &input.id, &input, *only)?;
+                    let (digest, answers) =
+                        self.ask(engine, (tree.side, PolicyScope::Principal), &input.id, &input, *only)?;
                     let findings: Vec<Finding> = answers
                         .iter()
                         .map(|(policy, raw)| describe.principal(policy, raw, *node, *kind, &holdings, &basis))
@@ -269,7 +270,8 @@ impl Evaluator<'_> {
                     // A document that stands alone is judged for whoever will hold it.
                     if container.kind == RoleKind::Document && !container.granted {
                         let input = inputs::future_holder(&input);
-                        let (_, answers) = self.ask(engine, (tree.side, PolicyScope::Principal), &input.id, &input, None)?;
+                        let (_, answers) =
+                            self.ask(engine, (tree.side, PolicyScope::Principal), &input.id, &input, None)?;
                         findings.extend(
                             answers.iter().map(|(policy, raw)| describe.role(policy, raw, container, &holdings)),
                         );
@@ -301,7 +303,8 @@ impl Evaluator<'_> {
                 accounts: service.accounts.iter().map(|(account, _)| format!("account:{account}")).collect(),
                 review_by: service.review_by,
             };
-            let (_, answers) = self.ask(&mut engine, (tree.side, PolicyScope::ServiceIdentity), &input.id, &input, None)?;
+            let (_, answers) =
+                self.ask(&mut engine, (tree.side, PolicyScope::ServiceIdentity), &input.id, &input, None)?;
             let place = owner.map_or(*site, |(_, origin)| Site { unit: site.unit, origin: *origin });
             all.findings.extend(answers.iter().map(|(policy, raw)| {
                 let mut finding = describe.service(policy, raw, &input.id, place);
@@ -357,7 +360,8 @@ impl Evaluator<'_> {
                     reason: unresolved.reason.clone(),
                     in_scope: self.rules.in_scope.matches(&place.file),
                 };
-                let (_, answers) = self.ask(&mut engine, (tree.side, PolicyScope::Document), &place.file, &input, None)?;
+                let (_, answers) =
+                    self.ask(&mut engine, (tree.side, PolicyScope::Document), &place.file, &input, None)?;
                 let identity = parts.identity(&place, unresolved.gap);
                 all.findings.extend(
                     answers
