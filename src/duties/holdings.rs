@@ -126,6 +126,10 @@ impl<'a> Evaluation<'a> {
         denies: &[Deny<'_>],
         each: &mut dyn FnMut(LeafIdx, SystemIdx, Support),
     ) {
+        // What is granted nowhere (on a legal entity that its system is not of) is held by nobody.
+        if held.scope.is_empty() {
+            return;
+        }
         for (inner_number, inner) in (0u32..).zip(self.matches.flat(held.container)) {
             let Some(container) = self.graph.container(inner.container) else { continue };
             let Some(matched) = self.matches.of(inner.container) else { continue };
