@@ -9,12 +9,11 @@ use serde_json::{Map, Value, json};
 
 use super::knowledge::{knowledge, requirement};
 use super::links::link_atoms;
-use crate::access::{Container, ContainerId, EdgeKind, Graph, NodeId, SystemIdx};
+use crate::access::{Container, ContainerId, EdgeKind, Graph, NodeId, SystemIdx, UnitFacts};
 use crate::duties::{Certainty, Leaf, Matcher, certainty_under, takes};
 use crate::facts::scope::Scope;
 use crate::facts::{Effect, Holder, Native, Statement, Validity};
-use crate::gate::Joined;
-use crate::rules::Rules;
+use crate::rules::{Definitions, LinkRule};
 
 /// What concerns the sampled principals.
 struct Part<'a> {
@@ -26,9 +25,19 @@ struct Part<'a> {
     systems: BTreeSet<SystemIdx>,
 }
 
+/// What else decides beside the graph.
+pub(super) struct Beside<'a> {
+    /// What the tree declares that head is compared with.
+    pub(super) base: Option<&'a [UnitFacts]>,
+    /// The rules by which names claim accounts.
+    pub(super) links: &'a [LinkRule],
+    /// The duties and conflicts in force.
+    pub(super) definitions: &'a Definitions,
+}
+
 /// Takes apart what concerns some principals.
-pub(super) fn atoms(joined: &Joined<'_>, rules: &Rules, sample: &[NodeId]) -> Value {
-    let part = Part::of(joined.matcher, sample);
+pub(super) fn atoms(matcher: &Matcher<'_>, beside: &Beside<'_>, sample: &[NodeId]) -> Value {
+    let part = Part::of(matcher, sample);
     let graph = part.graph();
     let holder = |node: &NodeId| graph.node(*node).map(|node| node.holder.clone());
     let holders: BTreeSet<Holder> = sample.iter().filter_map(holder).collect();
@@ -37,7 +46,7 @@ pub(super) fn atoms(joined: &Joined<'_>, rules: &Rules, sample: &[NodeId]) -> Va
         _ => None,
     });
     let reached: BTreeSet<Native> = reached.collect();
-    let links = link_atoms(&graph.units, joined.base, &rules.config.links, &holders, &reached);
+    let links = link_atoms(&graph.units, beside.base, beside.links, &holders, &reached);
     let listed: Vec<String> = part
         .nodes
         .iter()
@@ -48,7 +57,7 @@ pub(super) fn atoms(joined: &Joined<'_>, rules: &Rules, sample: &[NodeId]) -> Va
     let met = part.met();
     let kinds: BTreeSet<&str> =
         part.systems.iter().filter_map(|system| graph.systems.get(*system)).map(|system| &*system.kind).collect();
-    let (duties, conflicts) = knowledge(&rules.definitions, &kinds, &met);
+    let (duties, conflicts) = knowledge(beside.definitions, &kinds, &met);
     json!({
         "sample": sample.iter().filter_map(|node| Some(graph.node(*node)?.holder.to_string())).collect::<Vec<_>>(),
         "accounts": links.accounts,

@@ -73,10 +73,10 @@ some_covers(a, y) if {
 scope_covers(_, narrow) if nowhere(narrow)
 
 scope_covers(wide, narrow) if {
-	open := [dimension |
-		some dimension, values in wide
-		not values_cover(values, object.get(narrow, dimension, {"*"}))
-	]
+	open := {dimension |
+		some dimension in object.keys(wide)
+		not values_cover(wide[dimension], object.get(narrow, dimension, {"*"}))
+	}
 	count(open) == 0
 }
 
@@ -148,20 +148,22 @@ judged contains p if {
 	not p in atoms.listed_groups
 }
 
-owned[p] := [{"to": account, "kind": "owns", "held": "certain"} |
-	some account, whose in owner
-	whose in counts_as[p]
-] if some p in judged
+owned[p] := {{"to": account, "kind": "owns", "held": "certain"} |
+	some account in account_ids
+	owner[account] in counts_as[p]
+} if some p in judged
 
 account_ids := object.keys(atoms.accounts)
 
-steps_from(p, at) := array.concat(owned[p], object.get(atoms.edges, at, [])) if at == p
+declared(at) := {edge | some edge in object.get(atoms.edges, at, [])}
 
-steps_from(p, at) := object.get(atoms.edges, at, []) if at != p
+steps_from(p, at) := owned[p] | declared(at) if at == p
+
+steps_from(p, at) := declared(at) if at != p
 
 acting(_, edge) := edge.to if edge.kind in {"owns", "acts_as"}
 
-acting(way, edge) := way.as if edge.kind == "member_of"
+acting(way, edge) := way.actor if edge.kind == "member_of"
 
 # The account that somebody signs in with is the first on the way.
 account_by(way, edge) := edge.to if {
@@ -176,13 +178,13 @@ account_by(way, edge) := "" if {
 
 account_by(way, _) := way.account if way.account != ""
 
-step(p, ways) := ways | {next |
-	some way in ways
+step(p, so_far) := so_far | {next |
+	some way in so_far
 	some edge in steps_from(p, way.at)
 	span := both_spans(way, edge)
 	next := {
 		"at": edge.to,
-		"as": acting(way, edge),
+		"actor": acting(way, edge),
 		"account": account_by(way, edge),
 		"from": span.from,
 		"until": span.until,
@@ -197,7 +199,7 @@ start_account(p) := "" if not p in account_ids
 # Rego knows no recursion, so the steps are written out; `incomplete` says if more would lead further.
 ways[p] := found if {
 	some p in judged
-	first := {{"at": p, "as": p, "account": start_account(p), "from": ever, "until": never, "held": 2}}
+	first := {{"at": p, "actor": p, "account": start_account(p), "from": ever, "until": never, "held": 2}}
 	four := step(p, step(p, step(p, step(p, first))))
 	eight := step(p, step(p, step(p, step(p, four))))
 	found := step(p, step(p, step(p, step(p, eight))))
@@ -217,7 +219,7 @@ granted[p] := {held |
 	held := {
 		"container": grant.container,
 		"scope": scope_of(grant.scope),
-		"as": way.as,
+		"actor": way.actor,
 		"account": way.account,
 		"from": span.from,
 		"until": span.until,
@@ -239,7 +241,7 @@ own_denies(p) := {deny |
 	some written in atoms.containers[id].denies
 	deny := {
 		"system": atoms.containers[id].system,
-		"as": held.as,
+		"actor": held.actor,
 		"wide": held.account == "",
 		"from": held.from,
 		"until": held.until,
@@ -258,7 +260,7 @@ guardrails(p) := {deny |
 	some written in atoms.containers[guardrail].denies
 	deny := {
 		"system": system,
-		"as": "",
+		"actor": "",
 		"wide": true,
 		"from": ever,
 		"until": never,
@@ -271,7 +273,7 @@ guardrails(p) := {deny |
 
 concerns(deny, _) if deny.wide
 
-concerns(deny, held) if deny.as == held.as
+concerns(deny, held) if deny.actor == held.actor
 
 # What is past does not matter.
 lasts(deny, held) if {
@@ -292,7 +294,7 @@ denied(p, held, id, hit, scope) := {deny.held |
 
 # The boundary of an account lets through what some statement of it allows and none denies everywhere.
 
-boundary(held) := inside[atoms.boundaries[held.as]]
+boundary(held) := inside[atoms.boundaries[held.actor]]
 
 limits(held, requirement) := {limit |
 	some id in boundary(held)
@@ -311,14 +313,14 @@ denied_within(held, requirement) := {rank[limit.held] |
 	limit.everywhere
 }
 
-within(held, _) := 2 if not atoms.boundaries[held.as]
+within(held, _) := 2 if not atoms.boundaries[held.actor]
 
-within(held, requirement) := min({max(allowed)} | denied) if {
-	atoms.boundaries[held.as]
+within(held, requirement) := min({max(allowed)} | refused) if {
+	atoms.boundaries[held.actor]
 	allowed := allowed_within(held, requirement)
-	denied := denied_within(held, requirement)
+	refused := denied_within(held, requirement)
 	count(allowed) > 0
-	not 2 in denied
+	not 2 in refused
 }
 
 # What the grants meet of the requirements of duties, each on its scope.
@@ -346,10 +348,10 @@ met[p] := {{
 
 most_requirements := 8
 
-parts(p, system, requirements, number) := {part |
+parts(p, system, requirement) := {part |
 	some part in met[p]
 	part.system == system
-	part.requirement == requirements[number]
+	part.requirement == requirement
 }
 
 together(a, b) := {
@@ -367,14 +369,17 @@ together(a, b) := {
 
 further(_, _, requirements, number, so_far) := so_far if number >= count(requirements)
 
-further(p, system, requirements, number, so_far) := {joined |
-	some a in so_far
-	some b in parts(p, system, requirements, number)
-	joined := together(a, b)
-} if number < count(requirements)
+further(p, system, requirements, number, so_far) := found if {
+	others := parts(p, system, requirements[number])
+	found := {joined |
+		some a in so_far
+		some b in others
+		joined := together(a, b)
+	}
+}
 
 alternative_met(p, system, requirements) := eighth if {
-	first := {object.remove(part, ["requirement"]) | some part in parts(p, system, requirements, 0)}
+	first := {object.remove(part, ["requirement"]) | some part in parts(p, system, requirements[0])}
 	count(first) > 0
 	second := further(p, system, requirements, 1, first)
 	third := further(p, system, requirements, 2, second)
@@ -398,22 +403,24 @@ held_requirements[p] := {part.requirement | some part in met[p]} if some p in ju
 
 direct[p] := {held |
 	some system in systems_of[p]
-	some id, duty in atoms.duties
-	some requirements in object.get(duty.bindings, atoms.systems[system], [])
-	count([missing | some missing in requirements; not missing in held_requirements[p]]) == 0
+	some id in duty_ids
+	some requirements in object.get(atoms.duties[id].bindings, atoms.systems[system], [])
+	count({missing | some missing in requirements; not missing in held_requirements[p]}) == 0
 	some part in alternative_met(p, system, requirements)
 	held := object.union(part, {"duty": id})
 } if some p in judged
 
 # A duty means those that it includes, in systems that could confer them; and it may confer others.
 
+duty_ids := object.keys(atoms.duties)
+
 includes := {id: duty.includes | some id, duty in atoms.duties}
 
-confers := {id: [other | some other, duty in atoms.duties; id in duty.any_duty] | some id, _ in atoms.duties}
+confers := {id: {other | some other in duty_ids; id in atoms.duties[other].any_duty} | some id in duty_ids}
 
-meaning[id] := graph.reachable(includes, [id]) if some id, _ in atoms.duties
+meaning[id] := graph.reachable(includes, [id]) if some id in duty_ids
 
-conferred[id] := graph.reachable(confers, [id]) if some id, _ in atoms.duties
+conferred[id] := graph.reachable(confers, [id]) if some id in duty_ids
 
 binds(id, system) if atoms.systems[system] in atoms.duties[id].kinds
 
@@ -450,12 +457,12 @@ meet(conflict, a, b) := {
 next_duty(_, conflict, number, so_far) := so_far if number >= count(conflict.duties)
 
 next_duty(p, conflict, number, so_far) := with_it | without_it if {
-	number < count(conflict.duties)
+	duty := conflict.duties[number]
 	with_it := {met_so_far |
 		some a in so_far
 		a.count < conflict.at_least
 		some b in duties[p]
-		b.duty == conflict.duties[number]
+		b.duty == duty
 		met_so_far := meet(conflict, a, b)
 	}
 	left := (count(conflict.duties) - number) - 1
@@ -497,7 +504,7 @@ duty_tuples contains [p, id, system, words[max(ranks)]] if {
 	ranks := {held.held | some held in duties[p]; held.duty == id; held.system == system}
 }
 
-conflict_tuples contains [p, id, sort(systems), words[max(ranks)]] if {
+conflict_tuples contains [p, id, sort([system | some system in systems]), words[max(ranks)]] if {
 	some p in judged
 	some id, conflict in atoms.conflicts
 	count([duty | some duty in conflict.duties; duty in held_ids[p]]) >= conflict.at_least

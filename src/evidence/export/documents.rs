@@ -42,12 +42,26 @@ pub(super) fn named(documents: Vec<Document>) -> Vec<Named> {
         .collect()
 }
 
-/// Policies of a scope are asked by the rule of its name; those that alone are asked about somebody else's account,
-/// by a rule of their own.
+/// The rule of the driver that asks every policy of a scope.
+fn rule_of(scope: Scope) -> &'static str {
+    match scope {
+        Scope::Principal => "about_principal",
+        Scope::Role => "about_role",
+        Scope::ServiceIdentity => "about_service_identity",
+        Scope::Credential => "about_credential",
+        Scope::Document => "about_document",
+        Scope::Record => "about_record",
+        Scope::Repository => "about_repository",
+    }
+}
+
+/// The rule for an account that counts as somebody's: only policies that wait for that are asked.
+const ATTRIBUTION: &str = "about_attribution";
+
 fn query(document: &Document) -> &'static str {
     match document.only {
-        Some(When::Attribution) => "attribution",
-        _ => document.scope.as_str(),
+        Some(When::Attribution) => ATTRIBUTION,
+        _ => rule_of(document.scope),
     }
 }
 
@@ -128,9 +142,9 @@ pub(super) fn driver(bundle: &Bundle) -> String {
     for policy in &bundle.policies {
         let custom = &policy.metadata.custom;
         let condition = custom.when.and_then(|when| condition(custom.scope, when));
-        ask(custom.scope.as_str(), &policy.id, condition, &policy.rule);
+        ask(rule_of(custom.scope), &policy.id, condition, &policy.rule);
         if custom.scope == Scope::Principal && custom.when == Some(When::Attribution) {
-            ask("attribution", &policy.id, condition, &policy.rule);
+            ask(ATTRIBUTION, &policy.id, condition, &policy.rule);
         }
     }
     text

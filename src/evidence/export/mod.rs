@@ -20,6 +20,8 @@ use serde_json::{Value, json};
 
 pub use error::ExportError;
 
+use self::atoms::Beside;
+
 use crate::gate::{self, Document, Joined, Task, Witness, policy_data};
 use crate::rules::Rules;
 use crate::store::{create_folders, write_durably};
@@ -87,6 +89,7 @@ pub(super) fn files(task: &Task<'_>) -> Result<(Exported, BTreeMap<String, Vec<u
         files.insert(format!("inputs/{}.json", document.name), pretty(&document.input));
     }
     files.insert("all.rego".to_owned(), documents::driver(task.bundle).into_bytes());
+    files.insert("compare.rego".to_owned(), include_bytes!("compare.rego").to_vec());
     files.insert("data.json".to_owned(), pretty(&policy_data(task.as_of)));
     files.insert("inputs.json".to_owned(), pretty(&documents::inputs(&documents)));
     files.insert("expected.json".to_owned(), pretty(&documents::expected(&documents)));
@@ -152,8 +155,10 @@ impl Witness for Watcher<'_> {
     fn joined(&self, joined: &Joined<'_>) {
         let principals = joined.matcher.graph.principals();
         let sample = joined::sample(joined, &principals);
+        let beside =
+            Beside { base: joined.base, links: &self.rules.config.links, definitions: &self.rules.definitions };
         let found = Found {
-            atoms: atoms::atoms(joined, self.rules, &sample),
+            atoms: atoms::atoms(joined.matcher, &beside, &sample),
             joined: joined::expected(joined.matcher, &sample),
             sampled: sample.len(),
             principals: principals.len(),

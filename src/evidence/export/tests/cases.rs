@@ -113,7 +113,8 @@ fn every_case_is_derived_again() {
 }
 #[test]
 fn debug() {
-    let case = Path::new(env!("CARGO_MANIFEST_DIR")).join("testdata").join(std::env::var("CASE").unwrap_or("acme".into()));
+    let case =
+        Path::new(env!("CARGO_MANIFEST_DIR")).join("testdata").join(std::env::var("CASE").unwrap_or("acme".into()));
     let (_, files) = with_task(&case, true, |task| files(task).unwrap()).unwrap();
     let out = Path::new(env!("CARGO_MANIFEST_DIR")).join("target/tmp/export");
     let _ = std::fs::remove_dir_all(&out);
