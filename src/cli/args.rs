@@ -4,7 +4,7 @@ use std::ffi::OsString;
 
 use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 
-use super::{access, check, policy, record, ruleset, schema, who_can};
+use super::{access, check, evidence, policy, record, ruleset, schema, who_can};
 
 /// Judges the access that a repository declares: blocks a change that introduces a segregation-of-duties conflict, an
 /// unapproved privileged grant or a long-lived credential, and keeps evidence of every evaluation.
@@ -36,6 +36,9 @@ pub enum Command {
     Emergency(record::EmergencyCommand),
     /// Write the register of the findings that are there today.
     Adopt(record::AdoptArgs),
+    /// Let other engines derive a verdict again.
+    #[command(subcommand)]
+    Evidence(evidence::EvidenceCommand),
     /// List the policies, or show one.
     #[command(subcommand)]
     Policy(policy::PolicyCommand),

@@ -4,6 +4,7 @@ use std::fmt;
 
 use miette::Diagnostic;
 
+use crate::evidence::export::ExportError;
 use crate::gate::RunError;
 use crate::keys::SignError;
 use crate::rules::{PeopleError, RuleError};
@@ -25,6 +26,8 @@ pub enum CliError {
     Sign(SignError),
     /// Evidence could not be kept, and was required.
     Evidence(StoreError),
+    /// Nothing was exported.
+    Export(ExportError),
     /// Something else, with what to do.
     Other {
         /// What is wrong.
@@ -51,6 +54,10 @@ impl CliError {
             Self::Run(error) => vec![error],
             Self::Sign(error) => vec![error],
             Self::Evidence(error) => vec![error],
+            Self::Export(ExportError::Run(RunError::Records(errors))) => {
+                errors.iter().map(|error| error as &dyn Diagnostic).collect()
+            }
+            Self::Export(error) => vec![error],
             Self::Other { .. } => vec![self],
         }
     }
@@ -71,6 +78,7 @@ impl fmt::Display for CliError {
             Self::Run(error) => error.fmt(f),
             Self::Sign(error) => error.fmt(f),
             Self::Evidence(error) => error.fmt(f),
+            Self::Export(error) => error.fmt(f),
             Self::Other { message, .. } => f.write_str(message),
         }
     }

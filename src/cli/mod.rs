@@ -6,7 +6,9 @@ mod check;
 mod env;
 mod error;
 mod evaluate_policies;
+mod evidence;
 mod exit;
+mod export;
 mod forge;
 mod model;
 mod policy;
@@ -39,6 +41,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>, env: &mut Env<'_>) -> 
         Command::Approval(command) => record::approval(command, env),
         Command::Exception(command) => record::exception(command, env),
         Command::Emergency(command) => record::emergency(command, env),
+        Command::Evidence(command) => evidence::run(command, env),
         Command::Adopt(args) => record::adopt(args, env),
         Command::Policy(command) => policy::run(command, env),
         Command::Ruleset(command) => ruleset::run(command, env),

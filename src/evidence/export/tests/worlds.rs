@@ -249,8 +249,7 @@ fn worlds_made_at_random_are_derived_again() {
     engine.add(&RuleFile::new("derive.rego", text.as_bytes()), text).unwrap();
     let (mut duties, mut conflicts) = (0, 0);
     let mut wrong = Vec::new();
-    let seeds: u64 = std::env::var("SEEDS").ok().and_then(|text| text.parse().ok()).unwrap_or(150);
-    for seed in 1..=seeds {
+    for seed in 1..=400 {
         let (differences, held, met) = compared(seed, &definitions, &catalogue, &engine);
         duties += held;
         conflicts += met;
@@ -258,6 +257,6 @@ fn worlds_made_at_random_are_derived_again() {
             wrong.push(format!("seed {seed}: {differences}"));
         }
     }
-    eprintln!("{duties} {conflicts}");
     assert!(wrong.is_empty(), "{} of them differ:\n{}", wrong.len(), wrong.join("\n"));
+    assert!(duties > 5000 && conflicts > 5000, "{duties} duties, {conflicts} conflicts");
 }
