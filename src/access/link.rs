@@ -9,7 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use glob::Pattern;
 
 use super::units::{Site, UnitFacts};
-use crate::facts::{Facts, Gap, Holder, Native, Text, Trusted};
+use crate::facts::{Facts, Gap, Holder, Native, Origin, Text, Trusted};
 use crate::rules::LinkRule;
 
 /// Accounts and whose they are.
@@ -48,7 +48,9 @@ pub fn canonical(account: &Native) -> Native {
     }
 }
 
-fn folds_case(system: &str) -> bool {
+/// Whether a system compares names without regard to case.
+#[must_use]
+pub fn folds_case(system: &str) -> bool {
     system.starts_with("github:")
 }
 
@@ -175,20 +177,7 @@ fn claim_by_rule(units: &[UnitFacts], rules: &[LinkRule], claims: &mut BTreeMap<
         people.entry((true, person.id.to_lowercase().into())).or_default().insert(&person.id);
     }
     for (unit, facts) in each(units) {
-        let declared = facts.accounts.iter().map(|account| (&account.id, account.origin));
-        let granted = facts.grants.iter().filter_map(|grant| Some((account_of(&grant.to)?, grant.origin)));
-        let members = facts
-            .memberships
-            .iter()
-            .filter_map(|membership| Some((account_of(&membership.member)?, membership.origin)));
-        let trusted = facts.trusts.iter().flat_map(|trust| {
-            let who = match &trust.trusted {
-                Trusted::Holder(holder) => account_of(holder),
-                _ => None,
-            };
-            std::iter::once(&trust.target).chain(who).map(|native| (native, trust.origin))
-        });
-        for (native, origin) in declared.chain(granted).chain(members).chain(trusted) {
+        for (native, origin) in mentioned(facts) {
             let account = canonical(native);
             for (system, before, after) in &compiled {
                 if !system.matches(&account.system) {
@@ -207,6 +196,22 @@ fn claim_by_rule(units: &[UnitFacts], rules: &[LinkRule], claims: &mut BTreeMap<
             }
         }
     }
+}
+
+/// Every account that facts speak of, beside those that identities claim, with where.
+pub fn mentioned(facts: &Facts) -> impl Iterator<Item = (&Native, Origin)> {
+    let declared = facts.accounts.iter().map(|account| (&account.id, account.origin));
+    let granted = facts.grants.iter().filter_map(|grant| Some((account_of(&grant.to)?, grant.origin)));
+    let members =
+        facts.memberships.iter().filter_map(|membership| Some((account_of(&membership.member)?, membership.origin)));
+    let trusted = facts.trusts.iter().flat_map(|trust| {
+        let who = match &trust.trusted {
+            Trusted::Holder(holder) => account_of(holder),
+            _ => None,
+        };
+        std::iter::once(&trust.target).chain(who).map(|native| (native, trust.origin))
+    });
+    declared.chain(granted).chain(members).chain(trusted)
 }
 
 fn account_of(holder: &Holder) -> Option<&Native> {

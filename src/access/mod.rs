@@ -22,9 +22,9 @@ pub use graph::{
     PrincipalKind, ScopeId,
 };
 pub use held::{Access, AccessKind, Step, held};
-pub use link::{LinkGap, Links, canonical};
+pub use link::{LinkGap, Links, canonical, folds_case, mentioned};
 pub use pattern::{covers, intersects};
-pub use reach::{Held, Reach, Way, Without, account_of, reach, reach_without};
+pub use reach::{Held, Reach, Way, Without, reach, reach_without};
 pub use systems::{System, SystemIdx, Systems};
 pub use units::{Place, Site, UnitFacts, place};
 pub use workforce::{Departure, Departures, Told, Workforce, union as union_of_departures};

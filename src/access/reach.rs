@@ -1,7 +1,8 @@
 //! What one principal reaches, with a shortest path to each thing as proof.
 //!
-//! The search keeps, per node, every way that no other way beats: fewer conditions, a longer validity, or another
-//! account that acts. Cycles end because a way that comes back to a node is beaten by the one that left it.
+//! The search keeps, per node, every way that no other way beats: fewer conditions, a longer validity, another account
+//! that acts, or another one that the principal signs in with (whoever acts as one role by two accounts is two users of
+//! it). Cycles end because a way that comes back to a node is beaten by the one that left it.
 
 use std::cmp::Reverse;
 use std::collections::{BinaryHeap, HashMap};
@@ -9,7 +10,7 @@ use std::collections::{BinaryHeap, HashMap};
 use super::graph::{ConditionId, EdgeKind, GrantId, Graph, NodeId};
 use crate::facts::{Holder, Validity};
 
-/// Most ways of which none beats another that are followed to one node as one actor.
+/// Most ways of which none beats another that are followed to one node as one actor by one account.
 const WAYS_PER_NODE: usize = 16;
 
 /// One way from the principal to a node.
@@ -23,6 +24,8 @@ pub struct Way {
     pub conditions: Vec<ConditionId>,
     /// The account, or the principal itself, as which permissions at its end are used.
     pub actor: NodeId,
+    /// The first account on it, which is the one that the principal signs in with; `None` without any.
+    pub account: Option<NodeId>,
     /// The way before the last step, and the number of that step among the edges of its end.
     pub from: Option<(u32, u32)>,
     /// How many steps.
@@ -64,7 +67,7 @@ impl Reach {
     }
 }
 
-/// Whether one way makes another to the same node as the same actor pointless.
+/// Whether one way makes another to the same node as the same actor by the same account pointless.
 fn beats(a: &Way, b: &Way) -> bool {
     a.validity.covers(b.validity) && a.conditions.iter().all(|condition| b.conditions.binary_search(condition).is_ok())
 }
@@ -100,7 +103,10 @@ pub fn reach(graph: &Graph, principal: NodeId, as_of: i64) -> Reach {
 #[must_use]
 pub fn reach_without(graph: &Graph, principal: NodeId, as_of: i64, without: Option<Without>) -> Reach {
     let mut reach = Reach::default();
-    let mut at_node: HashMap<(NodeId, NodeId), Vec<u32>> = HashMap::new();
+    let mut at_node: HashMap<(NodeId, NodeId, Option<NodeId>), Vec<u32>> = HashMap::new();
+    let account =
+        |node: NodeId| graph.node(node).filter(|node| matches!(node.holder, Holder::Account(_))).map(|_| node);
+    let own = account(principal);
     // Fewest steps first, so that the first way of its kind is a shortest; then fewest conditions, then the order found.
     let mut open: BinaryHeap<Reverse<(u32, usize, u32)>> = BinaryHeap::new();
     reach.ways.push(Way {
@@ -108,10 +114,11 @@ pub fn reach_without(graph: &Graph, principal: NodeId, as_of: i64, without: Opti
         validity: Validity::default(),
         conditions: Vec::new(),
         actor: principal,
+        account: own,
         from: None,
         steps: 0,
     });
-    at_node.insert((principal, principal), vec![0]);
+    at_node.insert((principal, principal, own), vec![0]);
     open.push(Reverse((0, 0, 0)));
     while let Some(Reverse((_, _, number))) = open.pop() {
         let way = reach.ways[number as usize].clone();
@@ -138,10 +145,11 @@ pub fn reach_without(graph: &Graph, principal: NodeId, as_of: i64, without: Opti
                 validity,
                 conditions: join(&way.conditions, &edge.conditions),
                 actor,
+                account: way.account.or_else(|| account(edge.to)),
                 from: Some((number, edge_number)),
                 steps: way.steps + 1,
             };
-            let known = at_node.entry((edge.to, actor)).or_default();
+            let known = at_node.entry((edge.to, actor, next.account)).or_default();
             if known.iter().any(|other| beats(&reach.ways[*other as usize], &next)) {
                 continue;
             }
@@ -167,12 +175,4 @@ pub fn reach_without(graph: &Graph, principal: NodeId, as_of: i64, without: Opti
 
 fn counts(validity: Validity, as_of: i64) -> bool {
     !validity.is_empty() && validity.until.is_none_or(|until| until > as_of)
-}
-
-/// The first account on a way, which is the one that the principal signs in with; the principal itself if none.
-#[must_use]
-pub fn account_of(graph: &Graph, reach: &Reach, way: u32) -> Option<NodeId> {
-    let nodes = reach.steps(way).into_iter().map(|(node, _)| node);
-    let end = reach.ways.get(way as usize).map(|way| way.node);
-    nodes.chain(end).find(|node| graph.node(*node).is_some_and(|node| matches!(node.holder, Holder::Account(_))))
 }

@@ -4,6 +4,7 @@ use std::fmt;
 
 use miette::Diagnostic;
 
+use crate::evidence::export::ExportError;
 use crate::evidence::{EvidenceError, told};
 use crate::gate::RunError;
 use crate::keys::SignError;
@@ -30,6 +31,8 @@ pub enum CliError {
     Store(StoreError),
     /// Evidence could not be kept or used.
     Evidence(EvidenceError),
+    /// Nothing was exported.
+    Export(ExportError),
     /// Something else, with what to do.
     Other {
         /// What is wrong.
@@ -68,6 +71,10 @@ impl CliError {
             Self::Sign(error) => vec![error],
             Self::Store(error) => vec![error],
             Self::Evidence(error) => vec![error],
+            Self::Export(ExportError::Run(RunError::Records(errors))) => {
+                errors.iter().map(|error| error as &dyn Diagnostic).collect()
+            }
+            Self::Export(error) => vec![error],
             Self::Other { .. } => vec![self],
         }
     }
@@ -90,6 +97,7 @@ impl fmt::Display for CliError {
             Self::Sign(error) => error.fmt(f),
             Self::Store(error) => error.fmt(f),
             Self::Evidence(error) => error.fmt(f),
+            Self::Export(error) => error.fmt(f),
             Self::Other { message, .. } => f.write_str(message),
         }
     }

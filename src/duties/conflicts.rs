@@ -220,6 +220,7 @@ type Through = (Option<ContainerId>, Option<NodeId>, Option<DutyIdx>);
 /// See [`Partial::essence`].
 #[derive(PartialEq, Eq, Hash)]
 struct Essence {
+    systems: BTreeSet<SystemIdx>,
     on: Scope,
     validity: Validity,
     certainty: Option<Certainty>,
@@ -275,6 +276,7 @@ impl<'a> Partial<'a> {
             (held.map(|held| held.container), held.and_then(|held| held.account), under)
         };
         Essence {
+            systems: self.systems.clone(),
             on: self.on.clone(),
             validity: self.validity,
             certainty: self.supports.iter().map(|support| support.certainty).min(),

@@ -6,12 +6,12 @@
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
-use super::catalogue::{Catalogue, DutyIdx, LeafIdx};
+use super::catalogue::{Catalogue, DutyIdx, Leaf, LeafIdx};
 use super::matching::Matches;
 use super::support::{Support, add, solve};
 use crate::access::{ConditionId, ContainerId, Graph, NodeId, SystemIdx};
 use crate::facts::scope::Scope;
-use crate::facts::{Constrains, Effect, Statement, Validity};
+use crate::facts::{Condition, Constrains, Effect, Statement, Validity};
 
 /// How certainly something is held; the greater wins.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, schemars::JsonSchema)]
@@ -126,6 +126,10 @@ impl<'a> Evaluation<'a> {
         denies: &[Deny<'_>],
         each: &mut dyn FnMut(LeafIdx, SystemIdx, Support),
     ) {
+        // What is granted nowhere (on a legal entity that its system is not of) is held by nobody.
+        if held.scope.is_empty() {
+            return;
+        }
         for (inner_number, inner) in (0u32..).zip(self.matches.flat(held.container)) {
             let Some(container) = self.graph.container(inner.container) else { continue };
             let Some(matched) = self.matches.of(inner.container) else { continue };
@@ -171,12 +175,7 @@ impl<'a> Evaluation<'a> {
     }
 
     fn certainty(&self, conditions: &[ConditionId]) -> Certainty {
-        conditions
-            .iter()
-            .filter_map(|id| self.graph.condition(*id))
-            .map(|condition| of_condition(condition.constrains))
-            .min()
-            .unwrap_or(Certainty::Certain)
+        certainty_under(conditions.iter().filter_map(|id| self.graph.condition(*id)))
     }
 
     /// Deny statements that the held containers and the systems' guardrails bring.
@@ -247,8 +246,7 @@ impl<'a> Evaluation<'a> {
         let Some(leaf) = self.catalogue.leaf_at(leaf) else { return false };
         for deny in denies.iter().filter(|deny| deny.system == system && (deny.wide || deny.actor == held.actor)) {
             let statement = deny.statement;
-            let whole = statement.actions.cover(&leaf.permission, true)
-                && covers_resources(statement, allow, leaf.resource.as_deref())
+            let whole = takes(statement, allow, leaf)
                 // What is past does not matter: a deny from yesterday on takes what is held since ever.
                 && (deny.validity.covers(support.validity)
                     || deny.validity.covers(support.validity.intersect(Validity { from: Some(self.as_of), until: None })))
@@ -414,6 +412,12 @@ impl<'a> Evaluation<'a> {
     }
 }
 
+/// Whether a deny, by its actions and resources, takes all that an allow gives of a leaf.
+#[must_use]
+pub fn takes(deny: &Statement, allow: &Statement, leaf: &Leaf) -> bool {
+    deny.actions.cover(&leaf.permission, true) && covers_resources(deny, allow, leaf.resource.as_deref())
+}
+
 /// Whether a deny takes every resource that an allow gives, or all that is wanted of them.
 fn covers_resources(deny: &Statement, allow: &Statement, wanted: Option<&str>) -> bool {
     if wanted.is_some_and(|wanted| deny.resources.cover(wanted, false)) {
@@ -427,8 +431,7 @@ fn covers_resources(deny: &Statement, allow: &Statement, wanted: Option<&str>) -
 
 /// How certainly a statement's own conditions let it count.
 fn of_statement(statement: &Statement) -> Certainty {
-    let all = statement.conditions.iter().map(|condition| of_condition(condition.constrains));
-    all.min().unwrap_or(Certainty::Certain)
+    certainty_under(&statement.conditions)
 }
 
 fn of_condition(constrains: Constrains) -> Certainty {
@@ -437,4 +440,10 @@ fn of_condition(constrains: Constrains) -> Certainty {
         Constrains::Unknown => Certainty::Unknown,
         Constrains::Yes => Certainty::Conditional,
     }
+}
+
+/// How certainly something counts that stands under conditions.
+#[must_use]
+pub fn certainty_under<'a>(conditions: impl IntoIterator<Item = &'a Condition>) -> Certainty {
+    conditions.into_iter().map(|condition| of_condition(condition.constrains)).min().unwrap_or(Certainty::Certain)
 }

@@ -8,11 +8,11 @@ mod support;
 
 pub use catalogue::{Catalogue, Conflict, ConflictIdx, Duty, DutyIdx, Leaf, LeafIdx};
 pub use conflicts::{Apart, Meeting, MetConflict};
-pub use holdings::{Certainty, HeldContainer, HeldDuty};
+pub use holdings::{Certainty, HeldContainer, HeldDuty, certainty_under, takes};
 pub use matching::{ContainerMatch, Hit, Matches};
 pub use support::Support;
 
-use crate::access::{ContainerId, Graph, NodeId, Reach, Without, account_of, reach_without};
+use crate::access::{ContainerId, Graph, NodeId, Reach, Without, reach_without};
 use crate::facts::Validity;
 use crate::facts::scope::Scope;
 
@@ -70,7 +70,7 @@ impl Matcher<'_> {
                     validity: way.validity.intersect(grant.validity),
                     conditions,
                     actor: Some(way.actor),
-                    account: account_of(self.graph, &reach, found.way),
+                    account: way.account,
                     steps: way.steps,
                 })
             })

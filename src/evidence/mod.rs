@@ -5,6 +5,7 @@
 //! [verified](verify), and every record can be [judged again](reperform) from what it names alone.
 
 mod error;
+pub mod export;
 mod failed;
 mod inputs;
 mod ledger;

@@ -76,7 +76,7 @@ impl Evaluator<'_> {
         let mut engine = self.bundle.engine.clone();
         for (input, file) in &inputs {
             let id = format!("record:{}/{}", input.kind, input.id);
-            let (digest, answers) = self.ask(&mut engine, Scope::Record, &id, input, None)?;
+            let (digest, answers) = self.ask(&mut engine, (tree.side, Scope::Record), &id, input, None)?;
             all.findings.extend(answers.iter().map(|(policy, raw)| describe.record(policy, raw, &id, input, file)));
             all.documents.insert(id.into(), digest);
         }

@@ -18,6 +18,7 @@ mod run;
 mod side;
 mod staff;
 mod standing;
+mod witness;
 
 pub use finding::{
     Cause, Change, ConflictRef, ControlRef, Decision, DutyRef, Extent, ExtentPart, Finding, Fingerprint, Fix, Judged,
@@ -27,8 +28,9 @@ pub use judgement::{Judgement, Outcome, PolicyRun, Population, Texts, Unresolved
 pub use proof::path;
 pub use records::{Meanings, RecordState, RecordStatus, SignedBy, extent_entries, signed_by};
 pub use rules_change::{Effect, EffectKind, Flip, FlipKind, Governing, Rewritten, RulesChange, Weight, rules_digest};
-pub use run::{Record, RunError, Stage, Task, policy_data, rule_files, run};
+pub use run::{Record, RunError, Stage, Task, policy_data, rule_files, run, run_witnessed};
 pub use staff::Addresses;
+pub use witness::{Document, Joined, Witness};
 
 #[cfg(test)]
 mod bad_input_tests;

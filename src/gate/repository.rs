@@ -36,7 +36,7 @@ impl Evaluator<'_> {
             rules_change: None,
         };
         let mut engine = self.bundle.engine.clone();
-        let (_, answers) = self.ask(&mut engine, Scope::Repository, &input.id, &input, None)?;
+        let (_, answers) = self.ask(&mut engine, (tree.side, Scope::Repository), &input.id, &input, None)?;
         all.findings.extend(answers.iter().map(|(policy, raw)| describe.repository(policy, raw, &owned)));
         Ok(())
     }
@@ -63,7 +63,7 @@ impl Evaluator<'_> {
             }),
         };
         let mut engine = self.bundle.engine.clone();
-        let (_, answers) = self.ask(&mut engine, Scope::Repository, &input.id, &input, None)?;
+        let (_, answers) = self.ask(&mut engine, (tree.side, Scope::Repository), &input.id, &input, None)?;
         let describe = Describe { tree, evaluator: self, base };
         let locations = change.effects.iter().filter_map(|effect| {
             let (side, place) = effect.place.clone()?;

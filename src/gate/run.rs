@@ -21,6 +21,7 @@ use super::rules_change::{self, Proposed, RulesChange};
 use super::side::{Evaluated, Evaluator, Memo, Tree, Under};
 use super::staff::Staff;
 use super::standing::Standings;
+use super::witness::{Joined, Witness};
 use super::{fix, side};
 use crate::access::{Links, Place, place};
 use crate::duties::Catalogue;
@@ -127,10 +128,22 @@ pub fn policy_data(as_of: i64) -> serde_json::Value {
 /// # Errors
 /// [`RunError`] when a policy fails; nothing is judged by half the policies.
 pub fn run(task: &Task<'_>) -> Result<Record, RunError> {
+    run_before(task, None)
+}
+
+/// Judges, and tells a witness what is judged.
+///
+/// # Errors
+/// As [`run`].
+pub fn run_witnessed(task: &Task<'_>, witness: &dyn Witness) -> Result<Record, RunError> {
+    run_before(task, Some(witness))
+}
+
+fn run_before(task: &Task<'_>, witness: Option<&dyn Witness>) -> Result<Record, RunError> {
     // What the change makes of the rules is a finding of its own, and what answers it is only known when judging.
     let proposed = Proposed::of(task);
     let change = proposed.map(|proposed| rules_change::of(task, &proposed)).transpose()?;
-    judge(task, Fixes::Proposed, change)
+    judge(task, Fixes::Proposed, change, witness)
 }
 
 /// Whether edits that clear a finding are looked for.
@@ -141,7 +154,12 @@ pub(super) enum Fixes {
 }
 
 /// Judges by one set of rules.
-pub(super) fn judge(task: &Task<'_>, fixes: Fixes, mut change: Option<RulesChange>) -> Result<Record, RunError> {
+pub(super) fn judge(
+    task: &Task<'_>,
+    fixes: Fixes,
+    mut change: Option<RulesChange>,
+    witness: Option<&dyn Witness>,
+) -> Result<Record, RunError> {
     let Task { comparison, rules, bundle, as_of, people, strict, review, progress, isolation: _ } = *task;
     // Without a comparison head is the target too.
     let head_records = match &comparison.base {
@@ -160,7 +178,7 @@ pub(super) fn judge(task: &Task<'_>, fixes: Fixes, mut change: Option<RulesChang
 
     let catalogue = Catalogue::new(&rules.definitions);
     let memo = Memo::default();
-    let evaluator = Evaluator { rules, catalogue: &catalogue, bundle, memo: &memo, as_of };
+    let evaluator = Evaluator { rules, catalogue: &catalogue, bundle, memo: &memo, as_of, witness };
     let head_units = side::units(&head_reading);
     let base_units = base_reading.as_ref().map(side::units);
     let (head_links, head_gaps) = Links::of_tree(&head_units, &rules.config.links);
@@ -309,6 +327,10 @@ pub(super) fn judge(task: &Task<'_>, fixes: Fixes, mut change: Option<RulesChang
         asked: memo.asked.load(Ordering::Relaxed),
         reused: memo.reused.load(Ordering::Relaxed),
     };
+    if let Some(witness) = witness {
+        let matcher = evaluator.matcher(&head);
+        witness.joined(&Joined { matcher: &matcher, base: base_units.as_deref(), judgement: &judgement });
+    }
     let authors = authorship.people().map(str::to_owned).collect();
     drop(base_side);
     drop(head);

@@ -13,6 +13,7 @@ use super::inputs;
 use super::parts::Parts;
 use super::proof::Keys;
 use super::standing::{self, Basis, Standing};
+use super::witness::{Document, Witness};
 use crate::access::{Graph, LinkGap, Links, NodeId, PrincipalKind, Site};
 use crate::duties::{Catalogue, Matcher, Matches};
 use crate::facts::{Gap, Holder, RoleKind, ServiceFact, SystemFact, Text};
@@ -110,6 +111,8 @@ pub(super) struct Evaluator<'a> {
     pub(super) bundle: &'a Bundle,
     pub(super) memo: &'a Memo,
     pub(super) as_of: i64,
+    /// Who is told of every document.
+    pub(super) witness: Option<&'a dyn Witness>,
 }
 
 impl Evaluator<'_> {
@@ -144,7 +147,7 @@ impl Evaluator<'_> {
         Ok(all)
     }
 
-    fn matcher<'t>(&'t self, tree: &'t Tree<'_>) -> Matcher<'t> {
+    pub(super) fn matcher<'t>(&'t self, tree: &'t Tree<'_>) -> Matcher<'t> {
         Matcher { graph: &tree.graph, catalogue: self.catalogue, matches: &tree.matches, as_of: self.as_of }
     }
 
@@ -188,7 +191,8 @@ impl Evaluator<'_> {
                         return Ok(None);
                     }
                     let input = self.principal_input(tree, *node, *kind, unlinked, &holdings, &basis);
-                    let (digest, answers) = self.ask(engine, PolicyScope::Principal, &input.id, &input, *only)?;
+                    let (digest, answers) =
+                        self.ask(engine, (tree.side, PolicyScope::Principal), &input.id, &input, *only)?;
                     let findings: Vec<Finding> = answers
                         .iter()
                         .map(|(policy, raw)| describe.principal(policy, raw, *node, *kind, &holdings, &basis))
@@ -260,13 +264,14 @@ impl Evaluator<'_> {
                     let Some(input) = inputs::role(&tree.graph, self.catalogue, container, &holdings) else {
                         return Ok(Vec::new());
                     };
-                    let (_, answers) = self.ask(engine, PolicyScope::Role, &input.id, &input, None)?;
+                    let (_, answers) = self.ask(engine, (tree.side, PolicyScope::Role), &input.id, &input, None)?;
                     let mut findings: Vec<Finding> =
                         answers.iter().map(|(policy, raw)| describe.role(policy, raw, container, &holdings)).collect();
                     // A document that stands alone is judged for whoever will hold it.
                     if container.kind == RoleKind::Document && !container.granted {
                         let input = inputs::future_holder(&input);
-                        let (_, answers) = self.ask(engine, PolicyScope::Principal, &input.id, &input, None)?;
+                        let (_, answers) =
+                            self.ask(engine, (tree.side, PolicyScope::Principal), &input.id, &input, None)?;
                         findings.extend(
                             answers.iter().map(|(policy, raw)| describe.role(policy, raw, container, &holdings)),
                         );
@@ -298,7 +303,8 @@ impl Evaluator<'_> {
                 accounts: service.accounts.iter().map(|(account, _)| format!("account:{account}")).collect(),
                 review_by: service.review_by,
             };
-            let (_, answers) = self.ask(&mut engine, PolicyScope::ServiceIdentity, &input.id, &input, None)?;
+            let (_, answers) =
+                self.ask(&mut engine, (tree.side, PolicyScope::ServiceIdentity), &input.id, &input, None)?;
             let place = owner.map_or(*site, |(_, origin)| Site { unit: site.unit, origin: *origin });
             all.findings.extend(answers.iter().map(|(policy, raw)| {
                 let mut finding = describe.service(policy, raw, &input.id, place);
@@ -317,7 +323,7 @@ impl Evaluator<'_> {
                 count += 1;
                 let input = inputs::credential(fact, &self.rules.config.credentials);
                 let id = format!("credential:{}", fact.id);
-                let (_, answers) = self.ask(&mut engine, PolicyScope::Credential, &id, &input, None)?;
+                let (_, answers) = self.ask(&mut engine, (tree.side, PolicyScope::Credential), &id, &input, None)?;
                 let site = Site { unit, origin: fact.origin };
                 all.findings.extend(answers.iter().map(|(policy, raw)| describe.credential(policy, raw, fact, site)));
             }
@@ -337,7 +343,7 @@ impl Evaluator<'_> {
                 reason: found.reason.clone(),
                 in_scope: self.rules.in_scope.matches(&found.file),
             };
-            let (_, answers) = self.ask(&mut engine, PolicyScope::Document, &found.file, &input, None)?;
+            let (_, answers) = self.ask(&mut engine, (tree.side, PolicyScope::Document), &found.file, &input, None)?;
             all.findings.extend(answers.iter().map(|(policy, raw)| describe.file(policy, raw, found)));
         }
         // Parts of a file that could not be lowered, although the file itself could be read.
@@ -354,7 +360,8 @@ impl Evaluator<'_> {
                     reason: unresolved.reason.clone(),
                     in_scope: self.rules.in_scope.matches(&place.file),
                 };
-                let (_, answers) = self.ask(&mut engine, PolicyScope::Document, &place.file, &input, None)?;
+                let (_, answers) =
+                    self.ask(&mut engine, (tree.side, PolicyScope::Document), &place.file, &input, None)?;
                 let identity = parts.identity(&place, unresolved.gap);
                 all.findings.extend(
                     answers
@@ -370,7 +377,7 @@ impl Evaluator<'_> {
     pub(super) fn ask<'p, T: Serialize + Whens>(
         &'p self,
         engine: &mut Engine,
-        scope: PolicyScope,
+        (side, scope): (Side, PolicyScope),
         subject: &str,
         input: &T,
         only: Option<When>,
@@ -379,12 +386,14 @@ impl Evaluator<'_> {
         let digest = Digest::of(&bytes);
         let mut prepared: Option<Input> = None;
         let mut answers = Vec::new();
+        let mut asked = 0;
         for (number, policy) in self.bundle.policies.iter().enumerate() {
             let custom = &policy.metadata.custom;
             let waits = only.is_none() || custom.when == only;
             if custom.scope != scope || !waits || custom.when.is_some_and(|when| !input.has(when)) {
                 continue;
             }
+            asked += 1;
             let known = self.memo.answers.lock().ok().and_then(|answers| answers.get(&(number, digest)).cloned());
             let raw = if let Some(known) = known {
                 self.memo.reused.fetch_add(1, Ordering::Relaxed);
@@ -403,6 +412,16 @@ impl Evaluator<'_> {
                 fresh
             };
             answers.extend(raw.iter().cloned().map(|raw| (policy, raw)));
+        }
+        if let Some(witness) = self.witness.filter(|_| asked > 0) {
+            witness.asked(Document {
+                side,
+                scope,
+                only,
+                subject: subject.to_owned(),
+                input: serde_json::to_value(input).unwrap_or_default(),
+                findings: answers.iter().map(|(policy, raw)| (policy.id.clone(), raw.clone())).collect(),
+            });
         }
         Ok((digest, answers))
     }

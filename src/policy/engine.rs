@@ -140,6 +140,28 @@ impl Engine {
         Ok(findings)
     }
 
+    /// Adds data to what is there.
+    ///
+    /// # Errors
+    /// The engine's message: the same path holds something else.
+    pub fn add_data(&mut self, data: serde_json::Value) -> Result<(), String> {
+        self.inner.add_data(Value::from(data)).map_err(|error| first_line(&error.to_string()))
+    }
+
+    /// Evaluates a rule to JSON, sets as lists. `None` is undefined.
+    ///
+    /// # Errors
+    /// The engine's message.
+    pub fn value(&mut self, rule: &str, input: &Input) -> Result<Option<serde_json::Value>, String> {
+        self.inner.set_input(input.0.clone());
+        let value = self.inner.eval_rule(rule.to_owned()).map_err(|error| error.to_string())?;
+        if value == Value::Undefined {
+            return Ok(None);
+        }
+        let json = value.to_json_str().map_err(|error| error.to_string())?;
+        serde_json::from_str(&json).map(Some).map_err(|error| error.to_string())
+    }
+
     /// Evaluates a rule to a boolean: a policy's own test. `None` is undefined, which for a test is a failure.
     ///
     /// # Errors

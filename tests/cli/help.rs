@@ -6,7 +6,7 @@ use super::places::Folder;
 use super::runner::countersign;
 
 /// Every command there is.
-const COMMANDS: [&str; 24] = [
+const COMMANDS: [&str; 25] = [
     "",
     "check",
     "access",
@@ -21,6 +21,7 @@ const COMMANDS: [&str; 24] = [
     "evidence",
     "evidence verify",
     "evidence reperform",
+    "evidence export",
     "evidence list",
     "evidence show",
     "evidence attach",

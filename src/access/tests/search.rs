@@ -10,8 +10,21 @@ use crate::facts::{Constrains, Holder, Validity};
 
 const NOW: i64 = 100;
 
+/// As whom a path is gone: who acts at its end, and the first account on it.
+type Who = (NodeId, Option<NodeId>);
+
 /// What a path comes to: where it ends, as whom, when and on what conditions.
-type Label = (NodeId, NodeId, Validity, BTreeSet<ConditionId>);
+type Label = (NodeId, Who, Validity, BTreeSet<ConditionId>);
+
+/// Who somebody is after one step more.
+fn after(graph: &Graph, who: Who, kind: EdgeKind, to: NodeId) -> Who {
+    let actor = if kind == EdgeKind::MemberOf { who.0 } else { to };
+    (actor, who.1.or_else(|| account(graph, to)))
+}
+
+fn account(graph: &Graph, node: NodeId) -> Option<NodeId> {
+    matches!(graph.node(node).unwrap().holder, Holder::Account(_)).then_some(node)
+}
 
 fn alive(validity: Validity) -> bool {
     // Some second from now on is in it.
@@ -20,35 +33,30 @@ fn alive(validity: Validity) -> bool {
         && validity.until.is_none_or(|until| validity.from.is_none_or(|from| from < until))
 }
 
-/// Every path that passes no holder twice as the same actor, with the fewest steps of each label.
+/// Every path that passes no holder twice as the same actor by the same account, with the fewest steps of each label.
 fn paths(graph: &Graph, principal: NodeId) -> BTreeMap<Label, u32> {
-    fn walk(
-        graph: &Graph,
-        at: &Label,
-        steps: u32,
-        passed: &mut Vec<(NodeId, NodeId)>,
-        found: &mut BTreeMap<Label, u32>,
-    ) {
+    fn walk(graph: &Graph, at: &Label, steps: u32, passed: &mut Vec<(NodeId, Who)>, found: &mut BTreeMap<Label, u32>) {
         found.entry(at.clone()).and_modify(|known| *known = steps.min(*known)).or_insert(steps);
         for edge in graph.edges_of(at.0) {
-            let actor = if edge.kind == EdgeKind::MemberOf { at.1 } else { edge.to };
+            let who = after(graph, at.1, edge.kind, edge.to);
             let mut conditions = at.3.clone();
             conditions.extend(&edge.conditions);
             let validity = at.2.intersect(edge.validity);
-            if alive(validity) && !passed.contains(&(edge.to, actor)) {
-                passed.push((edge.to, actor));
-                walk(graph, &(edge.to, actor, validity, conditions), steps + 1, passed, found);
+            if alive(validity) && !passed.contains(&(edge.to, who)) {
+                passed.push((edge.to, who));
+                walk(graph, &(edge.to, who, validity, conditions), steps + 1, passed, found);
                 passed.pop();
             }
         }
     }
     let mut found = BTreeMap::new();
-    let start = (principal, principal, Validity::default(), BTreeSet::new());
-    walk(graph, &start, 0, &mut vec![(principal, principal)], &mut found);
+    let who = (principal, account(graph, principal));
+    let start = (principal, who, Validity::default(), BTreeSet::new());
+    walk(graph, &start, 0, &mut vec![(principal, who)], &mut found);
     found
 }
 
-type Tuple = (GrantId, NodeId, Validity, BTreeSet<ConditionId>);
+type Tuple = (GrantId, Who, Validity, BTreeSet<ConditionId>);
 
 fn covers_time(a: Validity, b: Validity) -> bool {
     a.from.unwrap_or(i64::MIN) <= b.from.unwrap_or(i64::MIN)
@@ -70,13 +78,13 @@ fn maximal(all: BTreeSet<Tuple>) -> BTreeSet<Tuple> {
 
 fn expected(graph: &Graph, paths: &BTreeMap<Label, u32>) -> BTreeSet<Tuple> {
     let mut all = BTreeSet::new();
-    for (end, actor, validity, conditions) in paths.keys() {
+    for (end, who, validity, conditions) in paths.keys() {
         for id in graph.grants_of(*end) {
             let grant = graph.grant(*id).unwrap();
             let validity = validity.intersect(grant.validity);
             if alive(validity) {
                 let conditions = conditions.iter().chain(&grant.conditions).copied().collect();
-                all.insert((*id, *actor, validity, conditions));
+                all.insert((*id, *who, validity, conditions));
             }
         }
     }
@@ -87,22 +95,23 @@ fn found(graph: &Graph, reach: &Reach) -> BTreeSet<Tuple> {
     let all = reach.held.iter().map(|held| {
         let (way, grant) = (&reach.ways[held.way as usize], graph.grant(held.grant).unwrap());
         let conditions = way.conditions.iter().chain(&grant.conditions).copied().collect();
-        (held.grant, way.actor, way.validity.intersect(grant.validity), conditions)
+        (held.grant, (way.actor, way.account), way.validity.intersect(grant.validity), conditions)
     });
     maximal(all.collect())
 }
 
 /// Walks the recorded steps of a way again and says what they come to.
 fn retrace(graph: &Graph, principal: NodeId, reach: &Reach, way: u32) -> (Label, u32) {
-    let mut at: Label = (principal, principal, Validity::default(), BTreeSet::new());
+    let who = (principal, account(graph, principal));
+    let mut at: Label = (principal, who, Validity::default(), BTreeSet::new());
     let steps = reach.steps(way);
     for (from, number) in &steps {
         assert_eq!(*from, at.0, "each step leaves where the one before arrived");
         let edge = &graph.edges_of(*from)[*number as usize];
-        let actor = if edge.kind == EdgeKind::MemberOf { at.1 } else { edge.to };
+        let who = after(graph, at.1, edge.kind, edge.to);
         let mut conditions = at.3;
         conditions.extend(&edge.conditions);
-        at = (edge.to, actor, at.2.intersect(edge.validity), conditions);
+        at = (edge.to, who, at.2.intersect(edge.validity), conditions);
     }
     (at, u32::try_from(steps.len()).unwrap())
 }
@@ -209,8 +218,8 @@ proptest! {
             prop_assert_eq!(found(&graph, &reach), expected(&graph, &paths));
             for (number, way) in (0u32..).zip(&reach.ways) {
                 let (label, steps) = retrace(&graph, principal, &reach, number);
-                let recorded =
-                    (way.node, way.actor, way.validity, way.conditions.iter().copied().collect::<BTreeSet<_>>());
+                let conditions = way.conditions.iter().copied().collect::<BTreeSet<_>>();
+                let recorded = (way.node, (way.actor, way.account), way.validity, conditions);
                 prop_assert_eq!(&label, &recorded, "the recorded path comes to what the way says");
                 prop_assert_eq!(steps, way.steps);
                 prop_assert_eq!(Some(&steps), paths.get(&label), "no shorter path comes to the same");
@@ -264,19 +273,19 @@ proptest! {
 
 #[test]
 fn the_proof_is_the_shortest_even_when_its_first_steps_carry_the_condition() {
-    // Two ways to `s/x` under `mfa`: three steps whose last has the condition, and two whose first has it.
+    // Two ways from `s/me` to `s/x` under `mfa`: three steps whose last has the condition, and two whose first has it.
     let mut world = World::default();
-    world.person("p", &[]);
-    world.member("person:p", "s/long");
+    world.person("p", &["s/me"]);
+    world.member("account:s/me", "s/long");
     world.member("group:s/long", "s/longer");
     world.acts_as("group:s/longer", "s/x").conditions = vec![condition("mfa", Constrains::Yes)];
-    world.acts_as("person:p", "s/short").conditions = vec![condition("mfa", Constrains::Yes)];
+    world.acts_as("account:s/me", "s/short").conditions = vec![condition("mfa", Constrains::Yes)];
     world.acts_as("account:s/short", "s/x");
     let graph = world.graph();
     let reach = reach(&graph, node(&graph, "person:p"), NOW);
     let to_x: Vec<u32> =
         reach.ways.iter().filter(|way| way.node == node(&graph, "account:s/x")).map(|way| way.steps).collect();
-    assert_eq!(to_x, [2]);
+    assert_eq!(to_x, [3], "one step to `s/me`, and two more");
 }
 
 #[test]
@@ -310,6 +319,21 @@ fn each_of_many_accounts_reaches_a_common_group_as_itself() {
     let actors: BTreeSet<&Holder> =
         reach.held.iter().map(|held| &graph.node(reach.ways[held.way as usize].actor).unwrap().holder).collect();
     assert_eq!(actors.len(), 20);
+}
+
+/// Whoever acts as one role by two accounts is two users of it.
+#[test]
+fn each_of_many_accounts_acts_as_a_common_one() {
+    let mut world = World::default();
+    world.person("p", &["s/a", "s/b"]);
+    world.acts_as("account:s/a", "s/role");
+    world.acts_as("account:s/b", "s/between");
+    world.acts_as("account:s/between", "s/role");
+    world.permit("account:s/role", "s", vec![allow(&["x"])]);
+    let graph = world.graph();
+    let reach = reach(&graph, node(&graph, "person:p"), NOW);
+    let by: BTreeSet<Option<NodeId>> = reach.held.iter().map(|held| reach.ways[held.way as usize].account).collect();
+    assert_eq!(by, BTreeSet::from(["account:s/a", "account:s/b"].map(|who| Some(node(&graph, who)))));
 }
 
 #[test]

@@ -1,6 +1,7 @@
 //! Commands over the evidence: keys, trust, verifying, judging again, reading.
 
 mod attach;
+mod export;
 mod key;
 mod keygen;
 mod landed;
@@ -27,6 +28,8 @@ pub enum EvidenceCommand {
     Verify(verify::VerifyArgs),
     /// Judge recorded changes again, from what the evidence holds alone.
     Reperform(reperform::ReperformArgs),
+    /// Write a folder from which other engines derive a verdict again.
+    Export(export::ExportArgs),
     /// List the records.
     List(list::ListArgs),
     /// Show a record as a person reads it.
@@ -49,6 +52,7 @@ pub(super) fn run(command: &EvidenceCommand, env: &mut Env<'_>) -> Result<Exit, 
     match command {
         EvidenceCommand::Verify(args) => verify::run(args, env),
         EvidenceCommand::Reperform(args) => reperform::run(args, env),
+        EvidenceCommand::Export(args) => export::run(args, env),
         EvidenceCommand::List(args) => list::run(args, env),
         EvidenceCommand::Show(args) => show::run(args, env),
         EvidenceCommand::Attach(args) => attach::attach(args, env),

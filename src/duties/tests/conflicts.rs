@@ -486,3 +486,52 @@ fn few_permissions_are_a_conflict_by_themselves() {
     let listed = ALONE.map(|(kind, name, conflict)| (kind.to_owned(), name.to_owned(), conflict.to_owned()));
     assert_eq!(found, BTreeSet::from(listed));
 }
+
+/// Both accounts act as one role that gives it all: what one does the other can approve, as if two had looked at it.
+#[test]
+fn a_set_that_asks_for_different_accounts_is_met_by_two_that_act_as_one_role() {
+    let catalogue = sample();
+    let mut world = world();
+    world.acts_as("account:erp/a", "erp/role");
+    world.acts_as("account:erp/b", "erp/role");
+    world.permit("account:erp/role", "erp", vec![allow(&["c", "d"])]);
+    let holdings = Judged::new(&world, &catalogue).of("person:p");
+    let found = met(&holdings, &catalogue, "APART").unwrap();
+    assert!(found.meetings.iter().all(|meeting| meeting.apart == Apart::CrossAccount));
+    // One account alone is one user.
+    let mut alone = self::world();
+    alone.acts_as("account:erp/a", "erp/role");
+    alone.permit("account:erp/role", "erp", vec![allow(&["c", "d"])]);
+    let holdings = Judged::new(&alone, &catalogue).of("person:p");
+    assert!(met(&holdings, &catalogue, "APART").is_none());
+}
+
+/// One grant of a role that holds a role of another system: the conflict is in each set of systems.
+#[test]
+fn one_grant_in_two_systems_meets_in_each() {
+    let catalogue = sample();
+    let mut world = world();
+    world.role("crm/inner", vec![allow(&["b"])]);
+    world.role("erp/outer", vec![allow(&["a", "b"])]).includes = vec![include("crm/inner")];
+    world.grant("account:erp/a", "erp/outer");
+    let judged = Judged::new(&world, &catalogue);
+    let holdings = judged.of("person:p");
+    let system = |idx: &crate::access::SystemIdx| judged.graph.systems.get(*idx).unwrap().id.to_string();
+    let systems: BTreeSet<Vec<String>> =
+        holdings.conflicts.iter().map(|met| met.systems.iter().map(system).collect()).collect();
+    assert_eq!(systems, BTreeSet::from([vec!["erp".to_owned()], vec!["crm".to_owned(), "erp".to_owned()]]));
+}
+
+/// A legal entity that the system is not of leaves nothing of a grant.
+#[test]
+fn what_is_granted_nowhere_is_held_by_nobody() {
+    let catalogue = sample();
+    let mut world = world();
+    world.system("erp", "erp").fixed = scope(&[("entity", "1")]);
+    world.permit("account:erp/a", "erp", vec![allow(&["a", "wide"])]).scope = scope(&[("entity", "2")]);
+    let holdings = Judged::new(&world, &catalogue).of("person:p");
+    assert_eq!(held(&holdings, &catalogue), Vec::<String>::new());
+    world.facts.grants[0].scope = scope(&[("entity", "1")]);
+    let holdings = Judged::new(&world, &catalogue).of("person:p");
+    assert!(held(&holdings, &catalogue).contains(&"A".to_owned()));
+}

@@ -64,7 +64,7 @@ pub(super) fn judge(
     bundle: &mut Bundle,
     outside: &mut Outsiders,
 ) -> Result<Judgement, RunError> {
-    let run = |bundle: &Bundle| judge_by(&Task { rules: head, bundle, ..*task }, Fixes::None, None);
+    let run = |bundle: &Bundle| judge_by(&Task { rules: head, bundle, ..*task }, Fixes::None, None, None);
     if bundle.policies.iter().any(|policy| !policy.accepted) {
         // Every subject, so that a narrower `when` does not hide what it leaves out.
         let mut asking = bundle.clone();

@@ -274,7 +274,7 @@ pub(super) fn of(task: &Task<'_>, proposed: &Proposed) -> Result<RulesChange, Ru
     if proposed.only_records {
         return Ok(change);
     }
-    let record = &judge(task, Fixes::None, None)?;
+    let record = &judge(task, Fixes::None, None, None)?;
     // Records are not rules: what the change's own would tolerate is not what its rules would find.
     head.records.clone_from(&task.rules.records);
     let checked = |bundle: Bundle| head.check_policies(bundle.severities()).map(|()| bundle);

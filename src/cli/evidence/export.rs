@@ -1,0 +1,102 @@
+//! `countersign evidence export`.
+
+use std::path::PathBuf;
+
+use clap::Args;
+
+use crate::cli::check::{READ_LIMIT, instant, read_policies, read_rule_file};
+use crate::cli::error::CliError;
+use crate::cli::{Env, Exit};
+use crate::evidence::export::{self, ExportError};
+use crate::gate::{Task, policy_data, rule_files};
+use crate::policy::Bundle;
+use crate::policy::untrusted::Isolation;
+use crate::rules::Rules;
+use crate::source::{self, Head, Request};
+
+/// Write a folder from which other engines derive the verdict again.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  countersign evidence export --opa out                     what this work tree comes to
+  countersign evidence export --opa out --base origin/main  what this branch would bring to main
+
+The folder's README.md has the one `opa eval` that derives all of it again, and says what is taken as given.")]
+pub struct ExportArgs {
+    /// The folder to write for OPA; it must be empty or not be there.
+    #[arg(long, value_name = "DIR")]
+    opa: PathBuf,
+    /// The folder to judge; in a git work tree its root is found.
+    #[arg(long, value_name = "DIR", default_value = ".")]
+    path: PathBuf,
+    /// What to compare with: the target branch's revision, or a folder.
+    #[arg(long, value_name = "REV|DIR")]
+    base: Option<String>,
+    /// Judge this revision instead of the files on disk; with --base, as it would merge.
+    #[arg(long, value_name = "REV")]
+    head: Option<String>,
+    /// Judge as of this instant instead of now.
+    #[arg(long, value_name = "RFC3339")]
+    as_of: Option<String>,
+    /// Use this configuration instead of countersign.yaml.
+    #[arg(long, value_name = "FILE")]
+    config: Option<PathBuf>,
+    /// Add the policies of this folder; may be given several times.
+    #[arg(long, value_name = "DIR")]
+    policy: Vec<PathBuf>,
+}
+
+/// Runs the command.
+pub(super) fn run(args: &ExportArgs, env: &mut Env<'_>) -> Result<Exit, CliError> {
+    let as_of = match &args.as_of {
+        Some(text) => instant(text)?,
+        None => (env.now)(),
+    };
+    let git = env.git();
+    let comparison = source::open(&Request {
+        cwd: &env.cwd,
+        path: &args.path,
+        base: args.base.as_deref(),
+        head: args.head.as_deref().map_or(Head::WorkTree, Head::Revision),
+        read_limit: READ_LIMIT,
+        env: &git,
+    })?;
+    let config = args.config.as_ref().map(|path| read_rule_file(&env.cwd, path)).transpose()?;
+    let rules = Rules::load_in(&rule_files(comparison.rules_tree()), config, comparison.repository.as_ref())?;
+    let mut policies = rules.policies.clone();
+    for folder in &args.policy {
+        policies.extend(read_policies(&env.cwd, folder)?);
+    }
+    let bundle = Bundle::load(&policies, policy_data(as_of))?;
+    rules.check_policies(bundle.severities())?;
+    let isolation = Isolation::of(env.binary.clone());
+    let task = Task {
+        comparison: &comparison,
+        rules: &rules,
+        bundle: &bundle,
+        as_of,
+        people: None,
+        strict: false,
+        review: None,
+        isolation: &isolation,
+        progress: &|_| {},
+    };
+    let exported = export::opa(&task, &env.cwd.join(&args.opa))?;
+    writeln!(
+        env.stdout,
+        "{} documents, {} findings of policies; the duties and conflicts of {} of {} principals\n\
+         {} says how another engine derives them again",
+        exported.documents,
+        exported.findings,
+        exported.sampled,
+        exported.principals,
+        args.opa.join("README.md").display(),
+    )?;
+    Ok(Exit::Clean)
+}
+
+impl From<ExportError> for CliError {
+    fn from(error: ExportError) -> Self {
+        Self::Export(error)
+    }
+}

@@ -1,0 +1,87 @@
+//! The path of every finding as a table that a hand can trace.
+
+use crate::gate::{Judged, Judgement, Side};
+use crate::source::{Comparison, Tree};
+use crate::syntax::LineIndex;
+
+const HEADER: [&str; 9] = ["fingerprint", "policy", "subject", "duty", "step", "text", "file", "line", "tree"];
+
+/// `paths.csv`: for each finding each leg's steps in order; for a finding without legs, the places that it names.
+pub(super) fn table(judgement: &Judgement, comparison: &Comparison) -> Vec<u8> {
+    let mut writer = csv::Writer::from_writer(Vec::new());
+    let mut row = |cells: [&str; 9]| {
+        // Writing to memory does not fail.
+        let _ = writer.write_record(cells.map(harmless));
+    };
+    row(HEADER);
+    for judged in &judgement.findings {
+        for step in steps(judged) {
+            let finding = &judged.finding;
+            let (file, line, tree) = match step.place {
+                Some((side, place)) => {
+                    let line = line(comparison, side, &place.file, place.span.start);
+                    (&*place.file, line, if side == Side::Head { "head" } else { "base" })
+                }
+                None => ("", String::new(), ""),
+            };
+            let fingerprint = finding.fingerprint.to_string();
+            row([
+                &fingerprint,
+                &finding.policy,
+                &finding.subject.id,
+                step.duty,
+                &step.number.to_string(),
+                step.text,
+                file,
+                &line,
+                tree,
+            ]);
+        }
+    }
+    writer.into_inner().unwrap_or_default()
+}
+
+struct Row<'a> {
+    duty: &'a str,
+    number: usize,
+    text: &'a str,
+    place: Option<(Side, &'a crate::access::Place)>,
+}
+
+fn steps(judged: &Judged) -> Vec<Row<'_>> {
+    let finding = &judged.finding;
+    if finding.legs.is_empty() {
+        let places = finding.locations.iter().zip(1..);
+        return places
+            .map(|(location, number)| Row {
+                duty: "",
+                number,
+                text: &location.text,
+                place: Some((location.side, &location.place)),
+            })
+            .collect();
+    }
+    let legs =
+        finding.legs.iter().flat_map(|leg| leg.steps.iter().zip(1..).map(move |(step, number)| (leg, step, number)));
+    legs.map(|(leg, step, number)| Row {
+        duty: &leg.duty,
+        number,
+        text: &step.text,
+        place: step.place.as_ref().map(|(side, place)| (*side, place)),
+    })
+    .collect()
+}
+
+fn line(comparison: &Comparison, side: Side, path: &str, offset: u32) -> String {
+    let tree: Option<&Tree> = match side {
+        Side::Head => Some(&comparison.head),
+        Side::Base => comparison.base.as_ref(),
+    };
+    let bytes = tree.and_then(|tree| tree.get(path)).and_then(|file| file.bytes());
+    bytes.map(|bytes| LineIndex::new(bytes).position(offset).line.to_string()).unwrap_or_default()
+}
+
+/// A cell that no spreadsheet takes for a formula: names in a change are its author's to choose.
+fn harmless(cell: &str) -> String {
+    if cell.starts_with(['=', '+', '-', '@', '\t', '\r']) { format!("'{cell}") } else { cell.to_owned() }
+}
