@@ -1,7 +1,7 @@
 //! Evidence: what each evaluation leaves for an auditor.
 //!
 //! One statement a run, as canonical JSON; everything that several runs share (manifests, findings, rules, the bytes of
-//! files) is kept once, by digest. The [`Ledger`] holds both, with signatures and a [log](log) of all records; it can be
+//! files) is kept once, by digest. The [`Ledger`] holds both, with signatures and a [`log`] of all records; it can be
 //! [verified](verify), and every record can be [judged again](reperform) from what it names alone.
 
 mod error;
