@@ -12,6 +12,7 @@ mod cli {
 
     mod approvals;
     mod evidence;
+    mod export;
     mod extends;
     mod help;
     mod outputs;

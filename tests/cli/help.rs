@@ -6,11 +6,13 @@ use super::places::Folder;
 use super::runner::countersign;
 
 /// Every command there is.
-const COMMANDS: [&str; 10] = [
+const COMMANDS: [&str; 12] = [
     "",
     "check",
     "access",
     "who-can",
+    "evidence",
+    "evidence export",
     "policy",
     "policy list",
     "policy show",
