@@ -27,7 +27,8 @@
 //!    their links and departures), matches records, decides, and proves a fix.
 //!    A change that edits rules is judged by the target's; beside that head is judged under its own, both rule sets are
 //!    compared by effect, and policies that nobody has accepted are asked in a process that can be killed.
-//! 8. [`evidence`] writes an in-toto statement with the digest of everything that went in.
+//! 8. [`evidence`] writes an in-toto statement with the digest of everything that went in, and exports what other engines
+//!    need to derive the verdict again.
 //! 9. [`output`] renders what a person or a program reads, and [`cli`] ends with the exit status.
 //!
 //! # Layers

@@ -530,3 +530,6 @@ differences contains {"not joined": tuple} if some tuple in conflict_tuples - ex
 differences contains {"more steps than are written out": p} if some p in incomplete
 
 differences contains {"more parts than are written out": id} if some id in too_long
+
+# All of it: of one principal, where `input.principal` names one.
+of_principal := {"duties": duty_tuples, "conflicts": conflict_tuples, "differences": differences}

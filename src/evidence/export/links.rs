@@ -37,9 +37,8 @@ impl SideClaims {
         }
         let (links, gaps) = Links::of_tree(units, rules);
         let mut all: BTreeMap<Native, BTreeSet<Holder>> = BTreeMap::new();
-        let linked = links.iter();
         let open = gaps.iter().flat_map(|gap| gap.claims.iter().map(|(holder, _)| (&gap.account, holder)));
-        for (account, holder) in linked.chain(open) {
+        for (account, holder) in links.iter().chain(open) {
             all.entry(account.clone()).or_default().insert(holder.clone());
         }
         Self {
@@ -123,9 +122,7 @@ fn concerned(sides: &[SideClaims], holders: &BTreeSet<Holder>) -> (BTreeSet<Hold
                 open.extend(sides.iter().filter_map(|side| side.all.get(account)).flatten().cloned());
             }
         }
-        if !identities.insert(holder.clone()) {
-            continue;
-        }
+        identities.insert(holder);
     }
     (identities, accounts)
 }
