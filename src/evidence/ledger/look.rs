@@ -227,7 +227,11 @@ impl<S: Storage + Sync> Looking<'_, S> {
             leaf_hash(&other.to_bytes())
         };
         let opened = proof.verify(hash, self.log_keys, &[]).map_err(|error| wrong(&error))?;
-        if proof.to_bytes() == bytes { Ok(Some(opened)) } else { Err(wrong(&"it is not as the log writes it")) }
+        // The log writes none.
+        if proof.extra.is_some() || proof.to_bytes() != bytes {
+            return Err(format!("`{name}` has words that nothing vouches for"));
+        }
+        Ok(Some(opened))
     }
 }
 

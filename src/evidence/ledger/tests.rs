@@ -2,6 +2,7 @@ mod anchors;
 mod clocks;
 mod recording;
 mod stops;
+mod tamper;
 mod trusting;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -215,7 +216,10 @@ fn checkpoint(storage: &MemoryStorage) -> Vec<u8> {
 }
 
 fn log_keys() -> Vec<NoteKey> {
-    [key(1), key(2), ecdsa_key(3)].iter().map(|key| NoteKey::of_log(ORIGIN, key.public_key()).unwrap()).collect()
+    [key(1), key(2), ecdsa_key(3), key(6)]
+        .iter()
+        .map(|key| NoteKey::of_log(ORIGIN, key.public_key()).unwrap())
+        .collect()
 }
 
 /// Adds a witness's signature to the published checkpoint, as c2sp.org/tlog-cosignature has it.

@@ -88,12 +88,18 @@ pub fn verify<S: Storage + Sync>(storage: &S, verifying: &Verifying) -> Result<V
     for (id, error) in std::mem::take(&mut check.hints.unreadable) {
         check.problem(None, Some(id), format!("it is said to be about a key: {error}"));
     }
-    match LogReader::open(storage, &check.log_keys, &check.hints.witnesses()) {
+    let read = match LogReader::open(storage, &check.log_keys, &check.hints.witnesses()) {
         Ok(reader) => check.log(&reader),
         Err(LogError::Absent) => check.no_log(storage)?,
-        Err(error) => check.problem(None, None, format!("the log cannot be opened: {error}")),
+        Err(error) => {
+            check.problem(None, None, format!("the log cannot be opened: {error}"));
+            false
+        }
+    };
+    // Of a log that could not be read to its end, nobody can tell what is not in it.
+    if read {
+        check.beside(storage)?;
     }
-    check.beside(storage)?;
     let mut found = check.found;
     found.problems.sort();
     found.problems.dedup();
@@ -129,17 +135,18 @@ impl<'a, S: Storage + Sync> Check<'a, S> {
         self.found.problems.push(Problem { index, record, what });
     }
 
-    fn no_log(&mut self, storage: &S) -> Result<(), EvidenceError> {
+    fn no_log(&mut self, storage: &S) -> Result<bool, EvidenceError> {
         let head = storage.read_slot(crate::evidence::log::Slot::Head)?.is_some();
         let Verifying { confirmed, anchors, .. } = self.verifying;
         // A folder in which nothing was ever logged is as it should be.
         if head || confirmed.is_some() || !anchors.is_empty() || self.hints.beginnings().next().is_some() {
             self.problem(None, None, format!("the log cannot be opened: {}", LogError::Absent));
         }
-        Ok(())
+        Ok(true)
     }
 
-    fn log(&mut self, reader: &LogReader<&'a S>) {
+    /// Reads the log, and says whether it came to its end.
+    fn log(&mut self, reader: &LogReader<&'a S>) -> bool {
         self.found.size = reader.size();
         self.found.root = Some(reader.root());
         let (mut order, looked) = (Order::default(), Looked::default());
@@ -152,6 +159,7 @@ impl<'a, S: Storage + Sync> Check<'a, S> {
             Ok(())
         });
         self.chunk(&chunk, reader, &looked, &mut order);
+        let read = walked.is_ok();
         if let Err(error) = walked {
             self.problem(None, None, error.to_string());
         }
@@ -169,6 +177,7 @@ impl<'a, S: Storage + Sync> Check<'a, S> {
         if let Err(error) = head_agrees(self.ledger.storage, &self.log_keys) {
             self.problem(None, None, error.to_string());
         }
+        read
     }
 
     fn chunk(&mut self, chunk: &[(u64, Vec<u8>)], reader: &LogReader<&'a S>, looked: &Looked, order: &mut Order) {
