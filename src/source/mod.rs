@@ -21,6 +21,7 @@ pub use authors::{Author, AuthorKind};
 pub use commits::Commit;
 pub use error::{ErrorClass, SourceError};
 pub use git::GitEnv;
+pub(crate) use git::{Git, discover};
 pub use objects::Objects;
 pub use open::open;
 pub use tree::{Content, FileKind, NotRead, SourceFile, Tree};

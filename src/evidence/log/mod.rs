@@ -22,6 +22,7 @@
 
 mod error;
 mod folder;
+mod git;
 mod head;
 mod layout;
 mod leaf;
@@ -36,6 +37,7 @@ mod writer;
 
 pub use error::LogError;
 pub use folder::FolderStorage;
+pub use git::{Committer, GitStorage};
 pub use leaf::{LEAF_LIMIT, Leaf, LeafError, Signed};
 pub use memory::MemoryStorage;
 pub use note::{Checkpoint, Cosignature, NoteError, NoteKey, NoteKeyKind, OpenedCheckpoint};

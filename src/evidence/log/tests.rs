@@ -1,4 +1,6 @@
 mod faults;
+mod git;
+mod kinds;
 mod leaves;
 mod notes;
 mod oracle;
