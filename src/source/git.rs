@@ -40,6 +40,27 @@ const OF_ONE_REPOSITORY: &[&str] = &[
 /// Variables that name who commits: git sets them for its hooks. They are read here and not passed on.
 const IDENTITY: &[&str] = &["GIT_AUTHOR_NAME", "GIT_AUTHOR_EMAIL", "GIT_COMMITTER_NAME", "GIT_COMMITTER_EMAIL"];
 
+/// Variables with which git reaches other repositories. Nothing that judges is given them.
+const NETWORK: &[&str] = &[
+    "SSH_AUTH_SOCK",
+    "GIT_SSH",
+    "GIT_SSH_COMMAND",
+    "GIT_SSH_VARIANT",
+    "GIT_ASKPASS",
+    "SSH_ASKPASS",
+    "GIT_SSL_CAINFO",
+    "GIT_SSL_CAPATH",
+    "SSL_CERT_FILE",
+    "SSL_CERT_DIR",
+    "http_proxy",
+    "https_proxy",
+    "HTTPS_PROXY",
+    "all_proxy",
+    "ALL_PROXY",
+    "no_proxy",
+    "NO_PROXY",
+];
+
 /// Always set. Lazy fetching, replace references, grafts, prompts and locks would each change what is read or write.
 const FIXED: &[(&str, &str)] = &[
     ("LC_ALL", "C"),
@@ -81,8 +102,9 @@ impl GitEnv {
     #[must_use]
     pub fn new(variables: impl IntoIterator<Item = (OsString, OsString)>, temp_dir: impl Into<PathBuf>) -> Self {
         let known = |name: &OsStr| {
-            name.to_str()
-                .is_some_and(|name| [PASSED, OF_ONE_REPOSITORY, IDENTITY].iter().any(|set| set.contains(&name)))
+            name.to_str().is_some_and(|name| {
+                [PASSED, OF_ONE_REPOSITORY, IDENTITY, NETWORK].iter().any(|set| set.contains(&name))
+            })
         };
         let mut variables: Vec<_> = variables.into_iter().filter(|(name, _)| known(name)).collect();
         variables.sort();
@@ -90,12 +112,17 @@ impl GitEnv {
     }
 
     /// The folder for the objects of a predicted merge.
-    pub(super) fn temp_dir(&self) -> &Path {
+    pub(crate) fn temp_dir(&self) -> &Path {
         &self.temp_dir
     }
 
+    /// The variables with which git reaches other repositories.
+    pub(crate) fn network(&self) -> Vec<(OsString, OsString)> {
+        self.passed(NETWORK)
+    }
+
     /// A variable that is set and not empty.
-    pub(super) fn get(&self, name: &str) -> Option<&OsStr> {
+    pub(crate) fn get(&self, name: &str) -> Option<&OsStr> {
         self.variables.iter().find(|(key, value)| key == name && !value.is_empty()).map(|(_, value)| value.as_os_str())
     }
 
@@ -144,7 +171,7 @@ pub(super) fn path_from_bytes(bytes: &[u8]) -> Option<PathBuf> {
 
 /// The git program, ready to run in one folder.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Git {
+pub(crate) struct Git {
     program: PathBuf,
     folder: PathBuf,
     variables: Vec<(OsString, OsString)>,
@@ -163,14 +190,14 @@ impl Git {
     }
 
     /// The same with a variable more.
-    pub(super) fn with(mut self, name: &str, value: impl Into<OsString>) -> Self {
+    pub(crate) fn with(mut self, name: &str, value: impl Into<OsString>) -> Self {
         self.variables.retain(|(known, _)| known != name);
         self.variables.push((name.into(), value.into()));
         self
     }
 
     /// A command with nothing on its standard input and both outputs piped.
-    pub(super) fn command<A: AsRef<OsStr>>(&self, arguments: &[A]) -> Command {
+    pub(crate) fn command<A: AsRef<OsStr>>(&self, arguments: &[A]) -> Command {
         let mut command = Command::new(&self.program);
         command.current_dir(&self.folder).env_clear();
         command.envs(self.variables.iter().map(|(name, value)| (name, value)));
@@ -183,12 +210,12 @@ impl Git {
     }
 
     /// Runs to the end, whatever the exit status.
-    pub(super) fn output<A: AsRef<OsStr>>(&self, arguments: &[A]) -> Result<Output, SourceError> {
+    pub(crate) fn output<A: AsRef<OsStr>>(&self, arguments: &[A]) -> Result<Output, SourceError> {
         self.command(arguments).output().map_err(|error| cannot_run(arguments, &error))
     }
 
     /// The standard output of a command that has to succeed.
-    pub(super) fn stdout<A: AsRef<OsStr>>(&self, arguments: &[A]) -> Result<Vec<u8>, SourceError> {
+    pub(crate) fn stdout<A: AsRef<OsStr>>(&self, arguments: &[A]) -> Result<Vec<u8>, SourceError> {
         let output = self.output(arguments)?;
         if output.status.success() { Ok(output.stdout) } else { Err(failed(arguments, &output.stderr)) }
     }
@@ -256,13 +283,13 @@ pub(super) fn failed<A: AsRef<OsStr>>(arguments: &[A], stderr: &[u8]) -> SourceE
 
 /// A repository, as seen from one folder.
 #[derive(Debug, Clone)]
-pub(super) struct Place {
+pub(crate) struct Place {
     /// Git, running at the root of the work tree (without one: in the folder that was asked about).
-    pub(super) git: Git,
+    pub(crate) git: Git,
     /// The root of the work tree, if there is one.
     pub(super) root: Option<PathBuf>,
     /// The folder that all linked work trees share.
-    pub(super) common_dir: PathBuf,
+    pub(crate) common_dir: PathBuf,
     /// Where objects are written.
     pub(super) objects: PathBuf,
     /// Where it is written down at which commits history is cut off.
@@ -270,7 +297,7 @@ pub(super) struct Place {
     /// Whether history is cut off.
     pub(super) shallow: bool,
     /// Whether object names are SHA-256.
-    pub(super) sha256: bool,
+    pub(crate) sha256: bool,
     git_dir: PathBuf,
 }
 
@@ -298,7 +325,7 @@ impl Place {
 ///
 /// Variables that git sets for its hooks speak of the repository that `cwd` is in. They are used when `path` is in that
 /// same repository, and dropped when it is not.
-pub(super) fn discover(cwd: &Path, path: &Path, env: &GitEnv) -> Result<Option<Place>, SourceError> {
+pub(crate) fn discover(cwd: &Path, path: &Path, env: &GitEnv) -> Result<Option<Place>, SourceError> {
     let Some(program) = env.program() else {
         // Without git a folder is judged as it is, unless it is plainly a repository.
         let in_repository = path.ancestors().any(|folder| fs::symlink_metadata(folder.join(".git")).is_ok());

@@ -22,6 +22,7 @@ pub use authors::{Author, AuthorKind};
 pub use commits::Commit;
 pub use error::{ErrorClass, SourceError};
 pub use git::GitEnv;
+pub(crate) use git::{Git, discover};
 pub use landed::{Landed, landed};
 pub use objects::Objects;
 pub use open::open;

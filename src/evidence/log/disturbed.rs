@@ -2,7 +2,6 @@
 
 use std::cell::{Cell, RefCell};
 
-use super::MemoryStorage;
 use super::storage::{Slot, Storage, StorageError, StorageErrorKind, Swap, Version};
 
 /// What happens at an operation.
@@ -16,23 +15,30 @@ pub(in crate::evidence) enum What<'a> {
 }
 
 /// A storage in which something happens at one operation.
-pub(in crate::evidence) struct Disturbed<'a> {
-    inner: &'a MemoryStorage,
+pub(in crate::evidence) struct Disturbed<'a, S> {
+    inner: &'a S,
     at: u64,
     after: bool,
     what: What<'a>,
     pub(in crate::evidence) count: Cell<u64>,
+    /// Whether many objects are made in one operation, and not in one each.
+    whole: bool,
     /// Every checkpoint that was published, whoever learnt of it.
     pub(in crate::evidence) published: RefCell<Vec<Vec<u8>>>,
 }
 
-impl<'a> Disturbed<'a> {
-    pub(in crate::evidence) fn new(inner: &'a MemoryStorage, at: u64, after: bool, what: What<'a>) -> Self {
-        Self { inner, at, after, what, count: Cell::new(0), published: RefCell::default() }
+impl<'a, S: Storage> Disturbed<'a, S> {
+    pub(in crate::evidence) fn new(inner: &'a S, at: u64, after: bool, what: What<'a>) -> Self {
+        Self { inner, at, after, what, count: Cell::new(0), whole: false, published: RefCell::default() }
+    }
+
+    /// The same where many objects are made in one operation.
+    pub(in crate::evidence) fn at_once(self, whole: bool) -> Self {
+        Self { whole, ..self }
     }
 
     /// One that only counts and watches.
-    pub(in crate::evidence) fn undisturbed(inner: &'a MemoryStorage) -> Self {
+    pub(in crate::evidence) fn undisturbed(inner: &'a S) -> Self {
         Self::new(inner, u64::MAX, false, What::Fail)
     }
 
@@ -67,13 +73,20 @@ impl<'a> Disturbed<'a> {
     }
 }
 
-impl Storage for Disturbed<'_> {
+impl<S: Storage> Storage for Disturbed<'_, S> {
     fn read(&self, name: &str) -> Result<Option<Vec<u8>>, StorageError> {
         self.run(name, || self.inner.read(name))
     }
 
     fn create(&self, name: &str, bytes: &[u8]) -> Result<(), StorageError> {
         self.run(name, || self.inner.create(name, bytes))
+    }
+
+    fn create_all(&self, objects: &[(String, Vec<u8>)]) -> Result<(), StorageError> {
+        if self.whole {
+            return self.run("many", || self.inner.create_all(objects));
+        }
+        objects.iter().try_for_each(|(name, bytes)| self.create(name, bytes))
     }
 
     fn read_slot(&self, slot: Slot) -> Result<Option<(Vec<u8>, Version)>, StorageError> {
@@ -92,5 +105,9 @@ impl Storage for Disturbed<'_> {
 
     fn list(&self, prefix: &str) -> Result<Vec<String>, StorageError> {
         self.run(prefix, || self.inner.list(prefix))
+    }
+
+    fn remove_all(&self, names: &[String]) -> Result<(), StorageError> {
+        names.iter().try_for_each(|name| self.run(name, || self.inner.remove_all(std::slice::from_ref(name))))
     }
 }

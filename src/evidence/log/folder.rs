@@ -4,10 +4,9 @@ use std::fs::{self, File, OpenOptions};
 use std::io;
 use std::path::{Path, PathBuf};
 
-use miette::Diagnostic as _;
 use rayon::prelude::*;
 
-use super::storage::{Slot, Storage, StorageError, StorageErrorKind, Swap, Version};
+use super::storage::{Slot, Storage, StorageError, Swap, Version, is_name};
 use crate::store::{Digest, StoreError, create_durably, create_folders, sync_folder, write_durably};
 
 /// The file that whoever changes a slot locks. The system gives the lock back when a process ends, however it ends.
@@ -27,18 +26,16 @@ impl FolderStorage {
         Self { root: root.into() }
     }
 
+    /// The folder.
+    #[must_use]
+    pub fn root(&self) -> &Path {
+        &self.root
+    }
+
     /// The file of an object. A name that leads out of the folder, or to a slot, is no object's.
     fn path_of(&self, name: &str) -> Result<PathBuf, StorageError> {
-        let plain = |element: &str| {
-            !element.is_empty()
-                && !element.starts_with('.')
-                && element
-                    .bytes()
-                    .all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || matches!(byte, b'.' | b'-'))
-        };
-        let slot = [LOCK, Slot::Head.name(), Slot::Checkpoint.name()].contains(&name);
-        if slot || !name.split('/').all(plain) {
-            return Err(StorageError { name: name.to_owned(), kind: StorageErrorKind::Name, source: None, help: None });
+        if name == LOCK || !is_name(name) {
+            return Err(StorageError::name(name));
         }
         Ok(self.root.join(name))
     }
@@ -130,6 +127,19 @@ impl Storage for FolderStorage {
         names.sort_unstable();
         Ok(names)
     }
+
+    fn remove_all(&self, names: &[String]) -> Result<(), StorageError> {
+        names.iter().try_for_each(|name| {
+            let path = self.path_of(name)?;
+            // Its folder stays, empty or not: another writer may be about to make an object in it.
+            match fs::remove_file(&path) {
+                Err(error) if error.kind() != io::ErrorKind::NotFound => {
+                    Err(failed(name, StoreError::from_io(&path, error)))
+                }
+                _ => Ok(()),
+            }
+        })
+    }
 }
 
 /// A slot never holds the same bytes twice, since a log only grows: their digest is their version.
@@ -157,6 +167,5 @@ fn place(name: &str, path: &Path, bytes: &[u8]) -> Result<(), StorageError> {
 }
 
 fn failed(name: &str, error: StoreError) -> StorageError {
-    let help = error.help().map(|help| help.to_string());
-    StorageError { name: name.to_owned(), kind: StorageErrorKind::Failed, source: Some(Box::new(error)), help }
+    StorageError::failed(name, error)
 }

@@ -29,6 +29,9 @@ pub(super) fn staged(digest: &Digest) -> String {
 /// The folder of staged leaves.
 pub(super) const STAGED: &str = "staged/";
 
+/// The folder of tiles, of hashes and of leaves.
+pub(super) const TILES: &str = "tile/";
+
 /// The position of the leaf with this key.
 pub(super) fn position(key: &Digest) -> String {
     let name = key.to_string();

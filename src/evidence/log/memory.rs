@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use super::storage::{Slot, Storage, StorageError, Swap, Version};
+use super::storage::{Slot, Storage, StorageError, Swap, Version, check_name};
 
 /// A storage in memory, shared by whoever holds a reference to it.
 #[derive(Debug, Default)]
@@ -37,10 +37,12 @@ impl Clone for MemoryStorage {
 
 impl Storage for MemoryStorage {
     fn read(&self, name: &str) -> Result<Option<Vec<u8>>, StorageError> {
+        check_name(name)?;
         Ok(self.contents().objects.get(name).cloned())
     }
 
     fn create(&self, name: &str, bytes: &[u8]) -> Result<(), StorageError> {
+        check_name(name)?;
         let mut contents = self.contents();
         match contents.objects.get(name) {
             Some(there) if there == bytes => Ok(()),
@@ -74,6 +76,13 @@ impl Storage for MemoryStorage {
             .map(|(name, _)| name.clone())
             .take_while(|name| name.starts_with(prefix))
             .collect())
+    }
+
+    fn remove_all(&self, names: &[String]) -> Result<(), StorageError> {
+        names.iter().try_for_each(|name| check_name(name))?;
+        let mut contents = self.contents();
+        names.iter().for_each(|name| drop(contents.objects.remove(name)));
+        Ok(())
     }
 }
 

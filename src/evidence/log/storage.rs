@@ -11,7 +11,8 @@ use miette::Diagnostic;
 ///
 /// Names are relative paths of lower-case letters, digits, `.` and `-`, with `/` between their elements.
 pub trait Storage {
-    /// The bytes of an object; `None` when there is none.
+    /// The bytes of an object; `None` when there is none. A storage that is far away may answer `None` by what it saw
+    /// when a slot was last read, something listed or something written through it.
     ///
     /// # Errors
     /// [`StorageError`].
@@ -50,33 +51,98 @@ pub trait Storage {
     /// # Errors
     /// [`StorageError`].
     fn list(&self, prefix: &str) -> Result<Vec<String>, StorageError>;
+
+    /// Takes objects away, for [`tidy`](super::tidy). Whether their bytes are gone then, [`keeps`](Self::keeps) says. One
+    /// that is not there is no error.
+    ///
+    /// # Errors
+    /// [`StorageErrorKind::Kept`] where nothing can be taken away, or what the storage reports; some may be gone.
+    fn remove_all(&self, names: &[String]) -> Result<(), StorageError> {
+        match names.first() {
+            None => Ok(()),
+            Some(name) => {
+                Err(StorageError { name: name.clone(), kind: StorageErrorKind::Kept, source: None, help: None })
+            }
+        }
+    }
+
+    /// Where the bytes of a removed object still are, and what would erase them; `None` where they are gone.
+    fn keeps(&self) -> Option<String> {
+        None
+    }
+
+    /// The mode and time for which the storage itself keeps what is written from being changed or deleted; `None` where
+    /// nothing does.
+    ///
+    /// # Errors
+    /// [`StorageError`] where that is not known.
+    fn retention(&self) -> Result<Option<String>, StorageError> {
+        Ok(None)
+    }
 }
 
-impl<S: Storage + ?Sized> Storage for &S {
-    fn read(&self, name: &str) -> Result<Option<Vec<u8>>, StorageError> {
-        (**self).read(name)
-    }
-
-    fn create(&self, name: &str, bytes: &[u8]) -> Result<(), StorageError> {
-        (**self).create(name, bytes)
-    }
-
-    fn create_all(&self, objects: &[(String, Vec<u8>)]) -> Result<(), StorageError> {
-        (**self).create_all(objects)
-    }
-
-    fn read_slot(&self, slot: Slot) -> Result<Option<(Vec<u8>, Version)>, StorageError> {
-        (**self).read_slot(slot)
-    }
-
-    fn swap_slot(&self, slot: Slot, expected: Option<&Version>, bytes: &[u8]) -> Result<Swap, StorageError> {
-        (**self).swap_slot(slot, expected, bytes)
-    }
-
-    fn list(&self, prefix: &str) -> Result<Vec<String>, StorageError> {
-        (**self).list(prefix)
-    }
+/// Whether an object may have this name.
+pub(super) fn is_name(name: &str) -> bool {
+    let plain = |element: &str| {
+        !element.is_empty()
+            && !element.starts_with('.')
+            && element
+                .bytes()
+                .all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || matches!(byte, b'.' | b'-'))
+    };
+    name.split('/').all(plain) && ![Slot::Head, Slot::Checkpoint].iter().any(|slot| slot.name() == name)
 }
+
+/// # Errors
+/// [`StorageErrorKind::Name`].
+pub(super) fn check_name(name: &str) -> Result<(), StorageError> {
+    if is_name(name) { Ok(()) } else { Err(StorageError::name(name)) }
+}
+
+/// Storages behind references and boxes, also those of which the kind is only known at run time.
+macro_rules! behind {
+    ($($kind:ty),*) => {$(
+        impl<S: Storage + ?Sized> Storage for $kind {
+            fn read(&self, name: &str) -> Result<Option<Vec<u8>>, StorageError> {
+                (**self).read(name)
+            }
+
+            fn create(&self, name: &str, bytes: &[u8]) -> Result<(), StorageError> {
+                (**self).create(name, bytes)
+            }
+
+            fn create_all(&self, objects: &[(String, Vec<u8>)]) -> Result<(), StorageError> {
+                (**self).create_all(objects)
+            }
+
+            fn read_slot(&self, slot: Slot) -> Result<Option<(Vec<u8>, Version)>, StorageError> {
+                (**self).read_slot(slot)
+            }
+
+            fn swap_slot(&self, slot: Slot, expected: Option<&Version>, bytes: &[u8]) -> Result<Swap, StorageError> {
+                (**self).swap_slot(slot, expected, bytes)
+            }
+
+            fn list(&self, prefix: &str) -> Result<Vec<String>, StorageError> {
+                (**self).list(prefix)
+            }
+
+            fn remove_all(&self, names: &[String]) -> Result<(), StorageError> {
+                (**self).remove_all(names)
+            }
+
+            fn keeps(&self) -> Option<String> {
+                (**self).keeps()
+            }
+
+            fn retention(&self) -> Result<Option<String>, StorageError> {
+                (**self).retention()
+            }
+        }
+    )*};
+}
+
+behind!(&S, Box<S>);
 
 /// What may change in a storage.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -107,7 +173,8 @@ pub struct Version(pub String);
 pub enum Swap {
     /// The bytes are in the slot.
     Done,
-    /// The slot held another version, and still does.
+    /// The slot holds another version. The bytes may have been in it meanwhile, where an earlier answer of the storage was
+    /// lost and another writer came next.
     Conflict,
 }
 
@@ -131,6 +198,8 @@ pub enum StorageErrorKind {
     Differs,
     /// A name that no object may have.
     Name,
+    /// Nothing can be taken away.
+    Kept,
     /// The place reported a failure.
     Failed,
 }
@@ -140,6 +209,17 @@ impl StorageError {
     #[must_use]
     pub fn differs(name: &str) -> Self {
         Self { name: name.to_owned(), kind: StorageErrorKind::Differs, source: None, help: None }
+    }
+
+    /// The error of a name that no object may have.
+    pub(super) fn name(name: &str) -> Self {
+        Self { name: name.to_owned(), kind: StorageErrorKind::Name, source: None, help: None }
+    }
+
+    /// What a place reported about an object or slot, with what it says to do.
+    pub(super) fn failed(name: &str, error: impl Diagnostic + Send + Sync + 'static) -> Self {
+        let help = error.help().map(|help| help.to_string());
+        Self { name: name.to_owned(), kind: StorageErrorKind::Failed, source: Some(Box::new(error)), help }
     }
 }
 
@@ -151,6 +231,7 @@ impl fmt::Display for StorageError {
                 write!(f, "the log's `{name}` is there with other bytes than the log has for it")
             }
             (StorageErrorKind::Name, _) => write!(f, "`{name}` is not a name that a log's object has"),
+            (StorageErrorKind::Kept, _) => write!(f, "the log's `{name}` cannot be removed from where it is kept"),
             (StorageErrorKind::Failed, Some(source)) => write!(f, "the log's `{name}`: {source}"),
             (StorageErrorKind::Failed, None) => write!(f, "the log's `{name}` could not be read or written"),
         }
@@ -168,6 +249,7 @@ impl Diagnostic for StorageError {
         Some(Box::new(match self.kind {
             StorageErrorKind::Differs => "log::differs",
             StorageErrorKind::Name => "log::name",
+            StorageErrorKind::Kept => "log::kept",
             StorageErrorKind::Failed => "log::storage",
         }))
     }
@@ -181,6 +263,7 @@ impl Diagnostic for StorageError {
             (StorageErrorKind::Name, None) => {
                 "the log was changed by another program; compare it with a copy".to_owned()
             }
+            (StorageErrorKind::Kept, None) => "nothing needs it to be: the log is as good with it".to_owned(),
             (StorageErrorKind::Failed, None) => {
                 "run again: what was begun is finished by the next run, and nothing is logged twice".to_owned()
             }

@@ -1,10 +1,15 @@
+mod bucket;
 mod faults;
+mod git;
+mod kinds;
 mod leaves;
+mod locations;
 mod notes;
 mod oracle;
 mod proofs;
 mod reading;
 mod storages;
+mod tidying;
 mod writing;
 
 use super::*;

@@ -186,7 +186,14 @@ impl<S: Storage> Log<S> {
                 Some(tip) if tip.size > head.tree.size && before.as_ref() != Some(&version) => before = Some(version),
                 tip if tip == previous => {
                     let healed = Healed { from: tip.map_or(0, |tip| tip.size), to: head.tree.size };
-                    self.finish(&head)?;
+                    match self.finish(&head) {
+                        // Whoever finished it first may have tidied too.
+                        Err(LogError::Gone(_)) if before.as_ref() != Some(&version) => {
+                            before = Some(version);
+                            continue;
+                        }
+                        done => done?,
+                    }
                     return Ok(Settled { head, version, healed: Some(healed) });
                 }
                 Some(tip) => {

@@ -4,10 +4,11 @@ use std::fs;
 use std::path::Path;
 
 use super::super::storage::StorageErrorKind;
+use super::kinds::{Buckets, Kind as _, References};
 use super::*;
 
 /// The contract of [`Storage`].
-fn holds_to_the_contract<S: Storage>(storage: &S) {
+pub(super) fn holds_to_the_contract<S: Storage>(storage: &S) {
     assert_eq!(storage.read("tile/0/000").unwrap(), None);
     assert_eq!(storage.list("").unwrap(), Vec::<String>::new());
     storage.create("tile/0/000", b"one").unwrap();
@@ -42,6 +43,22 @@ fn holds_to_the_contract<S: Storage>(storage: &S) {
     assert_eq!(storage.list("nothing/").unwrap(), Vec::<String>::new());
     let all = storage.list("").unwrap();
     assert!(all.is_sorted() && all.iter().all(|name| name.contains('/')), "slots are no objects: {all:?}");
+
+    let some = [many[0].0.clone(), "nothing/there".to_owned(), many[1].0.clone()];
+    storage.remove_all(&some).unwrap();
+    storage.remove_all(&some).unwrap();
+    assert_eq!(storage.read(&many[0].0).unwrap(), None);
+    assert_eq!(storage.list("").unwrap().len(), all.len() - 2);
+    storage.create_all(&many).unwrap();
+    assert_eq!(storage.list("").unwrap(), all);
+    for name in ["../x", "head", "checkpoint", "", "tile//0", ".x", "A"] {
+        let errors = [
+            storage.read(name).unwrap_err(),
+            storage.create(name, b"x").unwrap_err(),
+            storage.remove_all(&[name.to_owned()]).unwrap_err(),
+        ];
+        assert!(errors.iter().all(|error| error.kind == StorageErrorKind::Name && error.name == name));
+    }
 }
 
 #[test]
@@ -56,13 +73,37 @@ fn a_folder_holds_to_the_contract() {
 }
 
 #[test]
+fn a_git_reference_holds_to_the_contract() {
+    holds_to_the_contract(&References::new().empty());
+}
+
+#[test]
+fn a_bucket_holds_to_the_contract() {
+    holds_to_the_contract(&Buckets.empty());
+}
+
+/// Which kind a storage is of may be known only at run time.
+#[test]
+fn a_boxed_storage_is_one() {
+    let folder = tempfile::tempdir().unwrap();
+    let storage: Box<dyn Storage + Send + Sync> = Box::new(FolderStorage::new(folder.path().join("log")));
+    holds_to_the_contract(&storage);
+    let storage: Box<dyn Storage + Send + Sync> = Box::new(MemoryStorage::new());
+    create(&*storage).append(&leaves(0..3)).unwrap();
+    assert_eq!(reader(storage).size(), 3);
+}
+
+#[test]
 fn one_of_many_swaps_wins() {
     let folder = tempfile::tempdir().unwrap();
     let (memory, folder) = (MemoryStorage::new(), FolderStorage::new(folder.path()));
-    let storages: [&(dyn Storage + Sync); 2] = [&memory, &folder];
-    for storage in storages {
+    let references = References::new();
+    let git = references.empty();
+    let bucket = Buckets.empty();
+    let storages: [(&(dyn Storage + Sync), u8); 4] = [(&memory, 20), (&folder, 20), (&git, 5), (&bucket, 20)];
+    for (storage, rounds) in storages {
         let mut version = None;
-        for round in 0..20_u8 {
+        for round in 0..rounds {
             let won: usize = std::thread::scope(|scope| {
                 let threads: Vec<_> = (0..6_u8)
                     .map(|writer| {

@@ -1,5 +1,6 @@
 use std::collections::BTreeSet;
 
+use super::kinds::{Buckets, Kind as _, References};
 use super::*;
 use crate::keys::PublicKey;
 
@@ -125,15 +126,14 @@ fn a_log_that_contradicts_itself_is_not_extended() {
     assert!(matches!(&way, LogError::Storage(error) if error.kind == StorageErrorKind::Differs), "{way}");
 }
 
-fn append_at_once<S: Storage + Sync>(storage: &S) {
-    let writers = 6_u64;
+fn append_at_once<S: Storage + Sync>(storage: &S, writers: u64, rounds: u64) {
     let appended: Vec<(u64, u64)> = std::thread::scope(|scope| {
         let threads: Vec<_> = (0..writers)
             .map(|writer| {
                 scope.spawn(move || {
                     let (log, _) = open(storage);
                     let mut appended = Vec::new();
-                    for round in 0..15 {
+                    for round in 0..rounds {
                         // Its own leaves, and some that all writers have.
                         let batch = [round, 1000 + round, 10_000 + writer * 100 + round];
                         let positions = log.append(&leaves(batch)).unwrap().positions;
@@ -148,7 +148,7 @@ fn append_at_once<S: Storage + Sync>(storage: &S) {
     let reader = reader(storage);
     let distinct: BTreeSet<(u64, u64)> = appended.iter().copied().collect();
     assert_eq!(distinct.len() as u64, reader.size(), "every leaf has one place");
-    assert_eq!(reader.size(), 15 * (2 + writers));
+    assert_eq!(reader.size(), rounds * (2 + writers));
     for (number, place) in distinct {
         assert_eq!(reader.leaf(place).unwrap(), leaf(number));
     }
@@ -160,7 +160,7 @@ fn append_at_once<S: Storage + Sync>(storage: &S) {
 fn many_writers_in_memory_lose_nothing() {
     let storage = MemoryStorage::new();
     create(&storage);
-    append_at_once(&storage);
+    append_at_once(&storage, 6, 15);
 }
 
 #[test]
@@ -168,7 +168,22 @@ fn many_writers_in_a_folder_lose_nothing() {
     let folder = tempfile::tempdir().unwrap();
     let storage = FolderStorage::new(folder.path().join("deep/log"));
     create(&storage);
-    append_at_once(&storage);
+    append_at_once(&storage, 6, 15);
+}
+
+#[test]
+fn many_writers_in_git_lose_nothing() {
+    let kind = References::new();
+    let storage = kind.empty();
+    create(&storage);
+    append_at_once(&storage, 3, 4);
+}
+
+#[test]
+fn many_writers_in_a_bucket_lose_nothing() {
+    let storage = Buckets.empty();
+    create(&storage);
+    append_at_once(&storage, 6, 15);
 }
 
 #[test]

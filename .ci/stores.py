@@ -1,0 +1,250 @@
+#!/usr/bin/env python3
+"""Holds every kind of storage for evidence against the real thing: stores.py BINARY APPEND [SCALE]
+
+APPEND is the example `append`. Many of them write to one log at once and are killed at random; afterwards every record
+that was acknowledged must be in the log exactly once, at its place, and the log must verify. SCALE divides the load, for
+a quick look. Needs git and what `.ci/requirements.txt` lists. Ends with status 1 at the first thing that is not as it should be.
+"""
+
+import os
+import random
+import shutil
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from pathlib import Path
+
+import boto3
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+from s3_server import Server
+
+ROOT = Path(__file__).resolve().parent.parent
+SEED = 7
+
+
+class Failure(Exception):
+    """Something is not as it should be."""
+
+
+def hold(condition, message):
+    if not condition:
+        raise Failure(message)
+
+
+def variables(home, **more):
+    return {
+        "PATH": os.environ["PATH"],
+        "HOME": str(home),
+        "TMPDIR": str(home),
+        "GIT_CONFIG_NOSYSTEM": "1",
+        **more,
+    }
+
+
+def run(command, cwd, env, expected=0, text=None):
+    ran = subprocess.run(command, cwd=cwd, env=env, input=text, capture_output=True, text=True, check=False)
+    hold(ran.returncode == expected, f"{command} ended with {ran.returncode}: {ran.stdout}{ran.stderr}")
+    return ran.stdout + ran.stderr
+
+
+class Load:
+    """Writers of one log, which are killed and go on."""
+
+    def __init__(self, append, template, key, place):
+        self.append, self.template, self.key, self.place = append, template, key, place
+        self.acknowledged = []
+        self.errors = []
+        self.kills = 0
+        self.lock = threading.Lock()
+        self.running = {}
+
+    def writer(self, number, records):
+        """One writer. Killed or failed, it begins again with the first record that was not acknowledged."""
+        done, starts = 0, 0
+        while done < records and starts < 50 + records:
+            starts += 1
+            location, cwd, env = self.place(number)
+            command = [self.append, "append", self.template, location, self.key, str(number), str(done), str(records)]
+            process = subprocess.Popen(command, cwd=cwd, env=env, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+            with self.lock:
+                self.running[number] = process
+            for line in process.stdout:
+                # A line without its end was not said in full.
+                if line.endswith("\n"):
+                    done = int(line.split(" ")[1]) + 1
+                    with self.lock:
+                        self.acknowledged.append(line)
+            complaint = process.stderr.read()
+            status = process.wait()
+            with self.lock:
+                del self.running[number]
+                if status not in (0, -9):
+                    self.errors.append(complaint.strip())
+        hold(done == records, f"writer {number} got to {done} of {records}: {self.errors[-3:]}")
+
+    def kill(self, ended, drawn, most):
+        """Kills writers until the load has ended, one after another."""
+        while not ended.wait(drawn.uniform(0.02, 2 * most)):
+            with self.lock:
+                if self.running:
+                    victim = self.running[drawn.choice(sorted(self.running))]
+                    victim.kill()
+                    self.kills += 1
+
+    def run(self, writers, records, pause):
+        """`pause` is the mean time between two kills, in seconds."""
+        location, cwd, env = self.place(0)
+        run([self.append, "begin", self.template, location, self.key], cwd, env)
+        ended, failures = threading.Event(), []
+
+        def one(number):
+            try:
+                self.writer(number, records)
+            except Exception as failure:  # noqa: BLE001 — it is raised again below
+                failures.append(failure)
+
+        began = time.monotonic()
+        killer = threading.Thread(target=self.kill, args=(ended, random.Random(SEED), pause))
+        killer.start()
+        threads = [threading.Thread(target=one, args=(number,)) for number in range(writers)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        took = time.monotonic() - began
+        ended.set()
+        killer.join()
+        if failures:
+            raise failures[0]
+        hold(self.kills > 0, "nobody was killed")
+        return took
+
+    def check(self, writers, records, took):
+        location, cwd, env = self.place(0)
+        said = run([self.append, "verify", location, self.key], cwd, env, text="".join(self.acknowledged))
+        expected = f"{writers * records + 1} leaves, 1 signed by statements about keys and {writers * records} unsigned"
+        hold(expected in said and " 0 not logged" in said, f"{location}: {said}")
+        rate = writers * records / took
+        print(
+            f"{location}: {writers} writers of {records} records, {self.kills} killed, {len(self.errors)} failed and went "
+            f"on, {took:.0f} s, {rate:.1f} records/s; {said.strip()}",
+            flush=True,
+        )
+        for error in sorted(set(self.errors))[:3]:
+            print(f"    an error among them: {error}", flush=True)
+
+    def tidy(self, before):
+        """Tidies, and holds that nothing of the log was needed."""
+        location, cwd, env = self.place(0)
+        said = run([self.append, "tidy", location, self.key], cwd, env)
+        after = run([self.append, "verify", location, self.key], cwd, env, text="".join(self.acknowledged))
+        hold(before(after), f"{location}: {after}")
+        print(f"    {said.strip()}", flush=True)
+
+
+def template_of(binary, work):
+    """Evidence of one run, whose record is the pattern of all."""
+    shutil.copytree(ROOT / "testdata" / "acme", work / "acme", ignore=shutil.ignore_patterns("evidence", "*.snap", ".countersign"))
+    run([binary, "check", "acme/head", "--base", "acme/base", "--as-of", "2026-11-21T00:00:00Z"], work, variables(work), expected=1)
+    evidence = work / "acme" / "head" / ".countersign" / "evidence"
+    hold(any(evidence.glob("records/*/*.json")), f"no record in {evidence}")
+    return str(evidence)
+
+
+def key_in(work):
+    path = work / "key.pem"
+    key = Ed25519PrivateKey.generate()
+    encoding, form = serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8
+    path.write_bytes(key.private_bytes(encoding, form, serialization.NoEncryption()))
+    path.chmod(0o600)
+    return str(path)
+
+
+def a_folder(load, work, scale):
+    load = load(lambda _: (f"dir:{work}/folder", work, variables(work)))
+    writers, records = 32, 200 // scale
+    load.check(writers, records, load.run(writers, records, 0.15))
+    load.tidy(lambda said: f"{writers * records + 1} leaves" in said)
+
+
+def a_reference(load, work, scale):
+    repository = work / "repository"
+    run(["git", "init", "-q", "--bare", str(repository)], work, variables(work))
+    load = load(lambda _: ("git:refs/countersign/evidence", repository, variables(work)))
+    writers, records = 8, 50 // scale
+    load.check(writers, records, load.run(writers, records, 1))
+    run(["git", "fsck", "--strict"], repository, variables(work))
+    load.tidy(lambda said: f"{writers * records + 1} leaves" in said)
+
+
+def a_remote(load, work, scale):
+    """Four clones of one bare repository, and two writers in each."""
+    run(["git", "init", "-q", "--bare", "shared.git"], work, variables(work))
+    clones = [f"clone-{number}" for number in range(4)]
+    for clone in clones:
+        run(["git", "clone", "-q", "shared.git", clone], work, variables(work))
+    location = "git:refs/countersign/evidence@origin"
+    load = load(lambda number: (location, work / clones[number % 4], variables(work)))
+    writers, records = 8, max(1, 10 // scale)
+    load.check(writers, records, load.run(writers, records, 2))
+    run(["git", "fsck", "--strict"], work / "shared.git", variables(work))
+
+
+def a_bucket(load, work, scale):
+    server = Server(SEED)
+    keys = {"AWS_ACCESS_KEY_ID": "id", "AWS_SECRET_ACCESS_KEY": "secret", "AWS_REGION": "us-east-1"}
+    env = variables(work, AWS_ENDPOINT_URL=server.url, AWS_ALLOW_HTTP="true", **keys)
+    client = boto3.client("s3", endpoint_url=server.url, aws_access_key_id="id", aws_secret_access_key="secret", region_name="us-east-1")
+    client.create_bucket(Bucket="plain")
+    client.create_bucket(Bucket="locked", ObjectLockEnabledForBucket=True)
+    retention = {"Mode": "GOVERNANCE", "Days": 400}
+    client.put_object_lock_configuration(
+        Bucket="locked",
+        ObjectLockConfiguration={"ObjectLockEnabled": "Enabled", "Rule": {"DefaultRetention": retention}},
+    )
+    place = load(lambda _: ("s3://plain/a/log", work, env))
+    for bucket, expected in [("plain", "retention: \nkeeps: \n"), ("locked", "retention: GOVERNANCE, 400 days\nkeeps: the bucket")]:
+        said = run([place.append, "about", f"s3://{bucket}/x"], work, env)
+        hold(said.startswith(expected), f"{bucket}: {said}")
+    for location, expected in [("s3://absent/x", "not there"), ("s3://plain/x", "there is no log")]:
+        said = run([place.append, "append", place.template, location, place.key, "0", "0", "1"], work, env, expected=1)
+        hold(expected in said, f"{location}: {said}")
+
+    server.faults = True
+    writers, records = 8, 25 // scale
+    place.check(writers, records, place.run(writers, records, 2))
+    print(f"    {server.counts}", flush=True)
+    hold(min(server.counts.values()) > 0, "a fault did not occur")
+    server.faults = False
+    place.tidy(lambda said: f"{writers * records + 1} leaves" in said)
+
+    locked = load(lambda _: ("s3://locked/log", work, env))
+    run([locked.append, "begin", locked.template, "s3://locked/log", locked.key], work, env)
+    said = run([locked.append, "append", locked.template, "s3://locked/log", locked.key, "0", "0", "3"], work, env)
+    run([locked.append, "verify", "s3://locked/log", locked.key], work, env, text=said)
+
+
+def main():
+    binary, append = (str(Path(path).resolve()) for path in sys.argv[1:3])
+    scale = int(sys.argv[3]) if len(sys.argv) > 3 else 1
+    with tempfile.TemporaryDirectory() as folder:
+        work = Path(folder).resolve()
+        template, key = template_of(binary, work), key_in(work)
+
+        def load(place):
+            return Load(append, template, key, place)
+
+        for kind in (a_folder, a_reference, a_remote, a_bucket):
+            kind(load, work, scale)
+
+
+if __name__ == "__main__":
+    try:
+        main()
+    except Failure as failure:
+        print(failure, file=sys.stderr)
+        sys.exit(1)
