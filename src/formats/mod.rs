@@ -13,6 +13,7 @@ pub mod kubernetes;
 pub mod manifest;
 pub mod peribolos;
 mod read;
+pub mod terraform;
 
 pub use read::{Class, LoweredUnit, NotLowered, Reader, Reading};
 

@@ -6,6 +6,7 @@
 //! without end.
 
 mod de;
+pub mod hcl;
 mod json;
 mod position;
 mod yaml;

@@ -1,0 +1,79 @@
+//! What each resource type means for access.
+//!
+//! [`PROVIDERS`] is the one table. To add a resource type, write its function in the provider's folder and add its row
+//! there; to add a provider, add a folder and a line here. A function sees one instance, fully evaluated, and the whole
+//! configuration, for what it refers to. Types without a row declare no access that is read.
+
+pub mod aws;
+
+use std::collections::HashMap;
+use std::sync::LazyLock;
+
+use super::resource::{Configuration, Mode, Resource};
+use super::value::{Unknown, Value};
+use crate::facts::{Facts, Gap, Origin, Text, Unresolved};
+
+/// Lowers one instance.
+pub type Lower = fn(resource: &Resource, lowering: &mut Lowering<'_>);
+
+/// A resource type and how it is lowered.
+pub type Row = (&'static str, Lower);
+
+/// The rows of each provider.
+pub static PROVIDERS: &[&[Row]] = &[aws::ROWS];
+
+static BY_KIND: LazyLock<HashMap<&'static str, Row>> =
+    LazyLock::new(|| PROVIDERS.iter().flat_map(|rows| rows.iter()).map(|row| (row.0, *row)).collect());
+
+/// Collects the facts of one configuration.
+pub struct Lowering<'c> {
+    /// Everything that is evaluated.
+    pub configuration: &'c Configuration,
+    /// The facts so far.
+    pub facts: &'c mut Facts,
+    /// The system that `countersign.yaml` names for the root's folder, if any.
+    pub system: Option<Text>,
+}
+
+/// Lowers a configuration.
+#[must_use]
+pub fn lower(configuration: &Configuration, system: Option<Text>) -> Facts {
+    let mut facts = Facts { unresolved: configuration.unresolved.clone(), ..Facts::default() };
+    for resource in &configuration.resources {
+        if resource.address.mode == Mode::Managed
+            && let Some((kind, lower)) = BY_KIND.get(resource.kind())
+        {
+            *facts.tally.entry(kind).or_default() += 1;
+            let mut lowering = Lowering { configuration, facts: &mut facts, system: system.clone() };
+            lowering.existence(resource);
+            lower(resource, &mut lowering);
+        }
+    }
+    facts
+}
+
+impl Lowering<'_> {
+    /// Records something that cannot be told.
+    pub fn unresolved(&mut self, gap: Gap, origin: Origin, reason: impl Into<String>, consequence: impl Into<String>) {
+        self.facts.unresolved.push(Unresolved { gap, reason: reason.into(), consequence: consequence.into(), origin });
+    }
+
+    /// Records that a value is not known, with the reason that it carries.
+    pub fn unknown(&mut self, unknown: &Unknown, origin: Origin, consequence: impl Into<String>) {
+        self.unresolved(Gap::Unknown, origin, unknown.why.to_string(), consequence);
+    }
+
+    /// Records that an instance may not exist: what it declares counts all the same.
+    fn existence(&mut self, resource: &Resource) {
+        if let Some(unknown) = &resource.uncertain {
+            let consequence = format!("whether `{}` exists is not known; it is evaluated as if it does", resource.name);
+            self.unknown(unknown, resource.origin, consequence);
+        }
+    }
+
+    /// The resource that a value refers to, with the attribute.
+    #[must_use]
+    pub fn resolve<'v>(&self, value: &'v Value) -> Option<(&Resource, &'v str)> {
+        self.configuration.resolve(value)
+    }
+}
