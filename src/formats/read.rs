@@ -10,15 +10,71 @@ use std::sync::{Arc, Mutex};
 
 use rayon::prelude::*;
 
-use super::{FORMATS, Format, Grouping, SystemHint, Unit, UnitFile};
+use super::files::{Asked, Files, ParsedBody};
+use super::{FORMATS, Format, Grouping, SystemHint, Unit, UnitFile, terraform};
 use crate::facts::{Facts, Gap, Text};
 use crate::rules::{Rules, is_evidence_path, is_rule_path};
 use crate::source::{Content, NotRead, SourceFile, Tree};
 use crate::store::Digest;
-use crate::syntax::{Node, Span, SyntaxError, SyntaxErrorKind, parse};
+use crate::syntax::{Node, Span, SyntaxError, SyntaxErrorKind, hcl, parse};
 
 /// Endings of files that are parsed whatever they look like.
-const DATA_ENDINGS: &[&str] = &[".yaml", ".yml", ".json"];
+const DATA_ENDINGS: &[&str] = &[".yaml", ".yml", ".json", ".tf", ".tofu"];
+
+/// The language of a file, told by its name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+enum Language {
+    /// JSON or YAML, told by the text.
+    Data,
+    /// HCL.
+    Hcl,
+    /// HCL in its JSON form.
+    HclJson,
+}
+
+impl Language {
+    fn of(path: &str) -> Self {
+        let ends = |endings: &[&str]| endings.iter().any(|ending| path.ends_with(ending));
+        if ends(&[".tf", ".tofu", ".tfvars"]) {
+            Self::Hcl
+        } else if ends(&[".tf.json", ".tofu.json"]) {
+            Self::HclJson
+        } else {
+            Self::Data
+        }
+    }
+}
+
+/// What a file holds.
+#[derive(Debug)]
+enum Documents {
+    Data(Arc<Result<Vec<Node>, SyntaxError>>),
+    Hcl(ParsedBody),
+}
+
+impl Documents {
+    fn error(&self) -> Option<&SyntaxError> {
+        match self {
+            Self::Data(parsed) => parsed.as_ref().as_ref().err(),
+            Self::Hcl(parsed) => parsed.as_ref().as_ref().err(),
+        }
+    }
+
+    /// For each document the format that claims it, by its place in the table.
+    fn claims(&self, path: &str) -> Claims {
+        match self {
+            Self::Data(parsed) => parsed
+                .iter()
+                .flatten()
+                .map(|document| FORMATS.iter().position(|format| format.recognise.data(path, document)))
+                .collect(),
+            Self::Hcl(parsed) => parsed
+                .iter()
+                .map(|body| FORMATS.iter().position(|format| format.recognise.hcl(path, body)))
+                .collect(),
+        }
+    }
+}
 
 /// A unit that was lowered.
 #[derive(Debug, Clone)]
@@ -96,6 +152,19 @@ pub struct Reading {
 }
 
 impl Reading {
+    /// A file that a unit read is part of what it declares, whatever the file is by itself.
+    fn add_members(&mut self, tree: &Tree) {
+        for unit in &self.units {
+            for path in &*unit.files {
+                let at = tree.files.partition_point(|file| *file.path < **path);
+                if let Some(class @ Class::Other) = self.classes.get_mut(at) {
+                    *class = Class::Definition;
+                    self.formats.entry(path.clone()).or_default().insert(unit.format);
+                }
+            }
+        }
+    }
+
     /// Adds what the tree says of the gate itself. A file that says it defines access, whatever else it is; rules stay
     /// rules.
     fn add_gate(&mut self, tree: &Tree, rules: &Rules) {
@@ -111,7 +180,7 @@ impl Reading {
     }
 }
 
-type Parsed = Arc<Result<Vec<Node>, SyntaxError>>;
+type Parsed = Arc<Documents>;
 
 /// For each document of a file, the number of the format that claims it.
 type Claims = Arc<[Option<usize>]>;
@@ -121,9 +190,19 @@ type UnitKey = (&'static str, Vec<(Text, Digest, Option<(Text, bool)>)>);
 #[derive(Debug, Default)]
 pub struct Reader {
     /// Trees that a unit may still need. That of a file that is lowered alone is dropped then: its facts are kept.
-    parsed: Mutex<HashMap<Digest, Parsed>>,
+    parsed: Mutex<HashMap<(Digest, Language), Parsed>>,
     claimed: Mutex<HashMap<(Text, Digest), Claims>>,
     lowered: Mutex<HashMap<UnitKey, Arc<Facts>>>,
+    /// Units that read the tree, by what they start from: what each asked, which files it read, and what it declares.
+    reached: Mutex<HashMap<UnitKey, Vec<Arc<Reached>>>>,
+}
+
+/// A unit that read the tree.
+#[derive(Debug)]
+struct Reached {
+    asked: Vec<Asked>,
+    files: Arc<[Text]>,
+    facts: Arc<Facts>,
 }
 
 /// One file that was parsed, with the documents that each format claims.
@@ -171,8 +250,9 @@ impl Reader {
             reading.formats.insert(candidate.file.path.clone(), names.map(|format| format.name).collect());
         }
         for (number, format) in FORMATS.iter().enumerate() {
-            reading.units.extend(self.lower(number, format, &candidates, rules));
+            reading.units.extend(self.lower(number, format, &candidates, tree, rules));
         }
+        reading.add_members(tree);
         reading.add_gate(tree, rules);
         reading
     }
@@ -192,10 +272,8 @@ impl Reader {
                 if bytes.contains(&0) || !named_as_data && !looks_like_a_definition(bytes) {
                     return None;
                 }
-                let parsed = self.parse(bytes, digest);
-                let documents = parsed.as_ref().as_ref().ok()?;
-                let claims = |document: &Node| FORMATS.iter().find(|format| (format.recognise)(&file.path, document));
-                let format = documents.iter().find_map(claims)?;
+                let claims = self.parse(&file.path, bytes, digest).claims(&file.path);
+                let format = claims.iter().flatten().find_map(|number| FORMATS.get(*number))?;
                 Some(NotLowered {
                     file: file.path.clone(),
                     digest: Some(digest),
@@ -233,13 +311,10 @@ impl Reader {
         if let Some(claims) = self.claimed.lock().ok().and_then(|claimed_by| claimed_by.get(&claimed).cloned()) {
             return Looked::Candidate(Candidate { file, digest, claims });
         }
-        let parsed = self.parse(bytes, digest);
-        match &*parsed {
-            Ok(documents) => {
-                let claims: Claims = documents
-                    .iter()
-                    .map(|document| FORMATS.iter().position(|format| (format.recognise)(&file.path, document)))
-                    .collect();
+        let parsed = self.parse(&file.path, bytes, digest);
+        match parsed.error() {
+            None => {
+                let claims = parsed.claims(&file.path);
                 if let Ok(mut claimed_by) = self.claimed.lock() {
                     claimed_by.insert(claimed, claims.clone());
                 }
@@ -247,7 +322,7 @@ impl Reader {
                 self.lower_alone(&candidate, rules);
                 Looked::Candidate(candidate)
             }
-            Err(error) => {
+            Some(error) => {
                 let text = readable(bytes);
                 let suspected =
                     FORMATS.iter().find_map(|format| Some((format.name, (format.suspect)(&file.path, &text, error)?)));
@@ -275,15 +350,32 @@ impl Reader {
         }
     }
 
-    fn parse(&self, bytes: &[u8], digest: Digest) -> Parsed {
-        if let Some(known) = self.parsed.lock().ok().and_then(|parsed| parsed.get(&digest).cloned()) {
+    fn parse(&self, path: &str, bytes: &[u8], digest: Digest) -> Parsed {
+        let language = Language::of(path);
+        let key = (digest, language);
+        if let Some(known) = self.parsed.lock().ok().and_then(|parsed| parsed.get(&key).cloned()) {
             return known;
         }
-        let fresh: Parsed = Arc::new(parse(bytes));
+        let fresh = Arc::new(match language {
+            Language::Data => Documents::Data(Arc::new(parse(bytes))),
+            Language::Hcl => Documents::Hcl(Arc::new(hcl::parse(bytes))),
+            Language::HclJson => Documents::Hcl(Arc::new(parse(bytes).and_then(|documents| match &*documents {
+                [root] => hcl::from_json(root, terraform::labels),
+                _ => Ok(hcl::Body::default()),
+            }))),
+        });
         if let Ok(mut parsed) = self.parsed.lock() {
-            parsed.insert(digest, fresh.clone());
+            parsed.insert(key, fresh.clone());
         }
         fresh
+    }
+
+    /// A file that is HCL by its name, parsed.
+    fn parse_body(&self, path: &str, bytes: &[u8], digest: Digest) -> Option<ParsedBody> {
+        match &*self.parse(path, bytes, digest) {
+            Documents::Hcl(parsed) => Some(parsed.clone()),
+            Documents::Data(_) => None,
+        }
     }
 
     /// Lowers a file for the formats whose files stand alone, while its tree is at hand, and lets go of the tree unless
@@ -300,7 +392,7 @@ impl Reader {
             }
         }
         if !needed && let Ok(mut parsed) = self.parsed.lock() {
-            parsed.remove(&candidate.digest);
+            parsed.remove(&(candidate.digest, Language::of(&candidate.file.path)));
         }
     }
 
@@ -309,11 +401,22 @@ impl Reader {
         number: usize,
         format: &'static Format,
         candidates: &[Candidate<'_>],
+        tree: &Tree,
         rules: &Rules,
     ) -> Vec<LoweredUnit> {
         let own: Vec<&Candidate<'_>> =
             candidates.iter().filter(|candidate| candidate.claims.contains(&Some(number))).collect();
         let paths: BTreeSet<&str> = own.iter().map(|candidate| &*candidate.file.path).collect();
+        if let Grouping::Reaching(start) = format.unit {
+            let by_path: HashMap<&str, &Candidate<'_>> =
+                own.iter().map(|candidate| (&*candidate.file.path, *candidate)).collect();
+            let parse = |path: &str, bytes: &[u8], digest: Digest| self.parse_body(path, bytes, digest);
+            let units: Vec<Vec<String>> = start(&paths, &Files::new(tree, rules, &parse)).into_values().collect();
+            let members = |paths: &Vec<String>| -> Vec<&Candidate<'_>> {
+                paths.iter().filter_map(|path| by_path.get(path.as_str()).copied()).collect()
+            };
+            return units.par_iter().map(|paths| self.reach(format, &members(paths), tree, rules)).collect();
+        }
         let mut units: BTreeMap<String, Vec<&Candidate<'_>>> = BTreeMap::new();
         for candidate in own {
             units.entry(format.unit.name(&candidate.file.path, &paths)).or_default().push(candidate);
@@ -329,26 +432,16 @@ impl Reader {
         members: &[&Candidate<'_>],
         rules: &Rules,
     ) -> LoweredUnit {
-        let hint = |path: &str| {
-            rules.system_of(path).map(|system| SystemHint { id: system.id.clone(), guardrail: system.guardrail })
-        };
-        let key: UnitKey = (
-            format.name,
-            members
-                .iter()
-                .map(|member| {
-                    let path = &member.file.path;
-                    (path.clone(), member.digest, hint(path).map(|hint| (hint.id, hint.guardrail)))
-                })
-                .collect(),
-        );
+        let key = unit_key(format, members, rules);
         let files = members.iter().map(|member| member.file.path.clone()).collect();
         if let Some(facts) = self.lowered.lock().ok().and_then(|lowered| lowered.get(&key).cloned()) {
             return LoweredUnit { format: format.name, files, facts };
         }
         let parsed: Vec<Parsed> = members
             .iter()
-            .map(|member| self.parse(member.file.bytes().map_or(&[], |bytes| bytes), member.digest))
+            .map(|member| {
+                self.parse(&member.file.path, member.file.bytes().map_or(&[], |bytes| bytes), member.digest)
+            })
             .collect();
         let unit = Unit {
             files: members
@@ -357,17 +450,19 @@ impl Reader {
                 .map(|(member, parsed)| UnitFile {
                     path: &member.file.path,
                     documents: match &**parsed {
-                        Ok(documents) => documents
+                        Documents::Data(parsed) => parsed
                             .iter()
+                            .flatten()
                             .zip(&*member.claims)
                             .filter(|(_, claim)| **claim == Some(number))
                             .map(|(document, _)| document)
                             .collect(),
-                        Err(_) => Vec::new(),
+                        Documents::Hcl(_) => Vec::new(),
                     },
-                    system: hint(&member.file.path),
+                    system: hint(&member.file.path, rules),
                 })
                 .collect(),
+            tree: None,
         };
         let facts = Arc::new((format.lower)(&unit));
         if let Ok(mut lowered) = self.lowered.lock() {
@@ -375,6 +470,50 @@ impl Reader {
         }
         LoweredUnit { format: format.name, files, facts }
     }
+
+    /// Lowers a unit that reads the tree, unless another tree gave the same answers to all that it asked.
+    fn reach(
+        &self,
+        format: &'static Format,
+        members: &[&Candidate<'_>],
+        tree: &Tree,
+        rules: &Rules,
+    ) -> LoweredUnit {
+        let parse = |path: &str, bytes: &[u8], digest: Digest| self.parse_body(path, bytes, digest);
+        let files = Files::new(tree, rules, &parse);
+        let key = unit_key(format, members, rules);
+        let known = self.reached.lock().ok().and_then(|reached| reached.get(&key).cloned()).unwrap_or_default();
+        let reached = known.into_iter().find(|known| files.answers_alike(&known.asked)).unwrap_or_else(|| {
+            let started = members
+                .iter()
+                .map(|member| UnitFile {
+                    path: &member.file.path,
+                    documents: Vec::new(),
+                    system: hint(&member.file.path, rules),
+                })
+                .collect();
+            let facts = (format.lower)(&Unit { files: started, tree: Some(&files) });
+            let (paths, asked) = files.finish();
+            let fresh = Arc::new(Reached { asked, files: paths, facts: Arc::new(facts) });
+            if let Ok(mut reached) = self.reached.lock() {
+                reached.entry(key).or_default().push(fresh.clone());
+            }
+            fresh
+        });
+        LoweredUnit { format: format.name, files: reached.files.clone(), facts: reached.facts.clone() }
+    }
+}
+
+fn hint(path: &str, rules: &Rules) -> Option<SystemHint> {
+    rules.system_of(path).map(|system| SystemHint { id: system.id.clone(), guardrail: system.guardrail })
+}
+
+fn unit_key(format: &Format, members: &[&Candidate<'_>], rules: &Rules) -> UnitKey {
+    let key = |member: &&Candidate<'_>| {
+        let path = &member.file.path;
+        (path.clone(), member.digest, hint(path, rules).map(|hint| (hint.id, hint.guardrail)))
+    };
+    (format.name, members.iter().map(key).collect())
 }
 
 /// Words without which no format recognises a document.

@@ -10,6 +10,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use crate::facts::{Origin, Text};
+use crate::syntax::Span;
 
 /// A value and where it is written.
 #[derive(Debug, Clone, PartialEq)]
@@ -20,6 +21,8 @@ pub struct Value {
     pub origin: Origin,
     /// The resource attribute that it was last read from, if it is that attribute's whole value.
     pub reference: Option<Arc<Reference>>,
+    /// Of text that was encoded here (`jsonencode`, a policy document): what it encodes.
+    pub encodes: Option<Arc<Value>>,
 }
 
 /// What a [`Value`] is.
@@ -233,7 +236,7 @@ impl Value {
     /// A value without a reference.
     #[must_use]
     pub fn new(kind: Kind, origin: Origin) -> Self {
-        Self { kind, origin, reference: None }
+        Self { kind, origin, reference: None, encodes: None }
     }
 
     /// `null`.
@@ -404,6 +407,25 @@ impl Value {
         }
     }
 
+    /// Every member that a list or set can have, with why that is not certain: an unknown list's candidates are looked
+    /// through. A lone value counts as a list of one.
+    #[must_use]
+    pub fn possible_members(&self) -> (Vec<&Value>, Option<&Arc<Unknown>>) {
+        match self.as_unknown() {
+            Some(unknown) if !unknown.candidates.is_empty() => {
+                let mut members: Vec<&Value> = Vec::new();
+                for member in unknown.candidates.iter().flat_map(|own| own.possible_members().0) {
+                    if !members.contains(&member) {
+                        members.push(member);
+                    }
+                }
+                (members, Some(unknown))
+            }
+            Some(unknown) => (Vec::new(), Some(unknown)),
+            None => (self.one_or_many().iter().collect(), self.rest()),
+        }
+    }
+
     /// Why a collection may have more members than are known.
     #[must_use]
     pub fn rest(&self) -> Option<&Arc<Unknown>> {
@@ -467,12 +489,20 @@ impl Value {
 }
 
 impl Written {
-    /// Where a byte of the text is written, as exactly as that is known: with `verbatim` origins, whose bytes are the
-    /// text's, down to the byte.
+    /// Where a range of the text is written: exactly, where the bytes that were read are the text's; else the piece
+    /// that holds its start. `whole` is the origin of the value.
     #[must_use]
-    pub fn origin(&self, whole: Origin, at: u32) -> (u32, Origin) {
-        let place = self.pieces.partition_point(|(from, _)| *from <= at);
-        place.checked_sub(1).and_then(|place| self.pieces.get(place)).copied().unwrap_or((0, whole))
+    pub fn within(&self, whole: Origin, range: Span) -> Origin {
+        let next = self.pieces.partition_point(|(from, _)| *from <= range.start);
+        let piece = next.checked_sub(1).and_then(|place| self.pieces.get(place)).copied();
+        let (from, origin) = piece.unwrap_or((0, whole));
+        let to = self.pieces.get(next).map_or(u32::try_from(self.text.len()).unwrap_or(u32::MAX), |(to, _)| *to);
+        let verbatim = origin.span.end - origin.span.start == to.saturating_sub(from);
+        if !verbatim {
+            return origin;
+        }
+        let moved = |at: u32| origin.span.start.saturating_add(at.clamp(from, to).saturating_sub(from));
+        Origin { file: origin.file, span: Span { start: moved(range.start), end: moved(range.end) } }
     }
 }
 

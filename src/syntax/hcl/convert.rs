@@ -93,7 +93,8 @@ impl<'t> Converter<'t> {
                     .collect::<Converted<_>>()?,
             ),
             Their::StringTemplate(template) => Self::template_kind(self.elements(template.iter(), None)?),
-            Their::HeredocTemplate(heredoc) => Self::template_kind(self.heredoc(heredoc)?),
+            // Never plain text, so that the place of its first line is kept.
+            Their::HeredocTemplate(heredoc) => ExpressionKind::Template(self.heredoc(heredoc)?),
             // Parentheses matter where a splat ends, which the library's tree shows by itself.
             Their::Parenthesis(inner) => return self.expression(inner.inner()),
             Their::Variable(name) => ExpressionKind::Variable(name.as_str().into()),

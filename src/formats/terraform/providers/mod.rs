@@ -10,7 +10,7 @@ use std::collections::HashMap;
 use std::sync::LazyLock;
 
 use super::resource::{Configuration, Mode, Resource};
-use super::value::{Unknown, Value};
+use super::value::{Reference, Unknown, Value};
 use crate::facts::{Facts, Gap, Origin, Text, Unresolved};
 
 /// Lowers one instance.
@@ -21,6 +21,22 @@ pub type Row = (&'static str, Lower);
 
 /// The rows of each provider.
 pub static PROVIDERS: &[&[Row]] = &[aws::ROWS];
+
+/// What is known of the attributes that a provider fills in, such as an ARN that is made of a name: their names and values.
+pub type Compute = fn(attributes: &Value, reference: &Reference, origin: Origin) -> Vec<(&'static str, Value)>;
+
+/// What can be computed for each resource type; a type needs no row here.
+pub static COMPUTED: &[&[(&str, Compute)]] = &[aws::COMPUTED];
+
+static COMPUTED_BY_KIND: LazyLock<HashMap<&'static str, Compute>> =
+    LazyLock::new(|| COMPUTED.iter().flat_map(|rows| rows.iter().copied()).collect());
+
+/// What is known of the attributes that the provider of a resource fills in.
+pub(super) fn computed(attributes: &Value, reference: &Reference, origin: Origin) -> Vec<(Text, Value)> {
+    let compute = COMPUTED_BY_KIND.get(&*reference.kind);
+    let found = compute.map(|compute| compute(attributes, reference, origin)).unwrap_or_default();
+    found.into_iter().map(|(name, value)| (Text::from(name), value)).collect()
+}
 
 static BY_KIND: LazyLock<HashMap<&'static str, Row>> =
     LazyLock::new(|| PROVIDERS.iter().flat_map(|rows| rows.iter()).map(|row| (row.0, *row)).collect());

@@ -1,0 +1,144 @@
+//! Templates: text with places to fill in. What is not known stays a part of the text.
+
+use std::sync::Arc;
+
+use super::expression::elements;
+use super::{Evaluation, Evaluator, Failed, MAX_TEXT, Names, Place};
+use crate::facts::{Origin, Text};
+use crate::formats::terraform::value::{Kind, Part, Unknown, Value, Written};
+use crate::syntax::hcl::TemplatePart;
+
+/// A text while it is put together.
+#[derive(Default)]
+pub(super) struct Builder {
+    parts: Vec<Part>,
+    length: usize,
+}
+
+impl Builder {
+    pub(super) fn text(&mut self, text: impl Into<Text>, origin: Origin) -> Result<(), Failed> {
+        let text: Text = text.into();
+        self.length = self.length.saturating_add(text.len());
+        if self.length > MAX_TEXT {
+            return Err(Failed::limit(format!("a text grows over {} MB here", MAX_TEXT / 1_048_576), origin));
+        }
+        if !text.is_empty() {
+            self.parts.push(Part::Known(text, origin));
+        }
+        Ok(())
+    }
+
+    pub(super) fn unknown(&mut self, unknown: Arc<Unknown>) {
+        self.parts.push(Part::Unknown(unknown));
+    }
+
+    /// Adds a scalar; false for what is not one.
+    pub(super) fn value(&mut self, value: &Value) -> Result<bool, Failed> {
+        let pieces = match &value.kind {
+            Kind::Text(written) => Some(&written.pieces).filter(|pieces| !pieces.is_empty()).map(|pieces| (written, pieces)),
+            _ => None,
+        };
+        if let Some((written, pieces)) = pieces {
+            for (number, (from, origin)) in pieces.iter().enumerate() {
+                let to = pieces.get(number + 1).map_or(written.text.len(), |(to, _)| *to as usize);
+                self.text(written.text.get(*from as usize..to).unwrap_or_default(), *origin)?;
+            }
+            return Ok(true);
+        }
+        let Some(parts) = value.parts() else { return Ok(false) };
+        for part in parts.iter() {
+            match part {
+                Part::Known(text, origin) => self.text(text.clone(), *origin)?,
+                Part::Unknown(unknown) => self.unknown(unknown.clone()),
+            }
+        }
+        Ok(true)
+    }
+
+    pub(super) fn finish(self, origin: Origin) -> Value {
+        if self.parts.iter().any(|part| matches!(part, Part::Unknown(_))) {
+            return match <[Part; 1]>::try_from(self.parts) {
+                Ok([Part::Unknown(unknown)]) => Value::new(Kind::Unknown(unknown), origin),
+                Ok([part]) => Value::new(Kind::Template(Arc::from([part])), origin),
+                Err(parts) => Value::new(Kind::Template(parts.into()), origin),
+            };
+        }
+        let mut text = String::with_capacity(self.length);
+        let mut pieces = Vec::new();
+        for part in &self.parts {
+            if let Part::Known(own, at) = part {
+                pieces.push((u32::try_from(text.len()).unwrap_or(u32::MAX), *at));
+                text.push_str(own);
+            }
+        }
+        let told = matches!(pieces.as_slice(), [] | [(_, _)] if pieces.iter().all(|(_, at)| *at == origin));
+        let pieces = if told { Arc::from([]) } else { pieces.into() };
+        Value::new(Kind::Text(Written { text: text.into(), pieces }), origin)
+    }
+}
+
+impl Evaluator<'_> {
+    /// The value of a template. One that is a lone interpolation has the value itself, whatever kind that is.
+    pub(super) fn template(&self, parts: &[TemplatePart], place: Place<'_>, origin: Origin) -> Evaluation {
+        if let [TemplatePart::Interpolation(only)] = parts {
+            return self.expression(only, place);
+        }
+        let mut builder = Builder::default();
+        self.fill(parts, place, &mut builder)?;
+        Ok(builder.finish(origin))
+    }
+
+    fn fill(&self, parts: &[TemplatePart], place: Place<'_>, builder: &mut Builder) -> Result<(), Failed> {
+        for part in parts {
+            match part {
+                TemplatePart::Text(text, span) => {
+                    self.step(1, place.at(*span))?;
+                    builder.text(text.clone(), place.at(*span))?;
+                }
+                TemplatePart::Interpolation(own) => {
+                    let value = self.expression(own, place)?;
+                    self.interpolate(&value, place.at(own.span), builder)?;
+                }
+                TemplatePart::If(own) => {
+                    let decided = self.expression(&own.condition, place)?;
+                    match (decided.as_bool(), decided.first_unknown()) {
+                        (Some(true), _) => self.fill(&own.then, place, builder)?,
+                        (Some(false), _) => self.fill(&own.otherwise, place, builder)?,
+                        (None, Some(unknown)) => builder.unknown(unknown.clone()),
+                        (None, None) => return Err(Failed::new("a condition is not true or false", decided.origin)),
+                    }
+                }
+                TemplatePart::For(own) => {
+                    let over = self.expression(&own.collection, place)?;
+                    let origin = place.at(own.collection.span);
+                    let Some(elements) = elements(&over) else {
+                        match over.first_unknown() {
+                            Some(unknown) => builder.unknown(unknown.clone()),
+                            None => return Err(Failed::new("`for` walks lists, sets and maps", origin)),
+                        }
+                        continue;
+                    };
+                    self.step(elements.len(), origin)?;
+                    for (key, value) in elements {
+                        let mut names = vec![(own.value.clone(), value)];
+                        names.extend(own.key.iter().map(|name| (name.clone(), key.clone())));
+                        let names = Names { own: &names, outer: place.names };
+                        self.fill(&own.result, Place { names: Some(&names), ..place }, builder)?;
+                    }
+                    if let Some(rest) = over.rest() {
+                        builder.unknown(rest.clone());
+                    }
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Puts a value into text: what is not text, a number or a boolean fails.
+    fn interpolate(&self, value: &Value, origin: Origin, builder: &mut Builder) -> Result<(), Failed> {
+        if builder.value(value)? {
+            return Ok(());
+        }
+        Err(Failed::new(format!("{} cannot stand in text", value.kind_name()), origin))
+    }
+}
