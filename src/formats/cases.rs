@@ -77,20 +77,28 @@ pub(super) fn run_cases(formats: &[Format], prefix: &str) {
 
 /// Every fact as a line, in the order of the fields of [`Facts`].
 pub(super) fn render(facts: &Facts, text: &str) -> String {
-    let mut page = Page { out: String::new(), index: LineIndex::new(text.as_bytes()) };
+    render_files(facts, &[("", text.as_bytes())])
+}
+
+/// The same of a unit of several files: places name the file.
+pub(super) fn render_files(facts: &Facts, files: &[(&str, &[u8])]) -> String {
+    let files = files.iter().map(|(path, bytes)| (*path, LineIndex::new(bytes))).collect();
+    let mut page = Page { out: String::new(), files };
     page.facts(facts).unwrap();
     page.out
 }
 
 struct Page<'t> {
     out: String,
-    index: LineIndex<'t>,
+    files: Vec<(&'t str, LineIndex<'t>)>,
 }
 
 impl Page<'_> {
     fn at(&self, origin: Origin) -> String {
-        let from = self.index.position(origin.span.start);
-        format!("{}:{}", from.line, from.column)
+        let (path, index) = &self.files[origin.file as usize];
+        let from = index.position(origin.span.start);
+        let path = if path.is_empty() { String::new() } else { format!("{path}:") };
+        format!("{path}{}:{}", from.line, from.column)
     }
 
     fn facts(&mut self, facts: &Facts) -> fmt::Result {

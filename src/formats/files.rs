@@ -124,9 +124,11 @@ impl<'a> Files<'a> {
         let from = self.tree.files.partition_point(|file| *file.path < *prefix);
         let files: &'a [SourceFile] = self.tree.files.get(from..).unwrap_or_default();
         let rules = self.rules;
-        files.iter().take_while(move |file| file.path.starts_with(&*prefix)).map(|file| &*file.path).filter(
-            move |path: &&str| !is_rule_path(path) && !is_evidence_path(path) && rules.reads(path),
-        )
+        files
+            .iter()
+            .take_while(move |file| file.path.starts_with(&*prefix))
+            .map(|file| &*file.path)
+            .filter(move |path: &&str| !is_rule_path(path) && !is_evidence_path(path) && rules.reads(path))
     }
 
     fn ask(&self, asked: Asked) {

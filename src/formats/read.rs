@@ -68,10 +68,9 @@ impl Documents {
                 .flatten()
                 .map(|document| FORMATS.iter().position(|format| format.recognise.data(path, document)))
                 .collect(),
-            Self::Hcl(parsed) => parsed
-                .iter()
-                .map(|body| FORMATS.iter().position(|format| format.recognise.hcl(path, body)))
-                .collect(),
+            Self::Hcl(parsed) => {
+                parsed.iter().map(|body| FORMATS.iter().position(|format| format.recognise.hcl(path, body))).collect()
+            }
         }
     }
 }
@@ -439,9 +438,7 @@ impl Reader {
         }
         let parsed: Vec<Parsed> = members
             .iter()
-            .map(|member| {
-                self.parse(&member.file.path, member.file.bytes().map_or(&[], |bytes| bytes), member.digest)
-            })
+            .map(|member| self.parse(&member.file.path, member.file.bytes().map_or(&[], |bytes| bytes), member.digest))
             .collect();
         let unit = Unit {
             files: members
@@ -472,13 +469,7 @@ impl Reader {
     }
 
     /// Lowers a unit that reads the tree, unless another tree gave the same answers to all that it asked.
-    fn reach(
-        &self,
-        format: &'static Format,
-        members: &[&Candidate<'_>],
-        tree: &Tree,
-        rules: &Rules,
-    ) -> LoweredUnit {
+    fn reach(&self, format: &'static Format, members: &[&Candidate<'_>], tree: &Tree, rules: &Rules) -> LoweredUnit {
         let parse = |path: &str, bytes: &[u8], digest: Digest| self.parse_body(path, bytes, digest);
         let files = Files::new(tree, rules, &parse);
         let key = unit_key(format, members, rules);

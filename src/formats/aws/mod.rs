@@ -7,6 +7,7 @@
 
 mod arn;
 mod conditions;
+pub(super) mod embedded;
 mod export;
 mod nested;
 mod policy;
@@ -27,8 +28,13 @@ pub const POLICY: Format =
     Format { name: "aws-policy", recognise: Recognise::Data(recognise_policy), suspect, unit: Grouping::Alone, lower };
 
 /// Exports of accounts and roles.
-pub const EXPORT: Format =
-    Format { name: "aws-account", recognise: Recognise::Data(recognise_export), suspect: never, unit: Grouping::Alone, lower };
+pub const EXPORT: Format = Format {
+    name: "aws-account",
+    recognise: Recognise::Data(recognise_export),
+    suspect: never,
+    unit: Grouping::Alone,
+    lower,
+};
 
 /// The system of documents that name no account, where the configuration names none either.
 const DEFAULT_SYSTEM: &str = "aws";

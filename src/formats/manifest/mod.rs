@@ -37,7 +37,8 @@ const OTHER_KINDS: &[&str] = &[
 ];
 
 /// The row of the format table.
-pub const FORMAT: Format = Format { name: "manifest", recognise: Recognise::Data(recognise), suspect, unit: Grouping::Alone, lower };
+pub const FORMAT: Format =
+    Format { name: "manifest", recognise: Recognise::Data(recognise), suspect, unit: Grouping::Alone, lower };
 
 /// Claims a misspelt version or kind too, so that it is reported instead of being passed over.
 fn recognise(_path: &str, document: &Node) -> bool {

@@ -137,8 +137,7 @@ pub(super) struct Module {
 impl Module {
     /// Reads the module in a folder. None when there is no file of a module.
     pub(super) fn read(files: &Files<'_>, folder: &str) -> Option<Self> {
-        let mut paths: Vec<&str> =
-            files.folder(folder).into_iter().filter(|path| is_module_file(path)).collect();
+        let mut paths: Vec<&str> = files.folder(folder).into_iter().filter(|path| is_module_file(path)).collect();
         if paths.is_empty() {
             return None;
         }
@@ -171,7 +170,9 @@ impl Module {
                 ("resource", Some(kind), Some(name)) => {
                     self.add_resource(file, block, (Mode::Managed, kind, name), overriding);
                 }
-                ("data", Some(kind), Some(name)) => self.add_resource(file, block, (Mode::Data, kind, name), overriding),
+                ("data", Some(kind), Some(name)) => {
+                    self.add_resource(file, block, (Mode::Data, kind, name), overriding)
+                }
                 ("module", Some(name), _) => self.add_call(file, block, name, overriding),
                 ("moved", ..) => self.add_moved(block),
                 _ => {}

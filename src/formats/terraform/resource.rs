@@ -135,6 +135,8 @@ pub struct Configuration {
     /// What the evaluation could not tell, apart from unknown values: those matter only where they are used.
     pub unresolved: Vec<Unresolved>,
     places: HashMap<Text, usize>,
+    /// By type and name, as far as the names are known.
+    named: HashMap<(Text, Text), usize>,
 }
 
 impl Configuration {
@@ -142,7 +144,22 @@ impl Configuration {
     #[must_use]
     pub fn new(resources: Vec<Resource>, unresolved: Vec<Unresolved>) -> Self {
         let places = resources.iter().enumerate().map(|(at, resource)| (resource.name.clone(), at)).collect();
-        Self { resources, unresolved, places }
+        let named = resources
+            .iter()
+            .enumerate()
+            .filter(|(_, resource)| resource.address.mode == Mode::Managed)
+            .filter_map(|(at, resource)| {
+                let name = resource.get("name").and_then(Value::as_str)?;
+                Some(((resource.address.kind.clone(), Text::from(name)), at))
+            })
+            .collect();
+        Self { resources, unresolved, places, named }
+    }
+
+    /// The resource of a type whose argument `name` is this.
+    #[must_use]
+    pub fn named(&self, kind: &str, name: &str) -> Option<&Resource> {
+        self.named.get(&(Text::from(kind), Text::from(name))).and_then(|at| self.resources.get(*at))
     }
 
     /// The resource at an address.

@@ -46,10 +46,8 @@ pub(super) fn units(all: &BTreeSet<&str>, tree: &Files<'_>) -> BTreeMap<String, 
         let own = |path: &&str| is_automatic(path.rsplit('/').next().unwrap_or(path));
         folder.root |= tree.folder(name).iter().any(own);
     }
-    let called: BTreeSet<&String> = folders
-        .iter()
-        .flat_map(|(name, folder)| folder.calls.iter().filter(move |call| *call != name))
-        .collect();
+    let called: BTreeSet<&String> =
+        folders.iter().flat_map(|(name, folder)| folder.calls.iter().filter(move |call| *call != name)).collect();
     let is_copy = |name: &str| format!("{name}/").contains(INSTALLED);
     let mut roots: BTreeSet<&String> = folders
         .iter()

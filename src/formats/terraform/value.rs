@@ -218,6 +218,20 @@ impl fmt::Display for Why {
 }
 
 impl Unknown {
+    /// The reason in a few characters, for a mark in text.
+    #[must_use]
+    pub fn short(&self) -> String {
+        match &self.why {
+            Why::AfterApply(reference) | Why::Data(reference) => reference.to_string(),
+            Why::NoValue { variable } | Why::Differs { variable } => format!("var.{variable}"),
+            Why::Run { name } | Why::Undeclared { name } | Why::Cycle { name } => name.to_string(),
+            Why::Function { name } => format!("{name}()"),
+            Why::NoFile { path } => path.to_string(),
+            Why::RemoteModule { source } => source.to_string(),
+            Why::Fails { .. } | Why::Limit { .. } => "?".to_owned(),
+        }
+    }
+
     /// What is known of it all the same: the account, partition or region that is asked of AWS.
     #[must_use]
     pub fn meaning(&self) -> Option<Meaning> {

@@ -80,7 +80,9 @@ fn an_indented_heredoc_loses_what_all_lines_share_and_keeps_its_places() {
 fn a_plain_heredoc_keeps_its_indentation() {
     let text = "a = <<EOT\n  x\nEOT\n";
     let ExpressionKind::Template(parts) = value(text).kind else { panic!() };
-    assert!(matches!(&parts[..], [TemplatePart::Text(own, span)] if &**own == "  x\n" && bytes(text, *span) == "  x\n"));
+    assert!(
+        matches!(&parts[..], [TemplatePart::Text(own, span)] if &**own == "  x\n" && bytes(text, *span) == "  x\n")
+    );
 }
 
 #[test]

@@ -182,9 +182,9 @@ impl Evaluator<'_> {
                 rest = Some(unknown.clone());
             }
         }
-        let rest = rest.or_else(|| over.as_unknown().cloned());
-        let all = into.entry(label.clone()).or_default();
-        all.1 = all.1.take().or(rest);
+        if let Some(rest) = rest.or_else(|| over.as_unknown().cloned()) {
+            into.entry(label.clone()).or_default().1 = Some(rest);
+        }
     }
 }
 

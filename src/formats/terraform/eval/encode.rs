@@ -4,7 +4,6 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use super::expression::short;
 use super::template::Builder;
 use super::{Evaluation, Evaluator, Failed};
 use crate::facts::{Origin, Text};
@@ -27,8 +26,8 @@ impl Evaluator<'_> {
         self.deeper(origin, || match &value.kind {
             Kind::Null => into.text("null", origin),
             Kind::Bool(flag) => into.text(if *flag { "true" } else { "false" }, origin),
-            Kind::Number(number) => into.text(number_text(*number), origin),
-            Kind::Text(written) => into.text(quoted(&written.text), origin),
+            Kind::Number(number) => into.text(&number_text(*number), origin),
+            Kind::Text(written) => into.text(&quoted(&written.text), origin),
             Kind::Template(parts) => {
                 into.text("\"", origin)?;
                 for part in &**parts {
@@ -37,7 +36,7 @@ impl Evaluator<'_> {
                             let quoted = quoted(text);
                             into.text(quoted.get(1..quoted.len() - 1).unwrap_or_default(), origin)?;
                         }
-                        Part::Unknown(unknown) => into.unknown(unknown.clone()),
+                        Part::Unknown(unknown) => into.unknown(unknown)?,
                     }
                 }
                 into.text("\"", origin)
@@ -51,25 +50,22 @@ impl Evaluator<'_> {
                     self.write_json(item, into, origin)?;
                 }
                 if let Some(rest) = &items.rest {
-                    into.unknown(rest.clone());
+                    into.unknown(rest)?;
                 }
                 into.text("]", origin)
             }
             Kind::Map(members) => {
                 into.text("{", origin)?;
                 for (at, (key, own)) in members.known.iter().enumerate() {
-                    into.text(format!("{}{}:", if at > 0 { "," } else { "" }, quoted(key)), origin)?;
+                    into.text(&format!("{}{}:", if at > 0 { "," } else { "" }, quoted(key)), origin)?;
                     self.write_json(&own.value, into, origin)?;
                 }
                 if let Some(rest) = &members.rest {
-                    into.unknown(rest.clone());
+                    into.unknown(rest)?;
                 }
                 into.text("}", origin)
             }
-            Kind::Unknown(unknown) => {
-                into.unknown(unknown.clone());
-                Ok(())
-            }
+            Kind::Unknown(unknown) => into.unknown(unknown),
         })
     }
 }
@@ -165,7 +161,7 @@ impl Decoder<'_> {
                     .iter()
                     .map(|entry| {
                         let key = self.text(&entry.key, origin);
-                        let key = key.render(|unknown| format!("${{{}}}", short(unknown)).into()).unwrap_or_default();
+                        let key = key.render(|unknown| format!("${{{}}}", unknown.short()).into()).unwrap_or_default();
                         (key.into(), Member { key_origin: self.at(entry.key_span), value: self.value(&entry.value) })
                     })
                     .collect();

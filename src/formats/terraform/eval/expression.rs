@@ -79,7 +79,7 @@ impl Evaluator<'_> {
         if let Some(unknown) = wholly_unknown(key) {
             return Ok(Err(unknown));
         }
-        match key.render(|unknown| format!("${{{}}}", short(unknown)).into()) {
+        match key.render(|unknown| format!("${{{}}}", unknown.short()).into()) {
             Some(text) => Ok(Ok(text.into())),
             None => Err(Failed::new(format!("{} is no key", key.kind_name()), key.origin)),
         }
@@ -118,9 +118,8 @@ impl Evaluator<'_> {
             if unknown.candidates.is_empty() {
                 return Ok(nothing_known(own, unknown, origin));
             }
-            let results = unknown.candidates.iter().filter_map(|own_value| {
-                self.walk_for(own, own_value, place, origin).ok()
-            });
+            let results =
+                unknown.candidates.iter().filter_map(|own_value| self.walk_for(own, own_value, place, origin).ok());
             return Ok(one_of(unknown, results.collect(), origin));
         }
         let elements = elements(over).ok_or_else(|| {
@@ -159,10 +158,8 @@ impl Evaluator<'_> {
                     rest = Some(Arc::new(Unknown { candidates: vec![result], ..Unknown::clone(&unknown) }));
                 }
                 Ok(key) if own.grouped => {
-                    let member = map.entry(key).or_insert_with(|| Member {
-                        key_origin,
-                        value: Value::list(Vec::new(), origin),
-                    });
+                    let member =
+                        map.entry(key).or_insert_with(|| Member { key_origin, value: Value::list(Vec::new(), origin) });
                     if let Kind::List(items) = &mut member.value.kind {
                         Arc::make_mut(&mut items.known).push(result);
                     }
@@ -210,19 +207,5 @@ fn nothing_known(own: &For, unknown: &Arc<Unknown>, origin: crate::facts::Origin
     match own.result_key {
         Some(_) => Value::new(Kind::Map(Members { known: Arc::default(), rest }), origin),
         None => Value::new(Kind::List(Items { known: Arc::default(), rest }), origin),
-    }
-}
-
-/// An unknown value in a few characters, for a mark in text.
-pub(super) fn short(unknown: &Unknown) -> String {
-    use crate::formats::terraform::value::Why;
-    match &unknown.why {
-        Why::AfterApply(reference) | Why::Data(reference) => reference.to_string(),
-        Why::NoValue { variable } | Why::Differs { variable } => format!("var.{variable}"),
-        Why::Run { name } | Why::Undeclared { name } | Why::Cycle { name } => name.to_string(),
-        Why::Function { name } => format!("{name}()"),
-        Why::NoFile { path } => path.to_string(),
-        Why::RemoteModule { source } => source.to_string(),
-        Why::Fails { .. } | Why::Limit { .. } => "?".to_owned(),
     }
 }

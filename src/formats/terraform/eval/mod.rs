@@ -379,10 +379,8 @@ impl Evaluator<'_> {
         let found = self.source(instance, name, &source);
         let module = match found {
             _ if instance.path.len() >= MAX_MODULES_DEEP => Err(Why::Limit {
-                limit: format!(
-                    "modules are called over {MAX_MODULES_DEEP} levels deep; does a module call itself?"
-                )
-                .into(),
+                limit: format!("modules are called over {MAX_MODULES_DEEP} levels deep; does a module call itself?")
+                    .into(),
             }),
             Some(module) => Ok(module),
             None => Err(Why::RemoteModule { source }),

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use std::rc::Rc;
 use std::sync::Arc;
 
+use super::steps::{MAX_CANDIDATES, one_of};
 use super::{Evaluation, Evaluator, Failed, Inputs, Instance, Item, Place};
 use crate::facts::{Origin, Text};
 use crate::formats::terraform::module::{Layers, Located};
@@ -30,7 +31,11 @@ impl Evaluator<'_> {
         let (value, taken) = match root {
             "var" => (self.variable(instance, &name(0).ok_or_else(missing)?, origin), 1),
             "local" => (self.local(instance, &name(0).ok_or_else(missing)?, origin), 1),
-            "module" => (self.module_value(instance, &name(0).ok_or_else(missing)?, origin), 1),
+            "module" => {
+                let own = name(0).ok_or_else(missing)?;
+                let only = only_output(instance, &own, after(1));
+                (self.module_value(instance, &own, only, origin), 1)
+            }
             "data" => {
                 let (kind, own) = (name(0).ok_or_else(missing)?, name(1).ok_or_else(missing)?);
                 (self.resource_value(instance, Mode::Data, &kind, &own, origin), 2)
@@ -106,9 +111,9 @@ impl Evaluator<'_> {
 
     fn given(&self, instance: &Rc<Instance>, declared: &Layers, name: &Text, given: Option<Value>) -> Value {
         let default = declared.attribute("default");
-        let nullable = declared.attribute("nullable").is_none_or(|own| {
-            self.located(&own, instance, None).as_bool().unwrap_or(true)
-        });
+        let nullable = declared
+            .attribute("nullable")
+            .is_none_or(|own| self.located(&own, instance, None).as_bool().unwrap_or(true));
         let value = match (given, default) {
             (Some(value), None) => value,
             (Some(value), Some(_)) if nullable || !value.is_null() => value,
@@ -136,8 +141,9 @@ impl Evaluator<'_> {
         })
     }
 
-    /// `module.NAME`: one object, or a list or map of them.
-    fn module_value(&self, instance: &Rc<Instance>, name: &Text, origin: Origin) -> Value {
+    /// `module.NAME`: one object, or a list or map of them. Where only one output is read, only that is evaluated: another
+    /// may need what this is needed for.
+    fn module_value(&self, instance: &Rc<Instance>, name: &Text, only: Option<&str>, origin: Origin) -> Value {
         if !instance.module.calls.iter().any(|call| call.name == *name) {
             return self.undeclared(instance, format!("module.{name}"), origin);
         }
@@ -145,9 +151,9 @@ impl Evaluator<'_> {
         let own = |child: &super::Child| match &child.instance {
             Err(unknown) => Value::new(Kind::Unknown(unknown.clone()), origin),
             Ok(own) => {
-                let outputs = own.module.outputs.keys().map(|name| {
-                    (name.clone(), Member { key_origin: origin, value: self.output(own, name, origin) })
-                });
+                let outputs = own.module.outputs.keys().filter(|name| only.is_none_or(|only| only == &***name));
+                let outputs = outputs
+                    .map(|name| (name.clone(), Member { key_origin: origin, value: self.output(own, name, origin) }));
                 let unread = (!own.module.broken.is_empty()).then(|| {
                     let why = Why::Undeclared { name: format!("an output of module.{name}").into() };
                     Arc::new(Unknown { why, origin, candidates: Vec::new() })
@@ -156,11 +162,12 @@ impl Evaluator<'_> {
                 Value::new(Kind::Map(Members { known, rest: unread }), origin)
             }
         };
-        let instances: Vec<(Key, bool, Value)> =
-            children.iter().map(|child| (child.key.clone(), child.uncertain.is_some(), own(child))).collect();
-        let why = children.iter().find_map(|child| child.uncertain.clone());
-        let counted = instance.module.calls.iter().any(|call| call.name == *name && call.layers.attribute("count").is_some());
-        collect(instances, why.map(|unknown| unknown.why.clone()), counted, origin)
+        let instances = children.iter().map(|child| (child.key.clone(), child.uncertain.clone(), own(child))).collect();
+        collect(
+            instances,
+            counts(instance.module.calls.iter().find(|call| call.name == *name).map(|own| &own.layers)),
+            origin,
+        )
     }
 
     /// A resource or data source: one object, or a list or map of them.
@@ -182,50 +189,75 @@ impl Evaluator<'_> {
             .enumerate()
             .map(|(number, repeated)| {
                 let evaluated = self.evaluated(instance, place, number);
-                (repeated.key.clone(), repeated.uncertain.is_some(), evaluated.referenced.clone())
+                (repeated.key.clone(), repeated.uncertain.clone(), evaluated.referenced.clone())
             })
             .collect();
-        let why = repeats.iter().find_map(|repeated| repeated.uncertain.as_ref().map(|unknown| unknown.why.clone()));
-        let declared = instance.module.resources.get(place);
-        let counted = declared.is_some_and(|own| own.layers.attribute("count").is_some());
-        collect(instances, why, counted, origin)
+        collect(instances, counts(instance.module.resources.get(place).map(|own| &own.layers)), origin)
     }
 }
 
-/// Instances by their keys, as references see them.
-fn collect(mut instances: Vec<(Key, bool, Value)>, why: Option<Why>, counted: bool, origin: Origin) -> Value {
-    let further = |value: Value, why: Option<Why>| {
-        why.map(|why| Arc::new(Unknown { why, origin, candidates: vec![value] }))
-    };
+fn counts(layers: Option<&Layers>) -> bool {
+    layers.is_some_and(|layers| layers.attribute("count").is_some())
+}
+
+/// The one output that is read of a call, if the steps after its name say so.
+fn only_output<'s>(instance: &Instance, name: &str, steps: &'s [Step]) -> Option<&'s str> {
+    let call = instance.module.calls.iter().find(|call| *call.name == *name)?;
+    let repeated = ["count", "for_each"].iter().any(|own| call.layers.attribute(own).is_some());
+    let output = steps.get(usize::from(repeated)).map(|step| &step.kind);
+    match (steps.first().map(|step| &step.kind), output) {
+        (Some(StepKind::Attribute(_)), _) if repeated => None,
+        (_, Some(StepKind::Attribute(output))) => Some(output),
+        _ => None,
+    }
+}
+
+/// Instances by their keys, as references see them. Where it is not known which of them exist, the value is one of those
+/// that it can be.
+fn collect(mut instances: Vec<(Key, Option<Arc<Unknown>>, Value)>, counted: bool, origin: Origin) -> Value {
     match instances.first() {
-        Some((Key::None, ..)) => instances.remove(0).2,
-        Some((Key::Number(_), ..)) => {
-            let rest = instances.iter().find(|own| own.1).map(|own| own.2.clone());
-            let rest = rest.and_then(|value| further(value, why));
-            let known = instances.into_iter().map(|own| own.2).collect();
-            Value::new(Kind::List(Items { known: Arc::new(known), rest }), origin)
+        Some((Key::None, ..)) => return instances.remove(0).2,
+        None if counted => return Value::list(Vec::new(), origin),
+        _ => {}
+    }
+    // Without candidates nothing says how many there can be.
+    let open = instances.iter().find_map(|(_, why, value)| {
+        let why = why.as_ref().filter(|why| why.candidates.is_empty())?;
+        Some(Arc::new(Unknown { why: why.why.clone(), origin, candidates: vec![value.clone()] }))
+    });
+    let maybe = instances.iter().find_map(|(_, why, _)| why.clone()).filter(|_| open.is_none());
+    let certain = instances.iter().filter(|(_, why, _)| why.is_none()).count();
+    let total = instances.len();
+    let made = |wanted: usize| {
+        // Those that are certain, and as many others.
+        let mut others = wanted - certain;
+        let own = instances.iter().filter(move |(_, why, _)| {
+            let counts = why.is_none() || others > 0;
+            others -= usize::from(why.is_some() && others > 0);
+            counts
+        });
+        if counted {
+            let known = own.map(|(_, _, value)| value.clone()).collect();
+            return Value::new(Kind::List(Items { known: Arc::new(known), rest: open.clone() }), origin);
         }
-        Some(_) => {
-            let mut known = BTreeMap::new();
-            let mut rest = None;
-            for (key, _, value) in instances {
-                match key {
-                    Key::Text(key) => _ = known.insert(key, Member { key_origin: origin, value }),
-                    _ => rest = further(value, why.clone()),
-                }
-            }
-            Value::new(Kind::Map(Members { known: Arc::new(known), rest }), origin)
-        }
-        None if counted => Value::list(Vec::new(), origin),
-        None => Value::map(BTreeMap::new(), origin),
+        let known: BTreeMap<Text, Member> = own
+            .filter_map(|(key, _, value)| match key {
+                Key::Text(key) => Some((key.clone(), Member { key_origin: origin, value: value.clone() })),
+                _ => None,
+            })
+            .collect();
+        Value::new(Kind::Map(Members { known: Arc::new(known), rest: open.clone() }), origin)
+    };
+    match maybe {
+        Some(why) if total - certain < MAX_CANDIDATES => one_of(&why, (certain..=total).map(made).collect(), origin),
+        _ => made(total),
     }
 }
 
 /// The path from one folder to another, as `path.module` has it.
 fn relative(from: &str, to: &str) -> String {
-    let split = |path: &str| -> Vec<String> {
-        path.split('/').filter(|part| !part.is_empty()).map(str::to_owned).collect()
-    };
+    let split =
+        |path: &str| -> Vec<String> { path.split('/').filter(|part| !part.is_empty()).map(str::to_owned).collect() };
     let (from, to) = (split(from), split(to));
     let shared = from.iter().zip(&to).take_while(|(a, b)| a == b).count();
     let mut parts: Vec<String> = vec!["..".to_owned(); from.len() - shared];

@@ -3,6 +3,7 @@
 
 use std::sync::Arc;
 
+use super::steps::one_of;
 use super::{Evaluation, Evaluator, Failed, Place};
 use crate::facts::Origin;
 use crate::formats::terraform::value::{Kind, Part, Unknown, Value};
@@ -169,6 +170,13 @@ fn logical(operator: Operator, left: Evaluation, right: Evaluation, origin: Orig
 }
 
 fn arithmetic(operator: Operator, left: &Value, right: &Value, origin: Origin) -> Evaluation {
+    let open = [left, right].into_iter().filter_map(Value::as_unknown).find(|unknown| !unknown.candidates.is_empty());
+    if let Some(unknown) = open {
+        // Each value that it can be has its answer.
+        let pairs = left.candidates().iter().flat_map(|a| right.candidates().iter().map(move |b| (a, b)));
+        let answers = pairs.filter_map(|(a, b)| arithmetic(operator, a, b, origin).ok()).collect();
+        return Ok(one_of(unknown, answers, origin));
+    }
     if let Some(unknown) = left.first_unknown().or(right.first_unknown()) {
         return Ok(Value::new(Kind::Unknown(unknown_of(unknown)), origin));
     }

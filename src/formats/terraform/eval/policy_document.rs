@@ -91,7 +91,8 @@ impl Evaluator<'_> {
 }
 
 fn object(members: Vec<(&str, Value)>, origin: Origin) -> Value {
-    let members = members.into_iter().map(|(name, value)| (Text::from(name), Member { key_origin: value.origin, value }));
+    let members =
+        members.into_iter().map(|(name, value)| (Text::from(name), Member { key_origin: value.origin, value }));
     Value::map(members.collect(), origin)
 }
 
@@ -134,7 +135,8 @@ fn principals(blocks: &Value) -> Value {
         let Some(kind) = block.get("type").and_then(Value::as_str) else {
             return block.get("type").unwrap_or(block).clone();
         };
-        let identifiers = block.get("identifiers").map(variables).unwrap_or_else(|| Value::list(Vec::new(), block.origin));
+        let identifiers =
+            block.get("identifiers").map(variables).unwrap_or_else(|| Value::list(Vec::new(), block.origin));
         if kind == "*" && identifiers.one_or_many().iter().any(|own| own.as_str() == Some("*")) {
             return Value::text("*", identifiers.one_or_many().first().map_or(block.origin, |own| own.origin));
         }
@@ -147,15 +149,14 @@ fn principals(blocks: &Value) -> Value {
 fn condition(blocks: &Value) -> Value {
     let mut operators: BTreeMap<Text, BTreeMap<Text, Member>> = BTreeMap::new();
     for block in blocks.one_or_many() {
-        let (Some(test), Some(variable)) =
-            (block.get("test").and_then(Value::as_str), block.get("variable").and_then(Value::as_str))
-        else {
-            return block.first_unknown().map_or_else(|| block.clone(), |unknown| {
-                Value::new(Kind::Unknown(unknown.clone()), block.origin)
-            });
+        let key = |name: &str| block.get(name)?.render(|unknown| format!("${{{}}}", unknown.short()).into());
+        let (Some(test), Some(variable)) = (key("test"), key("variable")) else {
+            return block
+                .first_unknown()
+                .map_or_else(|| block.clone(), |unknown| Value::new(Kind::Unknown(unknown.clone()), block.origin));
         };
         let values = block.get("values").map(variables).unwrap_or_else(|| Value::list(Vec::new(), block.origin));
-        add(operators.entry(test.into()).or_default(), variable, values, block.origin);
+        add(operators.entry(test.into()).or_default(), &variable, values, block.origin);
     }
     let operators = operators
         .into_iter()

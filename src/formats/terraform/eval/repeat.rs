@@ -99,9 +99,7 @@ impl Evaluator<'_> {
         if most > MAX_INSTANCES {
             return Err((most.to_string(), origin));
         }
-        Ok((0..most)
-            .map(|at| Repeated::counted(at, origin, unknown.filter(|_| at >= certain).cloned()))
-            .collect())
+        Ok((0..most).map(|at| Repeated::counted(at, origin, unknown.filter(|_| at >= certain).cloned())).collect())
     }
 
     fn for_each(&self, value: &Value, origin: Origin) -> Result<Vec<Repeated>, (String, Origin)> {
@@ -150,7 +148,10 @@ impl Evaluator<'_> {
         }
         if let Some(rest) = rest {
             // One more instance stands for all whose keys are not known.
-            let open = Value::new(Kind::Unknown(Arc::new(Unknown { candidates: Vec::new(), ..Unknown::clone(&rest) })), origin);
+            let open = Value::new(
+                Kind::Unknown(Arc::new(Unknown { candidates: Vec::new(), ..Unknown::clone(&rest) })),
+                origin,
+            );
             made.push(Repeated::each(Key::Unknown, open.clone(), open, Some(rest)));
         }
         Ok(made)

@@ -179,7 +179,9 @@ pub(super) fn one_of(unknown: &Unknown, candidates: Vec<Value>, origin: Origin) 
             }
         }
     }
-    if distinct.len() == 1 && let Some(only) = distinct.pop() {
+    if distinct.len() == 1
+        && let Some(only) = distinct.pop()
+    {
         return only;
     }
     if distinct.len() > MAX_CANDIDATES || distinct.iter().any(|own| own.as_unknown().is_some()) {

@@ -4,41 +4,60 @@ use std::sync::Arc;
 
 use super::expression::elements;
 use super::{Evaluation, Evaluator, Failed, MAX_TEXT, Names, Place};
-use crate::facts::{Origin, Text};
+use crate::facts::Origin;
 use crate::formats::terraform::value::{Kind, Part, Unknown, Value, Written};
 use crate::syntax::hcl::TemplatePart;
 
-/// A text while it is put together.
+/// What a part that is not known counts towards the length of a text, in bytes.
+const UNKNOWN_LENGTH: usize = 64;
+
+/// A text while it is put together. Neighbours from one place are one part.
 #[derive(Default)]
 pub(super) struct Builder {
-    parts: Vec<Part>,
+    parts: Vec<Piece>,
     length: usize,
 }
 
+enum Piece {
+    Known(String, Origin),
+    Unknown(Arc<Unknown>),
+}
+
 impl Builder {
-    pub(super) fn text(&mut self, text: impl Into<Text>, origin: Origin) -> Result<(), Failed> {
-        let text: Text = text.into();
+    pub(super) fn text(&mut self, text: &str, origin: Origin) -> Result<(), Failed> {
         self.length = self.length.saturating_add(text.len());
         if self.length > MAX_TEXT {
             return Err(Failed::limit(format!("a text grows over {} MB here", MAX_TEXT / 1_048_576), origin));
         }
-        if !text.is_empty() {
-            self.parts.push(Part::Known(text, origin));
+        match self.parts.last_mut() {
+            _ if text.is_empty() => {}
+            // A literal that is repeated is not one text from one place; encoded text is.
+            Some(Piece::Known(own, at)) if *at == origin => own.push_str(text),
+            _ => self.parts.push(Piece::Known(text.to_owned(), origin)),
         }
         Ok(())
     }
 
-    pub(super) fn unknown(&mut self, unknown: Arc<Unknown>) {
-        self.parts.push(Part::Unknown(unknown));
+    /// Adds a part that is not known. The same twice in a row says no more than once.
+    pub(super) fn unknown(&mut self, unknown: &Arc<Unknown>) -> Result<(), Failed> {
+        if matches!(self.parts.last(), Some(Piece::Unknown(last)) if Arc::ptr_eq(last, unknown)) {
+            return Ok(());
+        }
+        self.length = self.length.saturating_add(UNKNOWN_LENGTH);
+        if self.length > MAX_TEXT {
+            return Err(Failed::limit("a text has too many parts that are not known".to_owned(), unknown.origin));
+        }
+        self.parts.push(Piece::Unknown(unknown.clone()));
+        Ok(())
     }
 
     /// Adds a scalar; false for what is not one.
     pub(super) fn value(&mut self, value: &Value) -> Result<bool, Failed> {
-        let pieces = match &value.kind {
-            Kind::Text(written) => Some(&written.pieces).filter(|pieces| !pieces.is_empty()).map(|pieces| (written, pieces)),
-            _ => None,
-        };
-        if let Some((written, pieces)) = pieces {
+        if let Kind::Text(written) = &value.kind {
+            let pieces = &written.pieces;
+            if pieces.is_empty() {
+                self.text(&written.text, value.origin)?;
+            }
             for (number, (from, origin)) in pieces.iter().enumerate() {
                 let to = pieces.get(number + 1).map_or(written.text.len(), |(to, _)| *to as usize);
                 self.text(written.text.get(*from as usize..to).unwrap_or_default(), *origin)?;
@@ -48,30 +67,33 @@ impl Builder {
         let Some(parts) = value.parts() else { return Ok(false) };
         for part in parts.iter() {
             match part {
-                Part::Known(text, origin) => self.text(text.clone(), *origin)?,
-                Part::Unknown(unknown) => self.unknown(unknown.clone()),
+                Part::Known(text, origin) => self.text(text, *origin)?,
+                Part::Unknown(unknown) => self.unknown(unknown)?,
             }
         }
         Ok(true)
     }
 
     pub(super) fn finish(self, origin: Origin) -> Value {
-        if self.parts.iter().any(|part| matches!(part, Part::Unknown(_))) {
-            return match <[Part; 1]>::try_from(self.parts) {
-                Ok([Part::Unknown(unknown)]) => Value::new(Kind::Unknown(unknown), origin),
-                Ok([part]) => Value::new(Kind::Template(Arc::from([part])), origin),
-                Err(parts) => Value::new(Kind::Template(parts.into()), origin),
-            };
+        if self.parts.iter().any(|part| matches!(part, Piece::Unknown(_))) {
+            if let [Piece::Unknown(only)] = self.parts.as_slice() {
+                return Value::new(Kind::Unknown(only.clone()), origin);
+            }
+            let parts = self.parts.into_iter().map(|part| match part {
+                Piece::Known(text, at) => Part::Known(text.into(), at),
+                Piece::Unknown(unknown) => Part::Unknown(unknown),
+            });
+            return Value::new(Kind::Template(parts.collect()), origin);
         }
         let mut text = String::with_capacity(self.length);
         let mut pieces = Vec::new();
         for part in &self.parts {
-            if let Part::Known(own, at) = part {
+            if let Piece::Known(own, at) = part {
                 pieces.push((u32::try_from(text.len()).unwrap_or(u32::MAX), *at));
                 text.push_str(own);
             }
         }
-        let told = matches!(pieces.as_slice(), [] | [(_, _)] if pieces.iter().all(|(_, at)| *at == origin));
+        let told = pieces.len() <= 1 && pieces.iter().all(|(_, at)| *at == origin);
         let pieces = if told { Arc::from([]) } else { pieces.into() };
         Value::new(Kind::Text(Written { text: text.into(), pieces }), origin)
     }
@@ -93,7 +115,7 @@ impl Evaluator<'_> {
             match part {
                 TemplatePart::Text(text, span) => {
                     self.step(1, place.at(*span))?;
-                    builder.text(text.clone(), place.at(*span))?;
+                    builder.text(text, place.at(*span))?;
                 }
                 TemplatePart::Interpolation(own) => {
                     let value = self.expression(own, place)?;
@@ -104,7 +126,7 @@ impl Evaluator<'_> {
                     match (decided.as_bool(), decided.first_unknown()) {
                         (Some(true), _) => self.fill(&own.then, place, builder)?,
                         (Some(false), _) => self.fill(&own.otherwise, place, builder)?,
-                        (None, Some(unknown)) => builder.unknown(unknown.clone()),
+                        (None, Some(unknown)) => builder.unknown(unknown)?,
                         (None, None) => return Err(Failed::new("a condition is not true or false", decided.origin)),
                     }
                 }
@@ -113,7 +135,7 @@ impl Evaluator<'_> {
                     let origin = place.at(own.collection.span);
                     let Some(elements) = elements(&over) else {
                         match over.first_unknown() {
-                            Some(unknown) => builder.unknown(unknown.clone()),
+                            Some(unknown) => builder.unknown(unknown)?,
                             None => return Err(Failed::new("`for` walks lists, sets and maps", origin)),
                         }
                         continue;
@@ -126,7 +148,7 @@ impl Evaluator<'_> {
                         self.fill(&own.result, Place { names: Some(&names), ..place }, builder)?;
                     }
                     if let Some(rest) = over.rest() {
-                        builder.unknown(rest.clone());
+                        builder.unknown(rest)?;
                     }
                 }
             }

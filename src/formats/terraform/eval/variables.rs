@@ -51,9 +51,10 @@ impl Evaluator<'_> {
             if candidates.is_empty() {
                 continue;
             }
-            let without = automatic.get(name).cloned().or_else(|| {
-                declared.attribute("default").map(|default| self.located(&default, root, None))
-            });
+            let without = automatic
+                .get(name)
+                .cloned()
+                .or_else(|| declared.attribute("default").map(|default| self.located(&default, root, None)));
             candidates.extend(without);
             let why = Why::Differs { variable: name.clone() };
             let unknown = Unknown { why, origin: declared.origin(), candidates: Vec::new() };

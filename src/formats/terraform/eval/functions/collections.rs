@@ -312,10 +312,9 @@ fn transpose(call: &Arguments<'_, '_>) -> Answer {
         rest = rest.or_else(|| open.cloned());
         for item in list {
             let text = item.as_text().ok_or_else(|| call.unfit(item, 0, "text"))?;
-            let member = known.entry(Text::from(&*text)).or_insert_with(|| Member {
-                key_origin: item.origin,
-                value: Value::list(Vec::new(), call.origin),
-            });
+            let member = known
+                .entry(Text::from(&*text))
+                .or_insert_with(|| Member { key_origin: item.origin, value: Value::list(Vec::new(), call.origin) });
             if let Kind::List(items) = &mut member.value.kind {
                 Arc::make_mut(&mut items.known).push(Value::text(key.clone(), own.key_origin));
             }

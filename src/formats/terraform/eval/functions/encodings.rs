@@ -31,12 +31,12 @@ pub(super) fn function(name: &str) -> Option<Function> {
         "sha1" => |call| call.text_value(hex(&sha1::Sha1::digest(call.text(0)?.as_bytes()))),
         "sha256" => |call| call.text_value(hex(&sha2::Sha256::digest(call.text(0)?.as_bytes()))),
         "sha512" => |call| call.text_value(hex(&sha2::Sha512::digest(call.text(0)?.as_bytes()))),
-        "base64sha256" => |call| {
-            call.text_value(Base64::encode_string(&sha2::Sha256::digest(call.text(0)?.as_bytes())))
-        },
-        "base64sha512" => |call| {
-            call.text_value(Base64::encode_string(&sha2::Sha512::digest(call.text(0)?.as_bytes())))
-        },
+        "base64sha256" => {
+            |call| call.text_value(Base64::encode_string(&sha2::Sha256::digest(call.text(0)?.as_bytes())))
+        }
+        "base64sha512" => {
+            |call| call.text_value(Base64::encode_string(&sha2::Sha512::digest(call.text(0)?.as_bytes())))
+        }
         _ => return None,
     })
 }

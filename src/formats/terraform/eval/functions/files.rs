@@ -33,9 +33,7 @@ pub(super) fn function(name: &str) -> Option<Function> {
         "filesha1" => |call| call.text_value(hex(&sha1::Sha1::digest(&read(call)?.bytes))),
         "filesha256" => |call| call.text_value(hex(&sha2::Sha256::digest(&read(call)?.bytes))),
         "filesha512" => |call| call.text_value(hex(&sha2::Sha512::digest(&read(call)?.bytes))),
-        "filebase64sha256" => |call| {
-            call.text_value(Base64::encode_string(&sha2::Sha256::digest(&read(call)?.bytes)))
-        },
+        "filebase64sha256" => |call| call.text_value(Base64::encode_string(&sha2::Sha256::digest(&read(call)?.bytes))),
         "basename" => |call| {
             let path = call.text(0)?;
             call.text_value(path.trim_end_matches('/').rsplit('/').next().unwrap_or_default())
@@ -80,7 +78,11 @@ fn fileset(call: &Arguments<'_, '_>) -> Answer {
     let root = &call.place.instance.root;
     let base = join(root, &folder).ok_or_else(|| not_there(call, &folder))?;
     let pattern = glob::Pattern::new(&pattern).map_err(|_| call.fail("the pattern is not one of file names"))?;
-    let options = glob::MatchOptions { case_sensitive: true, require_literal_separator: true, require_literal_leading_dot: false };
+    let options = glob::MatchOptions {
+        case_sensitive: true,
+        require_literal_separator: true,
+        require_literal_leading_dot: false,
+    };
     let below = call.evaluator.files.below(&base);
     call.evaluator.step(below.len(), call.origin)?;
     let found = below

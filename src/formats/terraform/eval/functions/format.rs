@@ -73,7 +73,8 @@ fn fill(call: &Arguments<'_, '_>, pattern: &str, values: &[Value]) -> Result<Val
             rest = after;
             continue;
         }
-        let (verb, after) = verb(after).ok_or_else(|| Failed::new("`format`: the pattern ends in a verb", call.origin))?;
+        let (verb, after) =
+            verb(after).ok_or_else(|| Failed::new("`format`: the pattern ends in a verb", call.origin))?;
         rest = after;
         let at = verb.argument.map_or(next, |argument| argument.saturating_sub(1));
         next = at + 1;
@@ -125,8 +126,7 @@ fn write(call: &Arguments<'_, '_>, verb: &Verb, value: &Value, into: &mut Builde
         return Ok(());
     }
     if let Some(unknown) = value.first_unknown() {
-        into.unknown(unknown.clone());
-        return Ok(());
+        return into.unknown(unknown);
     }
     let fail = |what: &str| Failed::new(format!("`format`: %{} takes {what}", verb.letter), call.origin);
     let number = || value.as_number().ok_or_else(|| fail("a number"));
@@ -166,5 +166,5 @@ fn write(call: &Arguments<'_, '_>, verb: &Verb, value: &Value, into: &mut Builde
         },
         (false, false) => format!("{}{text}", " ".repeat(missing)),
     };
-    into.text(padded, call.origin)
+    into.text(&padded, call.origin)
 }

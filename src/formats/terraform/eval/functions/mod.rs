@@ -107,7 +107,11 @@ impl Arguments<'_, '_> {
     }
 
     fn number_value(&self, number: f64) -> Answer {
-        if number.is_finite() { Ok(Value::number(number, self.origin)) } else { Err(self.fail("the result is no number")) }
+        if number.is_finite() {
+            Ok(Value::number(number, self.origin))
+        } else {
+            Err(self.fail("the result is no number"))
+        }
     }
 
     fn list_value(&self, known: Vec<Value>, rest: Option<Arc<Unknown>>) -> Answer {

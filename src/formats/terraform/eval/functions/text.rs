@@ -132,14 +132,14 @@ fn join(call: &Arguments<'_, '_>) -> Answer {
         call.evaluator.step(items.known.len(), call.origin)?;
         for item in &*items.known {
             if !std::mem::take(&mut first) {
-                builder.text(&*separator, call.origin)?;
+                builder.text(&separator, call.origin)?;
             }
             if !builder.value(item)? {
                 return Err(call.fail(format!("a member is {}, not text", item.kind_name())));
             }
         }
         if let Some(rest) = &items.rest {
-            builder.unknown(rest.clone());
+            builder.unknown(rest)?;
             first = false;
         }
     }
