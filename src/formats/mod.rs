@@ -2,12 +2,14 @@
 //!
 //! [`FORMATS`] is the one table. To add a format, write one file or folder, add its row, and add one case under
 //! `testdata/formats/`. A document is recognised by its content, never by its name alone; the first row that claims a
-//! document gets it. Files that mean something together form a unit and are lowered together. [`gate`] stands beside the
-//! table: it says of the gate itself who may do what, from files of several kinds.
+//! document gets it. Files that mean something together form a unit and are lowered together; a unit may read other
+//! files of the tree, which become its members. [`gate`] stands beside the table: it says of the gate itself who may do
+//! what, from files of several kinds.
 
 pub mod aws;
 #[cfg(test)]
 mod cases;
+mod documents;
 mod files;
 pub mod gate;
 pub mod kubernetes;

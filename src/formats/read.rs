@@ -10,70 +10,17 @@ use std::sync::{Arc, Mutex};
 
 use rayon::prelude::*;
 
+use super::documents::{Claims, Documents, Language};
 use super::files::{Asked, Files, ParsedBody};
-use super::{FORMATS, Format, Grouping, SystemHint, Unit, UnitFile, terraform};
+use super::{FORMATS, Format, Grouping, SystemHint, Unit, UnitFile};
 use crate::facts::{Facts, Gap, Text};
 use crate::rules::{Rules, is_evidence_path, is_rule_path};
 use crate::source::{Content, NotRead, SourceFile, Tree};
 use crate::store::Digest;
-use crate::syntax::{Node, Span, SyntaxError, SyntaxErrorKind, hcl, parse};
+use crate::syntax::{Span, SyntaxErrorKind};
 
 /// Endings of files that are parsed whatever they look like.
 const DATA_ENDINGS: &[&str] = &[".yaml", ".yml", ".json", ".tf", ".tofu"];
-
-/// The language of a file, told by its name.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-enum Language {
-    /// JSON or YAML, told by the text.
-    Data,
-    /// HCL.
-    Hcl,
-    /// HCL in its JSON form.
-    HclJson,
-}
-
-impl Language {
-    fn of(path: &str) -> Self {
-        let ends = |endings: &[&str]| endings.iter().any(|ending| path.ends_with(ending));
-        if ends(&[".tf", ".tofu", ".tfvars"]) {
-            Self::Hcl
-        } else if ends(&[".tf.json", ".tofu.json"]) {
-            Self::HclJson
-        } else {
-            Self::Data
-        }
-    }
-}
-
-/// What a file holds.
-#[derive(Debug)]
-enum Documents {
-    Data(Arc<Result<Vec<Node>, SyntaxError>>),
-    Hcl(ParsedBody),
-}
-
-impl Documents {
-    fn error(&self) -> Option<&SyntaxError> {
-        match self {
-            Self::Data(parsed) => parsed.as_ref().as_ref().err(),
-            Self::Hcl(parsed) => parsed.as_ref().as_ref().err(),
-        }
-    }
-
-    /// For each document the format that claims it, by its place in the table.
-    fn claims(&self, path: &str) -> Claims {
-        match self {
-            Self::Data(parsed) => parsed
-                .iter()
-                .flatten()
-                .map(|document| FORMATS.iter().position(|format| format.recognise.data(path, document)))
-                .collect(),
-            Self::Hcl(parsed) => {
-                parsed.iter().map(|body| FORMATS.iter().position(|format| format.recognise.hcl(path, body))).collect()
-            }
-        }
-    }
-}
 
 /// A unit that was lowered.
 #[derive(Debug, Clone)]
@@ -181,8 +128,6 @@ impl Reading {
 
 type Parsed = Arc<Documents>;
 
-/// For each document of a file, the number of the format that claims it.
-type Claims = Arc<[Option<usize>]>;
 type UnitKey = (&'static str, Vec<(Text, Digest, Option<(Text, bool)>)>);
 
 /// Reads trees, remembering what several have in common.
@@ -355,14 +300,7 @@ impl Reader {
         if let Some(known) = self.parsed.lock().ok().and_then(|parsed| parsed.get(&key).cloned()) {
             return known;
         }
-        let fresh = Arc::new(match language {
-            Language::Data => Documents::Data(Arc::new(parse(bytes))),
-            Language::Hcl => Documents::Hcl(Arc::new(hcl::parse(bytes))),
-            Language::HclJson => Documents::Hcl(Arc::new(parse(bytes).and_then(|documents| match &*documents {
-                [root] => hcl::from_json(root, terraform::labels),
-                _ => Ok(hcl::Body::default()),
-            }))),
-        });
+        let fresh = Arc::new(Documents::parse(language, bytes));
         if let Ok(mut parsed) = self.parsed.lock() {
             parsed.insert(key, fresh.clone());
         }

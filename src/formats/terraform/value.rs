@@ -71,7 +71,7 @@ pub enum Part {
 pub struct Items {
     /// Those that are known to be there.
     pub known: Arc<Vec<Value>>,
-    /// Why there may be more, at any place.
+    /// Why there may be more, at any place. Its candidates are what one more could be.
     pub rest: Option<Arc<Unknown>>,
 }
 
@@ -80,7 +80,7 @@ pub struct Items {
 pub struct Members {
     /// Those that are known to be there.
     pub known: Arc<BTreeMap<Text, Member>>,
-    /// Why there may be more, or others for the same keys.
+    /// Why there may be more, or others for the same keys. Its candidates are what one more could be.
     pub rest: Option<Arc<Unknown>>,
 }
 
@@ -230,6 +230,15 @@ impl Unknown {
             Why::RemoteModule { source } => source.to_string(),
             Why::Fails { .. } | Why::Limit { .. } => "?".to_owned(),
         }
+    }
+
+    /// The reason alone, for another value that is not known because of it.
+    #[must_use]
+    pub fn bare(self: &Arc<Self>) -> Arc<Self> {
+        if self.candidates.is_empty() {
+            return self.clone();
+        }
+        Arc::new(Self { why: self.why.clone(), origin: self.origin, candidates: Vec::new() })
     }
 
     /// What is known of it all the same: the account, partition or region that is asked of AWS.

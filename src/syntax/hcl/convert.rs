@@ -92,7 +92,7 @@ impl<'t> Converter<'t> {
                     .map(|(key, value)| Ok((self.key(key)?, self.expression(value.expr())?)))
                     .collect::<Converted<_>>()?,
             ),
-            Their::StringTemplate(template) => Self::template_kind(self.elements(template.iter(), None)?),
+            Their::StringTemplate(template) => Self::template_kind(self.elements(template.iter(), Lines::None)?),
             // Never plain text, so that the place of its first line is kept.
             Their::HeredocTemplate(heredoc) => ExpressionKind::Template(self.heredoc(heredoc)?),
             // Parentheses matter where a splat ends, which the library's tree shows by itself.
@@ -185,7 +185,7 @@ impl<'t> Converter<'t> {
 
     /// The parts of a template that stands by itself.
     pub(super) fn template(&self, template: &Template) -> Converted<Vec<TemplatePart>> {
-        self.elements(template.iter(), None)
+        self.elements(template.iter(), Lines::Kept)
     }
 
     /// A heredoc; with `<<-`, the indentation that all lines share is taken away (HCL specification, "Template
@@ -194,9 +194,9 @@ impl<'t> Converter<'t> {
         let indented =
             heredoc.span().and_then(|range| self.text.get(range)).is_some_and(|text| text.starts_with("<<-"));
         if !indented {
-            return self.elements(heredoc.template.iter(), None);
+            return self.elements(heredoc.template.iter(), Lines::Kept);
         }
-        self.elements(heredoc.template.iter(), Some(self.indentation(&heredoc.template)))
+        self.elements(heredoc.template.iter(), Lines::Dedented(self.indentation(&heredoc.template)))
     }
 
     /// The smallest indentation of any line of a template, in bytes. A line that starts with a directive counts too;
@@ -212,34 +212,30 @@ impl<'t> Converter<'t> {
             .unwrap_or(0)
     }
 
-    fn elements<'e>(
-        &self,
-        elements: impl Iterator<Item = &'e Element>,
-        dedent: Option<usize>,
-    ) -> Converted<Vec<TemplatePart>> {
-        let mut parts = Parts { done: Vec::new(), trim_next: false };
+    fn elements<'e>(&self, elements: impl Iterator<Item = &'e Element>, lines: Lines) -> Converted<Vec<TemplatePart>> {
+        let mut parts = Parts { done: Vec::new(), trim_next: false, lines };
         for element in elements {
             match element {
                 Element::Literal(literal) => {
-                    self.literal(literal.value(), self.span(literal.span()), dedent, &mut parts)
+                    self.literal(literal.value(), self.span(literal.span()), lines, &mut parts)
                 }
                 Element::Interpolation(own) => {
                     let expression = self.expression(&own.expr)?;
                     parts.push(TemplatePart::Interpolation(expression), own.strip, own.strip);
                 }
-                Element::Directive(directive) => self.directive(directive, dedent, &mut parts)?,
+                Element::Directive(directive) => self.directive(directive, lines, &mut parts)?,
             }
         }
         Ok(parts.done)
     }
 
-    fn directive(&self, directive: &Directive, dedent: Option<usize>, parts: &mut Parts) -> Converted<()> {
+    fn directive(&self, directive: &Directive, lines: Lines, parts: &mut Parts) -> Converted<()> {
         match directive {
             Directive::If(own) => {
                 let then_end = own.else_expr.as_ref().map_or(own.endif_expr.strip, |other| other.strip);
-                let then = self.inner(&own.if_expr.template, own.if_expr.strip, then_end, dedent)?;
+                let then = self.inner(&own.if_expr.template, own.if_expr.strip, then_end, lines)?;
                 let otherwise = match &own.else_expr {
-                    Some(other) => self.inner(&other.template, other.strip, own.endif_expr.strip, dedent)?,
+                    Some(other) => self.inner(&other.template, other.strip, own.endif_expr.strip, lines)?,
                     None => Vec::new(),
                 };
                 let condition = self.expression(&own.if_expr.cond_expr)?;
@@ -247,7 +243,7 @@ impl<'t> Converter<'t> {
                 parts.push(part, own.if_expr.strip, own.endif_expr.strip);
             }
             Directive::For(own) => {
-                let result = self.inner(&own.for_expr.template, own.for_expr.strip, own.endfor_expr.strip, dedent)?;
+                let result = self.inner(&own.for_expr.template, own.for_expr.strip, own.endfor_expr.strip, lines)?;
                 let part = TemplatePart::For(Box::new(ForDirective {
                     key: own.for_expr.key_var.as_ref().map(|name| name.as_str().into()),
                     value: own.for_expr.value_var.as_str().into(),
@@ -261,26 +257,21 @@ impl<'t> Converter<'t> {
     }
 
     /// What stands between two markers, trimmed as the markers say.
-    fn inner(
-        &self,
-        template: &Template,
-        open: Strip,
-        close: Strip,
-        dedent: Option<usize>,
-    ) -> Converted<Vec<TemplatePart>> {
-        let mut parts = self.elements(template.iter(), dedent)?;
+    fn inner(&self, template: &Template, open: Strip, close: Strip, lines: Lines) -> Converted<Vec<TemplatePart>> {
+        let mut parts = self.elements(template.iter(), lines)?;
         if open.strip_end() {
-            trim_first(&mut parts);
+            trim_first(&mut parts, lines);
         }
         if close.strip_start() {
-            trim_last(&mut parts);
+            trim_last(&mut parts, lines);
         }
         Ok(parts)
     }
 
-    fn literal(&self, text: &str, span: Span, dedent: Option<usize>, parts: &mut Parts) {
-        let Some(indent) = dedent.filter(|indent| *indent > 0) else {
-            return parts.text(text.into(), span);
+    fn literal(&self, text: &str, span: Span, lines: Lines, parts: &mut Parts) {
+        let indent = match lines {
+            Lines::Dedented(indent) if indent > 0 => indent,
+            _ => return parts.text(text.into(), span),
         };
         let start = (span.start as usize).saturating_sub(self.offset);
         let source = self.text.get(start..(span.end as usize).saturating_sub(self.offset)).unwrap_or_default();
@@ -308,58 +299,75 @@ fn whole(template: &Template) -> Option<std::ops::Range<usize>> {
     Some(first.start..last.end)
 }
 
-/// The parts of a template while its markers trim what stands beside them.
+/// What lines are in a template.
+#[derive(Clone, Copy)]
+enum Lines {
+    /// It is a quoted text.
+    None,
+    /// They stay as they are.
+    Kept,
+    /// They lose so many bytes of indentation.
+    Dedented(usize),
+}
+
+/// The parts of a template while its markers trim what stands beside them. A marker trims spaces of one line, its end
+/// included; of a quoted text, of all of it (HCL specification, "Template Literals", where each line is one literal).
 struct Parts {
     done: Vec<TemplatePart>,
     trim_next: bool,
+    lines: Lines,
 }
 
 impl Parts {
     fn text(&mut self, text: Arc<str>, span: Span) {
-        if !self.trim_next {
-            return self.done.push(TemplatePart::Text(text, span));
-        }
-        let kept = text.trim_start();
-        if !kept.is_empty() {
-            self.trim_next = false;
-            let cut = u32::try_from(text.len() - kept.len()).unwrap_or(0);
-            let start = span.start.saturating_add(cut).min(span.end);
-            self.done.push(TemplatePart::Text(kept.into(), Span { start, ..span }));
+        self.done.push(TemplatePart::Text(text, span));
+        if std::mem::take(&mut self.trim_next)
+            && let Some(last) = self.done.pop()
+        {
+            let mut only = vec![last];
+            trim_first(&mut only, self.lines);
+            self.done.append(&mut only);
         }
     }
 
     fn push(&mut self, part: TemplatePart, before: Strip, after: Strip) {
         if before.strip_start() {
-            trim_last(&mut self.done);
+            trim_last(&mut self.done, self.lines);
         }
         self.done.push(part);
         self.trim_next = after.strip_end();
     }
 }
 
-fn trim_first(parts: &mut Vec<TemplatePart>) {
-    while let Some(TemplatePart::Text(text, span)) = parts.first_mut() {
-        let kept: Arc<str> = text.trim_start().into();
-        if !kept.is_empty() {
-            let cut = u32::try_from(text.len() - kept.len()).unwrap_or(0);
-            span.start = span.start.saturating_add(cut).min(span.end);
-            *text = kept;
-            return;
+fn trim_first(parts: &mut Vec<TemplatePart>, lines: Lines) {
+    let Some(TemplatePart::Text(text, span)) = parts.first_mut() else { return };
+    let first = match lines {
+        Lines::None => &**text,
+        _ => text.split_inclusive('\n').next().unwrap_or_default(),
+    };
+    let cut = first.len() - first.trim_start().len();
+    match text.get(cut..).filter(|kept| !kept.is_empty()) {
+        Some(kept) => {
+            *text = kept.into();
+            span.start = span.start.saturating_add(u32::try_from(cut).unwrap_or(0)).min(span.end);
         }
-        parts.remove(0);
+        None => _ = parts.remove(0),
     }
 }
 
-fn trim_last(parts: &mut Vec<TemplatePart>) {
-    while let Some(TemplatePart::Text(text, span)) = parts.last_mut() {
-        let kept: Arc<str> = text.trim_end().into();
-        if !kept.is_empty() {
-            let cut = u32::try_from(text.len() - kept.len()).unwrap_or(0);
-            span.end = span.end.saturating_sub(cut).max(span.start);
-            *text = kept;
-            return;
+fn trim_last(parts: &mut Vec<TemplatePart>, lines: Lines) {
+    let Some(TemplatePart::Text(text, span)) = parts.last_mut() else { return };
+    let last = match lines {
+        Lines::None => &**text,
+        _ => text.split_inclusive('\n').last().unwrap_or_default(),
+    };
+    let cut = last.len() - last.trim_end().len();
+    match text.get(..text.len() - cut).filter(|kept| !kept.is_empty()) {
+        Some(kept) => {
+            *text = kept.into();
+            span.end = span.end.saturating_sub(u32::try_from(cut).unwrap_or(0)).max(span.start);
         }
-        parts.pop();
+        None => _ = parts.pop(),
     }
 }
 

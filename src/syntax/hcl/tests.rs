@@ -93,6 +93,11 @@ fn markers_trim_what_stands_beside_them() {
     let ExpressionKind::Template(parts) = value(text).kind else { panic!() };
     let [TemplatePart::For(own), TemplatePart::Text(end, _)] = &parts[..] else { panic!("{parts:?}") };
     assert_eq!((plain(&own.result), &**end), ("line\n".to_owned(), "end\n"));
+    // In lines, a marker trims its own line only.
+    let text = "a = <<EOT\nx\n\n  %{ if b ~}\n  y\n  %{~ endif }\nEOT\n";
+    let ExpressionKind::Template(parts) = value(text).kind else { panic!() };
+    let [TemplatePart::Text(x, _), TemplatePart::If(own), ..] = &parts[..] else { panic!("{parts:?}") };
+    assert_eq!((&**x, plain(&own.then)), ("x\n\n  ", "  y\n".to_owned()));
 }
 
 #[test]
@@ -151,4 +156,36 @@ fn json_comes_to_the_same_tree() {
     assert_eq!((&*rule.kind, &*rule.labels[0].0, &*rule.body.blocks[0].kind), ("dynamic", "rule", "content"));
     let unknown = crate::syntax::parse(br#"{"resorce": {}}"#).unwrap();
     assert_eq!(from_json(&unknown[0], labels).unwrap_err().message, "there is no block `resorce`");
+}
+
+/// Expressions whose brackets hold line ends wherever the language has spaces.
+fn spaced() -> impl proptest::strategy::Strategy<Value = String> {
+    use proptest::prelude::*;
+    let leaf = prop_oneof![Just("a".to_owned()), Just("1".to_owned()), Just("\"x {(\\n ${b}\"".to_owned())];
+    leaf.prop_recursive(4, 24, 3, |inner| {
+        let space = prop_oneof![Just(" "), Just("\n"), Just(" # (\n"), Just(" /* [\n */ ")];
+        (prop::collection::vec((inner, space), 1..4), 0..4_u8).prop_map(|(items, shape)| {
+            let list = |separator: &str| {
+                items.iter().map(|(item, space)| format!("{item}{space}")).collect::<Vec<_>>().join(separator)
+            };
+            match shape {
+                0 => format!("[{}]", list(",")),
+                1 => format!("f({})", list(",")),
+                2 => format!("({})", list("+ ")),
+                _ => format!("[for v in [{}] : v]", list(",")),
+            }
+        })
+    })
+}
+
+proptest::proptest! {
+    #[test]
+    fn spaces_for_line_ends_move_nothing_and_mean_the_same(expression in spaced()) {
+        let text = format!("a = {expression}\n");
+        if let Some(plain) = newlines::as_spaces(&text) {
+            proptest::prop_assert_eq!(plain.len(), text.len());
+            proptest::prop_assert_eq!(newlines::as_spaces(&plain), None);
+            proptest::prop_assert_eq!(parse(plain.as_bytes()), parse(text.as_bytes()));
+        }
+    }
 }

@@ -179,10 +179,10 @@ impl Evaluator<'_> {
                 let names = Names { own: &own, outer: place.names };
                 let made = self.block_value(content, Place { names: Some(&names), ..place }, depth + 1);
                 into.entry(label.clone()).or_default().0.push(made);
-                rest = Some(unknown.clone());
+                rest = Some(unknown.bare());
             }
         }
-        if let Some(rest) = rest.or_else(|| over.as_unknown().cloned()) {
+        if let Some(rest) = rest.or_else(|| over.as_unknown().map(Unknown::bare)) {
             into.entry(label.clone()).or_default().1 = Some(rest);
         }
     }

@@ -126,7 +126,7 @@ impl Evaluator<'_> {
             Failed::new(format!("`for` walks lists, sets and maps, not {}", over.kind_name()), origin)
         })?;
         self.step(elements.len(), origin)?;
-        let mut rest = over.rest().cloned();
+        let mut rest = over.rest().map(Unknown::bare);
         let mut list = Vec::new();
         let mut map: BTreeMap<Text, Member> = BTreeMap::new();
         for (key, value) in elements {
@@ -143,7 +143,7 @@ impl Evaluator<'_> {
                     (Some(true), _) => {}
                     (Some(false), _) => continue,
                     // It may count, so it does; and that more is said than is known, is said.
-                    (None, Some(unknown)) => rest = Some(unknown.clone()),
+                    (None, Some(unknown)) => rest = Some(unknown.bare()),
                     (None, None) => return Err(Failed::new("a condition is not true or false", decided.origin)),
                 }
             }
@@ -203,7 +203,7 @@ pub(super) fn elements(value: &Value) -> Option<Vec<(Value, Value)>> {
 
 /// A list or map of which only is known that it comes from something that is not.
 fn nothing_known(own: &For, unknown: &Arc<Unknown>, origin: crate::facts::Origin) -> Value {
-    let rest = Some(unknown.clone());
+    let rest = Some(unknown.bare());
     match own.result_key {
         Some(_) => Value::new(Kind::Map(Members { known: Arc::default(), rest }), origin),
         None => Value::new(Kind::List(Items { known: Arc::default(), rest }), origin),

@@ -439,10 +439,18 @@ impl Evaluator<'_> {
     }
 
     /// A file that an expression names. Terraform's working folder is the root module's; `path.module` leads from there.
-    fn file(&self, place: Place<'_>, path: &str) -> Result<ReadFile, Text> {
-        let resolved = join(&place.instance.root, path).ok_or_else(|| Text::from(path))?;
-        self.files.read(&resolved).ok_or_else(|| Text::from(resolved))
+    fn file(&self, place: Place<'_>, path: &str) -> Result<ReadFile, NoFile> {
+        let resolved = join(&place.instance.root, path).ok_or_else(|| NoFile::Outside(path.into()))?;
+        self.files.read(&resolved).ok_or_else(|| NoFile::Missing(resolved.into()))
     }
+}
+
+/// Why a file cannot be read.
+enum NoFile {
+    /// The tree does not reach there.
+    Outside(Text),
+    /// The tree does not have it.
+    Missing(Text),
 }
 
 /// Whether nothing at all is known of a value.

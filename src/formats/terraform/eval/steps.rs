@@ -149,7 +149,7 @@ impl Evaluator<'_> {
     fn splat(&self, value: &Value, steps: &[Step], place: Place<'_>, origin: Origin) -> Evaluation {
         let (items, rest) = match &value.kind {
             Kind::Null => (&[][..], None),
-            Kind::List(items) | Kind::Set(items) => (items.known.as_slice(), items.rest.clone()),
+            Kind::List(items) | Kind::Set(items) => (items.known.as_slice(), items.rest.as_ref().map(Unknown::bare)),
             Kind::Unknown(unknown) => {
                 if unknown.candidates.is_empty() {
                     let none = Items { known: Arc::default(), rest: Some(unknown.clone()) };

@@ -2,9 +2,10 @@
 
 mod functions;
 mod modules;
+mod properties;
 mod unknowns;
 
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
 use super::*;
 use crate::facts::Text;
@@ -39,8 +40,8 @@ fn parse(path: &str, bytes: &[u8], _digest: Digest) -> Option<ParsedBody> {
 
 /// Does something with the files of a tree.
 pub(super) fn with_files<T>(files: &[(&str, &str)], work: impl FnOnce(&Files<'_>) -> T) -> T {
-    let (tree, rules) = (tree(files), Rules::built_in().unwrap());
-    work(&Files::new(&tree, &rules, &parse))
+    static RULES: LazyLock<Rules> = LazyLock::new(|| Rules::built_in().unwrap());
+    work(&Files::new(&tree(files), &RULES, &parse))
 }
 
 /// The configuration whose root is the root of a tree.

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use super::steps::one_of;
 use super::{Evaluation, Evaluator, Failed, Place};
 use crate::facts::Text;
-use crate::formats::terraform::value::{Items, Kind, Member, Members, Value};
+use crate::formats::terraform::value::{Items, Kind, Member, Members, Unknown, Value};
 use crate::syntax::hcl::{Call, Expression, ExpressionKind};
 
 impl Evaluator<'_> {
@@ -63,7 +63,7 @@ impl Evaluator<'_> {
                 self.step(items.known.len(), value.origin)?;
                 let known = items.known.iter().map(|own| self.convert(own, inner, place)).collect::<Result<_, _>>()?;
                 let converted = Value {
-                    kind: Kind::List(Items { known: Arc::new(known), rest: items.rest.clone() }),
+                    kind: Kind::List(Items { known: Arc::new(known), rest: items.rest.as_ref().map(Unknown::bare) }),
                     ..value.clone()
                 };
                 if &*call.name == "set" { self.to_set(&converted) } else { Ok(converted) }
@@ -76,7 +76,7 @@ impl Evaluator<'_> {
                     let value = self.convert(&own.value, inner, place)?;
                     known.insert(key.clone(), Member { key_origin: own.key_origin, value });
                 }
-                let members = Members { known: Arc::new(known), rest: members.rest.clone() };
+                let members = Members { known: Arc::new(known), rest: members.rest.as_ref().map(Unknown::bare) };
                 Ok(Value { kind: Kind::Map(members), ..value.clone() })
             }
             ("object", ExpressionKind::Object(attributes)) => self.to_object(value, attributes, place),
@@ -111,7 +111,7 @@ impl Evaluator<'_> {
             let given = own.map(|own| &own.value).filter(|own| default.is_none() || !own.is_null());
             let member = match (given, default, &members.rest) {
                 (Some(given), ..) => self.convert(given, constraint, place)?,
-                (None, _, Some(rest)) if own.is_none() => Value::new(Kind::Unknown(rest.clone()), value.origin),
+                (None, _, Some(rest)) if own.is_none() => Value::new(Kind::Unknown(rest.bare()), value.origin),
                 (None, Some(default), _) => {
                     let default = self.expression(default, place)?;
                     self.convert(&default, constraint, place)?

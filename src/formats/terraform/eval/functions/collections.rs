@@ -93,7 +93,7 @@ fn flatten(call: &Arguments<'_, '_>) -> Answer {
                 // It may be a list of any length.
                 Kind::Unknown(unknown) => {
                     if unknown.candidates.is_empty() {
-                        *rest = Some(unknown.clone());
+                        *rest = Some(unknown.bare());
                         continue;
                     }
                     for candidate in &unknown.candidates {
@@ -102,13 +102,13 @@ fn flatten(call: &Arguments<'_, '_>) -> Answer {
                             _ => into.push(candidate.clone()),
                         }
                     }
-                    *rest = Some(unknown.clone());
+                    *rest = Some(unknown.bare());
                 }
                 _ => into.push(item.clone()),
             }
         }
         if let Some(own) = &items.rest {
-            *rest = Some(own.clone());
+            *rest = Some(own.bare());
         }
     }
     let mut known = Vec::new();
@@ -156,7 +156,7 @@ fn keys(call: &Arguments<'_, '_>) -> Answer {
     let value = call.get(0)?;
     let Some(members) = value.as_map() else { return Err(call.unfit(value, 0, "a map")) };
     let known = members.known.iter().map(|(key, own)| Value::text(key.clone(), own.key_origin)).collect();
-    call.list_value(known, members.rest.clone())
+    call.list_value(known, members.rest.as_ref().map(Unknown::bare))
 }
 
 fn values(call: &Arguments<'_, '_>) -> Answer {

@@ -10,7 +10,7 @@ use super::encodings::hex;
 use super::{Answer, Arguments, Function, Stop};
 use crate::facts::{Origin, Text};
 use crate::formats::ReadFile;
-use crate::formats::terraform::eval::{Failed, Names, Place};
+use crate::formats::terraform::eval::{Failed, Names, NoFile, Place};
 use crate::formats::terraform::module::join;
 use crate::formats::terraform::value::{Kind, Unknown, Value, Why};
 use crate::syntax::{Span, hcl};
@@ -24,7 +24,10 @@ pub(super) fn function(name: &str) -> Option<Function> {
         },
         "fileexists" => |call| {
             let path = call.text(0)?;
-            call.bool_value(call.evaluator.file(call.place, &path).is_ok())
+            match call.evaluator.file(call.place, &path) {
+                Err(NoFile::Outside(path)) => Err(not_there(call, &path)),
+                found => call.bool_value(found.is_ok()),
+            }
         },
         "fileset" => fileset,
         "templatefile" => templatefile,
@@ -54,14 +57,19 @@ pub(super) fn function(name: &str) -> Option<Function> {
     })
 }
 
+/// A file of which the tree says nothing.
 fn not_there(call: &Arguments<'_, '_>, path: &str) -> Stop {
     let why = Why::NoFile { path: path.into() };
     Stop::Unknown(Arc::new(Unknown { why, origin: call.origin, candidates: Vec::new() }))
 }
 
+/// A file of the tree. One that it does not have fails as it does for Terraform, so that `try` goes on.
 fn read(call: &Arguments<'_, '_>) -> Result<ReadFile, Stop> {
     let path = call.text(0)?;
-    call.evaluator.file(call.place, &path).map_err(|path| not_there(call, &path))
+    call.evaluator.file(call.place, &path).map_err(|no_file| match no_file {
+        NoFile::Outside(path) => not_there(call, &path),
+        NoFile::Missing(path) => Stop::Failed(Failed { why: Why::NoFile { path }, origin: call.origin }),
+    })
 }
 
 /// The text of a file, whose place is the file itself.

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::{Answer, Arguments, Stop};
 use crate::formats::terraform::eval::Failed;
 use crate::formats::terraform::eval::template::Builder;
-use crate::formats::terraform::value::{Items, Kind, Value};
+use crate::formats::terraform::value::{Items, Kind, Unknown, Value};
 
 /// Widest field that is made.
 const MAX_WIDTH: usize = 1_000;
@@ -38,7 +38,7 @@ pub(super) fn formatlist(call: &Arguments<'_, '_>) -> Answer {
         match &value.kind {
             Kind::List(items) | Kind::Set(items) => {
                 length = Some(length.unwrap_or(usize::MAX).min(items.known.len()));
-                rest = rest.or_else(|| items.rest.clone());
+                rest = rest.or_else(|| items.rest.as_ref().map(Unknown::bare));
             }
             Kind::Unknown(unknown) => return Err(Stop::Unknown(unknown.clone())),
             _ => {}

@@ -87,7 +87,7 @@ fn setproduct(call: &Arguments<'_, '_>) -> Answer {
     let mut rest = None;
     for at in 0..call.values.len() {
         let items = call.items(at)?;
-        rest = rest.or_else(|| items.rest.clone());
+        rest = rest.or_else(|| items.rest.as_ref().map(Unknown::bare));
         if rows.len().saturating_mul(items.known.len()) > super::super::MAX_MEMBERS {
             let limit = format!("`setproduct` makes more than {} members", super::super::MAX_MEMBERS);
             return Err(super::Failed::limit(limit, call.origin).into());
