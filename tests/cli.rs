@@ -26,6 +26,7 @@ mod cli {
     mod questions;
     mod readme;
     mod records;
+    mod retention;
     mod reviews;
     mod rules;
     mod rules_change;

@@ -4,7 +4,7 @@ use std::fmt;
 
 use miette::Diagnostic;
 
-use super::ledger::RecordId;
+use super::ledger::{RecordId, RetentionError};
 use super::log::{LeafError, LogError, StorageError};
 use crate::keys::{EnvelopeError, KeyError};
 use crate::rules::minute;
@@ -19,6 +19,8 @@ pub enum EvidenceError {
     Log(LogError),
     /// There is no log in the storage.
     NoLog,
+    /// Something is kept, and not removed.
+    Retention(RetentionError),
     /// A key did not sign.
     Key(KeyError),
     /// A key that the log does not name, or no longer.
@@ -82,6 +84,7 @@ impl fmt::Display for EvidenceError {
             Self::Storage(error) => error.fmt(f),
             Self::Log(error) => error.fmt(f),
             Self::NoLog => f.write_str("there is no log here yet"),
+            Self::Retention(error) => error.fmt(f),
             Self::Key(error) => error.fmt(f),
             Self::KeyDoesNotCount(key) => write!(f, "the key {key} does not count in this log"),
             Self::Bundle { name, error } => write!(f, "`{name}`: {error}"),
@@ -114,12 +117,19 @@ impl From<LogError> for EvidenceError {
     }
 }
 
+impl From<RetentionError> for EvidenceError {
+    fn from(error: RetentionError) -> Self {
+        Self::Retention(error)
+    }
+}
+
 impl Diagnostic for EvidenceError {
     fn help<'a>(&'a self) -> Option<Box<dyn fmt::Display + 'a>> {
         match self {
             Self::Storage(error) => error.help(),
             Self::Log(error) => error.help(),
             Self::NoLog => Some(Box::new("`countersign evidence trust init` begins one")),
+            Self::Retention(error) => error.help(),
             Self::Key(error) => error.help(),
             Self::KeyDoesNotCount(_) => Some(Box::new(
                 "`countersign evidence trust add` adds it, with a key that counts; nothing was signed with this one",

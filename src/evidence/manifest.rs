@@ -93,9 +93,8 @@ impl Objects {
     }
 
     /// The bytes, in the order of their digests.
-    #[must_use]
-    pub fn into_bytes(self) -> Vec<Arc<[u8]>> {
-        self.0.into_values().collect()
+    pub fn bytes(&self) -> impl Iterator<Item = &Arc<[u8]>> {
+        self.0.values()
     }
 }
 

@@ -21,9 +21,11 @@ mod statement;
 pub use error::EvidenceError;
 pub use failed::{FailedRun, statement_of_failure, told};
 pub use ledger::{
-    ATTACHMENT_TYPE, AttachmentPredicate, AttachmentStatement, AttachmentTier, KeyInForce, Ledger, Logged, Problem,
-    RecordId, Recorder, Role, TRUST_TYPE, Trust, TrustAction, TrustError, TrustPredicate, TrustStatement, Verification,
-    Verifying, record_name, verify,
+    ATTACHMENT_TYPE, AttachmentPredicate, AttachmentStatement, AttachmentTier, Buried, Covers, Due, Erased, Erasing,
+    HOLD_TYPE, HoldAction, HoldInForce, HoldPredicate, HoldStatement, Kept, KeptUntil, KeyInForce, Ledger, Logged,
+    Plan, Problem, Purged, Purging, RecordId, Recorder, Retention, RetentionError, Role, Survey, TOMBSTONE_TYPE,
+    TRUST_TYPE, TombstoneCause, TombstonePredicate, TombstoneStatement, Trust, TrustAction, TrustError, TrustPredicate,
+    TrustStatement, Verification, Verifying, erase, hold, purge, record_name, verify,
 };
 pub use manifest::{Objects, Pieces};
 pub use objects::ReadObjects;

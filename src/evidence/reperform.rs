@@ -50,8 +50,9 @@ pub fn reperform(
     isolation: &Isolation,
 ) -> Result<Reperformed, EvidenceError> {
     let recorded = &statement.predicate;
-    imported(statement, people)?;
+    // What was removed is told first: nobody has to look for a file that does not help.
     let given = inputs::read(digest_of(&recorded.inputs.digest)?, objects)?;
+    imported(statement, people)?;
     let as_of = recorded
         .evaluation_time
         .parse::<jiff::Timestamp>()
@@ -189,7 +190,12 @@ fn difference(
         ("unresolved", UNRESOLVED, &a.unresolved.digest, &b.unresolved.digest),
     ] {
         if a != b {
-            let listed = manifest::list(digest_of(a)?, schema, objects)?;
+            let listed = match manifest::list(digest_of(a)?, schema, objects) {
+                Ok(listed) => listed,
+                // What was found then was removed; that it was something else is still so.
+                Err(EvidenceError::NoObject(_)) => continue,
+                Err(error) => return Err(error),
+            };
             let made = manifest::list(digest_of(b)?, schema, made)?;
             if let Some(found) = first(name, &Value::Array(listed), &Value::Array(made)) {
                 return Ok(found);

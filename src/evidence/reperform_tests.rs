@@ -68,7 +68,7 @@ fn a_verdict_that_was_written_otherwise_is_told_by_its_first_field() {
     let mut made = Objects::default();
     let keyed = softened.into_iter().map(|finding| (finding["fingerprint"].to_string(), finding)).collect();
     let digest = made.add_list(record::FINDINGS, keyed, Pieces::LARGE_ENTRIES);
-    objects.keep_objects(made).unwrap();
+    objects.keep_objects(&made).unwrap();
     let mut edited = statement.clone();
     edited.predicate.findings.digest = sha256(digest);
     edited.predicate.result_digest = sha256(crate::store::Digest::of(b"other"));

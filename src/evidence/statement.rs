@@ -9,6 +9,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
+use super::ledger::Retention;
 use crate::store::Digest;
 
 /// The type of every statement.
@@ -107,6 +108,9 @@ pub struct Predicate {
     /// Why there is no judgement, where the verdict is `error` because rules or policies failed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub error: Option<String>,
+    /// How long the record is kept; outside `resultDigest`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub retention: Option<Retention>,
     /// The CI run; outside `resultDigest`.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub ci: BTreeMap<Word, String>,

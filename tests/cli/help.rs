@@ -6,7 +6,7 @@ use super::places::Folder;
 use super::runner::countersign;
 
 /// Every command there is.
-const COMMANDS: [&str; 25] = [
+const COMMANDS: [&str; 31] = [
     "",
     "check",
     "access",
@@ -26,6 +26,12 @@ const COMMANDS: [&str; 25] = [
     "evidence show",
     "evidence attach",
     "evidence sign",
+    "evidence hold",
+    "evidence hold place",
+    "evidence hold lift",
+    "evidence hold list",
+    "evidence purge",
+    "evidence erase",
     "evidence keygen",
     "evidence checkpoint",
     "evidence trust",

@@ -2,11 +2,13 @@
 
 mod attach;
 mod export;
+mod hold;
 mod key;
 mod keygen;
 mod landed;
 mod list;
 mod place;
+mod purge;
 mod reperform;
 mod show;
 mod trust;
@@ -36,6 +38,13 @@ pub enum EvidenceCommand {
     Show(show::ShowArgs),
     /// Attach external evidence by its digest, with where it comes from.
     Attach(Box<attach::AttachArgs>),
+    /// Place, lift and list legal holds: what they cover is never removed.
+    #[command(subcommand)]
+    Hold(hold::HoldCommand),
+    /// Remove what need not be kept any longer.
+    Purge(purge::PurgeArgs),
+    /// Remove what may not be kept, such as what names a person, before its date.
+    Erase(purge::EraseArgs),
     /// Sign a record with a key of your own, beside those that signed it.
     Sign(attach::SignArgs),
     /// Make a key that signs evidence.
@@ -56,6 +65,9 @@ pub(super) fn run(command: &EvidenceCommand, env: &mut Env<'_>) -> Result<Exit, 
         EvidenceCommand::List(args) => list::run(args, env),
         EvidenceCommand::Show(args) => show::run(args, env),
         EvidenceCommand::Attach(args) => attach::attach(args, env),
+        EvidenceCommand::Hold(command) => hold::run(command, env),
+        EvidenceCommand::Purge(args) => purge::run(args, env),
+        EvidenceCommand::Erase(args) => purge::erase(args, env),
         EvidenceCommand::Sign(args) => attach::sign(args, env),
         EvidenceCommand::Keygen(args) => keygen::run(args, env),
         EvidenceCommand::Trust(command) => trust::run(command, env),

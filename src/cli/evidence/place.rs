@@ -9,7 +9,7 @@ use crate::cli::check::READ_LIMIT;
 use crate::cli::error::CliError;
 use crate::evidence::Ledger;
 use crate::evidence::log::FolderStorage;
-use crate::rules::{CONFIG_FILE, Config, RuleFile};
+use crate::rules::{CONFIG_FILE, Config, RetentionConfig, RuleFile};
 use crate::source::{self, Comparison, Head, Request, SourceFile};
 
 /// Which evidence.
@@ -29,6 +29,8 @@ pub(super) struct Store {
     pub(super) storage: FolderStorage,
     /// What to call it.
     pub(super) label: String,
+    /// How long evidence is kept, as the tree says whose evidence it is; unknown where the evidence was named.
+    pub(super) retention: Option<RetentionConfig>,
 }
 
 impl Store {
@@ -40,8 +42,8 @@ impl Store {
 impl StoreArgs {
     /// Opens it; nothing is read yet.
     pub(super) fn open(&self, env: &Env<'_>) -> Result<Store, CliError> {
-        let folder = match &self.store {
-            Some(spec) => env.cwd.join(location(spec)?),
+        let (folder, retention) = match &self.store {
+            Some(spec) => (env.cwd.join(location(spec)?), None),
             None => {
                 let git = env.git();
                 let comparison = source::open(&Request {
@@ -52,10 +54,11 @@ impl StoreArgs {
                     read_limit: READ_LIMIT,
                     env: &git,
                 })?;
-                self::folder(&own_config(&comparison), &comparison)
+                let config = own_config(&comparison);
+                (self::folder(&config, &comparison), Some(config.evidence.retention))
             }
         };
-        Ok(Store { label: folder.display().to_string(), storage: FolderStorage::new(folder) })
+        Ok(Store { label: folder.display().to_string(), storage: FolderStorage::new(folder), retention })
     }
 }
 

@@ -8,7 +8,8 @@ use super::place::StoreArgs;
 use crate::cli::check::read_rule_file;
 use crate::cli::error::CliError;
 use crate::cli::{Env, Exit, table};
-use crate::evidence::{PREDICATE_TYPE, RecordId, Statement, reperform};
+use crate::evidence::log::Storage;
+use crate::evidence::{EvidenceError, PREDICATE_TYPE, RecordId, Statement, Survey, reperform};
 use crate::policy::untrusted::Isolation;
 use crate::rules::People;
 use crate::store::Digest;
@@ -18,7 +19,9 @@ use crate::store::Digest;
 #[command(after_help = "\
 Nothing but the evidence is read: no repository, no network, no clock.
 
-Exit status: 0 everything came out the same, 5 something did not, 2 it cannot be read")]
+A record whose inputs were removed, as a tombstone in the log says, is counted as erased.
+
+Exit status: 0 everything came out the same or is erased, 5 something did not, 2 it cannot be read")]
 pub struct ReperformArgs {
     /// Records, by their ids or the beginning of them.
     #[arg(required_unless_present_any = ["all", "sample"])]
@@ -61,7 +64,8 @@ pub(super) fn run(args: &ReperformArgs, env: &mut Env<'_>) -> Result<Exit, CliEr
     let people = args.people.as_ref().map(|path| read_rule_file(&env.cwd, path)).transpose()?;
     let people = people.map(|file| People::read(&file)).transpose()?;
     let isolation = Isolation::of(env.binary.clone());
-    let mut wrong = 0;
+    let (mut wrong, mut erased) = (0, 0);
+    let mut survey: Option<Survey> = None;
     for id in &chosen {
         let statement: Statement = ledger.statement(*id)?;
         // A record that was judged without employment facts needs none, whoever else's were given.
@@ -69,6 +73,10 @@ pub(super) fn run(args: &ReperformArgs, env: &mut Env<'_>) -> Result<Exit, CliEr
         let short = id.to_string();
         let short = short.get(..12).unwrap_or(&short);
         let line = match reperform(&statement, &ledger, people, &isolation) {
+            Err(EvidenceError::NoObject(object)) if is_erased(&mut survey, &store.storage, *id, &object) => {
+                erased += 1;
+                format!("erased    {short}  what it was judged from was removed, as the log says\n")
+            }
             Err(error) => {
                 wrong += 1;
                 let help = miette::Diagnostic::help(&error).map(|help| format!("\n          {help}"));
@@ -88,7 +96,16 @@ pub(super) fn run(args: &ReperformArgs, env: &mut Env<'_>) -> Result<Exit, CliEr
         };
         table::print(env, &line)?;
     }
-    let same = chosen.len() - wrong;
-    table::print(env, &format!("{same} of {} came out the same, to the byte\n", chosen.len()))?;
+    let same = chosen.len() - wrong - erased;
+    let gone = if erased > 0 { format!(", {erased} erased") } else { String::new() };
+    table::print(env, &format!("{same} of {} came out the same, to the byte{gone}\n", chosen.len()))?;
     Ok(if wrong == 0 { Exit::Clean } else { Exit::EvidenceInvalid })
+}
+
+/// Whether the log says that an object was removed and may lack for a record. The log is read when something lacks first.
+fn is_erased<S: Storage>(survey: &mut Option<Survey>, storage: &S, id: RecordId, object: &Digest) -> bool {
+    if survey.is_none() {
+        *survey = Survey::read(storage).ok();
+    }
+    survey.as_ref().is_some_and(|survey| survey.excuses(id, object))
 }

@@ -109,6 +109,8 @@ pub enum EffectKind {
     CredentialAgeRaised,
     CredentialAgeLowered,
     EvidenceMoved,
+    RetentionShortened,
+    RetentionLengthened,
     PolicyRemoved,
     PolicyAdded,
     PolicyFindsLess,
