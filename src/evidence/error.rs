@@ -6,6 +6,7 @@ use miette::Diagnostic;
 
 use super::ledger::{RecordId, RetentionError};
 use super::log::{LeafError, LogError, StorageError};
+use super::pseudonyms::PseudonymError;
 use crate::keys::{EnvelopeError, KeyError};
 use crate::rules::minute;
 use crate::store::Digest;
@@ -21,6 +22,8 @@ pub enum EvidenceError {
     NoLog,
     /// Something is kept, and not removed.
     Retention(RetentionError),
+    /// Pseudonyms cannot be made or read.
+    Pseudonyms(PseudonymError),
     /// A key did not sign.
     Key(KeyError),
     /// A key that the log does not name, or no longer.
@@ -85,6 +88,7 @@ impl fmt::Display for EvidenceError {
             Self::Log(error) => error.fmt(f),
             Self::NoLog => f.write_str("there is no log here yet"),
             Self::Retention(error) => error.fmt(f),
+            Self::Pseudonyms(error) => error.fmt(f),
             Self::Key(error) => error.fmt(f),
             Self::KeyDoesNotCount(key) => write!(f, "the key {key} does not count in this log"),
             Self::Bundle { name, error } => write!(f, "`{name}`: {error}"),
@@ -117,6 +121,12 @@ impl From<LogError> for EvidenceError {
     }
 }
 
+impl From<PseudonymError> for EvidenceError {
+    fn from(error: PseudonymError) -> Self {
+        Self::Pseudonyms(error)
+    }
+}
+
 impl From<RetentionError> for EvidenceError {
     fn from(error: RetentionError) -> Self {
         Self::Retention(error)
@@ -130,6 +140,7 @@ impl Diagnostic for EvidenceError {
             Self::Log(error) => error.help(),
             Self::NoLog => Some(Box::new("`countersign evidence trust init` begins one")),
             Self::Retention(error) => error.help(),
+            Self::Pseudonyms(error) => error.help(),
             Self::Key(error) => error.help(),
             Self::KeyDoesNotCount(_) => Some(Box::new(
                 "`countersign evidence trust add` adds it, with a key that counts; nothing was signed with this one",

@@ -82,6 +82,9 @@ pub fn statement_of_failure(run: &FailedRun<'_>, objects: &mut Objects) -> Optio
         },
         objects,
     );
+    if let Some(actor) = run.ci.get("actor") {
+        objects.add_person(actor, actor);
+    }
     let manifest = manifest::of_tree(&comparison.head, Some(&head), objects);
     let mut nothing = |schema: &str| objects.add_list(schema, Vec::<(String, Value)>::new(), Pieces::SMALL_ENTRIES);
     let (no_findings, none_unresolved, no_rules) = (nothing(FINDINGS), nothing(UNRESOLVED), nothing(RULES));
@@ -121,6 +124,7 @@ pub fn statement_of_failure(run: &FailedRun<'_>, objects: &mut Objects) -> Optio
         outcome: "failed".into(),
         error: Some(run.why.clone()),
         retention: None,
+        pseudonyms: None,
         ci: run.ci.clone(),
         result_digest: BTreeMap::new(),
         signature: "unsigned".into(),

@@ -12,6 +12,7 @@ mod ledger;
 pub mod log;
 mod manifest;
 mod objects;
+mod pseudonyms;
 mod record;
 mod redact;
 mod references;
@@ -29,6 +30,7 @@ pub use ledger::{
 };
 pub use manifest::{Objects, Pieces};
 pub use objects::ReadObjects;
+pub use pseudonyms::{PseudonymError, PseudonymTable, TableFile, pseudonymise};
 pub use record::{Run, findings_of, statement_of};
 pub use reperform::{Difference, Reperformed, reperform};
 pub use statement::{

@@ -68,6 +68,9 @@ pub fn statement_of(run: &Run<'_>, objects: &mut Objects) -> Statement {
         tree_info(tree, comparison.base_label.as_deref().unwrap_or("base"), manifest)
     });
     let inputs = inputs::add(&Parts::of(run), objects);
+    if let Some(actor) = run.ci.get("actor") {
+        objects.add_person(actor, actor);
+    }
     let head_tree = tree_info(&comparison.head, &comparison.head_label, head_manifest);
     let policy: Vec<ResourceDescriptor> = run
         .bundle
@@ -120,6 +123,7 @@ pub fn statement_of(run: &Run<'_>, objects: &mut Objects) -> Statement {
         outcome: outcome.into(),
         error: None,
         retention: None,
+        pseudonyms: None,
         ci: run.ci.clone(),
         result_digest: BTreeMap::new(),
         signature: "unsigned".into(),

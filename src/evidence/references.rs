@@ -113,6 +113,9 @@ pub(super) fn walk(predicate: &Predicate, objects: &dyn ReadObjects, looked: &Lo
         look(&policy.digest, &Node::Object);
     }
     look(&predicate.inputs.digest, &Node::Inputs);
+    if let Some(list) = &predicate.pseudonyms {
+        look(&list.digest, &Node::Object);
+    }
     wrong
 }
 

@@ -9,6 +9,7 @@ use super::failed::{FailedRun, statement_of_failure, told};
 use super::inputs::{self, Given};
 use super::manifest::{self, Objects};
 use super::objects::ReadObjects;
+use super::pseudonyms::{Known, PseudonymTable};
 use super::record::{FINDINGS, Run, UNRESOLVED, statement_of};
 use super::statement::{Predicate, Statement};
 use crate::gate::{self, Task, policy_data, rule_files};
@@ -47,11 +48,15 @@ pub fn reperform(
     statement: &Statement,
     objects: &dyn ReadObjects,
     people: Option<&People>,
+    pseudonyms: Option<&PseudonymTable>,
     isolation: &Isolation,
 ) -> Result<Reperformed, EvidenceError> {
     let recorded = &statement.predicate;
+    let known = Known::of(recorded.pseudonyms.as_ref(), objects, pseudonyms)?;
+    let restored = known.as_ref().map(|known| known.restored(objects));
+    let inputs = digest_of(&recorded.inputs.digest)?;
     // What was removed is told first: nobody has to look for a file that does not help.
-    let given = inputs::read(digest_of(&recorded.inputs.digest)?, objects)?;
+    let given = inputs::read(inputs, restored.as_ref().map_or(objects, |restored| restored as &dyn ReadObjects))?;
     imported(statement, people)?;
     let as_of = recorded
         .evaluation_time
@@ -59,7 +64,10 @@ pub fn reperform(
         .map_err(|_| not(format!("`{}` is not an instant", recorded.evaluation_time)))?
         .as_second();
     let mut made = Objects::default();
-    let now = again(recorded, &given, as_of, people, isolation, &mut made)?;
+    let mut now = again(recorded, &given, as_of, people, isolation, &mut made)?;
+    if let Some(known) = &known {
+        (now, made) = known.again(now, &made)?;
+    }
     let result_digest = now.predicate.result_digest.clone();
     let equal = result_digest == recorded.result_digest;
     let difference = if equal { None } else { Some(difference(statement, &now, objects, &made)?) };

@@ -84,6 +84,10 @@ pub struct Predicate {
     pub review: Option<ResourceDescriptor>,
     /// Everything that it takes to judge again: an object that names the bytes of files, rules, policies and commits.
     pub inputs: ResourceDescriptor,
+    /// The pseudonyms that stand for people's names in all that the record names: an object that lists them; absent where
+    /// names are kept as they are.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub pseudonyms: Option<ResourceDescriptor>,
     /// What head was compared with.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub base: Option<TreeInfo>,

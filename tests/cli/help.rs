@@ -6,7 +6,7 @@ use super::places::Folder;
 use super::runner::countersign;
 
 /// Every command there is.
-const COMMANDS: [&str; 31] = [
+const COMMANDS: [&str; 34] = [
     "",
     "check",
     "access",
@@ -32,6 +32,9 @@ const COMMANDS: [&str; 31] = [
     "evidence hold list",
     "evidence purge",
     "evidence erase",
+    "evidence pseudonyms",
+    "evidence pseudonyms new",
+    "evidence pseudonyms forget",
     "evidence keygen",
     "evidence checkpoint",
     "evidence trust",

@@ -2,6 +2,7 @@
 
 use std::fs;
 
+use base64ct::Encoding as _;
 use countersign::cli::Exit;
 
 use super::places::Repository;
@@ -162,4 +163,131 @@ fn a_period_that_is_none_is_an_error_of_the_configuration() {
         .complains("write it as `7 years`");
     let place = repository(&[("countersign.yaml", "version: 1\nevidence: {retention: {passed: 7 years}}\n")]);
     run(&place, "check", NOW).exits(Exit::Usage).complains("passed").complains("pass");
+}
+
+/// Every byte that the evidence has, with what is compressed as it was.
+fn every_byte(place: &Repository) -> Vec<(String, Vec<u8>)> {
+    let files = glob::glob(&format!("{}/.git/countersign/evidence/**/*", place.path().display())).unwrap();
+    let files = files.map(Result::unwrap).filter(|path| path.is_file());
+    files
+        .map(|path| {
+            let bytes = fs::read(&path).unwrap();
+            let mut bytes = countersign::store::decompress(&bytes).unwrap_or(bytes);
+            // A bundle has its payload in base64.
+            let text = String::from_utf8_lossy(&bytes).into_owned();
+            if let Some((_, rest)) = text.split_once("\"payload\":\"") {
+                bytes.extend(base64ct::Base64::decode_vec(rest.split('"').next().unwrap()).unwrap());
+            }
+            (format!("{} {}", path.display(), text.len()), bytes)
+        })
+        .collect()
+}
+
+fn where_it_stands(place: &Repository, name: &str) -> Vec<String> {
+    let name = name.to_lowercase();
+    let has = |bytes: &[u8]| String::from_utf8_lossy(bytes).to_lowercase().contains(&name);
+    every_byte(place).into_iter().filter(|(_, bytes)| has(bytes)).map(|(path, _)| path).collect()
+}
+
+/// Who must not be found in what is kept: people of the manifests, an account, who commits, and who runs the job.
+const NAMES: [&str; 8] = [
+    "mira.vale",
+    "mira.vale@example.com",
+    "MVALE",
+    "olga.brandt",
+    "nora.lind@example.com",
+    "Robin Committer",
+    "robin@elsewhere.example",
+    "octo-robin",
+];
+
+#[test]
+fn with_pseudonyms_no_byte_of_the_evidence_names_anybody() {
+    for on in [false, true] {
+        let config = format!("{}evidence: {{pseudonyms: {on}}}\n", super::world::CONFIG);
+        let place = repository(&[("countersign.yaml", &config)]);
+        let keys = tempfile::tempdir().unwrap();
+        let file = |name: &str| keys.path().join(name).display().to_string();
+        let (key, table) = (file("key.pem"), file("table.json"));
+        let job = |line: &str| {
+            let line = if on { format!("{line} --pseudonyms {table}") } else { line.to_owned() };
+            let variables = [("GITHUB_ACTIONS", "true"), ("GITHUB_ACTOR", "octo-robin")];
+            variables.iter().fold(countersign(&line, place.path()), |run, (name, value)| run.var(name, value)).run()
+        };
+        run(&place, &format!("evidence keygen {key}"), NOW).exits(Exit::Clean);
+        run(&place, &format!("evidence pseudonyms new {table}"), NOW).exits(Exit::Clean).says("keep it secret");
+        run(&place, &format!("evidence trust init --origin acme.example/evidence --key {key}"), NOW).exits(Exit::Clean);
+        place.git("config user.name Robin_Committer");
+        let author = ["-c", "user.name=Robin Committer", "-c", "user.email=robin@elsewhere.example"];
+        place.branch("pay", "main").write(&[BILLS, PAYMENTS]);
+        place.git("add --all");
+        let status = std::process::Command::new("git")
+            .args(author)
+            .args(["commit", "--quiet", "--message", "Pay"])
+            .current_dir(place.path())
+            .status();
+        assert!(status.unwrap().success());
+        job("check --base main --head pay").exits(Exit::Blocked);
+        place.git("checkout --quiet main");
+        place.git("merge --quiet --ff-only pay");
+        job(&format!("record --key {key}")).exits(Exit::Clean).says("with the judge's record of the same tree");
+        for name in NAMES {
+            assert_eq!(where_it_stands(&place, name).is_empty(), on, "{name}: {:?}", where_it_stands(&place, name));
+        }
+        run(&place, "evidence verify", NOW).exits(Exit::Clean).says("it verifies");
+        let reperform = if on {
+            format!("evidence reperform --all --pseudonyms {table}")
+        } else {
+            "evidence reperform --all".to_owned()
+        };
+        run(&place, &reperform, NOW).exits(Exit::Clean).says("2 of 2 came out the same, to the byte");
+        if !on {
+            continue;
+        }
+        run(&place, "evidence reperform --all", NOW).exits(Exit::EvidenceInvalid).says("it has pseudonyms for people");
+        // Somebody who is forgotten: nothing of the evidence changes.
+        let before = every_byte(&place);
+        run(&place, &format!("evidence pseudonyms forget {table} --subject Mira.Vale@example.com"), NOW)
+            .exits(Exit::Clean)
+            .says("deleted 3 rows");
+        assert!(!fs::read_to_string(&table).unwrap().to_lowercase().contains("vale"));
+        assert_eq!(every_byte(&place), before);
+        run(&place, "evidence verify", NOW).exits(Exit::Clean).says("it verifies");
+        run(&place, &reperform, NOW).exits(Exit::Clean).says("0 of 2").says("2 erased").says("was forgotten");
+    }
+}
+
+#[test]
+fn where_pseudonyms_are_asked_for_nothing_is_kept_without_them() {
+    let config = format!("{}evidence: {{pseudonyms: true}}\n", super::world::CONFIG);
+    let place = repository(&[("countersign.yaml", &config)]);
+    let keys = tempfile::tempdir().unwrap();
+    let key = keys.path().join("key.pem").display().to_string();
+    run(&place, &format!("evidence keygen {key}"), NOW).exits(Exit::Clean);
+    run(&place, &format!("evidence trust init --origin acme.example/evidence --key {key}"), NOW).exits(Exit::Clean);
+    let before = every_byte(&place);
+    run(&place, "check", NOW).exits(Exit::Clean).says("no table of them is given");
+    run(&place, "check --require-evidence", NOW).exits(Exit::Usage).complains("--pseudonyms FILE");
+    run(&place, &format!("record --key {key}"), NOW).exits(Exit::Usage).complains("evidence pseudonyms new FILE");
+    // Where the rules are broken, too.
+    place.write(&[("countersign.yaml", &format!("{config}no_such_key: 1\n"))]);
+    run(&place, "check", NOW).exits(Exit::Usage).complains("no_such_key");
+    assert_eq!(every_byte(&place), before);
+    place.write(&[("countersign.yaml", &config)]);
+    // The table stands where nobody finds it who reads the repository or the evidence.
+    let inside = place.path().join("table.json").display().to_string();
+    run(&place, &format!("evidence pseudonyms new {inside}"), NOW).exits(Exit::Clean);
+    run(&place, &format!("check --require-evidence --pseudonyms {inside}"), NOW)
+        .exits(Exit::Usage)
+        .complains("is where the repository or its evidence is kept");
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt as _;
+        let table = keys.path().join("table.json");
+        run(&place, &format!("evidence pseudonyms new {}", table.display()), NOW).exits(Exit::Clean);
+        fs::set_permissions(&table, fs::Permissions::from_mode(0o644)).unwrap();
+        run(&place, &format!("check --require-evidence --pseudonyms {}", table.display()), NOW)
+            .exits(Exit::Usage)
+            .complains("chmod 600");
+    }
 }

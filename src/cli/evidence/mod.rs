@@ -8,6 +8,7 @@ mod keygen;
 mod landed;
 mod list;
 mod place;
+mod pseudonyms;
 mod purge;
 mod reperform;
 mod show;
@@ -19,6 +20,7 @@ use clap::Subcommand;
 pub(super) use landed::RecordArgs;
 pub(super) use landed::run as record;
 pub(super) use place::{folder, own_config};
+pub(super) use pseudonyms::{Pseudonyms, asked_for, wanted};
 
 use super::error::CliError;
 use super::{Env, Exit};
@@ -45,6 +47,9 @@ pub enum EvidenceCommand {
     Purge(purge::PurgeArgs),
     /// Remove what may not be kept, such as what names a person, before its date.
     Erase(purge::EraseArgs),
+    /// Make a table of pseudonyms that stand for people, and forget somebody in it.
+    #[command(subcommand)]
+    Pseudonyms(pseudonyms::PseudonymsCommand),
     /// Sign a record with a key of your own, beside those that signed it.
     Sign(attach::SignArgs),
     /// Make a key that signs evidence.
@@ -68,6 +73,7 @@ pub(super) fn run(command: &EvidenceCommand, env: &mut Env<'_>) -> Result<Exit, 
         EvidenceCommand::Hold(command) => hold::run(command, env),
         EvidenceCommand::Purge(args) => purge::run(args, env),
         EvidenceCommand::Erase(args) => purge::erase(args, env),
+        EvidenceCommand::Pseudonyms(command) => pseudonyms::run(command, env),
         EvidenceCommand::Sign(args) => attach::sign(args, env),
         EvidenceCommand::Keygen(args) => keygen::run(args, env),
         EvidenceCommand::Trust(command) => trust::run(command, env),

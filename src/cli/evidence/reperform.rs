@@ -9,7 +9,9 @@ use crate::cli::check::read_rule_file;
 use crate::cli::error::CliError;
 use crate::cli::{Env, Exit, table};
 use crate::evidence::log::Storage;
-use crate::evidence::{EvidenceError, PREDICATE_TYPE, RecordId, Statement, Survey, reperform};
+use crate::evidence::{
+    EvidenceError, PREDICATE_TYPE, PseudonymError, PseudonymTable, RecordId, Statement, Survey, reperform,
+};
 use crate::policy::untrusted::Isolation;
 use crate::rules::People;
 use crate::store::Digest;
@@ -38,6 +40,9 @@ pub struct ReperformArgs {
     /// The employment facts that were imported then: they are never kept.
     #[arg(long, value_name = "FILE")]
     people: Option<PathBuf>,
+    /// The table of pseudonyms, for records in which they stand for people.
+    #[arg(long, value_name = "FILE")]
+    pseudonyms: Option<PathBuf>,
     #[command(flatten)]
     store: StoreArgs,
 }
@@ -63,6 +68,8 @@ pub(super) fn run(args: &ReperformArgs, env: &mut Env<'_>) -> Result<Exit, CliEr
     }
     let people = args.people.as_ref().map(|path| read_rule_file(&env.cwd, path)).transpose()?;
     let people = people.map(|file| People::read(&file)).transpose()?;
+    let table = args.pseudonyms.as_ref().map(|path| PseudonymTable::read(&env.cwd.join(path)));
+    let table = table.transpose().map_err(EvidenceError::from)?;
     let isolation = Isolation::of(env.binary.clone());
     let (mut wrong, mut erased) = (0, 0);
     let mut survey: Option<Survey> = None;
@@ -72,10 +79,14 @@ pub(super) fn run(args: &ReperformArgs, env: &mut Env<'_>) -> Result<Exit, CliEr
         let people = people.as_ref().filter(|_| statement.predicate.people.is_some());
         let short = id.to_string();
         let short = short.get(..12).unwrap_or(&short);
-        let line = match reperform(&statement, &ledger, people, &isolation) {
+        let line = match reperform(&statement, &ledger, people, table.as_ref(), &isolation) {
             Err(EvidenceError::NoObject(object)) if is_erased(&mut survey, &store.storage, *id, &object) => {
                 erased += 1;
                 format!("erased    {short}  what it was judged from was removed, as the log says\n")
+            }
+            Err(EvidenceError::Pseudonyms(error @ PseudonymError::Forgotten(_))) => {
+                erased += 1;
+                format!("erased    {short}  {error}\n")
             }
             Err(error) => {
                 wrong += 1;
