@@ -186,15 +186,17 @@ impl Survey {
             let statement: HoldStatement = serde_json::from_slice(&payload)
                 .map_err(|error| RetentionError::NotWhole { index, why: error.to_string() })?;
             let _ = self.keeping.hold(index, id, &statement, &self.origin);
-        } else if kind == TOMBSTONE_TYPE && sound && counts {
-            if let Ok(statement) = serde_json::from_slice::<TombstoneStatement>(&payload) {
-                let records = &self.records;
-                let dated = |record| {
-                    let beside = || ledger.payload(record).ok().map(|payload| Dated::of(&payload));
-                    records.get(&record).cloned().or_else(beside)
-                };
-                let _ = self.keeping.bury(id, statement, &self.origin, &dated);
-            }
+        } else if kind == TOMBSTONE_TYPE
+            && sound
+            && counts
+            && let Ok(statement) = serde_json::from_slice::<TombstoneStatement>(&payload)
+        {
+            let records = &self.records;
+            let dated = |record| {
+                let beside = || ledger.payload(record).ok().map(|payload| Dated::of(&payload));
+                records.get(&record).cloned().or_else(beside)
+            };
+            let _ = self.keeping.bury(id, statement, &self.origin, &dated);
         }
         self.records.insert(id, Dated::of(&payload));
         Ok(())

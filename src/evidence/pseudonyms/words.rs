@@ -103,5 +103,5 @@ fn is_whole(bytes: &[u8], range: &Range<usize>) -> bool {
     let plain = |byte: Option<&u8>| byte.is_some_and(u8::is_ascii_alphanumeric);
     let before = range.start.checked_sub(1).and_then(|at| bytes.get(at));
     let (first, last) = (bytes.get(range.start), range.end.checked_sub(1).and_then(|at| bytes.get(at)));
-    !(plain(first) && of_a_word(before)) && !(plain(last) && of_a_word(bytes.get(range.end)))
+    !(plain(first) && of_a_word(before) || plain(last) && of_a_word(bytes.get(range.end)))
 }
