@@ -31,6 +31,7 @@ mod cli {
     mod rules;
     mod rules_change;
     mod statuses;
+    mod stores;
     mod trees;
     mod untrusted;
 }

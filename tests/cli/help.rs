@@ -6,7 +6,7 @@ use super::places::Folder;
 use super::runner::countersign;
 
 /// Every command there is.
-const COMMANDS: [&str; 34] = [
+const COMMANDS: [&str; 35] = [
     "",
     "check",
     "access",
@@ -37,6 +37,7 @@ const COMMANDS: [&str; 34] = [
     "evidence pseudonyms forget",
     "evidence keygen",
     "evidence checkpoint",
+    "evidence tidy",
     "evidence trust",
     "evidence trust init",
     "evidence trust add",

@@ -291,3 +291,29 @@ fn where_pseudonyms_are_asked_for_nothing_is_kept_without_them() {
             .complains("chmod 600");
     }
 }
+
+#[test]
+fn what_git_keeps_in_its_history_is_not_said_to_be_erased() {
+    let store = "git:refs/countersign/evidence";
+    let place = repository(&[("countersign.yaml", &format!("{}{SHORT}", super::world::CONFIG))]);
+    let keys = tempfile::tempdir().unwrap();
+    let key = keys.path().join("key.pem").display().to_string();
+    run(&place, &format!("evidence keygen {key}"), NOW).exits(Exit::Clean);
+    run(&place, &format!("evidence trust init --origin acme.example/evidence --key {key} --store {store}"), NOW)
+        .exits(Exit::Clean);
+    place.write(&[BILLS]).commit("Bills");
+    run(&place, &format!("record --key {key} --store {store}"), NOW).exits(Exit::Clean);
+    let tip = place.git("rev-parse refs/countersign/evidence");
+    let then = NOW + 30 * DAY;
+    let who = format!("--by person:olga.brandt --key {key} --store {store}");
+    run(&place, &format!("evidence purge {who}"), then)
+        .exits(Exit::Usage)
+        .complains("git keeps them in the history")
+        .complains("nothing was written or removed");
+    run(&place, &format!("evidence erase --subject mira.vale@example.com --reason request-9 {who}"), then)
+        .exits(Exit::Usage)
+        .complains("git keeps them in the history");
+    assert_eq!(place.git("rev-parse refs/countersign/evidence"), tip);
+    // What would be due is told all the same.
+    run(&place, &format!("evidence purge --dry-run --store {store}"), then).exits(Exit::Clean).says("of 1 records");
+}

@@ -12,6 +12,7 @@ mod pseudonyms;
 mod purge;
 mod reperform;
 mod show;
+mod tidy;
 mod trust;
 mod verify;
 
@@ -59,6 +60,8 @@ pub enum EvidenceCommand {
     Trust(trust::TrustCommand),
     /// Print the log's last checkpoint, to be kept where the log's keeper cannot reach it.
     Checkpoint(trust::CheckpointArgs),
+    /// Take away partial tiles and batches that the log needs no more.
+    Tidy(tidy::TidyArgs),
 }
 
 /// Runs the command.
@@ -78,5 +81,6 @@ pub(super) fn run(command: &EvidenceCommand, env: &mut Env<'_>) -> Result<Exit, 
         EvidenceCommand::Keygen(args) => keygen::run(args, env),
         EvidenceCommand::Trust(command) => trust::run(command, env),
         EvidenceCommand::Checkpoint(args) => trust::checkpoint(args, env),
+        EvidenceCommand::Tidy(args) => tidy::run(args, env),
     }
 }

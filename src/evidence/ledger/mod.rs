@@ -52,8 +52,9 @@ pub use trust::{KeyInForce, Trust, TrustError};
 pub use trust_statement::{Role, TRUST_TYPE, TrustAction, TrustPredicate, TrustStatement};
 pub use verify::{Problem, Verification, Verifying, verify};
 
+use self::hints::Hints;
 use super::error::EvidenceError;
-use super::log::Storage;
+use super::log::{LogError, Storage, Tidied};
 use super::manifest::{Objects, canonical};
 use super::objects::ReadObjects;
 use super::references::{self, Looked};
@@ -143,18 +144,27 @@ impl<S: Storage> Ledger<S> {
         self.keep_with(objects, || self.keep_statement(statement))
     }
 
-    /// Keeps objects, then what names them. What was there already and was removed meanwhile, since nothing named it, is
-    /// kept once more: whoever removes looks at what names objects before and after, and says when.
+    /// Keeps objects, then what names them.
     fn keep_with<T>(
         &self,
         objects: Objects,
         name_them: impl FnOnce() -> Result<T, EvidenceError>,
     ) -> Result<T, EvidenceError> {
+        self.guarded(|| self.keep_objects(&objects), name_them)
+    }
+
+    /// Makes objects, then what names them. What was there already and was removed meanwhile, since nothing named it, is
+    /// made once more: whoever removes looks at what names objects before and after, and says when.
+    fn guarded<T>(
+        &self,
+        make: impl Fn() -> Result<(), EvidenceError>,
+        name_them: impl FnOnce() -> Result<T, EvidenceError>,
+    ) -> Result<T, EvidenceError> {
         let before = self.storage.list(names::PURGES)?;
-        self.keep_objects(&objects)?;
+        make()?;
         let done = name_them()?;
         if !names::purges_open(&before).is_empty() || self.storage.list(names::PURGES)? != before {
-            self.keep_objects(&objects)?;
+            make()?;
         }
         Ok(done)
     }
@@ -248,7 +258,7 @@ impl<S: Storage> Ledger<S> {
     ///
     /// # Errors
     /// As [`statement`](Self::statement), or that something is missing or damaged.
-    pub fn names_of(&self, id: RecordId) -> Result<Vec<String>, EvidenceError> {
+    fn names_of(&self, id: RecordId) -> Result<Vec<String>, EvidenceError> {
         let statement: Statement = self.statement(id)?;
         let read = Read { objects: self, digests: Mutex::default() };
         if let Some(what) = references::walk(&statement.predicate, &read, &Looked::default()).pop_first() {
@@ -261,6 +271,36 @@ impl<S: Storage> Ledger<S> {
         let trees = statement.subject.iter().filter_map(|subject| subject.digest.get("gitTree"));
         names.extend(trees.map(|tree| names::judged(tree, id)));
         Ok(names)
+    }
+
+    /// Copies an evaluation from another ledger, with everything that it takes to judge it again.
+    ///
+    /// # Errors
+    /// As [`names_of`](Self::names_of), or of either storage.
+    pub fn copy<T: Storage>(&self, other: &Ledger<T>, id: RecordId) -> Result<(), EvidenceError> {
+        let read = |name: String| {
+            let bytes = other.storage.read(&name)?.unwrap_or_default();
+            Ok((name, bytes))
+        };
+        let files: Vec<_> = other.names_of(id)?.into_iter().map(read).collect::<Result<_, EvidenceError>>()?;
+        // A record that is there is whole: what it names comes before it.
+        let (objects, record): (Vec<_>, Vec<_>) = files.into_iter().partition(|(name, _)| names::is_object(name));
+        self.guarded(
+            || Ok(self.storage.create_all(&objects)?),
+            || Ok(record.iter().try_for_each(|(name, bytes)| self.storage.create(name, bytes))?),
+        )
+    }
+
+    /// Takes away what no reader of the log needs any more. Writers do so by themselves whenever a tile is full.
+    ///
+    /// # Errors
+    /// [`EvidenceError::NoLog`], a log that cannot be read, or a storage that lets nothing be removed.
+    pub fn tidy(&self) -> Result<Tidied, EvidenceError> {
+        let keys = Hints::read(self)?.of_log();
+        match super::log::tidy(&self.storage, &keys) {
+            Err(LogError::Absent) => Err(EvidenceError::NoLog),
+            done => Ok(done?),
+        }
     }
 
     /// Adds somebody's signature over a record beside those that are there, and returns the name of its bundle. It is no

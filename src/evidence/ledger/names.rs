@@ -4,7 +4,7 @@ use super::RecordId;
 use crate::keys::PublicKey;
 use crate::store::Digest;
 
-/// Where objects are.
+/// Where what records name is.
 pub(super) const OBJECTS: &str = "objects/";
 /// Where records are.
 pub(super) const RECORDS: &str = "records/";
@@ -30,6 +30,11 @@ pub(super) fn digest_of_object(name: &str) -> Option<Digest> {
 
 pub(super) fn object(digest: &Digest) -> String {
     format!("{OBJECTS}{}.zst", fanned(digest))
+}
+
+/// Whether a name is that of something that records name.
+pub(super) fn is_object(name: &str) -> bool {
+    name.starts_with(OBJECTS)
 }
 
 pub(super) fn statement(id: RecordId) -> String {

@@ -111,6 +111,8 @@ pub enum EffectKind {
     EvidenceMoved,
     RetentionShortened,
     RetentionLengthened,
+    PseudonymsDropped,
+    PseudonymsAdded,
     PolicyRemoved,
     PolicyAdded,
     PolicyFindsLess,

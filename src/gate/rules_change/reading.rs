@@ -31,7 +31,7 @@ pub(super) fn effects(sides: &Sides<'_>) -> Vec<Effect> {
     effects
 }
 
-/// How long evidence would be kept that is recorded from then on.
+/// How long evidence would be kept that is recorded from then on, and whether it would name people.
 fn retention(sides: &Sides<'_>) -> Vec<Effect> {
     let (before, after) = (&sides.base.config.evidence.retention, &sides.head.config.evidence.retention);
     let changed = RetentionClass::ALL.into_iter().filter_map(|class| {
@@ -46,7 +46,19 @@ fn retention(sides: &Sides<'_>) -> Vec<Effect> {
         let text = format!("evidence of class `{}` would be kept for {is} instead of {was}", class.as_str());
         Some(Effect::new(weight, kind, text).at(sides.in_config(&["evidence", "retention"])))
     });
-    changed.collect()
+    let pseudonyms = match (sides.base.config.evidence.pseudonyms, sides.head.config.evidence.pseudonyms) {
+        (true, false) => {
+            let text = "evidence would name people, and no longer have pseudonyms for them";
+            Some(Effect::new(Weight::Weakens, EffectKind::PseudonymsDropped, text))
+        }
+        (false, true) => {
+            let text = "evidence would have pseudonyms for people";
+            Some(Effect::new(Weight::Tightens, EffectKind::PseudonymsAdded, text))
+        }
+        _ => None,
+    };
+    let pseudonyms = pseudonyms.map(|effect| effect.at(sides.in_config(&["evidence", "pseudonyms"])));
+    changed.chain(pseudonyms).collect()
 }
 
 /// The files of both trees, apart from rules.
