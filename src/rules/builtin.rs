@@ -16,6 +16,7 @@ pub(super) static FILES: &[(&str, &str)] = embed![
     "frameworks/nist-csf-2.0.yaml",
     "frameworks/pci-dss-4.0.yaml",
     "frameworks/soc2-tsc-2017.yaml",
+    "retention.yaml",
     "roles/aws.yaml",
     "roles/countersign.yaml",
     "roles/kubernetes.yaml",
@@ -31,7 +32,7 @@ pub(super) static FILES: &[(&str, &str)] = embed![
     "rulesets/treasury.yaml",
 ];
 
-/// The embedded files under a folder of `policies/`.
+/// The embedded files under a folder of `policies/`, or the one of that name.
 pub(super) fn under(folder: &str) -> Vec<RuleFile> {
     FILES
         .iter()

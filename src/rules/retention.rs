@@ -13,8 +13,6 @@ use serde::{Deserialize, Serialize};
 use super::error::{RuleError, RuleFile};
 use crate::syntax::Spanned;
 
-const DEFAULTS: &str = include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/policies/retention.yaml"));
-
 /// What a record is, for how long it is kept.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
@@ -164,7 +162,7 @@ fn default_of(class: RetentionClass) -> Keep {
 }
 
 fn defaults() -> Result<Defaults, RuleError> {
-    let file = RuleFile::new("policies/retention.yaml".to_owned(), DEFAULTS.as_bytes().to_vec());
+    let file = super::builtin::under("retention.yaml").into_iter().next().unwrap_or_else(|| RuleFile::new("", ""));
     super::first_document(&file).and_then(|node| super::read(&file, &node))
 }
 

@@ -6,9 +6,14 @@
 //! pseudonyms in them, and verifies every digest, signature and place in the log, since all of them are of what is kept.
 //! To erase somebody is to delete their rows: no evidence is touched, and it re-performs as erased.
 //!
-//! Replaced is what is known to be somebody's: what people's manifests say, accounts that people log in with, who made
-//! and reviewed the change and who ran it. Names that nothing says are names (in a comment, say) stay, and so do names in
-//! another encoding (base64, `\u` escapes), and everything in Rego modules when it stands nowhere else as a name.
+//! Replaced, in upper and lower case, is what is known to be somebody's: what people's manifests say, accounts that people
+//! log in with or are granted something by, who made and reviewed the change, and who ran it. What stays:
+//!
+//! - names that nothing says are names (in a comment, say), those of one letter, and names in another encoding (base64,
+//!   `\u` escapes, the signature of a commit);
+//! - who somebody says that they are in a hold, a tombstone or a statement about external evidence, and kept attachments;
+//! - digests of what has names in it: commits and trees of git, files that are not kept, fingerprints of findings. Whoever
+//!   knows everything else that went into one can try names against it.
 
 mod people;
 mod rewrite;
