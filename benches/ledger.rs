@@ -170,6 +170,10 @@ fn main() {
         ["proofs", root, key, records] => {
             return measure_proofs(Path::new(root), Path::new(key), records.parse().unwrap());
         }
+        // For a profiler: makes one ledger and leaves it.
+        ["make", pattern, root, key, records] => {
+            return make(Path::new(pattern), Path::new(root), Path::new(key), records.parse().unwrap());
+        }
         _ => {}
     }
     let work = tempfile::tempdir().unwrap();
