@@ -16,6 +16,7 @@ mod cli {
     mod bypass_git;
     mod bypass_history;
     mod bypass_rules;
+    mod canaries;
     mod evidence;
     mod export;
     mod extends;

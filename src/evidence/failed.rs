@@ -13,7 +13,7 @@ use super::statement::{
     Statement, Word, sha256,
 };
 use crate::formats::{Reader, Reading};
-use crate::rules::{RuleFile, Rules};
+use crate::rules::{ForgeReview, RuleFile, Rules};
 use crate::source::Comparison;
 use crate::store::Digest;
 
@@ -28,7 +28,7 @@ pub struct FailedRun<'a> {
     /// Policies that were given beside the tree's.
     pub policies: &'a [RuleFile],
     /// The forge's review of the change, if one was given.
-    pub review: Option<&'a RuleFile>,
+    pub review: Option<&'a ForgeReview>,
     /// What it was for: `gate`, or `record` of what landed.
     pub mode: &'static str,
     /// The instant of the evaluation, in epoch seconds.

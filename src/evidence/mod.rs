@@ -28,6 +28,7 @@ pub use ledger::{
 pub use manifest::{Objects, Pieces};
 pub use objects::ReadObjects;
 pub use record::{Run, findings_of, statement_of};
+pub use redact::shown;
 pub use reperform::{Difference, Reperformed, reperform};
 pub use statement::{
     DigestSet, EngineInfo, FindingsInfo, Invocation, Listed, MergeInfo, PREDICATE_TYPE, PopulationInfo, Predicate,

@@ -105,7 +105,7 @@ pub fn statement_of(run: &Run<'_>, objects: &mut Objects) -> Statement {
         review: run.review.map(|review| ResourceDescriptor {
             name: Some(review.label.clone()),
             uri: None,
-            digest: sha256(Digest::of(&review.file.bytes)),
+            digest: sha256(review.digest),
         }),
         inputs: ResourceDescriptor { name: Some("inputs".to_owned()), uri: None, digest: sha256(inputs) },
         base: base_tree,

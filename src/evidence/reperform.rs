@@ -14,7 +14,7 @@ use super::statement::{Predicate, Statement};
 use crate::gate::{self, Task, policy_data, rule_files};
 use crate::policy::Bundle;
 use crate::policy::untrusted::Isolation;
-use crate::rules::{ForgeReview, People, Rules};
+use crate::rules::{People, Rules};
 use crate::store::Digest;
 
 /// What judging again came to.
@@ -112,8 +112,6 @@ fn again(
     if let Err(errors) = rules.check_policies(bundle.severities()) {
         return failed(Some(&rules), told(&errors));
     }
-    let review = given.review.as_ref().map(ForgeReview::read).transpose();
-    let review = review.map_err(|error| not(format!("its review cannot be read: {error}")))?;
     let task = Task {
         comparison,
         rules: &rules,
@@ -121,7 +119,7 @@ fn again(
         as_of,
         people,
         strict: recorded.strict,
-        review: review.as_ref(),
+        review: given.review.as_ref(),
         isolation,
         progress: &|_| {},
     };
@@ -136,7 +134,7 @@ fn again(
         record: &record,
         mode: "gate",
         strict: recorded.strict,
-        review: review.as_ref(),
+        review: given.review.as_ref(),
         started_on: String::new(),
         finished_on: String::new(),
         binary: None,

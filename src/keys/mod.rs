@@ -4,7 +4,7 @@
 //!
 //! [`AllowedSigners`] is a list of keys and of the identities that each speaks for, in the format of `ssh-keygen(1)`,
 //! section ALLOWED SIGNERS. It answers as `ssh-keygen -Y verify` does, with a reason where the answer is no. A
-//! [`Signature`] is what `ssh-keygen -Y sign` writes (PROTOCOL.sshsig of OpenSSH); [`git_signature`] finds it in a
+//! [`Signature`] is what `ssh-keygen -Y sign` writes (PROTOCOL.sshsig of OpenSSH); [`CommitSignature`] is that of a
 //! commit. What a signature is good for, others decide. Time is passed in.
 //!
 //! ## Where this is stricter than `ssh-keygen`
@@ -40,7 +40,7 @@ mod verify;
 mod wire;
 
 pub use bundle::{BUNDLE_MEDIA_TYPE, SigstoreBundle};
-pub use commit::{GitSignature, git_signature};
+pub use commit::{CommitSignature, GitSignature, git_signature};
 pub use dsse::{Envelope, EnvelopeError, EnvelopeSignature, PAYLOAD_TYPE, VerifiedPayload, pae};
 pub use evidence_key::EvidenceKey;
 pub use key_error::KeyError;

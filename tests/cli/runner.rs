@@ -234,3 +234,14 @@ pub(crate) fn findings(report: &Value) -> Vec<String> {
     all.sort();
     all
 }
+
+/// Takes a file from everybody but its owner, as a private key's has to be.
+pub(crate) fn restrict(path: &Path) {
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt as _;
+        std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o600)).unwrap();
+    }
+    #[cfg(not(unix))]
+    let _ = path;
+}
