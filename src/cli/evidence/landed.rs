@@ -9,7 +9,7 @@ use super::place::{StoreArgs, folder, own_config};
 use crate::cli::check::{READ_LIMIT, binary, ci, instant};
 use crate::cli::error::CliError;
 use crate::cli::{Env, Exit, table};
-use crate::evidence::log::{FolderStorage, Storage as _};
+use crate::evidence::log::{AnyStorage, FolderStorage};
 use crate::evidence::{self, EvidenceError, Objects, RecordId, Recorder, Statement};
 use crate::gate::{self, Task, policy_data, rule_files};
 use crate::policy::Bundle;
@@ -87,7 +87,7 @@ pub(in crate::cli) fn run(args: &RecordArgs, env: &mut Env<'_>) -> Result<Exit, 
 fn one_commit(
     args: &RecordArgs,
     env: &mut Env<'_>,
-    recorder: &Recorder<'_, FolderStorage>,
+    recorder: &Recorder<'_, AnyStorage>,
     landed: &Landed,
 ) -> Result<(), CliError> {
     let started = (env.now)();
@@ -184,7 +184,7 @@ fn evaluated(
 fn judged(
     args: &RecordArgs,
     env: &Env<'_>,
-    recorder: &Recorder<'_, FolderStorage>,
+    recorder: &Recorder<'_, AnyStorage>,
     comparison: &source::Comparison,
 ) -> Result<Vec<RecordId>, CliError> {
     let Some(tree) = &comparison.head.tree else { return Ok(Vec::new()) };
@@ -194,10 +194,7 @@ fn judged(
         let own = FolderStorage::new(env.cwd.join(folder(&own_config(comparison), comparison)));
         let local = evidence::Ledger::new(&own);
         for id in local.judged(tree)? {
-            for name in local.names_of(id)? {
-                let bytes = own.read(&name).map_err(EvidenceError::Storage)?.unwrap_or_default();
-                ledger.storage.create(&name, &bytes).map_err(EvidenceError::Storage)?;
-            }
+            ledger.copy(&local, id)?;
         }
     }
     let logged = |id: &RecordId| ledger.bundles(*id).is_ok_and(|bundles| !bundles.is_empty());

@@ -1,6 +1,6 @@
 //! Where the evidence is.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use clap::Args;
 
@@ -8,14 +8,15 @@ use crate::cli::Env;
 use crate::cli::check::READ_LIMIT;
 use crate::cli::error::CliError;
 use crate::evidence::Ledger;
-use crate::evidence::log::FolderStorage;
+use crate::evidence::log::{AnyStorage, FolderStorage, Surroundings, open};
 use crate::rules::{CONFIG_FILE, Config, RuleFile};
 use crate::source::{self, Comparison, Head, Request, SourceFile};
 
 /// Which evidence.
 #[derive(Debug, Args)]
 pub(super) struct StoreArgs {
-    /// The evidence: `dir:PATH`. Default: where `check` keeps it, as countersign.yaml says.
+    /// The evidence: `dir:PATH`, `git:REF`, `git:REF@REMOTE` or `s3://BUCKET/PREFIX`. Default: where `check` keeps it, as
+    /// countersign.yaml says.
     #[arg(long, value_name = "STORE")]
     pub(super) store: Option<String>,
     /// The folder of the tree whose evidence it is; in a git work tree its root is found.
@@ -26,13 +27,13 @@ pub(super) struct StoreArgs {
 /// The evidence that a command works on.
 pub(super) struct Store {
     /// The ledger in it.
-    pub(super) storage: FolderStorage,
+    pub(super) storage: AnyStorage,
     /// What to call it.
     pub(super) label: String,
 }
 
 impl Store {
-    pub(super) fn ledger(&self) -> Ledger<&FolderStorage> {
+    pub(super) fn ledger(&self) -> Ledger<&AnyStorage> {
         Ledger::new(&self.storage)
     }
 }
@@ -40,33 +41,28 @@ impl Store {
 impl StoreArgs {
     /// Opens it; nothing is read yet.
     pub(super) fn open(&self, env: &Env<'_>) -> Result<Store, CliError> {
-        let folder = match &self.store {
-            Some(spec) => env.cwd.join(location(spec)?),
-            None => {
-                let git = env.git();
-                let comparison = source::open(&Request {
-                    cwd: &env.cwd,
-                    path: &self.path,
-                    base: None,
-                    head: Head::WorkTree,
-                    read_limit: READ_LIMIT,
-                    env: &git,
-                })?;
-                self::folder(&own_config(&comparison), &comparison)
-            }
-        };
-        Ok(Store { label: folder.display().to_string(), storage: FolderStorage::new(folder) })
-    }
-}
-
-/// The folder that a store's name means.
-fn location(spec: &str) -> Result<&Path, CliError> {
-    match spec.split_once(':') {
-        Some(("dir", path)) if !path.is_empty() => Ok(Path::new(path)),
-        _ => Err(CliError::other(
-            format!("`{spec}` does not name a place for evidence"),
-            "write it as `dir:PATH`, with the path of a folder",
-        )),
+        if let Some(location) = &self.store {
+            let surroundings = Surroundings {
+                cwd: env.cwd.clone(),
+                repository: env.cwd.join(&self.path),
+                variables: env.variables.clone(),
+                temp_dir: env.temp_dir.clone(),
+                now: (env.now)(),
+            };
+            let storage = open(location, &surroundings).map_err(CliError::Location)?;
+            return Ok(Store { label: location.clone(), storage });
+        }
+        let git = env.git();
+        let comparison = source::open(&Request {
+            cwd: &env.cwd,
+            path: &self.path,
+            base: None,
+            head: Head::WorkTree,
+            read_limit: READ_LIMIT,
+            env: &git,
+        })?;
+        let folder = folder(&own_config(&comparison), &comparison);
+        Ok(Store { label: folder.display().to_string(), storage: Box::new(FolderStorage::new(folder)) })
     }
 }
 

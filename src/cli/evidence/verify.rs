@@ -9,6 +9,7 @@ use super::place::StoreArgs;
 use super::trust::confirmed;
 use crate::cli::error::CliError;
 use crate::cli::{Env, Exit, table};
+use crate::evidence::log::Storage as _;
 use crate::evidence::{Problem, Verification, Verifying, verify};
 use crate::store::Digest;
 
@@ -57,15 +58,25 @@ pub(super) fn run(args: &VerifyArgs, env: &mut Env<'_>) -> Result<Exit, CliError
         verifying.anchors.push((path.display().to_string(), note));
     }
     let found = verify(&store.storage, &verifying)?;
+    let kept =
+        Kept { retention: store.storage.retention().map_err(|error| error.to_string()), keeps: store.storage.keeps() };
     let text = match args.format {
-        FormatArg::Human => human(&found, args, &store.label),
-        FormatArg::Json => json(&found),
+        FormatArg::Human => human(&found, args, &store.label, &kept),
+        FormatArg::Json => json(&found, &kept),
     };
     table::print(env, &text)?;
     Ok(if found.problems.is_empty() { Exit::Clean } else { Exit::EvidenceInvalid })
 }
 
-fn human(found: &Verification, args: &VerifyArgs, store: &str) -> String {
+/// What the place itself does with what is written there.
+struct Kept {
+    /// For how long it lets nothing be changed or deleted, or why that is not known.
+    retention: Result<Option<String>, String>,
+    /// Where the bytes of removed objects still are.
+    keeps: Option<String>,
+}
+
+fn human(found: &Verification, args: &VerifyArgs, store: &str, kept: &Kept) -> String {
     let mut text = String::new();
     match (&found.origin, found.root) {
         (Some(origin), Some(root)) => {
@@ -96,6 +107,16 @@ fn human(found: &Verification, args: &VerifyArgs, store: &str) -> String {
     if found.anchors > 0 {
         text.push_str(&format!("consistent with {} checkpoints that were kept elsewhere\n", found.anchors));
     }
+    match &kept.retention {
+        Ok(None) => {}
+        Ok(Some(retention)) => {
+            text.push_str(&format!("{store} itself lets nothing be changed or deleted: {retention}\n"));
+        }
+        Err(why) => text.push_str(&format!("whether {store} itself lets anything be deleted is not known: {why}\n")),
+    }
+    if let Some(keeps) = &kept.keeps {
+        text.push_str(&format!("what is removed from {store} stays: {keeps}\n"));
+    }
     text.push_str(&confirmed(found, args.genesis));
     for problem in &found.problems {
         text.push_str(&format!("refused {}{}\n", place(problem), problem.what));
@@ -115,7 +136,7 @@ fn place(problem: &Problem) -> String {
     if place.is_empty() { place } else { format!("{}: ", place.trim_end()) }
 }
 
-fn json(found: &Verification) -> String {
+fn json(found: &Verification, kept: &Kept) -> String {
     let problems: Vec<serde_json::Value> = found
         .problems
         .iter()
@@ -135,6 +156,11 @@ fn json(found: &Verification) -> String {
         "not_logged": found.not_logged,
         "anchors": found.anchors,
         "witnesses": found.witnesses.iter().map(|(name, time)| json!({ "name": name, "time": time })).collect::<Vec<_>>(),
+        "store": {
+            "retention": kept.retention.as_ref().ok(),
+            "retention_unknown": kept.retention.as_ref().err(),
+            "keeps_removed": kept.keeps,
+        },
         "problems": problems,
     });
     let mut text = serde_json::to_string_pretty(&document).unwrap_or_default();

@@ -211,7 +211,7 @@ impl<S: Storage> Ledger<S> {
     ///
     /// # Errors
     /// As [`statement`](Self::statement), or that something is missing or damaged.
-    pub fn names_of(&self, id: RecordId) -> Result<Vec<String>, EvidenceError> {
+    fn names_of(&self, id: RecordId) -> Result<Vec<String>, EvidenceError> {
         let statement: Statement = self.statement(id)?;
         let read = Read { objects: self, digests: Mutex::default() };
         if let Some(what) = references::walk(&statement.predicate, &read, &Looked::default()).pop_first() {
@@ -224,6 +224,22 @@ impl<S: Storage> Ledger<S> {
         let trees = statement.subject.iter().filter_map(|subject| subject.digest.get("gitTree"));
         names.extend(trees.map(|tree| names::judged(tree, id)));
         Ok(names)
+    }
+
+    /// Copies an evaluation from another ledger, with everything that it takes to judge it again.
+    ///
+    /// # Errors
+    /// As [`names_of`](Self::names_of), or of either storage.
+    pub fn copy<T: Storage>(&self, other: &Ledger<T>, id: RecordId) -> Result<(), EvidenceError> {
+        let read = |name: String| {
+            let bytes = other.storage.read(&name)?.unwrap_or_default();
+            Ok((name, bytes))
+        };
+        let files: Vec<_> = other.names_of(id)?.into_iter().map(read).collect::<Result<_, EvidenceError>>()?;
+        // A record that is there is whole: what it names comes before it.
+        let (objects, record): (Vec<_>, Vec<_>) = files.into_iter().partition(|(name, _)| names::is_object(name));
+        self.storage.create_all(&objects)?;
+        Ok(record.iter().try_for_each(|(name, bytes)| self.storage.create(name, bytes))?)
     }
 
     /// Adds somebody's signature over a record beside those that are there, and returns the name of its bundle. It is no

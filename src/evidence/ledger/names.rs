@@ -6,6 +6,8 @@ use crate::store::Digest;
 
 /// Where records are.
 pub(super) const RECORDS: &str = "records/";
+/// Where what records name is.
+const OBJECTS: &str = "objects/";
 /// Which records say whom to trust.
 pub(super) const TRUST: &str = "trust/";
 const BUNDLE: &str = ".sigstore.json";
@@ -19,7 +21,12 @@ fn fanned(digest: &Digest) -> String {
 }
 
 pub(super) fn object(digest: &Digest) -> String {
-    format!("objects/{}.zst", fanned(digest))
+    format!("{OBJECTS}{}.zst", fanned(digest))
+}
+
+/// Whether a name is that of something that records name.
+pub(super) fn is_object(name: &str) -> bool {
+    name.starts_with(OBJECTS)
 }
 
 pub(super) fn statement(id: RecordId) -> String {
