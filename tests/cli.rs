@@ -27,6 +27,7 @@ mod cli {
     mod questions;
     mod readme;
     mod records;
+    mod reperform;
     mod reviews;
     mod rules;
     mod rules_change;

@@ -138,6 +138,7 @@ pub(super) fn run(args: &CheckArgs, env: &mut Env<'_>) -> Result<Exit, CliError>
             review: review.as_ref(),
             started_on: table::instant(started),
             finished_on: table::instant((env.now)()),
+            version: env.version,
             binary: binary(env),
             ci: ci(env),
         };
@@ -231,6 +232,7 @@ fn keep_failure(
         why,
         started_on: table::instant(started),
         finished_on: table::instant((env.now)()),
+        version: env.version,
         binary: binary(env),
         ci: ci(env),
     };

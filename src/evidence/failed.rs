@@ -41,6 +41,8 @@ pub struct FailedRun<'a> {
     pub started_on: String,
     /// When it ended, RFC 3339.
     pub finished_on: String,
+    /// The version of the binary that ran.
+    pub version: &'a str,
     /// The digest of the binary, if it could be read.
     pub binary: Option<Digest>,
     /// The CI run, by plain names.
@@ -97,7 +99,7 @@ pub fn statement_of_failure(run: &FailedRun<'_>, objects: &mut Objects) -> Optio
         },
         evaluation_time: rfc3339(run.as_of),
         strict: run.strict,
-        engine: engine(run.binary),
+        engine: engine(run.version, run.binary),
         policy: Vec::new(),
         rules: ResourceDescriptor { name: Some("rules".to_owned()), uri: None, digest: sha256(no_rules) },
         config: None,

@@ -29,7 +29,7 @@ pub use manifest::{Objects, Pieces};
 pub use objects::ReadObjects;
 pub use record::{Run, findings_of, statement_of};
 pub use redact::shown;
-pub use reperform::{Difference, Reperformed, reperform};
+pub use reperform::{Difference, Judge, Reperformed, reperform};
 pub use statement::{
     DigestSet, EngineInfo, FindingsInfo, Invocation, Listed, MergeInfo, PREDICATE_TYPE, PopulationInfo, Predicate,
     ResourceDescriptor, RuleResult, STATEMENT_TYPE, Statement, TEST_RESULT_TYPE, TestResult, TreeInfo, Word, sha256,

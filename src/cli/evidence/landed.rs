@@ -120,6 +120,7 @@ fn one_commit(
                 why,
                 started_on: table::instant(started),
                 finished_on: table::instant((env.now)()),
+                version: env.version,
                 binary: binary(env),
                 ci: ci(env),
             };
@@ -174,6 +175,7 @@ fn evaluated(
         review: None,
         started_on: table::instant(started),
         finished_on: table::instant((env.now)()),
+        version: env.version,
         binary: binary(env),
         ci: ci(env),
     };

@@ -6,6 +6,7 @@ mod key;
 mod keygen;
 mod landed;
 mod list;
+mod other_binary;
 mod place;
 mod reperform;
 mod show;

@@ -32,8 +32,11 @@ pub(super) struct Store {
     pub(super) label: String,
 }
 
+/// The ledger in it.
+pub(super) type Opened<'a> = Ledger<&'a AnyStorage>;
+
 impl Store {
-    pub(super) fn ledger(&self) -> Ledger<&AnyStorage> {
+    pub(super) fn ledger(&self) -> Opened<'_> {
         Ledger::new(&self.storage)
     }
 }
