@@ -34,4 +34,5 @@ mod cli {
     mod statuses;
     mod trees;
     mod untrusted;
+    mod witness;
 }

@@ -4,7 +4,7 @@ use std::fmt;
 
 use miette::Diagnostic;
 
-use super::ledger::RecordId;
+use super::ledger::{RecordId, WitnessError};
 use super::log::{LeafError, LogError, StorageError};
 use crate::keys::{EnvelopeError, KeyError};
 use crate::rules::minute;
@@ -37,6 +37,8 @@ pub enum EvidenceError {
         /// Why.
         error: LeafError,
     },
+    /// A checkpoint that a witness does not sign, or that no witness has signed.
+    Witness(WitnessError),
     /// The clock is behind what was logged.
     Clock {
         /// What it says, in epoch seconds.
@@ -86,6 +88,7 @@ impl fmt::Display for EvidenceError {
             Self::KeyDoesNotCount(key) => write!(f, "the key {key} does not count in this log"),
             Self::Bundle { name, error } => write!(f, "`{name}`: {error}"),
             Self::Leaf { record, error } => write!(f, "the record {record} cannot be logged: {error}"),
+            Self::Witness(error) => error.fmt(f),
             Self::Clock { now, logged } => {
                 write!(f, "it is {} by this clock, and a record was logged at {}", minute(*now), minute(*logged))
             }
@@ -114,6 +117,12 @@ impl From<LogError> for EvidenceError {
     }
 }
 
+impl From<WitnessError> for EvidenceError {
+    fn from(error: WitnessError) -> Self {
+        Self::Witness(error)
+    }
+}
+
 impl Diagnostic for EvidenceError {
     fn help<'a>(&'a self) -> Option<Box<dyn fmt::Display + 'a>> {
         match self {
@@ -126,6 +135,7 @@ impl Diagnostic for EvidenceError {
             )),
             Self::Bundle { error, .. } => error.help(),
             Self::Leaf { error, .. } => error.help(),
+            Self::Witness(error) => error.help(),
             Self::Clock { .. } => Some(Box::new("set this machine's clock, and record again")),
             Self::NoRecord(_) => {
                 Some(Box::new("`countersign evidence list` names them; four characters are the least"))

@@ -23,7 +23,7 @@ pub use failed::{FailedRun, statement_of_failure, told};
 pub use ledger::{
     ATTACHMENT_TYPE, AttachmentPredicate, AttachmentStatement, AttachmentTier, KeyInForce, Ledger, Logged, Problem,
     RecordId, Recorder, Role, TRUST_TYPE, Trust, TrustAction, TrustError, TrustPredicate, TrustStatement, Verification,
-    Verifying, record_name, verify,
+    Verifying, Witness, WitnessError, Witnessed, add_cosignatures, begins_with, record_name, verify, witness,
 };
 pub use manifest::{Objects, Pieces};
 pub use objects::ReadObjects;

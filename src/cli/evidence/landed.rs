@@ -1,11 +1,9 @@
 //! `countersign record`: evaluates what landed on the protected branch, signs it and logs it.
 
-use std::path::PathBuf;
-
 use clap::Args;
 
 use super::key::KeyArgs;
-use super::place::{StoreArgs, folder, own_config};
+use super::place::{ANCHOR, StoreArgs, folder, hold, keep, own_config};
 use crate::cli::check::{READ_LIMIT, binary, ci, instant};
 use crate::cli::error::CliError;
 use crate::cli::{Env, Exit, table};
@@ -16,7 +14,6 @@ use crate::policy::Bundle;
 use crate::policy::untrusted::Isolation;
 use crate::rules::Rules;
 use crate::source::{self, Head, Landed, Request};
-use crate::store::write_durably;
 
 /// How far back a recorder looks for the last commit that was recorded.
 const MOST: usize = 10_000;
@@ -30,9 +27,10 @@ pub struct RecordArgs {
     /// The commit that landed.
     #[arg(default_value = "HEAD")]
     commit: String,
-    /// Write the log's checkpoint here afterwards: a file that the log's keeper cannot reach.
-    #[arg(long, value_name = "FILE")]
-    anchor: Option<PathBuf>,
+    /// Keep the log's checkpoint afterwards where the log's keeper cannot reach it: `FILE`, `git-tag:NAME`,
+    /// `git-tag:NAME@REMOTE`, `summary:FILE` (a page that the CI shows), or another store; may be given several times.
+    #[arg(long, value_name = ANCHOR)]
+    anchor: Vec<String>,
     /// Judge as of this instant instead of now.
     #[arg(long, value_name = "RFC3339")]
     as_of: Option<String>,
@@ -53,6 +51,8 @@ pub(in crate::cli) fn run(args: &RecordArgs, env: &mut Env<'_>) -> Result<Exit, 
             "give one with --key; `countersign check` keeps a record without a signature",
         ));
     }
+    let anchors = args.store.anchors(&args.anchor, env)?;
+    hold(&anchors, &store)?;
     let (recorder, healed) = Recorder::open(&store.storage, args.key.open(env)?)?;
     recorder.check_clock((env.now)())?;
     if let Some(healed) = healed {
@@ -78,9 +78,7 @@ pub(in crate::cli) fn run(args: &RecordArgs, env: &mut Env<'_>) -> Result<Exit, 
     for one in missing.into_iter().rev() {
         one_commit(args, env, &recorder, &one)?;
     }
-    if let Some(path) = &args.anchor {
-        write_durably(&env.cwd.join(path), &recorder.checkpoint()?).map_err(CliError::Store)?;
-    }
+    keep(&anchors, &recorder.checkpoint()?)?;
     Ok(Exit::Clean)
 }
 

@@ -12,6 +12,7 @@ mod reperform;
 mod show;
 mod trust;
 mod verify;
+mod witness;
 
 use clap::Subcommand;
 
@@ -44,6 +45,8 @@ pub enum EvidenceCommand {
     /// Begin a log, and say which keys count in it.
     #[command(subcommand)]
     Trust(trust::TrustCommand),
+    /// Sign the log's last checkpoint as a witness, if it contradicts nothing that was signed before.
+    Witness(witness::WitnessArgs),
     /// Print the log's last checkpoint, to be kept where the log's keeper cannot reach it.
     Checkpoint(trust::CheckpointArgs),
 }
@@ -60,6 +63,7 @@ pub(super) fn run(command: &EvidenceCommand, env: &mut Env<'_>) -> Result<Exit, 
         EvidenceCommand::Sign(args) => attach::sign(args, env),
         EvidenceCommand::Keygen(args) => keygen::run(args, env),
         EvidenceCommand::Trust(command) => trust::run(command, env),
+        EvidenceCommand::Witness(args) => witness::run(args, env),
         EvidenceCommand::Checkpoint(args) => trust::checkpoint(args, env),
     }
 }

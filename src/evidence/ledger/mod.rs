@@ -21,6 +21,7 @@ mod tests;
 mod trust;
 mod trust_statement;
 mod verify;
+mod witness;
 
 use std::collections::BTreeSet;
 use std::fmt;
@@ -35,6 +36,7 @@ pub use recorder::{Logged, Recorder};
 pub use trust::{KeyInForce, Trust, TrustError};
 pub use trust_statement::{Role, TRUST_TYPE, TrustAction, TrustPredicate, TrustStatement};
 pub use verify::{Problem, Verification, Verifying, verify};
+pub use witness::{Witness, WitnessError, Witnessed, add_cosignatures, begins_with, witness};
 
 use super::error::EvidenceError;
 use super::log::Storage;

@@ -405,7 +405,7 @@ impl<'a, S: Storage + Sync> Check<'a, S> {
 }
 
 /// Whether the log begins with the tree of that size and root.
-fn consistent<S: Storage>(reader: &LogReader<S>, size: u64, root: Digest) -> Result<(), String> {
+pub(super) fn consistent<S: Storage>(reader: &LogReader<S>, size: u64, root: Digest) -> Result<(), String> {
     let proof = reader.consistency_proof(size).map_err(|error| error.to_string())?;
     verify_consistency(&proof, size, root, reader.size(), reader.root())
         .map_err(|error| format!("the log has been rewritten since: {error}"))
