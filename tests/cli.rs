@@ -31,6 +31,7 @@ mod cli {
     mod reviews;
     mod rules;
     mod rules_change;
+    mod ssh_keys;
     mod statuses;
     mod trees;
     mod untrusted;

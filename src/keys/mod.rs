@@ -20,7 +20,7 @@
 //!
 //! An [`EvidenceKey`] signs: from a file (made by [`keygen`]), in an SSH agent, or behind a command. A [`PublicKey`]
 //! verifies. An [`Envelope`] is a signed payload as DSSE defines it, and a [`SigstoreBundle`] the file of one signer's
-//! envelope that Sigstore's tools read. Where a signature came from is never a reason to trust it: the caller names keys.
+//! envelope that Sigstore's tools read; a key of SSH makes one for `ssh-keygen` too. Where a signature came from is never a reason to trust it: the caller names keys.
 
 mod bundle;
 mod commit;
@@ -36,6 +36,7 @@ mod refused;
 mod sign;
 mod signature;
 mod signers;
+mod ssh;
 mod verify;
 mod wire;
 
@@ -50,6 +51,7 @@ pub use refused::Refused;
 pub use sign::{KEYGEN_VARIABLES, SignError, SigningKey};
 pub use signature::Signature;
 pub use signers::{AllowedSigners, Signer, SignersError};
+pub use ssh::{EVIDENCE_NAMESPACE, ssh_signer};
 pub use verify::{CommitSigners, Verified};
 
 #[cfg(test)]

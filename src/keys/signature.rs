@@ -74,6 +74,11 @@ impl Signature {
         Ok(Self { namespace: namespace.to_owned(), fingerprint: fingerprint(&key), algorithm, key, hash, raw })
     }
 
+    /// How the message was digested, and what the key made of it.
+    pub(super) fn parts(&self) -> (HashAlg, &RawSignature) {
+        (self.hash, &self.raw)
+    }
+
     /// Whether this is a signature of `message` for `namespace`, by the key that it names.
     pub(super) fn check(&self, namespace: &str, message: &[u8]) -> Result<(), Refused> {
         self.check_digest(namespace, |hash| Some(hash.digest(message)))
@@ -101,7 +106,7 @@ impl Signature {
 }
 
 /// What the key signs (PROTOCOL.sshsig, "Signed Data"): `ssh-key` makes it from a whole message alone.
-fn signed_data(namespace: &str, hash: HashAlg, digest: &[u8]) -> Option<Vec<u8>> {
+pub(super) fn signed_data(namespace: &str, hash: HashAlg, digest: &[u8]) -> Option<Vec<u8>> {
     if namespace.is_empty() {
         return None;
     }

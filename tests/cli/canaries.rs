@@ -8,8 +8,9 @@ use countersign::cli::Exit;
 use countersign::store::decompress;
 use serde_json::json;
 
-use super::places::{Folder, Repository, git};
-use super::records::{TARA_KEY, private};
+use super::authorship::sign_commit;
+use super::places::{Folder, Repository};
+use super::records::TARA_KEY;
 use super::runner::countersign;
 use super::world::{ADMIN, BILLS, PAYMENTS, repository};
 
@@ -194,14 +195,8 @@ fn planted(all: &mut Canaries) -> Repository {
     place.commit(&all.next("landed"));
     place.branch("change", "main").write(&[PAYMENTS, ADMIN]).commit(&all.next("subject"));
     plant(place.path(), all);
-    let keys = Folder::new();
-    let signing = keys.path.join("key");
-    fs::copy(private(TARA_KEY), &signing).unwrap();
-    super::runner::restrict(&signing);
-    place.git("add --all");
-    let (config, message) = (format!("user.signingkey={}", signing.display()), all.next("signed"));
-    let line = ["-c", "gpg.format=ssh", "-c", &config, "commit", "--quiet", "-S", "--message", &message];
-    git(place.path(), &line);
+    place.commit(&all.next("signed"));
+    sign_commit(&place, TARA_KEY, |text| text);
     place
 }
 

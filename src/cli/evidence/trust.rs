@@ -42,7 +42,7 @@ pub struct InitArgs {
 
 #[derive(Debug, Args)]
 pub struct AddArgs {
-    /// The public key, in PEM.
+    /// The public key, in PEM or as one of SSH.
     public: PathBuf,
     /// What it does: sign records, or cosign checkpoints.
     #[arg(long, value_enum, default_value = "recorder")]
@@ -64,7 +64,7 @@ pub struct AddArgs {
 
 #[derive(Debug, Args)]
 pub struct RevokeArgs {
-    /// The public key, in PEM.
+    /// The public key, in PEM or as one of SSH.
     public: PathBuf,
     /// What it did.
     #[arg(long, value_enum, default_value = "recorder")]

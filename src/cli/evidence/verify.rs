@@ -92,6 +92,9 @@ fn human(found: &Verification, args: &VerifyArgs, store: &str, kept: &Kept) -> S
             found.countersigned
         ));
     }
+    if found.for_ssh > 0 {
+        text.push_str(&format!("{} signatures for ssh-keygen beside them\n", found.for_ssh));
+    }
     if found.not_logged > 0 {
         text.push_str(&format!("{} records are kept beside the log: nothing proves them\n", found.not_logged));
     }
@@ -151,6 +154,7 @@ fn json(found: &Verification, kept: &Kept) -> String {
         "unsigned": found.unsigned,
         "attached": found.attached,
         "countersigned": found.countersigned,
+        "for_ssh": found.for_ssh,
         "not_logged": found.not_logged,
         "anchors": found.anchors,
         "witnesses": found.witnesses.iter().map(|(name, time)| json!({ "name": name, "time": time })).collect::<Vec<_>>(),
