@@ -96,12 +96,7 @@ pub fn reperform(
 ) -> Result<Reperformed, EvidenceError> {
     let recorded = &statement.predicate;
     imported(statement, people)?;
-    let given = inputs::read(digest_of(&recorded.inputs.digest)?, objects)?;
-    let as_of = recorded
-        .evaluation_time
-        .parse::<jiff::Timestamp>()
-        .map_err(|_| not(format!("`{}` is not an instant", recorded.evaluation_time)))?
-        .as_second();
+    let (given, as_of) = read_inputs(statement, objects)?;
     let mut made = Objects::default();
     let again = Again { recorded, given: &given, as_of, people, isolation, version };
     let now = again.judge(&mut made)?;
@@ -114,6 +109,18 @@ pub fn reperform(
         judged_by: Judge::of(statement),
         judged_again_by: Judge::of(&now),
     })
+}
+
+/// What a judgement was given, and the instant of it.
+///
+/// # Errors
+/// [`EvidenceError`] when something of it is missing, damaged or not what it should be.
+pub(super) fn read_inputs(statement: &Statement, objects: &dyn ReadObjects) -> Result<(Given, i64), EvidenceError> {
+    let recorded = &statement.predicate;
+    let given = inputs::read(digest_of(&recorded.inputs.digest)?, objects)?;
+    let instant = recorded.evaluation_time.parse::<jiff::Timestamp>();
+    let as_of = instant.map_err(|_| not(format!("`{}` is not an instant", recorded.evaluation_time)))?;
+    Ok((given, as_of.as_second()))
 }
 
 /// A judgement that is made again.

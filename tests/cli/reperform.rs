@@ -132,3 +132,117 @@ fn a_program_that_lies_is_found_out() {
     .says("verdict: \"blocked\" then, \"pass\" now");
     of(&|report| report["schema"] = json!("other/v1")).exits(Exit::Usage).complains("does not answer");
 }
+
+/// Chance that follows from a seed (Knuth's MMIX generator).
+struct Chance(u64);
+
+impl Chance {
+    fn below(&mut self, most: usize) -> usize {
+        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        usize::try_from(self.0 >> 33).unwrap() % most
+    }
+
+    fn of<'a>(&mut self, all: &[&'a str]) -> &'a str {
+        all[self.below(all.len())]
+    }
+}
+
+/// The files of a tree: several formats, texts that a locale may read otherwise, a file that is broken in some way.
+fn generated(chance: &mut Chance, store: &Path) -> Vec<(String, Vec<u8>)> {
+    let config = format!(
+        "version: 1\nevidence: {{path: {:?}}}\nrulesets: [{{id: cs-p2p, owner: person:olga}}]\n\
+         systems: [{{paths: [\"rbac/**\"], id: \"kubernetes:blue\"}}]\n",
+        store.display().to_string()
+    );
+    let people = ["olga", "mira", "sam"].map(|id| {
+        format!(
+            "apiVersion: countersign.dev/v1\nkind: Person\nmetadata: {{id: {id}}}\nspec: {{accounts: [{{system: ledger, \
+             name: {}}}, {{system: \"kubernetes:blue\", name: {id}}}]}}\n",
+            id.to_uppercase()
+        )
+    });
+    let mut files = vec![("countersign.yaml".to_owned(), config), ("people.yaml".to_owned(), people.join("---\n"))];
+    let mut roles =
+        "apiVersion: countersign.dev/v1\nkind: System\nmetadata: {id: ledger}\nspec: {type: netsuite}\n".to_owned();
+    for number in 0..3 {
+        let permissions = (chance.of(&["Bills", "Vendors"]), chance.of(&["Pay Bills", "Make Journal Entry"]));
+        let permissions = format!("[{}, {}]", permissions.0, permissions.1);
+        roles.push_str(&format!(
+            "---\napiVersion: countersign.dev/v1\nkind: Role\nmetadata: {{id: r{number}}}\n\
+             spec: {{system: ledger, permissions: {permissions}}}\n"
+        ));
+    }
+    files.push(("erp/roles.yaml".to_owned(), roles));
+    for number in 0..=chance.below(4) {
+        let text = format!(
+            "apiVersion: countersign.dev/v1\nkind: Grant\nspec: {{system: ledger, to: \"person:{}\", role: r{}, \
+             scope: {{legal_entity: {}}}, until: {}, justification: \"{}\"}}\n",
+            chance.of(&["olga", "mira", "sam"]),
+            chance.below(3),
+            chance.of(&["DE01", "TR03"]),
+            chance.of(&["2026-11-20", "2026-11-21", "2027-01-01"]),
+            chance.of(&["İstanbul'da ı", "Straße", "e\u{301}", "\u{1f511}"])
+        );
+        files.push((format!("erp/grants/{number}-{}.yaml", chance.of(&["a", "B", "ı", "é"])), text));
+    }
+    let role = chance.of(&["cluster-admin", "view"]);
+    files.push((
+        "rbac/all.yaml".to_owned(),
+        format!(
+            "{}---\nkind: Secret\nstringData: {{a: hunter2}}\n",
+            super::world::ADMIN.1.replace("cluster-admin", role)
+        ),
+    ));
+    let broken = "apiVersion: rbac.authorization.k8s.io/v1\nkind: Role\nkind: Role\nsecret: hunter2\n";
+    let wide = || std::iter::once(0xfeff).chain(broken.encode_utf16());
+    let odd = match chance.below(5) {
+        0 => broken.as_bytes().to_vec(),
+        1 => wide().flat_map(u16::to_le_bytes).collect(),
+        2 => wide().flat_map(u16::to_be_bytes).collect(),
+        3 => [broken.as_bytes(), b"# \xe4\n"].concat(),
+        _ => broken.replace("kind: Role\nsecret", "metadata: {name: {{ .Values.name }}}\nsecret").into_bytes(),
+    };
+    let mut files: Vec<_> = files.into_iter().map(|(path, text)| (path, text.into_bytes())).collect();
+    files.push(("odd/file.yaml".to_owned(), odd));
+    files
+}
+
+fn write_all(root: &Path, files: &[(String, Vec<u8>)]) {
+    for (path, bytes) in files {
+        let file = root.join(path);
+        fs::create_dir_all(file.parent().unwrap()).unwrap();
+        fs::write(file, bytes).unwrap();
+    }
+}
+
+/// Time zone, locale, threads and folder are no inputs. (`.ci/reperformance.py` does the same with a thousand.)
+#[test]
+fn records_of_generated_repositories_come_out_the_same_under_any_surroundings() {
+    let store = Folder::new();
+    let mut verdicts = std::collections::BTreeSet::new();
+    for seed in 0..16 {
+        let place = Folder::new();
+        let mut chance = Chance(seed);
+        for side in ["base", "head"] {
+            write_all(&place.path.join(side), &generated(&mut chance, &store.path));
+        }
+        let ran = check("head --base base --output json --require-evidence", &place.path);
+        verdicts.insert(ran.json()["verdict"].as_str().unwrap().to_owned());
+    }
+    assert!(verdicts.len() > 1, "{verdicts:?}");
+    let line = format!("evidence reperform --all --format json --store dir:{}", store.path.display());
+    let mut written = std::collections::BTreeSet::new();
+    for (zone, locale, threads) in [
+        ("UTC", "C", "1"),
+        ("Pacific/Kiritimati", "tr_TR.UTF-8", "2"),
+        ("America/St_Johns", "ja_JP.eucJP", "8"),
+        ("Pacific/Apia", "ar_EG.UTF-8", "3"),
+    ] {
+        let elsewhere = Folder::new();
+        let run = countersign(&line, &elsewhere.path).var("TZ", zone).var("LC_ALL", locale).var("LANG", locale);
+        written.insert(run.var("RAYON_NUM_THREADS", threads).run_the_binary().exits(Exit::Clean).stdout);
+    }
+    let [one] = written.iter().collect::<Vec<_>>()[..] else { panic!("what is written differs: {written:?}") };
+    let report: Value = serde_json::from_str(one).unwrap();
+    assert_eq!(report["records"].as_array().unwrap().len(), 16);
+}
