@@ -33,6 +33,7 @@ mod cli {
     mod rules_change;
     mod ssh_keys;
     mod statuses;
+    mod stores;
     mod trees;
     mod untrusted;
     mod witness;

@@ -10,6 +10,7 @@ mod other_binary;
 mod place;
 mod reperform;
 mod show;
+mod tidy;
 mod trust;
 mod verify;
 mod witness;
@@ -49,6 +50,8 @@ pub enum EvidenceCommand {
     Witness(witness::WitnessArgs),
     /// Print the log's last checkpoint, to be kept where the log's keeper cannot reach it.
     Checkpoint(trust::CheckpointArgs),
+    /// Take away partial tiles and batches that the log needs no more.
+    Tidy(tidy::TidyArgs),
 }
 
 /// Runs the command.
@@ -65,5 +68,6 @@ pub(super) fn run(command: &EvidenceCommand, env: &mut Env<'_>) -> Result<Exit, 
         EvidenceCommand::Trust(command) => trust::run(command, env),
         EvidenceCommand::Witness(args) => witness::run(args, env),
         EvidenceCommand::Checkpoint(args) => trust::checkpoint(args, env),
+        EvidenceCommand::Tidy(args) => tidy::run(args, env),
     }
 }

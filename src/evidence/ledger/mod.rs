@@ -39,8 +39,9 @@ pub use trust_statement::{Role, TRUST_TYPE, TrustAction, TrustPredicate, TrustSt
 pub use verify::{Problem, Verification, Verifying, verify};
 pub use witness::{Witness, WitnessError, Witnessed, add_cosignatures, begins_with, witness};
 
+use self::hints::Hints;
 use super::error::EvidenceError;
-use super::log::{LogError, LogReader, Storage};
+use super::log::{LogError, LogReader, Storage, Tidied};
 use super::manifest::{Objects, canonical};
 use super::objects::ReadObjects;
 use super::references::{self, Looked};
@@ -243,6 +244,18 @@ impl<S: Storage> Ledger<S> {
         let (objects, record): (Vec<_>, Vec<_>) = files.into_iter().partition(|(name, _)| names::is_object(name));
         self.storage.create_all(&objects)?;
         Ok(record.iter().try_for_each(|(name, bytes)| self.storage.create(name, bytes))?)
+    }
+
+    /// Takes away what no reader of the log needs any more. Writers do so by themselves whenever a tile is full.
+    ///
+    /// # Errors
+    /// [`EvidenceError::NoLog`], a log that cannot be read, or a storage that lets nothing be removed.
+    pub fn tidy(&self) -> Result<Tidied, EvidenceError> {
+        let keys = Hints::read(self)?.of_log();
+        match super::log::tidy(&self.storage, &keys) {
+            Err(LogError::Absent) => Err(EvidenceError::NoLog),
+            done => Ok(done?),
+        }
     }
 
     /// Adds somebody's signature over a record beside those that are there, and returns the name of its bundle. It is no

@@ -14,7 +14,7 @@ use serde_json::{Value, json};
 use super::*;
 use crate::evidence::inputs::KEPT;
 use crate::evidence::judging::{judge, write};
-use crate::evidence::log::{Checkpoint, Leaf, Log, LogReader, MemoryStorage, NoteKey, Slot};
+use crate::evidence::log::{Checkpoint, Leaf, Log, LogReader, MemoryStorage, NoteKey, Slot, TILE_WIDTH};
 use crate::evidence::manifest::{self, Pieces};
 use crate::evidence::record::RULES;
 use crate::evidence::references;

@@ -46,6 +46,7 @@ pub use bucket::ObjectStorage;
 pub use error::LogError;
 pub use folder::FolderStorage;
 pub use git::{Committer, GitStorage};
+pub use layout::TILE_WIDTH;
 pub use leaf::{LEAF_LIMIT, Leaf, LeafError, Signed};
 pub use location::{AnyStorage, LocationError, Surroundings, open};
 pub use memory::MemoryStorage;
