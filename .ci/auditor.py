@@ -107,8 +107,8 @@ def main(binary):
         auditor.succeeds(named, names["RECORD"])
         auditor.succeeds(signature)
         auditor.succeeds(signed, "Verified OK")
-        auditor.succeeds(again, "0 differences")
-        print(f"ok   the {LINES} lines hold: {auditor.succeeds(again).splitlines()[0]}")
+        said = auditor.succeeds(again, "0 differences")
+        print(f"ok   the {LINES} lines hold: {said.splitlines()[0]}")
 
         # A verdict that was written otherwise.
         statement = work / "record" / "record.json"

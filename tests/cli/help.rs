@@ -6,7 +6,7 @@ use super::places::Folder;
 use super::runner::countersign;
 
 /// Every command there is.
-const COMMANDS: [&str; 26] = [
+const COMMANDS: [&str; 27] = [
     "",
     "check",
     "access",
@@ -28,6 +28,7 @@ const COMMANDS: [&str; 26] = [
     "evidence sign",
     "evidence keygen",
     "evidence checkpoint",
+    "evidence witness",
     "evidence tidy",
     "evidence trust",
     "evidence trust init",

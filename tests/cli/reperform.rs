@@ -166,7 +166,11 @@ fn generated(chance: &mut Chance, store: &Path) -> Vec<(String, Vec<u8>)> {
         "apiVersion: countersign.dev/v1\nkind: System\nmetadata: {id: ledger}\nspec: {type: netsuite}\n".to_owned();
     for number in 0..3 {
         let permissions = (chance.of(&["Bills", "Vendors"]), chance.of(&["Pay Bills", "Make Journal Entry"]));
-        let permissions = format!("[{}, {}]", permissions.0, permissions.1);
+        let permissions = match chance.below(4) {
+            0 => format!("[{}, {}]", permissions.0, permissions.1),
+            1 => format!("[{}]", permissions.0),
+            _ => format!("[{}]", permissions.1),
+        };
         roles.push_str(&format!(
             "---\napiVersion: countersign.dev/v1\nkind: Role\nmetadata: {{id: r{number}}}\n\
              spec: {{system: ledger, permissions: {permissions}}}\n"
@@ -185,7 +189,7 @@ fn generated(chance: &mut Chance, store: &Path) -> Vec<(String, Vec<u8>)> {
         );
         files.push((format!("erp/grants/{number}-{}.yaml", chance.of(&["a", "B", "ı", "é"])), text));
     }
-    let role = chance.of(&["cluster-admin", "view"]);
+    let role = chance.of(&["cluster-admin", "view", "view", "view"]);
     files.push((
         "rbac/all.yaml".to_owned(),
         format!(
@@ -220,9 +224,10 @@ fn write_all(root: &Path, files: &[(String, Vec<u8>)]) {
 fn records_of_generated_repositories_come_out_the_same_under_any_surroundings() {
     let store = Folder::new();
     let mut verdicts = std::collections::BTreeSet::new();
-    for seed in 0..16 {
+    for seed in 1..=16_u64 {
         let place = Folder::new();
-        let mut chance = Chance(seed);
+        // Seeds that lie together begin alike.
+        let mut chance = Chance(seed.wrapping_mul(0x9e37_79b9_7f4a_7c15));
         for side in ["base", "head"] {
             write_all(&place.path.join(side), &generated(&mut chance, &store.path));
         }

@@ -22,7 +22,7 @@ use crate::source::{self, Head, Request};
 Examples:
   countersign evidence export --opa out                     what this work tree comes to
   countersign evidence export --opa out --base origin/main  what this branch would bring to main
-  countersign evidence export --opa out --record 98cbbed5   what was recorded, from the evidence alone
+  countersign evidence export --opa out --record 98cbbed5   what was recorded
 
 The folder's README.md has the one `opa eval` that derives all of it again, and says what is taken as given.")]
 pub struct ExportArgs {
