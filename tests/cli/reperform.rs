@@ -15,7 +15,7 @@ const VERSION: &str = env!("CARGO_PKG_VERSION");
 /// A folder that was judged by a program of some version.
 fn judged_by(version: &'static str) -> Folder {
     let place = folder(&[BILLS, PAYMENTS]);
-    countersign("check", &place.path).as_version(version).run().exits(Exit::Blocked);
+    countersign("check", &place.path).of_version(version).run().exits(Exit::Blocked);
     place
 }
 
@@ -43,7 +43,7 @@ fn the_program_of_the_recorded_version_judges_where_it_is_given() {
     let place = judged_by(VERSION);
     let later = |more: &str| {
         countersign(&format!("evidence reperform --all {more}"), &place.path)
-            .as_version("9.9.9")
+            .of_version("9.9.9")
             .run()
             .exits(Exit::Clean)
     };

@@ -77,7 +77,7 @@ impl Run {
     }
 
     /// Lets it be another version of the program.
-    pub(crate) fn as_version(mut self, version: &'static str) -> Self {
+    pub(crate) fn of_version(mut self, version: &'static str) -> Self {
         self.version = version;
         self
     }

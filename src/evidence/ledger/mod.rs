@@ -233,7 +233,7 @@ impl<S: Storage> Ledger<S> {
     /// Copies an evaluation from another ledger, with everything that it takes to judge it again.
     ///
     /// # Errors
-    /// As [`names_of`](Self::names_of), or of either storage.
+    /// As [`statement`](Self::statement), that something it names is missing or damaged, or of either storage.
     pub fn copy<T: Storage>(&self, other: &Ledger<T>, id: RecordId) -> Result<(), EvidenceError> {
         let read = |name: String| {
             let bytes = other.storage.read(&name)?.unwrap_or_default();

@@ -31,7 +31,7 @@ enum Place {
     /// A page that a CI shows with a run, to which each is added.
     Summary(PathBuf),
     /// Annotated tags.
-    Tags(GitTags),
+    Tags(Box<GitTags>),
     /// Another storage for evidence, which keeps each.
     Storage(AnyStorage),
 }
@@ -56,7 +56,7 @@ impl Anchor {
             let committer = surroundings.committer();
             let Surroundings { cwd, repository, .. } = surroundings;
             let tags = GitTags::open(cwd, repository, &env, name, remote, committer).map_err(AnchorError::Storage)?;
-            Place::Tags(tags)
+            Place::Tags(Box::new(tags))
         } else if let Some(path) = form.strip_prefix("summary:") {
             Place::Summary(file(path))
         } else if is_location(form) {

@@ -184,7 +184,8 @@ fn comments(bytes: &[u8], mut written: Vec<Range<usize>>) -> Vec<Range<usize>> {
     written.sort_by_key(|range| (range.start, range.end));
     let mut ranges = Vec::new();
     let mut at = 0;
-    for next in written.into_iter().chain([bytes.len()..bytes.len()]) {
+    let end = std::iter::once(bytes.len()..bytes.len());
+    for next in written.into_iter().chain(end) {
         let mut from = at;
         while let Some(found) = bytes.get(from..next.start).and_then(|gap| memchr::memchr(b'#', gap)) {
             let start = from + found;
