@@ -141,6 +141,7 @@ pub(super) fn run(args: &CheckArgs, env: &mut Env<'_>) -> Result<Exit, CliError>
             review: review.as_ref(),
             started_on: table::instant(started),
             finished_on: table::instant((env.now)()),
+            version: env.version,
             binary: binary(env),
             ci: ci(env),
         };
@@ -234,6 +235,7 @@ fn keep_failure(
         why,
         started_on: table::instant(started),
         finished_on: table::instant((env.now)()),
+        version: env.version,
         binary: binary(env),
         ci: ci(env),
     };
@@ -402,7 +404,7 @@ fn write(
         private: terminal,
     };
     let mut bytes = Vec::new();
-    output::render(output.format, report, texts, &options, &mut bytes)?;
+    output::render(output.format, report, &Shown(texts), &options, &mut bytes)?;
     match &output.path {
         Some(path) => write_durably(&env.cwd.join(path), &bytes).map_err(CliError::Store),
         // A reader who stops reading (`| head`) is no error.
@@ -423,6 +425,15 @@ impl Texts for TextsOf<'_> {
             Side::Base => self.0.base.as_ref()?,
         };
         tree.get(path)?.bytes().cloned()
+    }
+}
+
+/// The texts of a comparison as they may be shown: what a job prints is read by many.
+struct Shown<'a>(&'a TextsOf<'a>);
+
+impl Texts for Shown<'_> {
+    fn bytes(&self, side: Side, path: &str) -> Option<Arc<[u8]>> {
+        self.0.bytes(side, path).map(|bytes| evidence::shown(path, &bytes))
     }
 }
 

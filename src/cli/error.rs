@@ -5,7 +5,7 @@ use std::fmt;
 use miette::Diagnostic;
 
 use crate::evidence::export::ExportError;
-use crate::evidence::log::LocationError;
+use crate::evidence::log::{AnchorError, LocationError};
 use crate::evidence::{EvidenceError, told};
 use crate::gate::RunError;
 use crate::keys::SignError;
@@ -34,6 +34,8 @@ pub enum CliError {
     Evidence(EvidenceError),
     /// A place for evidence that cannot be opened.
     Location(LocationError),
+    /// A place for checkpoints that cannot be used.
+    Anchor(AnchorError),
     /// Nothing was exported.
     Export(ExportError),
     /// Something else, with what to do.
@@ -75,6 +77,7 @@ impl CliError {
             Self::Store(error) => vec![error],
             Self::Evidence(error) => vec![error],
             Self::Location(error) => vec![error],
+            Self::Anchor(error) => vec![error],
             Self::Export(ExportError::Run(RunError::Records(errors))) => {
                 errors.iter().map(|error| error as &dyn Diagnostic).collect()
             }
@@ -102,6 +105,7 @@ impl fmt::Display for CliError {
             Self::Store(error) => error.fmt(f),
             Self::Evidence(error) => error.fmt(f),
             Self::Location(error) => error.fmt(f),
+            Self::Anchor(error) => error.fmt(f),
             Self::Export(error) => error.fmt(f),
             Self::Other { message, .. } => f.write_str(message),
         }

@@ -4,7 +4,7 @@ use std::fmt;
 
 use miette::Diagnostic;
 
-use super::ledger::{RecordId, RetentionError};
+use super::ledger::{RecordId, RetentionError, WitnessError};
 use super::log::{LeafError, LogError, StorageError};
 use super::pseudonyms::PseudonymError;
 use crate::keys::{EnvelopeError, KeyError};
@@ -42,6 +42,8 @@ pub enum EvidenceError {
         /// Why.
         error: LeafError,
     },
+    /// A checkpoint that a witness does not sign, or that no witness has signed.
+    Witness(WitnessError),
     /// The clock is behind what was logged.
     Clock {
         /// What it says, in epoch seconds.
@@ -93,6 +95,7 @@ impl fmt::Display for EvidenceError {
             Self::KeyDoesNotCount(key) => write!(f, "the key {key} does not count in this log"),
             Self::Bundle { name, error } => write!(f, "`{name}`: {error}"),
             Self::Leaf { record, error } => write!(f, "the record {record} cannot be logged: {error}"),
+            Self::Witness(error) => error.fmt(f),
             Self::Clock { now, logged } => {
                 write!(f, "it is {} by this clock, and a record was logged at {}", minute(*now), minute(*logged))
             }
@@ -133,6 +136,12 @@ impl From<RetentionError> for EvidenceError {
     }
 }
 
+impl From<WitnessError> for EvidenceError {
+    fn from(error: WitnessError) -> Self {
+        Self::Witness(error)
+    }
+}
+
 impl Diagnostic for EvidenceError {
     fn help<'a>(&'a self) -> Option<Box<dyn fmt::Display + 'a>> {
         match self {
@@ -147,6 +156,7 @@ impl Diagnostic for EvidenceError {
             )),
             Self::Bundle { error, .. } => error.help(),
             Self::Leaf { error, .. } => error.help(),
+            Self::Witness(error) => error.help(),
             Self::Clock { .. } => Some(Box::new("set this machine's clock, and record again")),
             Self::NoRecord(_) => {
                 Some(Box::new("`countersign evidence list` names them; four characters are the least"))

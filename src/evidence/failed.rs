@@ -13,7 +13,7 @@ use super::statement::{
     Statement, Word, sha256,
 };
 use crate::formats::{Reader, Reading};
-use crate::rules::{RuleFile, Rules};
+use crate::rules::{ForgeReview, RuleFile, Rules};
 use crate::source::Comparison;
 use crate::store::Digest;
 
@@ -28,7 +28,7 @@ pub struct FailedRun<'a> {
     /// Policies that were given beside the tree's.
     pub policies: &'a [RuleFile],
     /// The forge's review of the change, if one was given.
-    pub review: Option<&'a RuleFile>,
+    pub review: Option<&'a ForgeReview>,
     /// What it was for: `gate`, or `record` of what landed.
     pub mode: &'static str,
     /// The instant of the evaluation, in epoch seconds.
@@ -41,6 +41,8 @@ pub struct FailedRun<'a> {
     pub started_on: String,
     /// When it ended, RFC 3339.
     pub finished_on: String,
+    /// The version of the binary that ran.
+    pub version: &'a str,
     /// The digest of the binary, if it could be read.
     pub binary: Option<Digest>,
     /// The CI run, by plain names.
@@ -100,7 +102,7 @@ pub fn statement_of_failure(run: &FailedRun<'_>, objects: &mut Objects) -> Optio
         },
         evaluation_time: rfc3339(run.as_of),
         strict: run.strict,
-        engine: engine(run.binary),
+        engine: engine(run.version, run.binary),
         policy: Vec::new(),
         rules: ResourceDescriptor { name: Some("rules".to_owned()), uri: None, digest: sha256(no_rules) },
         config: None,

@@ -26,13 +26,15 @@ pub use ledger::{
     HOLD_TYPE, HoldAction, HoldInForce, HoldPredicate, HoldStatement, Kept, KeptUntil, KeyInForce, Ledger, Logged,
     Plan, Problem, Purged, Purging, RecordId, Recorder, Retention, RetentionError, Role, Survey, TOMBSTONE_TYPE,
     TRUST_TYPE, TombstoneCause, TombstonePredicate, TombstoneStatement, Trust, TrustAction, TrustError, TrustPredicate,
-    TrustStatement, Verification, Verifying, erase, hold, purge, record_name, verify,
+    TrustStatement, Verification, Verifying, Witness, WitnessError, Witnessed, add_cosignatures, begins_with, erase,
+    hold, purge, record_name, verify, witness,
 };
 pub use manifest::{Objects, Pieces};
 pub use objects::ReadObjects;
 pub use pseudonyms::{PseudonymError, PseudonymTable, TableFile, pseudonymise};
 pub use record::{Run, findings_of, statement_of};
-pub use reperform::{Difference, Reperformed, reperform};
+pub use redact::shown;
+pub use reperform::{Difference, Judge, Reperformed, reperform};
 pub use statement::{
     DigestSet, EngineInfo, FindingsInfo, Invocation, Listed, MergeInfo, PREDICATE_TYPE, PopulationInfo, Predicate,
     ResourceDescriptor, RuleResult, STATEMENT_TYPE, Statement, TEST_RESULT_TYPE, TestResult, TreeInfo, Word, sha256,

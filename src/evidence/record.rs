@@ -19,6 +19,8 @@ use crate::rules::{ForgeReview, Rules};
 use crate::source::{Comparison, MergeStrategy, Tree};
 use crate::store::Digest;
 
+/// The name of this program.
+pub(super) const NAME: &str = "countersign";
 /// The Rego library's version; a test holds it against the lock file.
 pub(super) const REGORUS_VERSION: &str = "0.14.1";
 
@@ -49,6 +51,8 @@ pub struct Run<'a> {
     pub started_on: String,
     /// When it ended, RFC 3339.
     pub finished_on: String,
+    /// The version of the binary that judged.
+    pub version: &'a str,
     /// The digest of the binary, if it could be read.
     pub binary: Option<Digest>,
     /// The CI run, by plain names: `provider`, `runUri`, `actor`.
@@ -97,7 +101,7 @@ pub fn statement_of(run: &Run<'_>, objects: &mut Objects) -> Statement {
         },
         evaluation_time,
         strict: run.strict,
-        engine: engine(run.binary),
+        engine: engine(run.version, run.binary),
         policy,
         rules,
         config: run.rules.config_file.as_ref().map(|file| ResourceDescriptor {
@@ -109,7 +113,7 @@ pub fn statement_of(run: &Run<'_>, objects: &mut Objects) -> Statement {
         review: run.review.map(|review| ResourceDescriptor {
             name: Some(review.label.clone()),
             uri: None,
-            digest: sha256(Digest::of(&review.file.bytes)),
+            digest: sha256(review.digest),
         }),
         inputs: ResourceDescriptor { name: Some("inputs".to_owned()), uri: None, digest: sha256(inputs) },
         base: base_tree,
@@ -145,10 +149,10 @@ pub(super) fn retention(predicate: &Predicate, rules: &Rules) -> Option<Retentio
 }
 
 /// What evaluates here.
-pub(super) fn engine(binary: Option<Digest>) -> EngineInfo {
+pub(super) fn engine(version: &str, binary: Option<Digest>) -> EngineInfo {
     EngineInfo {
-        name: "countersign".into(),
-        version: env!("CARGO_PKG_VERSION").into(),
+        name: NAME.into(),
+        version: version.to_owned().into(),
         regorus_version: REGORUS_VERSION.into(),
         target: format!("{}-{}", std::env::consts::ARCH, std::env::consts::OS),
         digest: binary.map(sha256),

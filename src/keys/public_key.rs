@@ -82,6 +82,14 @@ impl PublicKey {
         }
     }
 
+    /// An ECDSA key; `None` for others.
+    pub(super) fn to_p256(&self) -> Option<&p256::ecdsa::VerifyingKey> {
+        match &self.0 {
+            Inner::EcdsaP256(key) => Some(key),
+            Inner::Ed25519(_) => None,
+        }
+    }
+
     /// How the key signs.
     #[must_use]
     pub fn algorithm(&self) -> Algorithm {

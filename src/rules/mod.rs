@@ -193,16 +193,12 @@ impl Rules {
         }
         files.extend(rulesets.iter().map(|(file, _)| file.clone()));
 
-        let mut frameworks = Vec::new();
-        for file in builtin::under("frameworks/") {
-            collect(&file, &mut frameworks, &mut errors);
-            files.push(file);
-        }
-        let mut known_roles = Vec::new();
-        for file in builtin::under("roles/") {
-            collect(&file, &mut known_roles, &mut errors);
-            files.push(file);
-        }
+        errors.extend(builtin::READ.errors.iter().cloned());
+        let (framework_files, frameworks): (Vec<RuleFile>, Vec<Framework>) =
+            builtin::READ.frameworks.iter().cloned().unzip();
+        let (role_files, known_roles): (Vec<RuleFile>, Vec<KnownRoles>) =
+            builtin::READ.known_roles.iter().cloned().unzip();
+        files.extend(framework_files.into_iter().chain(role_files));
 
         let records = Records::load(tree).unwrap_or_else(|found| {
             errors.extend(found);

@@ -6,7 +6,7 @@ use super::places::Folder;
 use super::runner::countersign;
 
 /// Every command there is.
-const COMMANDS: [&str; 35] = [
+const COMMANDS: [&str; 36] = [
     "",
     "check",
     "access",
@@ -37,6 +37,7 @@ const COMMANDS: [&str; 35] = [
     "evidence pseudonyms forget",
     "evidence keygen",
     "evidence checkpoint",
+    "evidence witness",
     "evidence tidy",
     "evidence trust",
     "evidence trust init",

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::Args;
 
 use super::key::KeyArgs;
-use super::place::{StoreArgs, folder, own_config};
+use super::place::{ANCHOR, StoreArgs, folder, hold, keep, own_config};
 use super::pseudonyms::{Pseudonyms, wanted};
 use crate::cli::check::{READ_LIMIT, binary, ci, instant};
 use crate::cli::error::CliError;
@@ -17,7 +17,6 @@ use crate::policy::Bundle;
 use crate::policy::untrusted::Isolation;
 use crate::rules::Rules;
 use crate::source::{self, Head, Landed, Request};
-use crate::store::write_durably;
 
 /// How far back a recorder looks for the last commit that was recorded.
 const MOST: usize = 10_000;
@@ -31,9 +30,10 @@ pub struct RecordArgs {
     /// The commit that landed.
     #[arg(default_value = "HEAD")]
     commit: String,
-    /// Write the log's checkpoint here afterwards: a file that the log's keeper cannot reach.
-    #[arg(long, value_name = "FILE")]
-    anchor: Option<PathBuf>,
+    /// Keep the log's checkpoint afterwards where the log's keeper cannot reach it: `FILE`, `git-tag:NAME`,
+    /// `git-tag:NAME@REMOTE`, `summary:FILE` (a page that the CI shows), or another store; may be given several times.
+    #[arg(long, value_name = ANCHOR)]
+    anchor: Vec<String>,
     /// Judge as of this instant instead of now.
     #[arg(long, value_name = "RFC3339")]
     as_of: Option<String>,
@@ -57,6 +57,8 @@ pub(in crate::cli) fn run(args: &RecordArgs, env: &mut Env<'_>) -> Result<Exit, 
             "give one with --key; `countersign check` keeps a record without a signature",
         ));
     }
+    let anchors = args.store.anchors(&args.anchor, env)?;
+    hold(&anchors, &store)?;
     let (recorder, healed) = Recorder::open(&store.storage, args.key.open(env)?)?;
     recorder.check_clock((env.now)())?;
     if let Some(healed) = healed {
@@ -82,9 +84,7 @@ pub(in crate::cli) fn run(args: &RecordArgs, env: &mut Env<'_>) -> Result<Exit, 
     for one in missing.into_iter().rev() {
         one_commit(args, env, &recorder, &one)?;
     }
-    if let Some(path) = &args.anchor {
-        write_durably(&env.cwd.join(path), &recorder.checkpoint()?).map_err(CliError::Store)?;
-    }
+    keep(&anchors, &recorder.checkpoint()?)?;
     Ok(Exit::Clean)
 }
 
@@ -124,6 +124,7 @@ fn one_commit(
                 why,
                 started_on: table::instant(started),
                 finished_on: table::instant((env.now)()),
+                version: env.version,
                 binary: binary(env),
                 ci: ci(env),
             };
@@ -185,6 +186,7 @@ fn evaluated(
         review: None,
         started_on: table::instant(started),
         finished_on: table::instant((env.now)()),
+        version: env.version,
         binary: binary(env),
         ci: ci(env),
     };
@@ -205,7 +207,11 @@ fn judged(
         let own = FolderStorage::new(env.cwd.join(folder(&own_config(comparison), comparison)));
         let local = evidence::Ledger::new(&own);
         for id in local.judged(tree)? {
-            ledger.copy(&local, id)?;
+            match ledger.copy(&local, id) {
+                // What it names was removed there: there is no whole record to link any more.
+                Err(EvidenceError::NoObject(_)) => {}
+                copied => copied?,
+            }
         }
     }
     let logged = |id: &RecordId| ledger.bundles(*id).is_ok_and(|bundles| !bundles.is_empty());

@@ -7,6 +7,7 @@ mod key;
 mod keygen;
 mod landed;
 mod list;
+mod other_binary;
 mod place;
 mod pseudonyms;
 mod purge;
@@ -15,6 +16,7 @@ mod show;
 mod tidy;
 mod trust;
 mod verify;
+mod witness;
 
 use clap::Subcommand;
 
@@ -58,6 +60,8 @@ pub enum EvidenceCommand {
     /// Begin a log, and say which keys count in it.
     #[command(subcommand)]
     Trust(trust::TrustCommand),
+    /// Sign the log's last checkpoint as a witness, if it contradicts nothing that was signed before.
+    Witness(witness::WitnessArgs),
     /// Print the log's last checkpoint, to be kept where the log's keeper cannot reach it.
     Checkpoint(trust::CheckpointArgs),
     /// Take away partial tiles and batches that the log needs no more.
@@ -80,6 +84,7 @@ pub(super) fn run(command: &EvidenceCommand, env: &mut Env<'_>) -> Result<Exit, 
         EvidenceCommand::Sign(args) => attach::sign(args, env),
         EvidenceCommand::Keygen(args) => keygen::run(args, env),
         EvidenceCommand::Trust(command) => trust::run(command, env),
+        EvidenceCommand::Witness(args) => witness::run(args, env),
         EvidenceCommand::Checkpoint(args) => trust::checkpoint(args, env),
         EvidenceCommand::Tidy(args) => tidy::run(args, env),
     }

@@ -1,11 +1,9 @@
 //! `countersign evidence verify`.
 
-use std::path::PathBuf;
-
 use clap::{Args, ValueEnum};
 use serde_json::json;
 
-use super::place::StoreArgs;
+use super::place::{ANCHOR, StoreArgs, origin};
 use super::trust::confirmed;
 use crate::cli::error::CliError;
 use crate::cli::{Env, Exit, table};
@@ -26,9 +24,10 @@ pub struct VerifyArgs {
     /// The fingerprint of the log's first key, as its keeper confirmed it by another way.
     #[arg(long, value_name = "SHA256")]
     genesis: Option<Digest>,
-    /// A checkpoint that was kept elsewhere; may be given several times.
-    #[arg(long, value_name = "FILE")]
-    anchor: Vec<PathBuf>,
+    /// Where checkpoints were kept that the log's keeper cannot reach: `FILE`, `git-tag:NAME`, `git-tag:NAME@REMOTE`,
+    /// `summary:FILE`, or another store; may be given several times.
+    #[arg(long, value_name = ANCHOR)]
+    anchor: Vec<String>,
     /// How the result is written.
     #[arg(long, value_enum, default_value = "human")]
     format: FormatArg,
@@ -51,11 +50,10 @@ pub(super) fn run(args: &VerifyArgs, env: &mut Env<'_>) -> Result<Exit, CliError
     for named in &args.records {
         verifying.only.insert(ledger.find(named)?);
     }
-    for path in &args.anchor {
-        let note = std::fs::read(env.cwd.join(path)).map_err(|error| {
-            CliError::other(format!("{} cannot be read: {error}", path.display()), "name a file with a checkpoint")
-        })?;
-        verifying.anchors.push((path.display().to_string(), note));
+    let checkpoint = store.checkpoint()?;
+    let origin = checkpoint.as_deref().map(origin).unwrap_or_default();
+    for anchor in args.store.anchors(&args.anchor, env)? {
+        verifying.anchors.extend(anchor.read(&origin).map_err(CliError::Anchor)?);
     }
     let found = verify(&store.storage, &verifying)?;
     let kept =
@@ -104,6 +102,9 @@ fn human(found: &Verification, args: &VerifyArgs, store: &str, kept: &Kept) -> S
             "{} signatures of others over records: verify them with the keys that you trust\n",
             found.countersigned
         ));
+    }
+    if found.for_ssh > 0 {
+        text.push_str(&format!("{} signatures for ssh-keygen beside them\n", found.for_ssh));
     }
     if found.not_logged > 0 {
         text.push_str(&format!("{} records are kept beside the log: nothing proves them\n", found.not_logged));
@@ -167,6 +168,7 @@ fn json(found: &Verification, kept: &Kept) -> String {
         "erased": found.erased,
         "holds": found.holds.iter().map(|hold| json!({ "hold": hold.id, "by": hold.by, "reason": hold.reason, "at": hold.at, "covers": hold.covers })).collect::<Vec<_>>(),
         "countersigned": found.countersigned,
+        "for_ssh": found.for_ssh,
         "not_logged": found.not_logged,
         "anchors": found.anchors,
         "witnesses": found.witnesses.iter().map(|(name, time)| json!({ "name": name, "time": time })).collect::<Vec<_>>(),

@@ -4,6 +4,7 @@
 //! |---|---|
 //! | `records/ab/cdef….json` | an in-toto statement, as canonical JSON; its id is the SHA-256 of its DSSE PAE |
 //! | `records/ab/cdef….KEY.sigstore.json` | a Sigstore bundle over it, one a signer; `KEY` begins the key's fingerprint |
+//! | `records/ab/cdef….KEY.sshsig` | where the key is one of SSH, its signature for `ssh-keygen -Y verify` |
 //! | `records/ab/cdef….test-result.json` | the same outcome as an in-toto `test-result/v0.1`, for readers that know that |
 //! | `records/ab/cdef….tlog-proof` | the proof that the record is in the log |
 //! | `objects/ab/cdef….zst` | what records name by digest, compressed |
@@ -30,6 +31,7 @@ mod tombstone_statement;
 mod trust;
 mod trust_statement;
 mod verify;
+mod witness;
 
 use std::collections::BTreeSet;
 use std::fmt;
@@ -51,13 +53,14 @@ pub use tombstone_statement::{Buried, TOMBSTONE_TYPE, TombstoneCause, TombstoneP
 pub use trust::{KeyInForce, Trust, TrustError};
 pub use trust_statement::{Role, TRUST_TYPE, TrustAction, TrustPredicate, TrustStatement};
 pub use verify::{Problem, Verification, Verifying, verify};
+pub use witness::{Witness, WitnessError, Witnessed, add_cosignatures, begins_with, witness};
 
 use self::hints::Hints;
 use super::error::EvidenceError;
-use super::log::{LogError, Storage, Tidied};
+use super::log::{LogError, LogReader, Storage, Tidied};
 use super::manifest::{Objects, canonical};
 use super::objects::ReadObjects;
-use super::references::{self, Looked};
+use super::references::{self, Looked, Wrong};
 use super::statement::{Statement, test_result};
 use crate::keys::{Envelope, EnvelopeSignature, EvidenceKey, PAYLOAD_TYPE, PublicKey, SigstoreBundle, pae};
 use crate::store::{Digest, DigestError, compress, decompress};
@@ -261,8 +264,10 @@ impl<S: Storage> Ledger<S> {
     fn names_of(&self, id: RecordId) -> Result<Vec<String>, EvidenceError> {
         let statement: Statement = self.statement(id)?;
         let read = Read { objects: self, digests: Mutex::default() };
-        if let Some(what) = references::walk(&statement.predicate, &read, &Looked::default()).pop_first() {
-            return Err(EvidenceError::malformed(id.0, &what.to_string()));
+        match references::walk(&statement.predicate, &read, &Looked::default()).pop_first() {
+            None => {}
+            Some(Wrong::Missing(digest)) => return Err(EvidenceError::NoObject(digest)),
+            Some(what) => return Err(EvidenceError::malformed(id.0, &what.to_string())),
         }
         let digests = read.digests.into_inner().unwrap_or_else(PoisonError::into_inner);
         let mut names: Vec<String> = digests.iter().map(names::object).collect();
@@ -313,9 +318,52 @@ impl<S: Storage> Ledger<S> {
         if self.storage.read(&name)?.is_none() {
             let payload = self.payload(id)?;
             let signature = key.sign(&signed_bytes(&payload)).map_err(EvidenceError::Key)?;
+            self.sign_for_ssh(id, &payload, key)?;
             self.storage.create(&name, &bundle_of(payload, signature, key.public_key()).to_json())?;
         }
         Ok(name)
+    }
+
+    /// Adds the signature for `ssh-keygen`, where the key is one of SSH and has given none yet.
+    fn sign_for_ssh(&self, id: RecordId, payload: &[u8], key: &EvidenceKey) -> Result<(), EvidenceError> {
+        let name = names::ssh_signature(id, key.public_key());
+        if !key.is_of_ssh() || self.storage.read(&name)?.is_some() {
+            return Ok(());
+        }
+        if let Some(signature) = key.sign_for_ssh(payload).map_err(EvidenceError::Key)? {
+            self.storage.create(&name, signature.as_bytes())?;
+        }
+        Ok(())
+    }
+
+    /// A record with everything that stands beside it, each file by what its name has behind the record's:
+    /// `.json` is the statement, `.KEY.sigstore.json` a bundle.
+    ///
+    /// # Errors
+    /// [`EvidenceError::NoRecord`], or of the storage.
+    pub fn files_of(&self, id: RecordId) -> Result<Vec<(String, Vec<u8>)>, EvidenceError> {
+        let prefix = names::bundles(id);
+        let mut files = vec![(".json".to_owned(), self.payload(id)?)];
+        for name in self.storage.list(&prefix)? {
+            let suffix = name.get(prefix.len() - 1..).unwrap_or_default().to_owned();
+            if suffix != ".json" {
+                files.push((suffix, self.storage.read(&name)?.unwrap_or_default()));
+            }
+        }
+        Ok(files)
+    }
+
+    /// Whom the log trusts, as its own statements say; nobody where there is no log. Whether the log is sound,
+    /// [`verify`] tells.
+    ///
+    /// # Errors
+    /// [`EvidenceError`] of the log or its storage.
+    pub fn trust(&self) -> Result<Trust, EvidenceError> {
+        let hints = hints::Hints::read(self)?;
+        match LogReader::open(&self.storage, &hints.of_log(), &[]) {
+            Err(LogError::Absent) => Ok(Trust::default()),
+            opened => hints.trust(&opened?),
+        }
     }
 
     /// The bundles over a record, by the beginning of their keys' fingerprints. Nothing of them is checked.

@@ -13,6 +13,7 @@ pub(super) const TRUST: &str = "trust/";
 /// Which tombstones were begun, and which of them are done.
 pub(super) const PURGES: &str = "purges/";
 const BUNDLE: &str = ".sigstore.json";
+const SSH_SIGNATURE: &str = ".sshsig";
 const TEST_RESULT: &str = ".test-result";
 
 /// `ab/cdef…`, so that no folder holds everything.
@@ -48,6 +49,17 @@ pub(super) fn test_result(id: RecordId) -> String {
 pub(super) fn bundle(id: RecordId, key: &PublicKey) -> String {
     let fingerprint = key.fingerprint().to_string();
     format!("{RECORDS}{}.{}{BUNDLE}", fanned(&id.0), fingerprint.get(..16).unwrap_or_default())
+}
+
+pub(super) fn ssh_signature(id: RecordId, key: &PublicKey) -> String {
+    let fingerprint = key.fingerprint().to_string();
+    format!("{RECORDS}{}.{}{SSH_SIGNATURE}", fanned(&id.0), fingerprint.get(..16).unwrap_or_default())
+}
+
+/// The bundle that an SSH signature stands beside, and its record; `None` when a name is of something else.
+pub(super) fn bundle_beside(ssh_signature: &str) -> Option<(RecordId, String)> {
+    let bundle = format!("{}{BUNDLE}", ssh_signature.strip_suffix(SSH_SIGNATURE)?);
+    Some((id_of_bundle(&bundle)?, bundle))
 }
 
 pub(super) fn test_result_bundle(id: RecordId, key: &PublicKey) -> String {

@@ -352,6 +352,10 @@ impl<'a, S: Storage> Recorder<'a, S> {
         }
         let name = names::bundle(id, &signed.key);
         if storage.read(&name)?.is_none() {
+            // Of the signatures of others only the bundle follows from the log.
+            if signed.key == *self.log.key().public_key() {
+                self.ledger.sign_for_ssh(id, &payload, self.log.key())?;
+            }
             storage.create(&name, &bundle_of(payload, signed.signature.clone(), &signed.key).to_json())?;
         }
         Ok(())

@@ -16,7 +16,7 @@ use crate::evidence::log::{
     Checkpoint, Leaf, LogError, LogReader, NoteKey, Signed, Storage, head_agrees, verify_consistency,
 };
 use crate::evidence::references::{Looked, Wrong};
-use crate::keys::SigstoreBundle;
+use crate::keys::{SigstoreBundle, ssh_signer};
 use crate::store::Digest;
 
 /// How many leaves are looked at together.
@@ -77,6 +77,8 @@ pub struct Verification {
     pub holds: Vec<HoldInForce>,
     /// Signatures of others over records that are in the log: whoever trusts their keys verifies them.
     pub countersigned: u64,
+    /// Signatures for `ssh-keygen` that stand beside others.
+    pub for_ssh: u64,
     /// Records that are kept and not in the log.
     pub not_logged: u64,
     /// Checkpoints from elsewhere that the log is consistent with.
@@ -432,10 +434,15 @@ impl<'a, S: Storage + Sync> Check<'a, S> {
     fn beside(&mut self, storage: &'a S) -> Result<(), EvidenceError> {
         let mut records: Vec<RecordId> = Vec::new();
         let mut bundles: Vec<(RecordId, String)> = Vec::new();
+        let mut for_ssh: Vec<(RecordId, String, String)> = Vec::new();
         for fan in 0..=u8::MAX {
             let names = storage.list(&format!("{}{fan:02x}/", names::RECORDS))?;
             let ids = names.iter().filter_map(|name| names::id_of_statement(name));
             records.extend(ids.filter(|id| !self.in_log.has(*id)));
+            for_ssh.extend(names.iter().filter_map(|name| {
+                let (id, bundle) = names::bundle_beside(name)?;
+                Some((id, bundle, name.clone()))
+            }));
             let named = names.iter().filter_map(|name| Some((names::id_of_bundle(name)?, name)));
             let unknown = named.filter(|(id, name)| !self.in_log.has_bundle(*id, name));
             bundles.extend(unknown.map(|(id, name)| (id, name.clone())));
@@ -462,10 +469,40 @@ impl<'a, S: Storage + Sync> Check<'a, S> {
                 self.problem(None, Some(id), format!("it is signed and not in the log: `{name}`"));
             }
         }
+        self.for_ssh(&for_ssh);
         for id in self.verifying.only.iter().filter(|id| !self.in_log.has(**id)).copied().collect::<Vec<_>>() {
             self.problem(None, Some(id), "it is not in the log".to_owned());
         }
         Ok(())
+    }
+
+    /// Signatures for `ssh-keygen`: each stands beside a bundle by the same key, and is over the same record.
+    fn for_ssh(&mut self, named: &[(RecordId, String, String)]) {
+        let asked = |id: &RecordId| self.verifying.only.is_empty() || self.verifying.only.contains(id);
+        let looked: Vec<Option<Problem>> = named
+            .par_iter()
+            .filter(|(id, ..)| asked(id))
+            .map(|(id, bundle, name)| {
+                let what = self.signed_for_ssh(*id, bundle, name).err()?;
+                Some(Problem { index: None, record: Some(*id), what: format!("`{name}`: {what}") })
+            })
+            .collect();
+        self.found.for_ssh = looked.iter().filter(|problem| problem.is_none()).count() as u64;
+        self.found.problems.extend(looked.into_iter().flatten());
+    }
+
+    fn signed_for_ssh(&self, id: RecordId, bundle: &str, name: &str) -> Result<(), String> {
+        let storage = self.ledger.storage;
+        let payload = self.ledger.payload(id).map_err(|error| error.to_string())?;
+        let armour = storage.read(name).map_err(|error| error.to_string())?.unwrap_or_default();
+        let key = ssh_signer(&armour, &payload).map_err(|error| error.to_string())?;
+        if name != names::ssh_signature(id, &key) {
+            return Err("it is by another key than its name says".to_owned());
+        }
+        if self.in_log.has_bundle(id, bundle) || storage.read(bundle).map_err(|error| error.to_string())?.is_some() {
+            return Ok(());
+        }
+        Err(format!("it is signed and not in the log: `{bundle}` is not there"))
     }
 
     /// Whether a bundle is by a key of the log's, whose signatures are in the log or should be.
@@ -494,7 +531,7 @@ impl<'a, S: Storage + Sync> Check<'a, S> {
 }
 
 /// Whether the log begins with the tree of that size and root.
-fn consistent<S: Storage>(reader: &LogReader<S>, size: u64, root: Digest) -> Result<(), String> {
+pub(super) fn consistent<S: Storage>(reader: &LogReader<S>, size: u64, root: Digest) -> Result<(), String> {
     let proof = reader.consistency_proof(size).map_err(|error| error.to_string())?;
     verify_consistency(&proof, size, root, reader.size(), reader.root())
         .map_err(|error| format!("the log has been rewritten since: {error}"))

@@ -82,7 +82,7 @@ impl Surroundings {
     }
 
     /// Who commits: whom git's own variables name, or nobody in particular. A record says itself who made it.
-    fn committer(&self) -> Committer {
+    pub(super) fn committer(&self) -> Committer {
         let named = |name: &str, otherwise: &str| {
             self.get(name).map_or_else(|| otherwise.to_owned(), |value| value.to_string_lossy().into_owned())
         };

@@ -20,6 +20,7 @@
 //! Whoever holds the log's key and its storage can replace both head and checkpoint by older ones, or keep two logs. Only
 //! somebody else who keeps checkpoints notices: a witness, whose [`Cosignature`] says what it saw and when.
 
+mod anchor;
 mod bucket;
 #[cfg(test)]
 pub(super) mod disturbed;
@@ -40,6 +41,7 @@ mod tidy;
 mod tree;
 mod writer;
 
+pub use anchor::{Anchor, AnchorError};
 pub use bucket::ObjectStorage;
 pub use error::LogError;
 pub use folder::FolderStorage;

@@ -5,7 +5,6 @@ use std::collections::BTreeSet;
 use crate::evidence::inputs::Parts;
 use crate::evidence::manifest::Objects;
 use crate::facts::{AccountKind, Facts, Holder, Native};
-use crate::rules::ForgeReview;
 
 /// Remembers what people are called: by manifests first, so that an author whose address one of them has is that person.
 pub(in crate::evidence) fn add_people(run: &Parts<'_>, objects: &mut Objects) {
@@ -57,7 +56,7 @@ pub(in crate::evidence) fn add_people(run: &Parts<'_>, objects: &mut Objects) {
         objects.add_person(&author.email, &subject);
         objects.add_person(&author.name, &subject);
     }
-    if let Some(review) = run.review.and_then(|file| ForgeReview::read(file).ok()) {
+    if let Some(review) = run.review {
         let reviewers = review.reviews.values().map(|review| &review.login);
         for login in reviewers.chain(&review.authors).chain(&review.bots) {
             objects.add_person(login, login);
