@@ -6,6 +6,7 @@ that was acknowledged must be in the log exactly once, at its place, and the log
 a quick look. Needs git and what `.ci/requirements.txt` lists. Ends with status 1 at the first thing that is not as it should be.
 """
 
+import json
 import os
 import random
 import shutil
@@ -164,11 +165,95 @@ def key_in(work):
     return str(path)
 
 
+def commands(binary, place, location, env, damage, roll_back):
+    """Every command over the evidence, as people run them, in a place; then an object that is gone and an older copy."""
+
+    def countersign(line, expected=0):
+        return run([binary, *line.split()], place, env, expected=expected)
+
+    evidence = f"--store {location}"
+    countersign("evidence keygen own.pem")
+    countersign(f"evidence trust init --origin example.com/{place.name} --key own.pem {evidence}")
+    countersign("check --base main~1 --head main", 1)
+    hold("with the judge's record" in countersign(f"record main --key own.pem --anchor first {evidence}"), "no judge's record")
+    hold("recorded already" in countersign(f"record main --key own.pem {evidence}"), "recorded twice")
+    (place / "tickets.csv").write_text("id,what\n1,grant\n")
+    countersign(
+        f"evidence attach tickets.csv --source tickets.example.com --run-at 2026-11-21T00:00:00Z --run-by person:mira.vale --tier observed --key own.pem {evidence}"
+    )
+    older = roll_back()
+    run(["git", "commit", "-q", "--allow-empty", "-m", "Nothing"], place, env)
+    countersign(f"record main --key own.pem --anchor second {evidence}")
+    said = countersign(f"evidence verify --anchor first --anchor second {evidence}")
+    hold("consistent with 2" in said and "it verifies" in said, said)
+    hold("3 of 3 came out the same" in countersign(f"evidence reperform --all {evidence}"), "not the same again")
+    listed = countersign(f"evidence list --format json {evidence}")
+    record = next(row["record"] for row in json.loads(listed)["records"] if row["what"] == "record")
+    hold("verdict" in countersign(f"evidence show {record} {evidence}"), "not shown")
+    undo = damage()
+    hold("is not there" in countersign(f"evidence verify {evidence}", 5), "a lost object is not found")
+    undo()
+    countersign(f"evidence verify {evidence}")
+    older()
+    hold("the end was cut off" in countersign(f"evidence verify --anchor second {evidence}", 5), "an older copy is not found")
+    print(f"    every command over {location}: {said.strip().splitlines()[-1]}", flush=True)
+
+
+def judged_repository(work, name, env):
+    """A repository with the example's two states as commits."""
+    place = work / name
+    run(["git", "init", "-q", "-b", "main", str(place)], work, env)
+    for state in ("base", "head"):
+        for old in place.iterdir():
+            if old.name != ".git":
+                shutil.rmtree(old) if old.is_dir() else old.unlink()
+        shutil.copytree(work / "acme" / state, place, dirs_exist_ok=True, ignore=shutil.ignore_patterns("evidence"))
+        run(["git", "add", "--all"], place, env)
+        run(["git", "commit", "-q", "-m", state], place, env)
+    return place
+
+
+PERSON = {
+    "GIT_AUTHOR_NAME": "Example",
+    "GIT_AUTHOR_EMAIL": "example@example.com",
+    "GIT_COMMITTER_NAME": "Example",
+    "GIT_COMMITTER_EMAIL": "example@example.com",
+}
+
+
 def a_folder(load, work, scale):
     load = load(lambda _: (f"dir:{work}/folder", work, variables(work)))
     writers, records = 32, 200 // scale
     load.check(writers, records, load.run(writers, records, 0.15))
     load.tidy(lambda said: f"{writers * records + 1} leaves" in said)
+
+
+def commands_in_git(binary, work):
+    """The commands over a reference of another repository."""
+    env = variables(work, **PERSON)
+    place = judged_repository(work, "judged-in-git", env)
+    run(["git", "init", "-q", "--bare", "ledger.git"], work, env)
+    shared, name = work / "ledger.git", "refs/countersign/evidence"
+
+    def tip():
+        return run(["git", "rev-parse", name], shared, env).strip()
+
+    def damage():
+        before = tip()
+        victim = run(["git", "ls-tree", "-r", "--name-only", before, "objects/"], shared, env).splitlines()[0]
+        index = {**env, "GIT_INDEX_FILE": str(work / "index")}
+        run(["git", "read-tree", before], shared, index)
+        run(["git", "update-index", "--index-info"], shared, index, text=f"0 {'0' * 40}\t{victim}\n")
+        tree = run(["git", "write-tree"], shared, index).strip()
+        commit = run(["git", "commit-tree", tree, "-p", before, "-m", "damage"], shared, env).strip()
+        run(["git", "update-ref", name, commit], shared, env)
+        return lambda: run(["git", "update-ref", name, before], shared, env)
+
+    def roll_back():
+        before = tip()
+        return lambda: run(["git", "update-ref", name, before], shared, env)
+
+    commands(binary, place, f"git:{name}@../ledger.git", env, damage, roll_back)
 
 
 def a_reference(load, work, scale):
@@ -194,7 +279,35 @@ def a_remote(load, work, scale):
     run(["git", "fsck", "--strict"], work / "shared.git", variables(work))
 
 
-def a_bucket(load, work, scale):
+def commands_in_bucket(binary, work, client, env):
+    """The commands over a bucket."""
+    env = {**env, **PERSON}
+    place = judged_repository(work, "judged-in-bucket", env)
+
+    def contents():
+        names = [one["Key"] for page in client.get_paginator("list_objects_v2").paginate(Bucket="plain", Prefix="commands/") for one in page["Contents"]]
+        return {name: client.get_object(Bucket="plain", Key=name)["Body"].read() for name in names}
+
+    def damage():
+        name, body = next((name, body) for name, body in contents().items() if "/objects/" in name)
+        client.delete_object(Bucket="plain", Key=name)
+        return lambda: client.put_object(Bucket="plain", Key=name, Body=body)
+
+    def roll_back():
+        before = contents()
+
+        def older():
+            for name in contents().keys() - before.keys():
+                client.delete_object(Bucket="plain", Key=name)
+            for name, body in before.items():
+                client.put_object(Bucket="plain", Key=name, Body=body)
+
+        return older
+
+    commands(binary, place, "s3://plain/commands", env, damage, roll_back)
+
+
+def a_bucket(load, work, scale, binary):
     server = Server(SEED)
     keys = {"AWS_ACCESS_KEY_ID": "id", "AWS_SECRET_ACCESS_KEY": "secret", "AWS_REGION": "us-east-1"}
     env = variables(work, AWS_ENDPOINT_URL=server.url, AWS_ALLOW_HTTP="true", **keys)
@@ -213,6 +326,8 @@ def a_bucket(load, work, scale):
     for location, expected in [("s3://absent/x", "not there"), ("s3://plain/x", "there is no log")]:
         said = run([place.append, "append", place.template, location, place.key, "0", "0", "1"], work, env, expected=1)
         hold(expected in said, f"{location}: {said}")
+
+    commands_in_bucket(binary, work, client, env)
 
     server.faults = True
     writers, records = 8, 25 // scale
@@ -238,8 +353,10 @@ def main():
         def load(place):
             return Load(append, template, key, place)
 
-        for kind in (a_folder, a_reference, a_remote, a_bucket):
+        commands_in_git(binary, work)
+        for kind in (a_folder, a_reference, a_remote):
             kind(load, work, scale)
+        a_bucket(load, work, scale, binary)
 
 
 if __name__ == "__main__":

@@ -52,8 +52,10 @@ fn main() -> ExitCode {
 }
 
 fn storage(location: &str) -> Result<AnyStorage, Box<dyn Error>> {
+    let cwd = std::env::current_dir()?;
     let surroundings = Surroundings {
-        cwd: std::env::current_dir()?,
+        repository: cwd.clone(),
+        cwd,
         variables: std::env::vars_os().collect(),
         temp_dir: std::env::temp_dir(),
         now: 1_795_219_200,

@@ -22,6 +22,7 @@ fn main() -> ExitCode {
     let mut env = Env {
         cwd: std::env::current_dir().unwrap_or_default(),
         temp_dir: std::env::temp_dir(),
+        version: env!("CARGO_PKG_VERSION"),
         binary: std::env::current_exe().ok(),
         now: &now,
         stdout_is_terminal: stdout.is_terminal(),

@@ -16,6 +16,7 @@ mod cli {
     mod bypass_git;
     mod bypass_history;
     mod bypass_rules;
+    mod canaries;
     mod evidence;
     mod export;
     mod extends;
@@ -26,10 +27,15 @@ mod cli {
     mod questions;
     mod readme;
     mod records;
+    mod reperform;
+    mod retention;
     mod reviews;
     mod rules;
     mod rules_change;
+    mod ssh_keys;
     mod statuses;
+    mod stores;
     mod trees;
     mod untrusted;
+    mod witness;
 }

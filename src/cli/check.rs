@@ -64,6 +64,9 @@ pub struct CheckArgs {
     /// position_since. Nothing of them is written anywhere; the evidence has the file's digest.
     #[arg(long, value_name = "FILE")]
     pub(super) people: Option<PathBuf>,
+    /// The table of pseudonyms that stand for people in the evidence, where the configuration asks for them.
+    #[arg(long, value_name = "FILE")]
+    pseudonyms: Option<PathBuf>,
     /// Write the result as human, json or sarif, to a file or to standard output; may be given several times.
     #[arg(long, value_name = "FORMAT[=PATH]", default_value = "human", value_parser = parse::<Output>)]
     output: Vec<Output>,
@@ -138,6 +141,7 @@ pub(super) fn run(args: &CheckArgs, env: &mut Env<'_>) -> Result<Exit, CliError>
             review: review.as_ref(),
             started_on: table::instant(started),
             finished_on: table::instant((env.now)()),
+            version: env.version,
             binary: binary(env),
             ci: ci(env),
         };
@@ -231,15 +235,34 @@ fn keep_failure(
         why,
         started_on: table::instant(started),
         finished_on: table::instant((env.now)()),
+        version: env.version,
         binary: binary(env),
         ci: ci(env),
     };
     let mut objects = Objects::default();
     let Some(statement) = evidence::statement_of_failure(&run, &mut objects) else { return Ok(()) };
     let folder = super::evidence::folder(&super::evidence::own_config(comparison), comparison);
-    match Ledger::new(FolderStorage::new(folder)).keep(&statement, objects) {
+    let pseudonyms = pseudonyms(args, comparison, given.config.as_ref(), &folder);
+    let kept = pseudonyms
+        .apply(env, statement, objects)
+        .and_then(|(statement, objects)| Ledger::new(FolderStorage::new(folder)).keep(&statement, objects));
+    match kept {
         Err(error) if args.require_evidence => Err(CliError::Evidence(error)),
         _ => Ok(()),
+    }
+}
+
+/// Which pseudonyms stand for people in what is kept.
+fn pseudonyms<'a>(
+    args: &'a CheckArgs,
+    comparison: &Comparison,
+    config: Option<&RuleFile>,
+    folder: &Path,
+) -> super::evidence::Pseudonyms<'a> {
+    super::evidence::Pseudonyms {
+        file: args.pseudonyms.as_deref(),
+        wanted: config.map_or_else(|| super::evidence::wanted(comparison), super::evidence::asked_for),
+        apart: vec![comparison.root.clone(), folder.to_owned()],
     }
 }
 
@@ -341,7 +364,11 @@ fn keep(args: &CheckArgs, env: &Env<'_>, run: &evidence::Run<'_>) -> Result<Evid
     let mut objects = Objects::default();
     let statement = evidence::statement_of(run, &mut objects);
     let ledger = Ledger::new(FolderStorage::new(&folder));
-    let kept = ledger.keep(&statement, objects).and_then(|id| Ok((id, Digest::of(&ledger.payload(id)?))));
+    let pseudonyms = pseudonyms(args, run.comparison, run.rules.config_file.as_ref(), &folder);
+    let kept = pseudonyms
+        .apply(env, statement, objects)
+        .and_then(|(statement, objects)| ledger.keep(&statement, objects))
+        .and_then(|id| Ok((id, Digest::of(&ledger.payload(id)?))));
     match kept {
         Ok((id, digest)) => Ok(Evidence {
             record: Some(shown_path(&env.cwd, &folder.join(evidence::record_name(id)))),
@@ -377,7 +404,7 @@ fn write(
         private: terminal,
     };
     let mut bytes = Vec::new();
-    output::render(output.format, report, texts, &options, &mut bytes)?;
+    output::render(output.format, report, &Shown(texts), &options, &mut bytes)?;
     match &output.path {
         Some(path) => write_durably(&env.cwd.join(path), &bytes).map_err(CliError::Store),
         // A reader who stops reading (`| head`) is no error.
@@ -398,6 +425,15 @@ impl Texts for TextsOf<'_> {
             Side::Base => self.0.base.as_ref()?,
         };
         tree.get(path)?.bytes().cloned()
+    }
+}
+
+/// The texts of a comparison as they may be shown: what a job prints is read by many.
+struct Shown<'a>(&'a TextsOf<'a>);
+
+impl Texts for Shown<'_> {
+    fn bytes(&self, side: Side, path: &str) -> Option<Arc<[u8]>> {
+        self.0.bytes(side, path).map(|bytes| evidence::shown(path, &bytes))
     }
 }
 

@@ -14,6 +14,8 @@ pub struct Env<'a> {
     pub variables: Vec<(OsString, OsString)>,
     /// Where temporary folders may be made.
     pub temp_dir: PathBuf,
+    /// The version of this binary.
+    pub version: &'a str,
     /// The running binary, if the system says.
     pub binary: Option<PathBuf>,
     /// The clock, in epoch seconds.

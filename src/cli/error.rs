@@ -5,6 +5,7 @@ use std::fmt;
 use miette::Diagnostic;
 
 use crate::evidence::export::ExportError;
+use crate::evidence::log::{AnchorError, LocationError};
 use crate::evidence::{EvidenceError, told};
 use crate::gate::RunError;
 use crate::keys::SignError;
@@ -31,6 +32,10 @@ pub enum CliError {
     Store(StoreError),
     /// Evidence could not be kept or used.
     Evidence(EvidenceError),
+    /// A place for evidence that cannot be opened.
+    Location(LocationError),
+    /// A place for checkpoints that cannot be used.
+    Anchor(AnchorError),
     /// Nothing was exported.
     Export(ExportError),
     /// Something else, with what to do.
@@ -71,6 +76,8 @@ impl CliError {
             Self::Sign(error) => vec![error],
             Self::Store(error) => vec![error],
             Self::Evidence(error) => vec![error],
+            Self::Location(error) => vec![error],
+            Self::Anchor(error) => vec![error],
             Self::Export(ExportError::Run(RunError::Records(errors))) => {
                 errors.iter().map(|error| error as &dyn Diagnostic).collect()
             }
@@ -97,6 +104,8 @@ impl fmt::Display for CliError {
             Self::Sign(error) => error.fmt(f),
             Self::Store(error) => error.fmt(f),
             Self::Evidence(error) => error.fmt(f),
+            Self::Location(error) => error.fmt(f),
+            Self::Anchor(error) => error.fmt(f),
             Self::Export(error) => error.fmt(f),
             Self::Other { message, .. } => f.write_str(message),
         }

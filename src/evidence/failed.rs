@@ -7,13 +7,13 @@ use serde_json::Value;
 
 use super::inputs::{self, Parts};
 use super::manifest::{self, Objects, Pieces, canonical};
-use super::record::{FINDINGS, RULES, UNRESOLVED, engine, merge_info, rfc3339, subjects, tree_info};
+use super::record::{FINDINGS, RULES, UNRESOLVED, engine, merge_info, retention, rfc3339, subjects, tree_info};
 use super::statement::{
     FindingsInfo, Invocation, Listed, PREDICATE_TYPE, PopulationInfo, Predicate, ResourceDescriptor, STATEMENT_TYPE,
     Statement, Word, sha256,
 };
 use crate::formats::{Reader, Reading};
-use crate::rules::{RuleFile, Rules};
+use crate::rules::{ForgeReview, RuleFile, Rules};
 use crate::source::Comparison;
 use crate::store::Digest;
 
@@ -28,7 +28,7 @@ pub struct FailedRun<'a> {
     /// Policies that were given beside the tree's.
     pub policies: &'a [RuleFile],
     /// The forge's review of the change, if one was given.
-    pub review: Option<&'a RuleFile>,
+    pub review: Option<&'a ForgeReview>,
     /// What it was for: `gate`, or `record` of what landed.
     pub mode: &'static str,
     /// The instant of the evaluation, in epoch seconds.
@@ -41,6 +41,8 @@ pub struct FailedRun<'a> {
     pub started_on: String,
     /// When it ended, RFC 3339.
     pub finished_on: String,
+    /// The version of the binary that ran.
+    pub version: &'a str,
     /// The digest of the binary, if it could be read.
     pub binary: Option<Digest>,
     /// The CI run, by plain names.
@@ -82,6 +84,9 @@ pub fn statement_of_failure(run: &FailedRun<'_>, objects: &mut Objects) -> Optio
         },
         objects,
     );
+    if let Some(actor) = run.ci.get("actor") {
+        objects.add_person(actor, actor);
+    }
     let manifest = manifest::of_tree(&comparison.head, Some(&head), objects);
     let mut nothing = |schema: &str| objects.add_list(schema, Vec::<(String, Value)>::new(), Pieces::SMALL_ENTRIES);
     let (no_findings, none_unresolved, no_rules) = (nothing(FINDINGS), nothing(UNRESOLVED), nothing(RULES));
@@ -97,7 +102,7 @@ pub fn statement_of_failure(run: &FailedRun<'_>, objects: &mut Objects) -> Optio
         },
         evaluation_time: rfc3339(run.as_of),
         strict: run.strict,
-        engine: engine(run.binary),
+        engine: engine(run.version, run.binary),
         policy: Vec::new(),
         rules: ResourceDescriptor { name: Some("rules".to_owned()), uri: None, digest: sha256(no_rules) },
         config: None,
@@ -120,11 +125,14 @@ pub fn statement_of_failure(run: &FailedRun<'_>, objects: &mut Objects) -> Optio
         verdict: "error".into(),
         outcome: "failed".into(),
         error: Some(run.why.clone()),
+        retention: None,
+        pseudonyms: None,
         ci: run.ci.clone(),
         result_digest: BTreeMap::new(),
         signature: "unsigned".into(),
     };
     predicate.result_digest = sha256(Digest::of(&canonical(&predicate.result())));
+    predicate.retention = retention(&predicate, rules);
     Some(Statement {
         kind: STATEMENT_TYPE.into(),
         subject: subjects(comparison, manifest),

@@ -15,11 +15,13 @@ use serde_json::json;
 use super::error::EvidenceError;
 use super::manifest::{self, Objects, Pieces};
 use super::objects::ReadObjects;
+use super::pseudonyms;
 use super::record::Run;
-use super::redact::redacted;
+use super::redact::{ReadBy, redacted};
 use crate::formats::{Class, Reading};
 use crate::gate::Governing;
-use crate::rules::{RuleFile, Rules};
+use crate::keys::CommitSignature;
+use crate::rules::{ForgeReview, RuleFile, Rules};
 use crate::source::{Author, Commit, Comparison, Objects as SourceObjects, Repository, RulesFrom, SourceFile, Tree};
 use crate::store::Digest;
 
@@ -64,7 +66,11 @@ struct TreeInput {
 #[serde(deny_unknown_fields)]
 struct GivenFile {
     path: String,
+    /// The file's bytes.
     sha256: Digest,
+    /// The object, where it is not the file as it was: only what decides is kept of a forge's answers.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    kept: Option<Digest>,
 }
 
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -74,7 +80,8 @@ struct CommitInput {
     at: i64,
     authors: Vec<Author>,
     paths: Option<Vec<String>>,
-    object: Digest,
+    /// Who signed it is found out again. Its message is not kept: it is nobody's evidence and may hold anything.
+    signature: Option<CommitSignature>,
 }
 
 /// An entry of the list of kept files.
@@ -98,7 +105,7 @@ pub(super) struct Parts<'a> {
     pub(super) base: Option<&'a Reading>,
     /// The configuration and the policies that were given beside the tree's.
     pub(super) given: (Option<&'a RuleFile>, Vec<&'a RuleFile>),
-    pub(super) review: Option<&'a RuleFile>,
+    pub(super) review: Option<&'a ForgeReview>,
 }
 
 impl<'a> Parts<'a> {
@@ -120,7 +127,7 @@ impl<'a> Parts<'a> {
                 run.rules.config_file.as_ref().filter(|file| !in_tree(file)),
                 outside.filter(|file| !of_rules.contains(&*file.path)).collect(),
             ),
-            review: run.review.map(|review| &review.file),
+            review: run.review,
         }
     }
 }
@@ -128,10 +135,11 @@ impl<'a> Parts<'a> {
 /// Adds what a run was given, and returns the digest of the object that names it.
 pub(super) fn add(run: &Parts<'_>, objects: &mut Objects) -> Digest {
     let comparison = run.comparison;
+    pseudonyms::add_people(run, objects);
     let mut kept: BTreeMap<Digest, KeptFile> = BTreeMap::new();
-    let mut keep = |file: &SourceFile, objects: &mut Objects| {
+    let mut keep = |file: &SourceFile, read_by: ReadBy, objects: &mut Objects| {
         let (Some(bytes), Some(digest)) = (file.bytes(), file.digest()) else { return };
-        kept.entry(digest).or_insert_with(|| match redacted(bytes) {
+        kept.entry(digest).or_insert_with(|| match redacted(bytes, read_by) {
             Some(blanked) => KeptFile { sha256: digest, redacted: Some(objects.add_bytes(&blanked.into())) },
             None => {
                 objects.add_bytes(bytes);
@@ -146,8 +154,9 @@ pub(super) fn add(run: &Parts<'_>, objects: &mut Objects) -> Digest {
         for (number, file) in tree.files.iter().enumerate() {
             let class = reading.and_then(|reading| reading.classes.get(number));
             let counts = matches!(class, Some(Class::Definition | Class::NotEvaluated | Class::Rule));
-            if whole || counts || refused.contains(&*file.path) || governing.includes(&file.path) {
-                keep(file, objects);
+            let own = whole || governing.includes(&file.path) || matches!(class, Some(Class::Rule));
+            if own || counts || refused.contains(&*file.path) {
+                keep(file, if own { ReadBy::ItsOwn } else { ReadBy::Syntax }, objects);
             }
         }
         let manifest = manifest::of_tree(tree, reading, objects);
@@ -161,10 +170,16 @@ pub(super) fn add(run: &Parts<'_>, objects: &mut Objects) -> Digest {
     let kept = objects.add_list(KEPT, entries, Pieces::SMALL_ENTRIES);
     // What ships with the binary, so that other engines find it too.
     let (config, policies) = &run.given;
-    for file in run.rules.files.iter().chain(run.policies.iter().copied()).chain(*config).chain(run.review) {
+    for file in run.rules.files.iter().chain(run.policies.iter().copied()).chain(*config) {
         objects.add_bytes(&file.bytes);
     }
-    let given = |file: &RuleFile| GivenFile { path: file.path.to_string(), sha256: Digest::of(&file.bytes) };
+    let given =
+        |file: &RuleFile| GivenFile { path: file.path.to_string(), sha256: Digest::of(&file.bytes), kept: None };
+    let review = run.review.map(|review| GivenFile {
+        path: review.file.path.to_string(),
+        sha256: review.digest,
+        kept: Some(objects.add_bytes(&review.file.bytes)),
+    });
     let inputs = Inputs {
         schema: SCHEMA.to_owned(),
         rules_from_base: comparison.rules == RulesFrom::Base,
@@ -175,8 +190,8 @@ pub(super) fn add(run: &Parts<'_>, objects: &mut Objects) -> Digest {
         kept,
         config: config.map(given),
         policies: policies.iter().map(|file| given(file)).collect(),
-        review: run.review.map(given),
-        commits: comparison.commits.iter().map(|commit| commit_input(commit, objects)).collect(),
+        review,
+        commits: comparison.commits.iter().map(commit_input).collect(),
         authors: comparison.authors.clone(),
         uncommitted: comparison.uncommitted.clone(),
     };
@@ -198,13 +213,13 @@ fn extended(comparison: &Comparison, governing: &Governing<'_>) -> Vec<Tree> {
     trees.into_values().collect()
 }
 
-fn commit_input(commit: &Commit, objects: &mut Objects) -> CommitInput {
+fn commit_input(commit: &Commit) -> CommitInput {
     CommitInput {
         id: commit.id.clone(),
         at: commit.at,
         authors: commit.authors.clone(),
         paths: commit.paths.as_ref().map(|paths| paths.iter().map(ToString::to_string).collect()),
-        object: objects.add_bytes(&commit.object),
+        signature: commit.signature.clone(),
     }
 }
 
@@ -223,11 +238,11 @@ pub(super) struct Named {
 pub(super) fn named(digest: Digest, objects: &dyn ReadObjects) -> Result<Named, EvidenceError> {
     let inputs: Inputs = objects.json(digest)?;
     let trees = [Some(&inputs.head), inputs.base.as_ref(), inputs.target.as_ref()].into_iter().flatten();
-    let files = inputs.config.iter().chain(&inputs.policies).chain(&inputs.review).map(|file| file.sha256);
+    let files = inputs.config.iter().chain(&inputs.policies).chain(&inputs.review);
     Ok(Named {
         manifests: trees.chain(&inputs.extended).map(|tree| tree.manifest).collect(),
         kept: inputs.kept,
-        objects: files.chain(inputs.commits.iter().map(|commit| commit.object)).collect(),
+        objects: files.map(|file| file.kept.unwrap_or(file.sha256)).collect(),
     })
 }
 
@@ -236,7 +251,7 @@ pub(super) struct Given {
     pub(super) comparison: Comparison,
     pub(super) config: Option<RuleFile>,
     pub(super) policies: Vec<RuleFile>,
-    pub(super) review: Option<RuleFile>,
+    pub(super) review: Option<ForgeReview>,
 }
 
 /// Reads what a run was given.
@@ -249,27 +264,35 @@ pub(super) fn read(digest: Digest, objects: &dyn ReadObjects) -> Result<Given, E
         let why = format!("it is of {}, and this binary reads {SCHEMA}", inputs.schema);
         return Err(EvidenceError::malformed(digest, &why));
     }
-    let mut kept: BTreeMap<Digest, Arc<[u8]>> = BTreeMap::new();
+    let mut kept: BTreeMap<Digest, (Arc<[u8]>, Digest)> = BTreeMap::new();
     for entry in manifest::list(inputs.kept, KEPT, objects)? {
         let file: KeptFile =
             serde_json::from_value(entry).map_err(|error| EvidenceError::malformed(inputs.kept, &error.to_string()))?;
-        kept.insert(file.sha256, objects.object(&file.redacted.unwrap_or(file.sha256))?.into());
+        let bytes = objects.object(&file.redacted.unwrap_or(file.sha256))?;
+        // Where people are pseudonyms, the file is known by what is kept of it, and was itself another one.
+        let digest = if file.redacted.is_some() { file.sha256 } else { Digest::of(&bytes) };
+        kept.insert(file.sha256, (bytes.into(), digest));
     }
     let tree = |input: &TreeInput| -> Result<Tree, EvidenceError> {
         let files = manifest::files(input.manifest, objects, &|digest| kept.get(&digest).cloned())?;
         Ok(Tree { files, commit: input.commit.clone(), tree: input.tree.clone() })
     };
     let file = |given: &GivenFile| -> Result<RuleFile, EvidenceError> {
-        Ok(RuleFile { path: given.path.as_str().into(), bytes: objects.object(&given.sha256)?.into() })
+        let bytes = objects.object(&given.kept.unwrap_or(given.sha256))?.into();
+        Ok(RuleFile { path: given.path.as_str().into(), bytes })
     };
-    let commit = |input: &CommitInput| -> Result<Commit, EvidenceError> {
-        Ok(Commit {
-            id: input.id.clone(),
-            at: input.at,
-            authors: input.authors.clone(),
-            paths: input.paths.as_ref().map(|paths| paths.iter().map(|path| path.as_str().into()).collect()),
-            object: objects.object(&input.object)?.into(),
-        })
+    let review = |given: &GivenFile| -> Result<ForgeReview, EvidenceError> {
+        let read = ForgeReview::read(&file(given)?);
+        let mut review = read.map_err(|error| EvidenceError::malformed(given.sha256, &error.to_string()))?;
+        review.digest = given.sha256;
+        Ok(review)
+    };
+    let commit = |input: CommitInput| Commit {
+        id: input.id,
+        at: input.at,
+        authors: input.authors,
+        paths: input.paths.map(|paths| paths.iter().map(|path| path.as_str().into()).collect()),
+        signature: input.signature,
     };
     let extended = inputs.extended.iter().map(|input| Ok((input.commit.clone().unwrap_or_default(), tree(input)?)));
     let extended: BTreeMap<String, Tree> = extended.collect::<Result<_, EvidenceError>>()?;
@@ -283,7 +306,7 @@ pub(super) fn read(digest: Digest, objects: &dyn ReadObjects) -> Result<Given, E
             rules: if inputs.rules_from_base { RulesFrom::Base } else { RulesFrom::Head },
             rules_tree: inputs.target.as_ref().map(tree).transpose()?.map(Arc::new),
             merge: None,
-            commits: inputs.commits.iter().map(commit).collect::<Result<_, _>>()?,
+            commits: inputs.commits.into_iter().map(commit).collect(),
             authors: inputs.authors,
             uncommitted: inputs.uncommitted,
             repository: Some(repository),
@@ -292,6 +315,6 @@ pub(super) fn read(digest: Digest, objects: &dyn ReadObjects) -> Result<Given, E
         },
         config: inputs.config.as_ref().map(file).transpose()?,
         policies: inputs.policies.iter().map(file).collect::<Result<_, _>>()?,
-        review: inputs.review.as_ref().map(file).transpose()?,
+        review: inputs.review.as_ref().map(review).transpose()?,
     })
 }

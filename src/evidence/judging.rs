@@ -84,6 +84,7 @@ impl Judged {
             review: None,
             started_on: started.to_owned(),
             finished_on: finished.to_owned(),
+            version: env!("CARGO_PKG_VERSION"),
             binary: None,
             ci: BTreeMap::new(),
         };

@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 
 use super::error::EvidenceError;
 use super::inputs::{self, Parts};
+use super::ledger::{Retention, class_of};
 use super::manifest::{self, Objects, Pieces, canonical};
 use super::objects::ReadObjects;
 use super::statement::{
@@ -18,6 +19,8 @@ use crate::rules::{ForgeReview, Rules};
 use crate::source::{Comparison, MergeStrategy, Tree};
 use crate::store::Digest;
 
+/// The name of this program.
+pub(super) const NAME: &str = "countersign";
 /// The Rego library's version; a test holds it against the lock file.
 pub(super) const REGORUS_VERSION: &str = "0.14.1";
 
@@ -48,6 +51,8 @@ pub struct Run<'a> {
     pub started_on: String,
     /// When it ended, RFC 3339.
     pub finished_on: String,
+    /// The version of the binary that judged.
+    pub version: &'a str,
     /// The digest of the binary, if it could be read.
     pub binary: Option<Digest>,
     /// The CI run, by plain names: `provider`, `runUri`, `actor`.
@@ -67,6 +72,9 @@ pub fn statement_of(run: &Run<'_>, objects: &mut Objects) -> Statement {
         tree_info(tree, comparison.base_label.as_deref().unwrap_or("base"), manifest)
     });
     let inputs = inputs::add(&Parts::of(run), objects);
+    if let Some(actor) = run.ci.get("actor") {
+        objects.add_person(actor, actor);
+    }
     let head_tree = tree_info(&comparison.head, &comparison.head_label, head_manifest);
     let policy: Vec<ResourceDescriptor> = run
         .bundle
@@ -93,7 +101,7 @@ pub fn statement_of(run: &Run<'_>, objects: &mut Objects) -> Statement {
         },
         evaluation_time,
         strict: run.strict,
-        engine: engine(run.binary),
+        engine: engine(run.version, run.binary),
         policy,
         rules,
         config: run.rules.config_file.as_ref().map(|file| ResourceDescriptor {
@@ -105,7 +113,7 @@ pub fn statement_of(run: &Run<'_>, objects: &mut Objects) -> Statement {
         review: run.review.map(|review| ResourceDescriptor {
             name: Some(review.label.clone()),
             uri: None,
-            digest: sha256(Digest::of(&review.file.bytes)),
+            digest: sha256(review.digest),
         }),
         inputs: ResourceDescriptor { name: Some("inputs".to_owned()), uri: None, digest: sha256(inputs) },
         base: base_tree,
@@ -118,11 +126,14 @@ pub fn statement_of(run: &Run<'_>, objects: &mut Objects) -> Statement {
         verdict: verdict.into(),
         outcome: outcome.into(),
         error: None,
+        retention: None,
+        pseudonyms: None,
         ci: run.ci.clone(),
         result_digest: BTreeMap::new(),
         signature: "unsigned".into(),
     };
     predicate.result_digest = sha256(Digest::of(&canonical(&predicate.result())));
+    predicate.retention = retention(&predicate, run.rules);
     Statement {
         kind: STATEMENT_TYPE.into(),
         subject: subjects(comparison, head_manifest),
@@ -131,11 +142,17 @@ pub fn statement_of(run: &Run<'_>, objects: &mut Objects) -> Statement {
     }
 }
 
+/// How long a record is kept by the configuration that it was made under; `None` when it does not say when it was made.
+pub(super) fn retention(predicate: &Predicate, rules: &Rules) -> Option<Retention> {
+    let made = predicate.invocation.finished_on.parse::<jiff::Timestamp>().ok()?.as_second();
+    Some(Retention::of(class_of(predicate), made, &rules.config.evidence.retention))
+}
+
 /// What evaluates here.
-pub(super) fn engine(binary: Option<Digest>) -> EngineInfo {
+pub(super) fn engine(version: &str, binary: Option<Digest>) -> EngineInfo {
     EngineInfo {
-        name: "countersign".into(),
-        version: env!("CARGO_PKG_VERSION").into(),
+        name: NAME.into(),
+        version: version.to_owned().into(),
         regorus_version: REGORUS_VERSION.into(),
         target: format!("{}-{}", std::env::consts::ARCH, std::env::consts::OS),
         digest: binary.map(sha256),

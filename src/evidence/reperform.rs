@@ -1,7 +1,9 @@
 //! Judging again from what was kept: the verdict must come out the same, to the byte.
 
 use std::collections::BTreeMap;
+use std::fmt;
 
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::error::EvidenceError;
@@ -9,12 +11,13 @@ use super::failed::{FailedRun, statement_of_failure, told};
 use super::inputs::{self, Given};
 use super::manifest::{self, Objects};
 use super::objects::ReadObjects;
-use super::record::{FINDINGS, Run, UNRESOLVED, statement_of};
-use super::statement::{Predicate, Statement};
+use super::pseudonyms::{Known, PseudonymTable};
+use super::record::{FINDINGS, NAME, REGORUS_VERSION, Run, UNRESOLVED, statement_of};
+use super::statement::{Predicate, Statement, Word};
 use crate::gate::{self, Task, policy_data, rule_files};
 use crate::policy::Bundle;
 use crate::policy::untrusted::Isolation;
-use crate::rules::{ForgeReview, People, Rules};
+use crate::rules::{People, Rules};
 use crate::store::Digest;
 
 /// What judging again came to.
@@ -24,12 +27,54 @@ pub struct Reperformed {
     pub result_digest: String,
     /// The first thing that differs; `None` when everything is as it was.
     pub difference: Option<Difference>,
-    /// What judged then, where it is not what judges now.
-    pub other_engine: Option<String>,
+    /// What judged then.
+    pub judged_by: Judge,
+    /// What judged now.
+    pub judged_again_by: Judge,
+}
+
+/// What judged: a program, its version, and that of its Rego library.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Judge {
+    /// The program.
+    pub name: String,
+    /// Its version.
+    pub version: String,
+    /// The Rego library's version.
+    pub regorus_version: String,
+}
+
+impl Judge {
+    /// What judges here, given the version of the program.
+    #[must_use]
+    pub fn here(version: &str) -> Self {
+        let regorus_version = REGORUS_VERSION.to_owned();
+        Self { name: NAME.to_owned(), version: version.to_owned(), regorus_version }
+    }
+
+    /// What a record says that it was judged by.
+    #[must_use]
+    pub fn of(statement: &Statement) -> Self {
+        let engine = &statement.predicate.engine;
+        let text = |word: &Word| word.clone().into_owned();
+        Self {
+            name: text(&engine.name),
+            version: text(&engine.version),
+            regorus_version: text(&engine.regorus_version),
+        }
+    }
+}
+
+impl fmt::Display for Judge {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} {} with regorus {}", self.name, self.version, self.regorus_version)
+    }
 }
 
 /// Where two results part.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Difference {
     /// Which field, as a path: `findings[3].decision.blocks`.
     pub field: String,
@@ -39,7 +84,7 @@ pub struct Difference {
     pub now: Value,
 }
 
-/// Judges a recorded change again, from what was kept alone.
+/// Judges a recorded change again, from what was kept alone. `version` is that of the program that does.
 ///
 /// # Errors
 /// [`EvidenceError`] when something that it takes is missing, damaged or was never kept.
@@ -47,102 +92,125 @@ pub fn reperform(
     statement: &Statement,
     objects: &dyn ReadObjects,
     people: Option<&People>,
+    pseudonyms: Option<&PseudonymTable>,
     isolation: &Isolation,
+    version: &str,
 ) -> Result<Reperformed, EvidenceError> {
     let recorded = &statement.predicate;
+    let known = Known::of(recorded.pseudonyms.as_ref(), objects, pseudonyms)?;
+    let restored = known.as_ref().map(|known| known.restored(objects));
+    // What was removed is told first: nobody has to look for a file that does not help.
+    let (given, as_of) =
+        read_inputs(statement, restored.as_ref().map_or(objects, |restored| restored as &dyn ReadObjects))?;
     imported(statement, people)?;
-    let given = inputs::read(digest_of(&recorded.inputs.digest)?, objects)?;
-    let as_of = recorded
-        .evaluation_time
-        .parse::<jiff::Timestamp>()
-        .map_err(|_| not(format!("`{}` is not an instant", recorded.evaluation_time)))?
-        .as_second();
     let mut made = Objects::default();
-    let now = again(recorded, &given, as_of, people, isolation, &mut made)?;
+    let again = Again { recorded, given: &given, as_of, people, isolation, version };
+    let mut now = again.judge(&mut made)?;
+    if let Some(known) = &known {
+        (now, made) = known.again(now, &made)?;
+    }
     let result_digest = now.predicate.result_digest.clone();
     let equal = result_digest == recorded.result_digest;
     let difference = if equal { None } else { Some(difference(statement, &now, objects, &made)?) };
-    let engine = |statement: &Statement| {
-        let engine = &statement.predicate.engine;
-        format!("{} {} with regorus {}", engine.name, engine.version, engine.regorus_version)
-    };
-    let other_engine = Some(engine(statement)).filter(|then| *then != engine(&now));
-    Ok(Reperformed { result_digest: result_digest.into_values().next().unwrap_or_default(), difference, other_engine })
+    Ok(Reperformed {
+        result_digest: result_digest.into_values().next().unwrap_or_default(),
+        difference,
+        judged_by: Judge::of(statement),
+        judged_again_by: Judge::of(&now),
+    })
 }
 
-/// The statement as it comes out now: of a judgement, or of why there is none.
-fn again(
-    recorded: &Predicate,
-    given: &Given,
+/// What a judgement was given, and the instant of it.
+///
+/// # Errors
+/// [`EvidenceError`] when something of it is missing, damaged or not what it should be.
+pub(super) fn read_inputs(statement: &Statement, objects: &dyn ReadObjects) -> Result<(Given, i64), EvidenceError> {
+    let recorded = &statement.predicate;
+    let given = inputs::read(digest_of(&recorded.inputs.digest)?, objects)?;
+    let instant = recorded.evaluation_time.parse::<jiff::Timestamp>();
+    let as_of = instant.map_err(|_| not(format!("`{}` is not an instant", recorded.evaluation_time)))?;
+    Ok((given, as_of.as_second()))
+}
+
+/// A judgement that is made again.
+struct Again<'a> {
+    recorded: &'a Predicate,
+    given: &'a Given,
     as_of: i64,
-    people: Option<&People>,
-    isolation: &Isolation,
-    made: &mut Objects,
-) -> Result<Statement, EvidenceError> {
-    let comparison = &given.comparison;
-    let mut failed = |rules: Option<&Rules>, why: String| {
-        let run = FailedRun {
+    people: Option<&'a People>,
+    isolation: &'a Isolation,
+    version: &'a str,
+}
+
+impl Again<'_> {
+    /// The statement as it comes out now: of a judgement, or of why there is none.
+    fn judge(&self, made: &mut Objects) -> Result<Statement, EvidenceError> {
+        let Self { recorded, given, as_of, people, isolation, version } = *self;
+        let comparison = &given.comparison;
+        let mut failed = |rules: Option<&Rules>, why: String| {
+            let run = FailedRun {
+                comparison,
+                rules,
+                config: given.config.as_ref(),
+                policies: &given.policies,
+                review: given.review.as_ref(),
+                mode: "gate",
+                as_of,
+                strict: recorded.strict,
+                why,
+                started_on: String::new(),
+                finished_on: String::new(),
+                version,
+                binary: None,
+                ci: BTreeMap::new(),
+            };
+            statement_of_failure(&run, made).ok_or_else(|| not("the rules of this binary do not load".to_owned()))
+        };
+        let repository = comparison.repository.as_ref();
+        let rules = match Rules::load_in(&rule_files(comparison.rules_tree()), given.config.clone(), repository) {
+            Ok(rules) => rules,
+            Err(errors) => return failed(None, told(&errors)),
+        };
+        let mut own = rules.policies.clone();
+        own.extend(given.policies.iter().cloned());
+        let bundle = match Bundle::load(&own, policy_data(as_of)) {
+            Ok(bundle) => bundle,
+            Err(errors) => return failed(Some(&rules), told(&errors)),
+        };
+        if let Err(errors) = rules.check_policies(bundle.severities()) {
+            return failed(Some(&rules), told(&errors));
+        }
+        let task = Task {
             comparison,
-            rules,
-            config: given.config.as_ref(),
-            policies: &given.policies,
-            review: given.review.as_ref(),
-            mode: "gate",
+            rules: &rules,
+            bundle: &bundle,
             as_of,
+            people,
             strict: recorded.strict,
-            why,
+            review: given.review.as_ref(),
+            isolation,
+            progress: &|_| {},
+        };
+        let record = match gate::run(&task) {
+            Ok(record) => record,
+            Err(error) => return failed(Some(&rules), error.to_string()),
+        };
+        let run = Run {
+            comparison,
+            rules: &rules,
+            bundle: &bundle,
+            record: &record,
+            mode: "gate",
+            strict: recorded.strict,
+            review: given.review.as_ref(),
             started_on: String::new(),
             finished_on: String::new(),
+            version,
             binary: None,
             ci: BTreeMap::new(),
         };
-        statement_of_failure(&run, made).ok_or_else(|| not("the rules of this binary do not load".to_owned()))
-    };
-    let repository = comparison.repository.as_ref();
-    let rules = match Rules::load_in(&rule_files(comparison.rules_tree()), given.config.clone(), repository) {
-        Ok(rules) => rules,
-        Err(errors) => return failed(None, told(&errors)),
-    };
-    let mut own = rules.policies.clone();
-    own.extend(given.policies.iter().cloned());
-    let bundle = match Bundle::load(&own, policy_data(as_of)) {
-        Ok(bundle) => bundle,
-        Err(errors) => return failed(Some(&rules), told(&errors)),
-    };
-    if let Err(errors) = rules.check_policies(bundle.severities()) {
-        return failed(Some(&rules), told(&errors));
+        Ok(statement_of(&run, made))
     }
-    let review = given.review.as_ref().map(ForgeReview::read).transpose();
-    let review = review.map_err(|error| not(format!("its review cannot be read: {error}")))?;
-    let task = Task {
-        comparison,
-        rules: &rules,
-        bundle: &bundle,
-        as_of,
-        people,
-        strict: recorded.strict,
-        review: review.as_ref(),
-        isolation,
-        progress: &|_| {},
-    };
-    let record = match gate::run(&task) {
-        Ok(record) => record,
-        Err(error) => return failed(Some(&rules), error.to_string()),
-    };
-    let run = Run {
-        comparison,
-        rules: &rules,
-        bundle: &bundle,
-        record: &record,
-        mode: "gate",
-        strict: recorded.strict,
-        review: review.as_ref(),
-        started_on: String::new(),
-        finished_on: String::new(),
-        binary: None,
-        ci: BTreeMap::new(),
-    };
-    Ok(statement_of(&run, made))
 }
 
 /// Employment facts are not kept: whoever judges again brings the same file.
@@ -189,7 +257,12 @@ fn difference(
         ("unresolved", UNRESOLVED, &a.unresolved.digest, &b.unresolved.digest),
     ] {
         if a != b {
-            let listed = manifest::list(digest_of(a)?, schema, objects)?;
+            let listed = match manifest::list(digest_of(a)?, schema, objects) {
+                Ok(listed) => listed,
+                // What was found then was removed; that it was something else is still so.
+                Err(EvidenceError::NoObject(_)) => continue,
+                Err(error) => return Err(error),
+            };
             let made = manifest::list(digest_of(b)?, schema, made)?;
             if let Some(found) = first(name, &Value::Array(listed), &Value::Array(made)) {
                 return Ok(found);

@@ -1,5 +1,46 @@
 //! The signature in a commit.
 
+use serde::{Deserialize, Serialize};
+use ssh_key::HashAlg;
+
+/// The SSH signature of a commit, with the digests of what it may be over. An SSH signature is one of a digest
+/// (PROTOCOL.sshsig), so that whoever keeps this can verify it without the commit's text, which holds whatever somebody
+/// once wrote in a message.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct CommitSignature {
+    /// The signature.
+    pub armoured: String,
+    /// SHA-256 of the commit without its signatures, in hex.
+    sha256: String,
+    /// SHA-512 of the same.
+    sha512: String,
+}
+
+impl CommitSignature {
+    /// The signature of a commit, given as git stores it. `None`: nobody signed it, or not with SSH.
+    #[must_use]
+    pub fn of(raw: &[u8]) -> Option<Self> {
+        let GitSignature { payload, armoured } = git_signature(raw)?;
+        let hex = |hash: HashAlg| hash.digest(&payload).iter().map(|byte| format!("{byte:02x}")).collect();
+        // What is no text is no signature, and is refused as none.
+        let armoured = String::from_utf8_lossy(&armoured).into_owned();
+        Some(Self { armoured, sha256: hex(HashAlg::Sha256), sha512: hex(HashAlg::Sha512) })
+    }
+
+    /// The digest of what is signed; `None` where it is none.
+    pub(super) fn digest(&self, hash: HashAlg) -> Option<Vec<u8>> {
+        let (text, length) = match hash {
+            HashAlg::Sha256 => (&self.sha256, 32),
+            HashAlg::Sha512 => (&self.sha512, 64),
+            _ => return None,
+        };
+        let pairs = text.as_bytes().chunks(2).map(|pair| std::str::from_utf8(pair).ok());
+        let bytes = pairs.map(|pair| u8::from_str_radix(pair?, 16).ok()).collect::<Option<Vec<u8>>>()?;
+        (bytes.len() == length).then_some(bytes)
+    }
+}
+
 /// A commit, taken apart.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct GitSignature {

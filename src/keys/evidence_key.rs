@@ -26,6 +26,8 @@ const LONGEST_SIGNATURE: u64 = 4 * 1024;
 pub struct EvidenceKey {
     public: PublicKey,
     signer: Signer,
+    /// Whether it is one of SSH: its owner's other tools are OpenSSH's.
+    of_ssh: bool,
 }
 
 enum Signer {
@@ -91,16 +93,10 @@ impl EvidenceKey {
         let error = |message: &str| KeyError::Agent { socket: socket.to_owned(), message: message.to_owned() };
         let key = ssh_key::PublicKey::from_openssh(public.trim())
             .map_err(|_| error("the public key that names it cannot be read"))?;
-        let public = match key.key_data() {
-            ssh_key::public::KeyData::Ed25519(key) => PublicKey::from_ed25519(&key.0).ok(),
-            ssh_key::public::KeyData::Ecdsa(ssh_key::public::EcdsaPublicKey::NistP256(point)) => {
-                p256::ecdsa::VerifyingKey::from_encoded_point(point).ok().map(PublicKey::from)
-            }
-            _ => None,
-        }
-        .ok_or_else(|| error("only ECDSA P-256 and Ed25519 keys sign evidence"))?;
+        let public = PublicKey::from_ssh(key.key_data())
+            .ok_or_else(|| error("only ECDSA P-256 and Ed25519 keys sign evidence"))?;
         #[cfg(unix)]
-        return Ok(Self { public, signer: Signer::Agent { socket: socket.to_owned(), key } });
+        return Ok(Self { public, signer: Signer::Agent { socket: socket.to_owned(), key }, of_ssh: true });
         #[cfg(not(unix))]
         return Err(error(&format!("the agent of this system is not supported (key {})", public.fingerprint())));
     }
@@ -110,7 +106,13 @@ impl EvidenceKey {
     /// ECDSA in DER or as r and s of 32 bytes each, for Ed25519 as 64 bytes.
     #[must_use]
     pub fn behind_command(command: String, variables: Vec<(OsString, OsString)>, public: PublicKey) -> Self {
-        Self { public, signer: Signer::Command { command, variables } }
+        Self { public, signer: Signer::Command { command, variables }, of_ssh: false }
+    }
+
+    /// Whether it is a key of SSH.
+    #[must_use]
+    pub fn is_of_ssh(&self) -> bool {
+        self.of_ssh
     }
 
     /// The public half.
@@ -162,13 +164,13 @@ impl EvidenceKey {
 
 impl From<p256::ecdsa::SigningKey> for EvidenceKey {
     fn from(key: p256::ecdsa::SigningKey) -> Self {
-        Self { public: PublicKey::from(*key.verifying_key()), signer: Signer::EcdsaP256(key) }
+        Self { public: PublicKey::from(*key.verifying_key()), signer: Signer::EcdsaP256(key), of_ssh: false }
     }
 }
 
 impl From<ed25519_dalek::SigningKey> for EvidenceKey {
     fn from(key: ed25519_dalek::SigningKey) -> Self {
-        Self { public: PublicKey::from(key.verifying_key()), signer: Signer::Ed25519(key) }
+        Self { public: PublicKey::from(key.verifying_key()), signer: Signer::Ed25519(key), of_ssh: false }
     }
 }
 
@@ -177,7 +179,7 @@ fn from_openssh(text: &str) -> Result<EvidenceKey, &'static str> {
     if key.is_encrypted() {
         return Err("an OpenSSH key with a passphrase");
     }
-    match key.key_data() {
+    let key: Result<EvidenceKey, &'static str> = match key.key_data() {
         KeypairData::Ed25519(pair) => Ok(ed25519_dalek::SigningKey::from_bytes(&pair.private.to_bytes()).into()),
         KeypairData::Ecdsa(EcdsaKeypair::NistP256 { private, .. }) => {
             p256::ecdsa::SigningKey::from_slice(private.as_slice())
@@ -185,7 +187,8 @@ fn from_openssh(text: &str) -> Result<EvidenceKey, &'static str> {
                 .map_err(|_| "a damaged OpenSSH key")
         }
         _ => Err("an OpenSSH key of another kind than ECDSA P-256 and Ed25519"),
-    }
+    };
+    key.map(|key| EvidenceKey { of_ssh: true, ..key })
 }
 
 /// A private key is its owner's alone. Asked of the open file, so that nothing can be put in its place meanwhile.

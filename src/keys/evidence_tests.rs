@@ -51,8 +51,49 @@ fn the_published_example_of_dsse_verifies() {
     let fixed = p256::ecdsa::Signature::from_slice(&envelope.signatures[0].sig).unwrap();
     assert!(key.verifies(&message, fixed.to_der().as_bytes()));
     assert!(!key.verifies(&message[1..], fixed.to_der().as_bytes()));
-    assert_eq!(key.verifies_digest(&Digest::of(&message), fixed.to_der().as_bytes()), Some(true));
     assert_eq!(envelope.verify(&[key]), Err(EnvelopeError::PayloadType("http://example.com/HelloWorld".to_owned())));
+}
+
+proptest! {
+    /// One implementation signs and another one verifies: they must accept the same.
+    #[test]
+    fn signatures_are_accepted_where_the_implementation_that_signs_accepts_them(
+        seed in 1_u8..,
+        message in prop::collection::vec(any::<u8>(), 0..80),
+        mangled in 0_usize..7,
+        place in any::<prop::sample::Index>(),
+        bit in 0_u8..8,
+    ) {
+        use p256::ecdsa::signature::{Signer as _, Verifier as _};
+        use p256::ecdsa::{Signature, SigningKey};
+        let key = SigningKey::from_slice(&[seed; 32]).unwrap();
+        let signature: Signature = key.sign(&message);
+        let (r, s) = signature.split_scalars();
+        let mut bytes = signature.to_der().as_bytes().to_vec();
+        match mangled {
+            0 => {}
+            // The other s of the same r is as good (FIPS 186-5 does not ask for the lower one).
+            1 => bytes = Signature::from_scalars(r, -s).unwrap().to_der().as_bytes().to_vec(),
+            2 => bytes = signature.to_bytes().to_vec(),
+            3 => bytes.push(0),
+            4 => {
+                bytes.remove(place.index(bytes.len()));
+            }
+            // A zero before an integer, which DER does not have, and the lengths that go with it.
+            5 => {
+                bytes.insert(4, 0);
+                bytes[3] += 1;
+                bytes[1] += 1;
+            }
+            _ => {
+                let at = place.index(bytes.len());
+                bytes[at] ^= 1 << bit;
+            }
+        }
+        let expected = Signature::from_der(&bytes).is_ok_and(|own| key.verifying_key().verify(&message, &own).is_ok());
+        prop_assert_eq!(PublicKey::from(*key.verifying_key()).verifies(&message, &bytes), expected);
+        prop_assert_eq!(expected, mangled < 2 || (mangled == 6 && expected));
+    }
 }
 
 #[test]

@@ -4,7 +4,7 @@
 //!
 //! [`AllowedSigners`] is a list of keys and of the identities that each speaks for, in the format of `ssh-keygen(1)`,
 //! section ALLOWED SIGNERS. It answers as `ssh-keygen -Y verify` does, with a reason where the answer is no. A
-//! [`Signature`] is what `ssh-keygen -Y sign` writes (PROTOCOL.sshsig of OpenSSH); [`git_signature`] finds it in a
+//! [`Signature`] is what `ssh-keygen -Y sign` writes (PROTOCOL.sshsig of OpenSSH); [`CommitSignature`] is that of a
 //! commit. What a signature is good for, others decide. Time is passed in.
 //!
 //! ## Where this is stricter than `ssh-keygen`
@@ -20,7 +20,7 @@
 //!
 //! An [`EvidenceKey`] signs: from a file (made by [`keygen`]), in an SSH agent, or behind a command. A [`PublicKey`]
 //! verifies. An [`Envelope`] is a signed payload as DSSE defines it, and a [`SigstoreBundle`] the file of one signer's
-//! envelope that Sigstore's tools read. Where a signature came from is never a reason to trust it: the caller names keys.
+//! envelope that Sigstore's tools read; a key of SSH makes one for `ssh-keygen` too. Where a signature came from is never a reason to trust it: the caller names keys.
 
 mod bundle;
 mod commit;
@@ -36,11 +36,12 @@ mod refused;
 mod sign;
 mod signature;
 mod signers;
+mod ssh;
 mod verify;
 mod wire;
 
 pub use bundle::{BUNDLE_MEDIA_TYPE, SigstoreBundle};
-pub use commit::{GitSignature, git_signature};
+pub use commit::{CommitSignature, GitSignature, git_signature};
 pub use dsse::{Envelope, EnvelopeError, EnvelopeSignature, PAYLOAD_TYPE, VerifiedPayload, pae};
 pub use evidence_key::EvidenceKey;
 pub use key_error::KeyError;
@@ -50,6 +51,7 @@ pub use refused::Refused;
 pub use sign::{KEYGEN_VARIABLES, SignError, SigningKey};
 pub use signature::Signature;
 pub use signers::{AllowedSigners, Signer, SignersError};
+pub use ssh::{EVIDENCE_NAMESPACE, ssh_signer};
 pub use verify::{CommitSigners, Verified};
 
 #[cfg(test)]

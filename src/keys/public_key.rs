@@ -5,7 +5,6 @@ use std::fmt;
 use ed25519_dalek::pkcs8::spki::der::pem::LineEnding;
 use ed25519_dalek::pkcs8::spki::{DecodePublicKey as _, EncodePublicKey as _};
 use miette::Diagnostic;
-use p256::ecdsa::signature::Verifier as _;
 
 use crate::store::Digest;
 
@@ -83,6 +82,14 @@ impl PublicKey {
         }
     }
 
+    /// An ECDSA key; `None` for others.
+    pub(super) fn to_p256(&self) -> Option<&p256::ecdsa::VerifyingKey> {
+        match &self.0 {
+            Inner::EcdsaP256(key) => Some(key),
+            Inner::Ed25519(_) => None,
+        }
+    }
+
     /// How the key signs.
     #[must_use]
     pub fn algorithm(&self) -> Algorithm {
@@ -123,25 +130,16 @@ impl PublicKey {
     #[must_use]
     pub fn verifies(&self, message: &[u8], signature: &[u8]) -> bool {
         match &self.0 {
-            Inner::EcdsaP256(key) => p256::ecdsa::Signature::from_der(signature)
-                .is_ok_and(|signature| key.verify(message, &signature).is_ok()),
+            // By another implementation than the one that signs: three times as fast, and ledgers are long.
+            Inner::EcdsaP256(key) => {
+                let point = key.to_encoded_point(false);
+                ring::signature::UnparsedPublicKey::new(&ring::signature::ECDSA_P256_SHA256_ASN1, point.as_bytes())
+                    .verify(message, signature)
+                    .is_ok()
+            }
             // Strict: every verifier gives the same answer, also for keys and signatures that were made to differ.
             Inner::Ed25519(key) => ed25519_dalek::Signature::from_slice(signature)
                 .is_ok_and(|signature| key.verify_strict(message, &signature).is_ok()),
-        }
-    }
-
-    /// Whether `signature` is one of the message with the digest `digest`. `None` for Ed25519, which signs the message
-    /// and not its digest.
-    #[must_use]
-    pub fn verifies_digest(&self, digest: &Digest, signature: &[u8]) -> Option<bool> {
-        use p256::ecdsa::signature::hazmat::PrehashVerifier as _;
-        match &self.0 {
-            Inner::EcdsaP256(key) => Some(
-                p256::ecdsa::Signature::from_der(signature)
-                    .is_ok_and(|signature| key.verify_prehash(&digest.0, &signature).is_ok()),
-            ),
-            Inner::Ed25519(_) => None,
         }
     }
 }

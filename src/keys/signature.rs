@@ -1,8 +1,9 @@
 //! An armoured signature, read and held against a message.
 
+use p256::ecdsa::signature::Verifier as _;
 use ssh_encoding::base64::{Base64, Encoding as _};
 use ssh_key::public::KeyData;
-use ssh_key::{Algorithm, HashAlg, PublicKey, Signature as RawSignature, SshSig};
+use ssh_key::{Algorithm, HashAlg, PublicKey, Signature as RawSignature};
 
 use super::Refused;
 use super::signers::{fingerprint, is_key_type};
@@ -73,14 +74,28 @@ impl Signature {
         Ok(Self { namespace: namespace.to_owned(), fingerprint: fingerprint(&key), algorithm, key, hash, raw })
     }
 
+    /// How the message was digested, and what the key made of it.
+    pub(super) fn parts(&self) -> (HashAlg, &RawSignature) {
+        (self.hash, &self.raw)
+    }
+
     /// Whether this is a signature of `message` for `namespace`, by the key that it names.
     pub(super) fn check(&self, namespace: &str, message: &[u8]) -> Result<(), Refused> {
+        self.check_digest(namespace, |hash| Some(hash.digest(message)))
+    }
+
+    /// The same, of a message of which only digests are known.
+    pub(super) fn check_digest(
+        &self,
+        namespace: &str,
+        digest: impl FnOnce(HashAlg) -> Option<Vec<u8>>,
+    ) -> Result<(), Refused> {
         if self.namespace != namespace {
             return Err(Refused::Namespace { expected: namespace.to_owned(), found: self.namespace.clone() });
         }
-        let whole =
-            SshSig::new(self.key.clone(), namespace, self.hash, self.raw.clone()).map_err(|_| Refused::Malformed)?;
-        PublicKey::from(self.key.clone()).verify(namespace, message, &whole).map_err(|_| Refused::Mismatch)?;
+        let digest = digest(self.hash).ok_or(Refused::Mismatch)?;
+        let signed = signed_data(namespace, self.hash, &digest).ok_or(Refused::Malformed)?;
+        self.key.verify(&signed, &self.raw).map_err(|_| Refused::Mismatch)?;
         // The flags stand before the four bytes of the counter.
         let flags = self.raw.as_bytes().iter().rev().nth(4);
         if is_security_key(&self.key) && flags.is_none_or(|flags| flags & USER_PRESENT == 0) {
@@ -88,6 +103,19 @@ impl Signature {
         }
         Ok(())
     }
+}
+
+/// What the key signs (PROTOCOL.sshsig, "Signed Data"): `ssh-key` makes it from a whole message alone.
+pub(super) fn signed_data(namespace: &str, hash: HashAlg, digest: &[u8]) -> Option<Vec<u8>> {
+    if namespace.is_empty() {
+        return None;
+    }
+    let mut signed = MAGIC.to_vec();
+    for field in [namespace.as_bytes(), b"", hash.as_str().as_bytes(), digest] {
+        signed.extend(u32::try_from(field.len()).ok()?.to_be_bytes());
+        signed.extend_from_slice(field);
+    }
+    Some(signed)
 }
 
 /// The bytes between the first and the last line.

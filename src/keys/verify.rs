@@ -1,6 +1,6 @@
 //! Whether a signature counts, by a list of allowed signers.
 
-use super::{AllowedSigners, GitSignature, Refused, Signature, Signer, git_signature};
+use super::{AllowedSigners, CommitSignature, Refused, Signature, Signer};
 
 /// The namespace in which git signs.
 const GIT: &str = "git";
@@ -79,16 +79,15 @@ impl AllowedSigners {
         self.entries_for(&signature, namespace, at)
     }
 
-    /// Who signed a commit, given as git stores it. `None`: nobody, or not with SSH.
+    /// Who signed a commit.
     ///
     /// # Errors
     /// [`Refused`] when the signature does not count for any entry.
-    pub fn verify_commit(&self, raw: &[u8], at: i64) -> Result<Option<CommitSigners<'_>>, Refused> {
-        let Some(GitSignature { payload, armoured }) = git_signature(raw) else { return Ok(None) };
-        let signature = Signature::parse(&armoured)?;
-        signature.check(GIT, &payload)?;
+    pub fn verify_commit(&self, signed: &CommitSignature, at: i64) -> Result<CommitSigners<'_>, Refused> {
+        let signature = Signature::parse(signed.armoured.as_bytes())?;
+        signature.check_digest(GIT, |hash| signed.digest(hash))?;
         let entries = self.entries_for(&signature, GIT, at)?;
-        Ok(Some(CommitSigners { fingerprint: signature.fingerprint, entries }))
+        Ok(CommitSigners { fingerprint: signature.fingerprint, entries })
     }
 
     fn entries_for(&self, signature: &Signature, namespace: &str, at: i64) -> Result<Vec<&Signer>, Refused> {

@@ -1,7 +1,7 @@
 //! The policies of one run: built-in ones, the repository's own, and those of `--policy`.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
 use super::engine::Engine;
 use super::metadata::{Metadata, Scope};
@@ -81,14 +81,16 @@ impl Bundle {
         accepted: &dyn Fn(&RuleFile) -> bool,
         data: serde_json::Value,
     ) -> Result<Self, Vec<RuleError>> {
-        let mut engine = Engine::new(data);
+        let built_in = &*LOADED;
+        let mut engine = built_in.engine.clone().with_data(data);
+        let mut errors = built_in.errors.clone();
         let mut policies: BTreeMap<String, Policy> = BTreeMap::new();
         let mut packages: BTreeSet<String> = BTreeSet::new();
-        let mut errors = Vec::new();
-        let built_in =
-            BUILT_IN.iter().map(|(path, text)| (RuleFile::new(format!("built-in/{path}"), text.as_bytes()), true));
-        for (file, built_in) in built_in.chain(own.iter().map(|file| (file.clone(), false))) {
-            match load_one(&mut engine, &file, built_in, built_in || accepted(&file)) {
+        let own = own.iter().map(|file| (file, load_one(&mut engine, file, false, accepted(file))));
+        let all =
+            built_in.policies.iter().map(|(policy, package)| (&policy.file, Ok((policy.clone(), package.clone()))));
+        for (file, loaded) in all.chain(own) {
+            match loaded {
                 Err(found) => errors.extend(found),
                 Ok((policy, package)) => {
                     if let Some(other) = policies.get(&policy.id) {
@@ -126,6 +128,27 @@ impl Bundle {
     pub fn find(&self, id: &str) -> Option<&Policy> {
         self.policies.iter().find(|policy| policy.id == id)
     }
+}
+
+/// The policies that ship with the binary. They are the same in every run, so that a process reads and compiles them once.
+static LOADED: LazyLock<BuiltIn> = LazyLock::new(|| {
+    let mut built_in = BuiltIn { engine: Engine::empty(), policies: Vec::new(), errors: Vec::new() };
+    for (path, text) in BUILT_IN {
+        let file = RuleFile::new(format!("built-in/{path}"), text.as_bytes());
+        match load_one(&mut built_in.engine, &file, true, true) {
+            Ok(loaded) => built_in.policies.push(loaded),
+            Err(found) => built_in.errors.extend(found),
+        }
+    }
+    built_in
+});
+
+/// Policies with their packages, in an engine without data.
+struct BuiltIn {
+    engine: Engine,
+    policies: Vec<(Policy, String)>,
+    /// None; a test rules them out.
+    errors: Vec<RuleError>,
 }
 
 fn load_one(

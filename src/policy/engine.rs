@@ -100,14 +100,20 @@ impl Input {
 }
 
 impl Engine {
-    /// An engine with some data and no policies.
+    /// An engine without data and policies.
     #[must_use]
-    pub fn new(data: serde_json::Value) -> Self {
+    pub fn empty() -> Self {
         let mut inner = regorus::Engine::new();
         inner.set_strict_builtin_errors(true);
-        // The only way to fail is a conflict with earlier data, and there is none.
-        let _ = inner.add_data(Value::from(data));
         Self { inner }
+    }
+
+    /// The engine with its data, which is given once.
+    #[must_use]
+    pub fn with_data(mut self, data: serde_json::Value) -> Self {
+        // The only way to fail is a conflict with earlier data, and there is none.
+        let _ = self.inner.add_data(Value::from(data));
+        self
     }
 
     /// Parses a module.

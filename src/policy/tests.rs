@@ -47,7 +47,7 @@ fn the_tests_beside_each_policy_pass() {
             .collect();
         assert!(names.iter().any(|name| name.starts_with("test_fires")), "{path} has no test that fires");
         assert!(names.iter().any(|name| name.starts_with("test_silent")), "{path} has no test that stays silent");
-        let mut engine = Engine::new(json!({}));
+        let mut engine = Engine::empty().with_data(json!({}));
         engine.add(&RuleFile::new(*path, policy.as_bytes()), policy).unwrap();
         engine.add(&RuleFile::new("test.rego", test.as_bytes()), &test).unwrap();
         for name in names {

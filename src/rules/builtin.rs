@@ -1,6 +1,14 @@
 //! The knowledge that ships with the binary.
 
-use super::error::RuleFile;
+use std::sync::LazyLock;
+
+use serde::de::DeserializeOwned;
+
+use super::collect;
+use super::error::{RuleError, RuleFile};
+use super::framework::Framework;
+use super::known_roles::KnownRoles;
+use super::ruleset::Ruleset;
 
 macro_rules! embed {
     ($($path:literal),* $(,)?) => {
@@ -16,6 +24,7 @@ pub(super) static FILES: &[(&str, &str)] = embed![
     "frameworks/nist-csf-2.0.yaml",
     "frameworks/pci-dss-4.0.yaml",
     "frameworks/soc2-tsc-2017.yaml",
+    "retention.yaml",
     "roles/aws.yaml",
     "roles/countersign.yaml",
     "roles/kubernetes.yaml",
@@ -31,13 +40,45 @@ pub(super) static FILES: &[(&str, &str)] = embed![
     "rulesets/treasury.yaml",
 ];
 
-/// The embedded files under a folder of `policies/`.
-pub(super) fn under(folder: &str) -> Vec<RuleFile> {
+/// The embedded files under a folder of `policies/`, or the one of that name.
+pub(super) fn files(folder: &str) -> Vec<RuleFile> {
     FILES
         .iter()
         .filter(|(path, _)| path.starts_with(folder))
         .map(|(path, text)| RuleFile::new(format!("built-in/{path}"), text.as_bytes()))
         .collect()
+}
+
+/// What the embedded files say. They are the same in every run, so that a process reads them once.
+pub(super) static READ: LazyLock<Read> = LazyLock::new(|| {
+    let mut errors = Vec::new();
+    Read {
+        rulesets: under("rulesets/", &mut errors),
+        frameworks: under("frameworks/", &mut errors),
+        known_roles: under("roles/", &mut errors),
+        errors,
+    }
+});
+
+/// The embedded files, read.
+pub(super) struct Read {
+    pub(super) rulesets: Vec<(RuleFile, Ruleset)>,
+    pub(super) frameworks: Vec<(RuleFile, Framework)>,
+    pub(super) known_roles: Vec<(RuleFile, KnownRoles)>,
+    /// None; a test rules them out.
+    pub(super) errors: Vec<RuleError>,
+}
+
+/// The documents under a folder of `policies/`, each with its file.
+fn under<T: DeserializeOwned>(folder: &str, errors: &mut Vec<RuleError>) -> Vec<(RuleFile, T)> {
+    let mut all = Vec::new();
+    for (path, text) in FILES.iter().filter(|(path, _)| path.starts_with(folder)) {
+        let file = RuleFile::new(format!("built-in/{path}"), text.as_bytes());
+        let mut found = Vec::new();
+        collect(&file, &mut found, errors);
+        all.extend(found.into_iter().map(|read| (file.clone(), read)));
+    }
+    all
 }
 
 #[cfg(test)]

@@ -8,13 +8,14 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 use super::dates::Instant;
 use super::error::{RuleError, RuleFile};
+use crate::store::Digest;
 use crate::syntax::{decode, parse};
 
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 struct Export {
     pull_request: PullRequest,
     reviews: Vec<ReviewAnswer>,
@@ -24,7 +25,7 @@ struct Export {
     run: Option<RunAnswer>,
 }
 
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 struct PullRequest {
     number: u64,
     #[serde(default)]
@@ -34,29 +35,29 @@ struct PullRequest {
     base: Base,
 }
 
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 struct Head {
     sha: String,
 }
 
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 struct Base {
     repo: Repo,
 }
 
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 struct Repo {
     full_name: String,
 }
 
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 struct User {
     login: String,
     #[serde(default, rename = "type")]
     kind: Option<String>,
 }
 
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 struct ReviewAnswer {
     id: u64,
     user: Option<User>,
@@ -67,7 +68,7 @@ struct ReviewAnswer {
     submitted_at: Option<Instant>,
 }
 
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 struct Activity {
     actor: Option<User>,
     #[serde(default)]
@@ -76,7 +77,7 @@ struct Activity {
     activity_type: Option<String>,
 }
 
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 struct RunAnswer {
     #[serde(default)]
     actor: Option<User>,
@@ -113,8 +114,10 @@ pub struct Review {
 /// A forge's review of a change.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ForgeReview {
-    /// The file, for the evidence.
+    /// What decides of the file, for the evidence: whatever else people wrote stays where it is.
     pub file: RuleFile,
+    /// The digest of the file as it was given.
+    pub digest: Digest,
     /// The pull request, for people.
     pub label: String,
     /// The commit that it is about.
@@ -146,6 +149,7 @@ impl ForgeReview {
             let help = error.help.clone().unwrap_or_else(|| HELP.to_owned());
             RuleError::decode(file, error).with_help(help)
         })?;
+        let kept = serde_json::to_vec(&export).map_err(|error| file.error(None, error.to_string()))?;
         let commit = export.pull_request.head.sha;
         let mut authors = BTreeSet::new();
         let human = |user: &User| user.kind.as_deref() != Some("Bot");
@@ -189,7 +193,8 @@ impl ForgeReview {
             reviews.insert(user.login.to_ascii_lowercase(), review);
         }
         Ok(Self {
-            file: file.clone(),
+            file: RuleFile::new(file.path.clone(), kept),
+            digest: Digest::of(&file.bytes),
             label: export
                 .pull_request
                 .html_url

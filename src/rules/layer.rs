@@ -121,9 +121,7 @@ pub(super) fn load_rulesets(layers: &[Layer<'_>], errors: &mut Vec<RuleError>) -
         collect(file, &mut found, errors);
         rulesets.extend(found.into_iter().map(|ruleset| (file.clone(), ruleset)));
     };
-    for file in builtin::under("rulesets/") {
-        load(&file, &mut rulesets, errors);
-    }
+    rulesets.extend(builtin::READ.rulesets.iter().cloned());
     let mut bounds = vec![rulesets.len()];
     let mut owners: BTreeMap<String, String> = BTreeMap::new();
     for layer in layers {

@@ -21,6 +21,7 @@ mod limits;
 mod meaning;
 mod people;
 mod record;
+mod retention;
 mod ruleset;
 
 use std::borrow::Cow;
@@ -50,6 +51,7 @@ pub use record::{
     RegisterEntry, RegisterFile, ReviewDecision, ReviewDecisionFile, Terms, is_record_path, record_path, scope,
     signature_path,
 };
+pub use retention::{Keep, RetentionClass, RetentionConfig};
 pub use ruleset::{
     Binding, Conflict, ConflictAccounts, ConflictKind, ConflictScope, Duty, PermissionRequirement, Requirement,
     Ruleset, Severity,
@@ -191,16 +193,12 @@ impl Rules {
         }
         files.extend(rulesets.iter().map(|(file, _)| file.clone()));
 
-        let mut frameworks = Vec::new();
-        for file in builtin::under("frameworks/") {
-            collect(&file, &mut frameworks, &mut errors);
-            files.push(file);
-        }
-        let mut known_roles = Vec::new();
-        for file in builtin::under("roles/") {
-            collect(&file, &mut known_roles, &mut errors);
-            files.push(file);
-        }
+        errors.extend(builtin::READ.errors.iter().cloned());
+        let (framework_files, frameworks): (Vec<RuleFile>, Vec<Framework>) =
+            builtin::READ.frameworks.iter().cloned().unzip();
+        let (role_files, known_roles): (Vec<RuleFile>, Vec<KnownRoles>) =
+            builtin::READ.known_roles.iter().cloned().unzip();
+        files.extend(framework_files.into_iter().chain(role_files));
 
         let records = Records::load(tree).unwrap_or_else(|found| {
             errors.extend(found);
@@ -366,6 +364,7 @@ fn read_signers(
 /// Names in the configuration that must mean something.
 fn check_config(file: &RuleFile, config: &Config, definitions: &Definitions, errors: &mut Vec<RuleError>) {
     config.gate.check(file, errors);
+    config.evidence.retention.check(file, errors);
     for id in config.enforcement.conflicts.keys() {
         if !definitions.conflicts.contains_key(id) {
             let known = definitions.conflicts.keys().map(String::as_str);

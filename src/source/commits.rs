@@ -10,10 +10,11 @@ use super::blobs;
 use super::git::{Git, not_understood};
 use super::list::records;
 use super::{Author, AuthorKind, SourceError};
+use crate::keys::CommitSignature;
 
 /// A change of more commits than this is not looked at commit by commit: each counts as changing everything.
 const MOST_COMMITS: usize = 2_000;
-/// A commit object with more bytes is not kept.
+/// A commit object with more bytes is not read.
 const MOST_BYTES: u64 = 1 << 20;
 
 /// One commit of a change.
@@ -28,8 +29,8 @@ pub struct Commit {
     /// The paths that it changes, sorted. Of a merge, those that differ from what git makes of its parents by itself:
     /// none when somebody only brought their branch up to date. `None` when that was not found out.
     pub paths: Option<Vec<Arc<str>>>,
-    /// The commit object, byte for byte, as a signature covers it.
-    pub object: Arc<[u8]>,
+    /// Its SSH signature, where it has one.
+    pub signature: Option<CommitSignature>,
 }
 
 /// The commits that `head` has and `base` has not, newest first. `scratch` is a repository that sees their objects and
@@ -47,7 +48,7 @@ pub(super) fn of_change(scratch: &Git, base: &str, head: &str) -> Result<Vec<Com
         .into_iter()
         .zip(paths)
         .map(|(commit, paths)| Commit {
-            object: objects.remove(&commit.id).unwrap_or_else(|| Arc::from(&[][..])),
+            signature: objects.remove(&commit.id).and_then(|raw| CommitSignature::of(&raw)),
             id: commit.id,
             at: commit.at,
             authors: commit.authors.into_iter().collect(),

@@ -30,7 +30,7 @@ fn signer(who: &str, options: &str, key: &str) -> String {
 }
 
 /// Signs the commit that is checked out as `git commit -S` does with an SSH key, after `edit`, which is not signed.
-fn sign_commit(place: &Repository, key: &str, edit: fn(String) -> String) {
+pub(super) fn sign_commit(place: &Repository, key: &str, edit: fn(String) -> String) {
     let raw = format!("{}\n", place.git("cat-file commit HEAD"));
     let key = SigningKey::read(Path::new(&private(key)), Vec::new()).unwrap();
     let signature = key.sign("git", raw.as_bytes()).unwrap();

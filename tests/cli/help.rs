@@ -6,7 +6,7 @@ use super::places::Folder;
 use super::runner::countersign;
 
 /// Every command there is.
-const COMMANDS: [&str; 25] = [
+const COMMANDS: [&str; 36] = [
     "",
     "check",
     "access",
@@ -26,8 +26,19 @@ const COMMANDS: [&str; 25] = [
     "evidence show",
     "evidence attach",
     "evidence sign",
+    "evidence hold",
+    "evidence hold place",
+    "evidence hold lift",
+    "evidence hold list",
+    "evidence purge",
+    "evidence erase",
+    "evidence pseudonyms",
+    "evidence pseudonyms new",
+    "evidence pseudonyms forget",
     "evidence keygen",
     "evidence checkpoint",
+    "evidence witness",
+    "evidence tidy",
     "evidence trust",
     "evidence trust init",
     "evidence trust add",

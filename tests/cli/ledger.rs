@@ -162,7 +162,7 @@ fn what_cannot_be_done_is_said_with_the_next_command() {
         .complains("there is no log here yet")
         .complains("countersign evidence trust init");
     run(&place, "evidence verify", Exit::Clean).says("there is no log in");
-    run(&place, "evidence verify --store s4://x", Exit::Usage).complains("does not name a place for evidence");
+    run(&place, "evidence verify --store s4://x", Exit::Usage).complains("did you mean `s3:");
     #[cfg(unix)]
     {
         use std::os::unix::fs::PermissionsExt as _;

@@ -21,6 +21,7 @@ pub(crate) struct Run {
     stderr_is_terminal: bool,
     closed: bool,
     binary: Option<PathBuf>,
+    version: &'static str,
 }
 
 /// Starts an invocation in a folder: `countersign("check --base main", &folder)`.
@@ -35,6 +36,7 @@ pub(crate) fn countersign(line: &str, cwd: &Path) -> Run {
         stderr_is_terminal: false,
         closed: false,
         binary: None,
+        version: env!("CARGO_PKG_VERSION"),
     }
 }
 
@@ -71,6 +73,12 @@ impl Run {
     /// Makes standard error a terminal.
     pub(crate) fn complaining_to_a_terminal(mut self) -> Self {
         self.stderr_is_terminal = true;
+        self
+    }
+
+    /// Lets it be another version of the program.
+    pub(crate) fn of_version(mut self, version: &'static str) -> Self {
+        self.version = version;
         self
     }
 
@@ -129,6 +137,7 @@ impl Run {
                 cwd: self.cwd,
                 variables,
                 temp_dir: temp.path().to_owned(),
+                version: self.version,
                 binary: self.binary,
                 now: &now,
                 stdin: &mut io::empty(),
@@ -233,4 +242,15 @@ pub(crate) fn findings(report: &Value) -> Vec<String> {
         .collect();
     all.sort();
     all
+}
+
+/// Takes a file from everybody but its owner, as a private key's has to be.
+pub(crate) fn restrict(path: &Path) {
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt as _;
+        std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o600)).unwrap();
+    }
+    #[cfg(not(unix))]
+    let _ = path;
 }

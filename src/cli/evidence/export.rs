@@ -4,10 +4,12 @@ use std::path::PathBuf;
 
 use clap::Args;
 
+use super::place::StoreArgs;
 use crate::cli::check::{READ_LIMIT, instant, read_policies, read_rule_file};
 use crate::cli::error::CliError;
 use crate::cli::{Env, Exit};
-use crate::evidence::export::{self, ExportError};
+use crate::evidence::Statement;
+use crate::evidence::export::{self, ExportError, Exported};
 use crate::gate::{Task, policy_data, rule_files};
 use crate::policy::Bundle;
 use crate::policy::untrusted::Isolation;
@@ -20,15 +22,16 @@ use crate::source::{self, Head, Request};
 Examples:
   countersign evidence export --opa out                     what this work tree comes to
   countersign evidence export --opa out --base origin/main  what this branch would bring to main
+  countersign evidence export --opa out --record 98cbbed5   what was recorded
 
 The folder's README.md has the one `opa eval` that derives all of it again, and says what is taken as given.")]
 pub struct ExportArgs {
     /// The folder to write for OPA; it must be empty or not be there.
     #[arg(long, value_name = "DIR")]
     opa: PathBuf,
-    /// The folder to judge; in a git work tree its root is found.
-    #[arg(long, value_name = "DIR", default_value = ".")]
-    path: PathBuf,
+    /// A record to judge again and export, by its id or the beginning of it.
+    #[arg(long, value_name = "RECORD", conflicts_with_all = ["base", "head", "as_of", "config", "policy"])]
+    record: Option<String>,
     /// What to compare with: the target branch's revision, or a folder.
     #[arg(long, value_name = "REV|DIR")]
     base: Option<String>,
@@ -44,10 +47,37 @@ pub struct ExportArgs {
     /// Add the policies of this folder; may be given several times.
     #[arg(long, value_name = "DIR")]
     policy: Vec<PathBuf>,
+    #[command(flatten)]
+    store: StoreArgs,
 }
 
 /// Runs the command.
 pub(super) fn run(args: &ExportArgs, env: &mut Env<'_>) -> Result<Exit, CliError> {
+    let isolation = Isolation::of(env.binary.clone());
+    let exported = match &args.record {
+        Some(record) => {
+            let store = args.store.open(env)?;
+            let ledger = store.ledger();
+            let statement: Statement = ledger.statement(ledger.find(record)?)?;
+            export::opa_of_record(&statement, &ledger, &isolation, &env.cwd.join(&args.opa))?
+        }
+        None => of_a_tree(args, env, &isolation)?,
+    };
+    writeln!(
+        env.stdout,
+        "{} documents, {} findings of policies; the duties and conflicts of {} of {} principals\n\
+         {} says how another engine derives them again",
+        exported.documents,
+        exported.findings,
+        exported.sampled,
+        exported.principals,
+        args.opa.join("README.md").display(),
+    )?;
+    Ok(Exit::Clean)
+}
+
+/// Judges a tree and exports it.
+fn of_a_tree(args: &ExportArgs, env: &Env<'_>, isolation: &Isolation) -> Result<Exported, CliError> {
     let as_of = match &args.as_of {
         Some(text) => instant(text)?,
         None => (env.now)(),
@@ -55,7 +85,7 @@ pub(super) fn run(args: &ExportArgs, env: &mut Env<'_>) -> Result<Exit, CliError
     let git = env.git();
     let comparison = source::open(&Request {
         cwd: &env.cwd,
-        path: &args.path,
+        path: &args.store.path,
         base: args.base.as_deref(),
         head: args.head.as_deref().map_or(Head::WorkTree, Head::Revision),
         read_limit: READ_LIMIT,
@@ -69,7 +99,6 @@ pub(super) fn run(args: &ExportArgs, env: &mut Env<'_>) -> Result<Exit, CliError
     }
     let bundle = Bundle::load(&policies, policy_data(as_of))?;
     rules.check_policies(bundle.severities())?;
-    let isolation = Isolation::of(env.binary.clone());
     let task = Task {
         comparison: &comparison,
         rules: &rules,
@@ -78,21 +107,10 @@ pub(super) fn run(args: &ExportArgs, env: &mut Env<'_>) -> Result<Exit, CliError
         people: None,
         strict: false,
         review: None,
-        isolation: &isolation,
+        isolation,
         progress: &|_| {},
     };
-    let exported = export::opa(&task, &env.cwd.join(&args.opa))?;
-    writeln!(
-        env.stdout,
-        "{} documents, {} findings of policies; the duties and conflicts of {} of {} principals\n\
-         {} says how another engine derives them again",
-        exported.documents,
-        exported.findings,
-        exported.sampled,
-        exported.principals,
-        args.opa.join("README.md").display(),
-    )?;
-    Ok(Exit::Clean)
+    Ok(export::opa(&task, &env.cwd.join(&args.opa))?)
 }
 
 impl From<ExportError> for CliError {

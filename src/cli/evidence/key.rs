@@ -15,7 +15,7 @@ const VARIABLE: &str = "COUNTERSIGN_EVIDENCE_KEY";
 /// Which key signs.
 #[derive(Debug, Args)]
 pub(super) struct KeyArgs {
-    /// The key: a private key's file, `agent:FILE` with the public half of one that the SSH agent holds, or
+    /// The key: a private key's file, of SSH too, `agent:FILE` with the public half of one that the SSH agent holds, or
     /// `exec:COMMAND` that signs its standard input. Default: what COUNTERSIGN_EVIDENCE_KEY says.
     #[arg(long, value_name = "KEY")]
     key: Option<String>,
@@ -60,8 +60,12 @@ impl KeyArgs {
 /// A public key's file.
 pub(super) fn public(env: &Env<'_>, file: &PathBuf) -> Result<PublicKey, CliError> {
     let text = read(env, file)?;
-    PublicKey::from_pem(&text).map_err(|error| {
-        CliError::other(format!("{}: {error}", file.display()), "a public key begins with `-----BEGIN PUBLIC KEY-----`")
+    PublicKey::from_pem(&text).or_else(|_| PublicKey::from_openssh(&text)).map_err(|error| {
+        CliError::other(
+            format!("{}: {error}", file.display()),
+            "a public key begins with `-----BEGIN PUBLIC KEY-----`, or is one of SSH: `ssh-ed25519` or \
+             `ecdsa-sha2-nistp256`",
+        )
     })
 }
 

@@ -5,18 +5,18 @@ use std::path::PathBuf;
 use clap::Args;
 
 use super::key::KeyArgs;
-use super::place::{StoreArgs, folder, own_config};
+use super::place::{ANCHOR, StoreArgs, folder, hold, keep, own_config};
+use super::pseudonyms::{Pseudonyms, wanted};
 use crate::cli::check::{READ_LIMIT, binary, ci, instant};
 use crate::cli::error::CliError;
 use crate::cli::{Env, Exit, table};
-use crate::evidence::log::{FolderStorage, Storage as _};
+use crate::evidence::log::{AnyStorage, FolderStorage};
 use crate::evidence::{self, EvidenceError, Objects, RecordId, Recorder, Statement};
 use crate::gate::{self, Task, policy_data, rule_files};
 use crate::policy::Bundle;
 use crate::policy::untrusted::Isolation;
 use crate::rules::Rules;
 use crate::source::{self, Head, Landed, Request};
-use crate::store::write_durably;
 
 /// How far back a recorder looks for the last commit that was recorded.
 const MOST: usize = 10_000;
@@ -30,12 +30,16 @@ pub struct RecordArgs {
     /// The commit that landed.
     #[arg(default_value = "HEAD")]
     commit: String,
-    /// Write the log's checkpoint here afterwards: a file that the log's keeper cannot reach.
-    #[arg(long, value_name = "FILE")]
-    anchor: Option<PathBuf>,
+    /// Keep the log's checkpoint afterwards where the log's keeper cannot reach it: `FILE`, `git-tag:NAME`,
+    /// `git-tag:NAME@REMOTE`, `summary:FILE` (a page that the CI shows), or another store; may be given several times.
+    #[arg(long, value_name = ANCHOR)]
+    anchor: Vec<String>,
     /// Judge as of this instant instead of now.
     #[arg(long, value_name = "RFC3339")]
     as_of: Option<String>,
+    /// The table of pseudonyms that stand for people, where the configuration asks for them.
+    #[arg(long, value_name = "FILE")]
+    pseudonyms: Option<PathBuf>,
     #[command(flatten)]
     key: KeyArgs,
     #[command(flatten)]
@@ -53,6 +57,8 @@ pub(in crate::cli) fn run(args: &RecordArgs, env: &mut Env<'_>) -> Result<Exit, 
             "give one with --key; `countersign check` keeps a record without a signature",
         ));
     }
+    let anchors = args.store.anchors(&args.anchor, env)?;
+    hold(&anchors, &store)?;
     let (recorder, healed) = Recorder::open(&store.storage, args.key.open(env)?)?;
     recorder.check_clock((env.now)())?;
     if let Some(healed) = healed {
@@ -78,16 +84,14 @@ pub(in crate::cli) fn run(args: &RecordArgs, env: &mut Env<'_>) -> Result<Exit, 
     for one in missing.into_iter().rev() {
         one_commit(args, env, &recorder, &one)?;
     }
-    if let Some(path) = &args.anchor {
-        write_durably(&env.cwd.join(path), &recorder.checkpoint()?).map_err(CliError::Store)?;
-    }
+    keep(&anchors, &recorder.checkpoint()?)?;
     Ok(Exit::Clean)
 }
 
 fn one_commit(
     args: &RecordArgs,
     env: &mut Env<'_>,
-    recorder: &Recorder<'_, FolderStorage>,
+    recorder: &Recorder<'_, AnyStorage>,
     landed: &Landed,
 ) -> Result<(), CliError> {
     let started = (env.now)();
@@ -120,12 +124,20 @@ fn one_commit(
                 why,
                 started_on: table::instant(started),
                 finished_on: table::instant((env.now)()),
+                version: env.version,
                 binary: binary(env),
                 ci: ci(env),
             };
             evidence::statement_of_failure(&failed, &mut objects).ok_or(EvidenceError::NoLog)?
         }
     };
+    let own = folder(&own_config(&comparison), &comparison);
+    let pseudonyms = Pseudonyms {
+        file: args.pseudonyms.as_deref(),
+        wanted: wanted(&comparison),
+        apart: args.store.folder(env).into_iter().chain([comparison.root.clone(), own]).collect(),
+    };
+    let (statement, objects) = pseudonyms.apply(env, statement, objects)?;
     let judged = judged(args, env, recorder, &comparison)?;
     let logged = recorder.record(&statement, objects, Some(&landed.commit))?;
     let linked = recorder.log_unsigned(&judged)?;
@@ -174,6 +186,7 @@ fn evaluated(
         review: None,
         started_on: table::instant(started),
         finished_on: table::instant((env.now)()),
+        version: env.version,
         binary: binary(env),
         ci: ci(env),
     };
@@ -184,7 +197,7 @@ fn evaluated(
 fn judged(
     args: &RecordArgs,
     env: &Env<'_>,
-    recorder: &Recorder<'_, FolderStorage>,
+    recorder: &Recorder<'_, AnyStorage>,
     comparison: &source::Comparison,
 ) -> Result<Vec<RecordId>, CliError> {
     let Some(tree) = &comparison.head.tree else { return Ok(Vec::new()) };
@@ -194,9 +207,10 @@ fn judged(
         let own = FolderStorage::new(env.cwd.join(folder(&own_config(comparison), comparison)));
         let local = evidence::Ledger::new(&own);
         for id in local.judged(tree)? {
-            for name in local.names_of(id)? {
-                let bytes = own.read(&name).map_err(EvidenceError::Storage)?.unwrap_or_default();
-                ledger.storage.create(&name, &bytes).map_err(EvidenceError::Storage)?;
+            match ledger.copy(&local, id) {
+                // What it names was removed there: there is no whole record to link any more.
+                Err(EvidenceError::NoObject(_)) => {}
+                copied => copied?,
             }
         }
     }

@@ -5,11 +5,12 @@ use std::path::PathBuf;
 use clap::{Args, Subcommand, ValueEnum};
 
 use super::key::{KeyArgs, public};
-use super::place::StoreArgs;
+use super::place::{ANCHOR, StoreArgs, hold, keep};
 use crate::cli::error::CliError;
 use crate::cli::{Env, Exit, table};
-use crate::evidence::log::{LogError, Slot, Storage as _};
-use crate::evidence::{EvidenceError, Recorder, Role, TrustAction, TrustStatement, Verification, Verifying, verify};
+use crate::evidence::{
+    EvidenceError, Recorder, Role, TrustAction, TrustStatement, Verification, Verifying, add_cosignatures, verify,
+};
 use crate::store::Digest;
 
 /// Begin a log, and say which keys count in it.
@@ -41,7 +42,7 @@ pub struct InitArgs {
 
 #[derive(Debug, Args)]
 pub struct AddArgs {
-    /// The public key, in PEM.
+    /// The public key, in PEM or as one of SSH.
     public: PathBuf,
     /// What it does: sign records, or cosign checkpoints.
     #[arg(long, value_enum, default_value = "recorder")]
@@ -63,7 +64,7 @@ pub struct AddArgs {
 
 #[derive(Debug, Args)]
 pub struct RevokeArgs {
-    /// The public key, in PEM.
+    /// The public key, in PEM or as one of SSH.
     public: PathBuf,
     /// What it did.
     #[arg(long, value_enum, default_value = "recorder")]
@@ -88,6 +89,12 @@ pub struct ShowArgs {
 
 #[derive(Debug, Args)]
 pub struct CheckpointArgs {
+    /// First publish what a witness signed: its signature is added to the log's checkpoint.
+    #[arg(long, value_name = "FILE")]
+    cosigned: Option<PathBuf>,
+    /// Keep it too where the log's keeper cannot reach it: see `countersign record --help`.
+    #[arg(long, value_name = ANCHOR)]
+    anchor: Vec<String>,
     #[command(flatten)]
     store: StoreArgs,
 }
@@ -207,9 +214,16 @@ pub(super) fn confirmed(found: &Verification, given: Option<Digest>) -> String {
 /// Prints the checkpoint.
 pub(super) fn checkpoint(args: &CheckpointArgs, env: &mut Env<'_>) -> Result<Exit, CliError> {
     let store = args.store.open(env)?;
-    let slot =
-        store.storage.read_slot(Slot::Checkpoint).map_err(|error| EvidenceError::Log(LogError::Storage(error)))?;
-    let (note, _) = slot.ok_or(EvidenceError::NoLog)?;
+    if let Some(path) = &args.cosigned {
+        let note = std::fs::read(env.cwd.join(path)).map_err(|error| {
+            CliError::other(format!("{} cannot be read: {error}", path.display()), "name the file that a witness wrote")
+        })?;
+        add_cosignatures(&store.storage, &note)?;
+    }
+    let note = store.checkpoint()?.ok_or(EvidenceError::NoLog)?;
+    let anchors = args.store.anchors(&args.anchor, env)?;
+    hold(&anchors, &store)?;
+    keep(&anchors, &note)?;
     table::print(env, &String::from_utf8_lossy(&note))?;
     Ok(Exit::Clean)
 }

@@ -1,14 +1,13 @@
 //! `countersign evidence verify`.
 
-use std::path::PathBuf;
-
 use clap::{Args, ValueEnum};
 use serde_json::json;
 
-use super::place::StoreArgs;
+use super::place::{ANCHOR, StoreArgs, origin};
 use super::trust::confirmed;
 use crate::cli::error::CliError;
 use crate::cli::{Env, Exit, table};
+use crate::evidence::log::Storage as _;
 use crate::evidence::{Problem, Verification, Verifying, verify};
 use crate::store::Digest;
 
@@ -25,9 +24,10 @@ pub struct VerifyArgs {
     /// The fingerprint of the log's first key, as its keeper confirmed it by another way.
     #[arg(long, value_name = "SHA256")]
     genesis: Option<Digest>,
-    /// A checkpoint that was kept elsewhere; may be given several times.
-    #[arg(long, value_name = "FILE")]
-    anchor: Vec<PathBuf>,
+    /// Where checkpoints were kept that the log's keeper cannot reach: `FILE`, `git-tag:NAME`, `git-tag:NAME@REMOTE`,
+    /// `summary:FILE`, or another store; may be given several times.
+    #[arg(long, value_name = ANCHOR)]
+    anchor: Vec<String>,
     /// How the result is written.
     #[arg(long, value_enum, default_value = "human")]
     format: FormatArg,
@@ -46,26 +46,35 @@ enum FormatArg {
 pub(super) fn run(args: &VerifyArgs, env: &mut Env<'_>) -> Result<Exit, CliError> {
     let store = args.store.open(env)?;
     let ledger = store.ledger();
-    let mut verifying = Verifying { confirmed: args.genesis, ..Verifying::default() };
+    let mut verifying = Verifying { confirmed: args.genesis, now: Some((env.now)()), ..Verifying::default() };
     for named in &args.records {
         verifying.only.insert(ledger.find(named)?);
     }
-    for path in &args.anchor {
-        let note = std::fs::read(env.cwd.join(path)).map_err(|error| {
-            CliError::other(format!("{} cannot be read: {error}", path.display()), "name a file with a checkpoint")
-        })?;
-        verifying.anchors.push((path.display().to_string(), note));
+    let checkpoint = store.checkpoint()?;
+    let origin = checkpoint.as_deref().map(origin).unwrap_or_default();
+    for anchor in args.store.anchors(&args.anchor, env)? {
+        verifying.anchors.extend(anchor.read(&origin).map_err(CliError::Anchor)?);
     }
     let found = verify(&store.storage, &verifying)?;
+    let kept =
+        Kept { retention: store.storage.retention().map_err(|error| error.to_string()), keeps: store.storage.keeps() };
     let text = match args.format {
-        FormatArg::Human => human(&found, args, &store.label),
-        FormatArg::Json => json(&found),
+        FormatArg::Human => human(&found, args, &store.label, &kept),
+        FormatArg::Json => json(&found, &kept),
     };
     table::print(env, &text)?;
     Ok(if found.problems.is_empty() { Exit::Clean } else { Exit::EvidenceInvalid })
 }
 
-fn human(found: &Verification, args: &VerifyArgs, store: &str) -> String {
+/// What the place itself does with what is written there.
+struct Kept {
+    /// For how long it lets nothing be changed or deleted, or why that is not known.
+    retention: Result<Option<String>, String>,
+    /// Where the bytes of removed objects still are.
+    keeps: Option<String>,
+}
+
+fn human(found: &Verification, args: &VerifyArgs, store: &str, kept: &Kept) -> String {
     let mut text = String::new();
     match (&found.origin, found.root) {
         (Some(origin), Some(root)) => {
@@ -77,11 +86,25 @@ fn human(found: &Verification, args: &VerifyArgs, store: &str) -> String {
     if found.attached > 0 {
         text.push_str(&format!("{} statements about external evidence\n", found.attached));
     }
+    if found.tombstones > 0 {
+        text.push_str(&format!(
+            "{} tombstones: of {} records something was removed, as each was allowed to\n",
+            found.tombstones, found.erased
+        ));
+    }
+    for hold in &found.holds {
+        let id = hold.id.to_string();
+        let id = id.get(..12).unwrap_or(&id);
+        text.push_str(&format!("the hold {id} by {} is in force: {}\n", hold.by, hold.reason));
+    }
     if found.countersigned > 0 {
         text.push_str(&format!(
             "{} signatures of others over records: verify them with the keys that you trust\n",
             found.countersigned
         ));
+    }
+    if found.for_ssh > 0 {
+        text.push_str(&format!("{} signatures for ssh-keygen beside them\n", found.for_ssh));
     }
     if found.not_logged > 0 {
         text.push_str(&format!("{} records are kept beside the log: nothing proves them\n", found.not_logged));
@@ -95,6 +118,16 @@ fn human(found: &Verification, args: &VerifyArgs, store: &str) -> String {
     }
     if found.anchors > 0 {
         text.push_str(&format!("consistent with {} checkpoints that were kept elsewhere\n", found.anchors));
+    }
+    match &kept.retention {
+        Ok(None) => {}
+        Ok(Some(retention)) => {
+            text.push_str(&format!("{store} itself lets nothing be changed or deleted: {retention}\n"));
+        }
+        Err(why) => text.push_str(&format!("whether {store} itself lets anything be deleted is not known: {why}\n")),
+    }
+    if let Some(keeps) = &kept.keeps {
+        text.push_str(&format!("what is removed from {store} stays: {keeps}\n"));
     }
     text.push_str(&confirmed(found, args.genesis));
     for problem in &found.problems {
@@ -115,7 +148,7 @@ fn place(problem: &Problem) -> String {
     if place.is_empty() { place } else { format!("{}: ", place.trim_end()) }
 }
 
-fn json(found: &Verification) -> String {
+fn json(found: &Verification, kept: &Kept) -> String {
     let problems: Vec<serde_json::Value> = found
         .problems
         .iter()
@@ -131,10 +164,19 @@ fn json(found: &Verification) -> String {
         "signed": found.signed,
         "unsigned": found.unsigned,
         "attached": found.attached,
+        "tombstones": found.tombstones,
+        "erased": found.erased,
+        "holds": found.holds.iter().map(|hold| json!({ "hold": hold.id, "by": hold.by, "reason": hold.reason, "at": hold.at, "covers": hold.covers })).collect::<Vec<_>>(),
         "countersigned": found.countersigned,
+        "for_ssh": found.for_ssh,
         "not_logged": found.not_logged,
         "anchors": found.anchors,
         "witnesses": found.witnesses.iter().map(|(name, time)| json!({ "name": name, "time": time })).collect::<Vec<_>>(),
+        "store": {
+            "retention": kept.retention.as_ref().ok(),
+            "retention_unknown": kept.retention.as_ref().err(),
+            "keeps_removed": kept.keeps,
+        },
         "problems": problems,
     });
     let mut text = serde_json::to_string_pretty(&document).unwrap_or_default();

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use miette::Diagnostic;
 
+use crate::evidence::error::EvidenceError;
 use crate::gate::RunError;
 use crate::store::StoreError;
 
@@ -19,6 +20,8 @@ pub enum ExportError {
     Folder(PathBuf, std::io::Error),
     /// A file cannot be written.
     Write(StoreError),
+    /// The record, or something that it names.
+    Evidence(EvidenceError),
     /// Employment facts were imported, which are written nowhere.
     Employment,
 }
@@ -30,6 +33,7 @@ impl fmt::Display for ExportError {
             Self::NotEmpty(path) => write!(f, "the folder {} is not empty", path.display()),
             Self::Folder(path, error) => write!(f, "the folder {} cannot be used: {error}", path.display()),
             Self::Write(error) => error.fmt(f),
+            Self::Evidence(error) => error.fmt(f),
             Self::Employment => f.write_str("employment facts were imported, and an export would write them to files"),
         }
     }
@@ -40,6 +44,12 @@ impl std::error::Error for ExportError {}
 impl From<RunError> for ExportError {
     fn from(error: RunError) -> Self {
         Self::Run(error)
+    }
+}
+
+impl From<EvidenceError> for ExportError {
+    fn from(error: EvidenceError) -> Self {
+        Self::Evidence(error)
     }
 }
 
@@ -54,6 +64,7 @@ impl Diagnostic for ExportError {
         match self {
             Self::Run(error) => error.help(),
             Self::Write(error) => error.help(),
+            Self::Evidence(error) => error.help(),
             Self::NotEmpty(_) => Some(Box::new("name a folder that is not there yet, so that nothing old is mixed in")),
             Self::Folder(..) => Some(Box::new("check the path and its permissions")),
             Self::Employment => Some(Box::new("judge without `--people`, and export that")),

@@ -10,6 +10,7 @@ mod joined;
 mod knowledge;
 mod links;
 mod paths;
+mod recorded;
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -19,6 +20,7 @@ use serde::Serialize;
 use serde_json::{Value, json};
 
 pub use error::ExportError;
+pub use recorded::opa_of_record;
 
 use self::atoms::Beside;
 
@@ -97,6 +99,7 @@ pub(super) fn files(task: &Task<'_>) -> Result<(Exported, BTreeMap<String, Vec<u
     files.insert("derive/atoms.json".to_owned(), pretty(&json!({ "countersign": { "atoms": found.atoms } })));
     files.insert("derive/expected.json".to_owned(), pretty(&json!({ "countersign": { "joined": found.joined } })));
     files.insert("paths.csv".to_owned(), paths::table(&record.judgement, task.comparison));
+    files.insert("check.py".to_owned(), include_bytes!("check.py").to_vec());
     files.insert("README.md".to_owned(), include_bytes!("README.md").to_vec());
     let exported = Exported {
         documents: documents.len(),

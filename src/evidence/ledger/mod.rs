@@ -4,23 +4,34 @@
 //! |---|---|
 //! | `records/ab/cdef….json` | an in-toto statement, as canonical JSON; its id is the SHA-256 of its DSSE PAE |
 //! | `records/ab/cdef….KEY.sigstore.json` | a Sigstore bundle over it, one a signer; `KEY` begins the key's fingerprint |
+//! | `records/ab/cdef….KEY.sshsig` | where the key is one of SSH, its signature for `ssh-keygen -Y verify` |
 //! | `records/ab/cdef….test-result.json` | the same outcome as an in-toto `test-result/v0.1`, for readers that know that |
 //! | `records/ab/cdef….tlog-proof` | the proof that the record is in the log |
 //! | `objects/ab/cdef….zst` | what records name by digest, compressed |
 //! | `judged/TREE/ID`, `recorded/COMMIT/ID`, `trust/ID` | where to look for a record: hints that prove nothing |
+//! | `purges/ID.begun`, `purges/ID.ended` | how far a removal came, for those who write meanwhile and for the next one |
 //!
-//! and beside them the [log](super::log). Nothing is ever changed, so that any copy is as good as another.
+//! and beside them the [log](super::log). Nothing is ever changed, so that any copy is as good as another; objects may be
+//! removed, and a tombstone in the log says which and for which records. A record itself stays.
 
 mod attachment;
 mod hints;
+mod hold_statement;
+mod keeping;
 mod look;
 mod names;
+mod purge;
 mod recorder;
+mod removal;
+mod retained;
+mod survey;
 #[cfg(test)]
 mod tests;
+mod tombstone_statement;
 mod trust;
 mod trust_statement;
 mod verify;
+mod witness;
 
 use std::collections::BTreeSet;
 use std::fmt;
@@ -31,16 +42,25 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
 pub use attachment::{ATTACHMENT_TYPE, AttachmentPredicate, AttachmentStatement, AttachmentTier};
+pub use hold_statement::{Covers, HOLD_TYPE, HoldAction, HoldPredicate, HoldStatement};
+pub use keeping::HoldInForce;
+pub use purge::{Due, Erased, Erasing, Kept, Plan, Purged, Purging, erase, hold, purge};
 pub use recorder::{Logged, Recorder};
+pub(super) use retained::class_of;
+pub use retained::{KeptUntil, Retention};
+pub use survey::{RetentionError, Survey};
+pub use tombstone_statement::{Buried, TOMBSTONE_TYPE, TombstoneCause, TombstonePredicate, TombstoneStatement};
 pub use trust::{KeyInForce, Trust, TrustError};
 pub use trust_statement::{Role, TRUST_TYPE, TrustAction, TrustPredicate, TrustStatement};
 pub use verify::{Problem, Verification, Verifying, verify};
+pub use witness::{Witness, WitnessError, Witnessed, add_cosignatures, begins_with, witness};
 
+use self::hints::Hints;
 use super::error::EvidenceError;
-use super::log::Storage;
+use super::log::{LogError, LogReader, Storage, Tidied};
 use super::manifest::{Objects, canonical};
 use super::objects::ReadObjects;
-use super::references::{self, Looked};
+use super::references::{self, Looked, Wrong};
 use super::statement::{Statement, test_result};
 use crate::keys::{Envelope, EnvelopeSignature, EvidenceKey, PAYLOAD_TYPE, PublicKey, SigstoreBundle, pae};
 use crate::store::{Digest, DigestError, compress, decompress};
@@ -108,27 +128,57 @@ impl<S: Storage> Ledger<S> {
     /// # Errors
     /// [`EvidenceError`]; a record that is there is whole, and everything that it names is there.
     pub fn keep(&self, statement: &Statement, objects: Objects) -> Result<RecordId, EvidenceError> {
-        self.keep_objects(objects)?;
         let id = RecordId::of(&canonical(statement));
-        self.storage.create(&names::test_result(id), &canonical(&test_result(statement)))?;
-        self.keep_statement(statement)?;
+        self.keep_with(objects, || {
+            self.storage.create(&names::test_result(id), &canonical(&test_result(statement)))?;
+            self.keep_statement(statement)
+        })?;
         for tree in statement.subject.iter().filter_map(|subject| subject.digest.get("gitTree")) {
             self.storage.create(&names::judged(tree, id), b"")?;
         }
         Ok(id)
     }
 
-    /// Keeps objects alone.
+    /// Keeps a statement of any kind that names objects, the objects first.
     ///
     /// # Errors
-    /// [`EvidenceError`] of one that could not be kept; others may have been.
-    pub fn keep_objects(&self, objects: Objects) -> Result<(), EvidenceError> {
+    /// [`EvidenceError`]; a statement that is there names nothing that is not.
+    pub fn keep_naming<T: Serialize>(&self, statement: &T, objects: Objects) -> Result<RecordId, EvidenceError> {
+        self.keep_with(objects, || self.keep_statement(statement))
+    }
+
+    /// Keeps objects, then what names them.
+    fn keep_with<T>(
+        &self,
+        objects: Objects,
+        name_them: impl FnOnce() -> Result<T, EvidenceError>,
+    ) -> Result<T, EvidenceError> {
+        self.guarded(|| self.keep_objects(&objects), name_them)
+    }
+
+    /// Makes objects, then what names them. What was there already and was removed meanwhile, since nothing named it, is
+    /// made once more: whoever removes looks at what names objects before and after, and says when.
+    fn guarded<T>(
+        &self,
+        make: impl Fn() -> Result<(), EvidenceError>,
+        name_them: impl FnOnce() -> Result<T, EvidenceError>,
+    ) -> Result<T, EvidenceError> {
+        let before = self.storage.list(names::PURGES)?;
+        make()?;
+        let done = name_them()?;
+        if !names::purges_open(&before).is_empty() || self.storage.list(names::PURGES)? != before {
+            make()?;
+        }
+        Ok(done)
+    }
+
+    /// Keeps objects alone.
+    pub(in crate::evidence) fn keep_objects(&self, objects: &Objects) -> Result<(), EvidenceError> {
         let named: Vec<(String, Vec<u8>)> = objects
-            .into_bytes()
-            .into_iter()
+            .bytes()
             .map(|bytes| {
-                let digest = Digest::of(&bytes);
-                let frame = compress(&bytes).map_err(|error| EvidenceError::malformed(digest, &error.to_string()))?;
+                let digest = Digest::of(bytes);
+                let frame = compress(bytes).map_err(|error| EvidenceError::malformed(digest, &error.to_string()))?;
                 Ok((names::object(&digest), frame))
             })
             .collect::<Result<_, EvidenceError>>()?;
@@ -211,11 +261,13 @@ impl<S: Storage> Ledger<S> {
     ///
     /// # Errors
     /// As [`statement`](Self::statement), or that something is missing or damaged.
-    pub fn names_of(&self, id: RecordId) -> Result<Vec<String>, EvidenceError> {
+    fn names_of(&self, id: RecordId) -> Result<Vec<String>, EvidenceError> {
         let statement: Statement = self.statement(id)?;
         let read = Read { objects: self, digests: Mutex::default() };
-        if let Some(what) = references::walk(&statement.predicate, &read, &Looked::default()).pop_first() {
-            return Err(EvidenceError::malformed(id.0, &what));
+        match references::walk(&statement.predicate, &read, &Looked::default()).pop_first() {
+            None => {}
+            Some(Wrong::Missing(digest)) => return Err(EvidenceError::NoObject(digest)),
+            Some(what) => return Err(EvidenceError::malformed(id.0, &what.to_string())),
         }
         let digests = read.digests.into_inner().unwrap_or_else(PoisonError::into_inner);
         let mut names: Vec<String> = digests.iter().map(names::object).collect();
@@ -224,6 +276,36 @@ impl<S: Storage> Ledger<S> {
         let trees = statement.subject.iter().filter_map(|subject| subject.digest.get("gitTree"));
         names.extend(trees.map(|tree| names::judged(tree, id)));
         Ok(names)
+    }
+
+    /// Copies an evaluation from another ledger, with everything that it takes to judge it again.
+    ///
+    /// # Errors
+    /// As [`statement`](Self::statement), that something it names is missing or damaged, or of either storage.
+    pub fn copy<T: Storage>(&self, other: &Ledger<T>, id: RecordId) -> Result<(), EvidenceError> {
+        let read = |name: String| {
+            let bytes = other.storage.read(&name)?.unwrap_or_default();
+            Ok((name, bytes))
+        };
+        let files: Vec<_> = other.names_of(id)?.into_iter().map(read).collect::<Result<_, EvidenceError>>()?;
+        // A record that is there is whole: what it names comes before it.
+        let (objects, record): (Vec<_>, Vec<_>) = files.into_iter().partition(|(name, _)| names::is_object(name));
+        self.guarded(
+            || Ok(self.storage.create_all(&objects)?),
+            || Ok(record.iter().try_for_each(|(name, bytes)| self.storage.create(name, bytes))?),
+        )
+    }
+
+    /// Takes away what no reader of the log needs any more. Writers do so by themselves whenever a tile is full.
+    ///
+    /// # Errors
+    /// [`EvidenceError::NoLog`], a log that cannot be read, or a storage that lets nothing be removed.
+    pub fn tidy(&self) -> Result<Tidied, EvidenceError> {
+        let keys = Hints::read(self)?.of_log();
+        match super::log::tidy(&self.storage, &keys) {
+            Err(LogError::Absent) => Err(EvidenceError::NoLog),
+            done => Ok(done?),
+        }
     }
 
     /// Adds somebody's signature over a record beside those that are there, and returns the name of its bundle. It is no
@@ -236,9 +318,52 @@ impl<S: Storage> Ledger<S> {
         if self.storage.read(&name)?.is_none() {
             let payload = self.payload(id)?;
             let signature = key.sign(&signed_bytes(&payload)).map_err(EvidenceError::Key)?;
+            self.sign_for_ssh(id, &payload, key)?;
             self.storage.create(&name, &bundle_of(payload, signature, key.public_key()).to_json())?;
         }
         Ok(name)
+    }
+
+    /// Adds the signature for `ssh-keygen`, where the key is one of SSH and has given none yet.
+    fn sign_for_ssh(&self, id: RecordId, payload: &[u8], key: &EvidenceKey) -> Result<(), EvidenceError> {
+        let name = names::ssh_signature(id, key.public_key());
+        if !key.is_of_ssh() || self.storage.read(&name)?.is_some() {
+            return Ok(());
+        }
+        if let Some(signature) = key.sign_for_ssh(payload).map_err(EvidenceError::Key)? {
+            self.storage.create(&name, signature.as_bytes())?;
+        }
+        Ok(())
+    }
+
+    /// A record with everything that stands beside it, each file by what its name has behind the record's:
+    /// `.json` is the statement, `.KEY.sigstore.json` a bundle.
+    ///
+    /// # Errors
+    /// [`EvidenceError::NoRecord`], or of the storage.
+    pub fn files_of(&self, id: RecordId) -> Result<Vec<(String, Vec<u8>)>, EvidenceError> {
+        let prefix = names::bundles(id);
+        let mut files = vec![(".json".to_owned(), self.payload(id)?)];
+        for name in self.storage.list(&prefix)? {
+            let suffix = name.get(prefix.len() - 1..).unwrap_or_default().to_owned();
+            if suffix != ".json" {
+                files.push((suffix, self.storage.read(&name)?.unwrap_or_default()));
+            }
+        }
+        Ok(files)
+    }
+
+    /// Whom the log trusts, as its own statements say; nobody where there is no log. Whether the log is sound,
+    /// [`verify`] tells.
+    ///
+    /// # Errors
+    /// [`EvidenceError`] of the log or its storage.
+    pub fn trust(&self) -> Result<Trust, EvidenceError> {
+        let hints = hints::Hints::read(self)?;
+        match LogReader::open(&self.storage, &hints.of_log(), &[]) {
+            Err(LogError::Absent) => Ok(Trust::default()),
+            opened => hints.trust(&opened?),
+        }
     }
 
     /// The bundles over a record, by the beginning of their keys' fingerprints. Nothing of them is checked.

@@ -1,12 +1,17 @@
 //! Signing records and logging them.
 
+use std::collections::BTreeSet;
+
 use super::attachment::AttachmentStatement;
 use super::hints::Hints;
+use super::hold_statement::HoldStatement;
+use super::retained::seconds;
+use super::tombstone_statement::TombstoneStatement;
 use super::trust_statement::{TrustAction, TrustStatement};
 use super::{Ledger, RecordId, Role, bundle_of, names, signed_bytes};
 use crate::evidence::error::EvidenceError;
 use crate::evidence::log::{
-    Healed, Leaf, Log, LogError, LogReader, NoteError, NoteKey, Slot, Storage, StorageErrorKind,
+    Healed, Leaf, Log, LogError, LogReader, NoteError, NoteKey, Slot, Storage, StorageErrorKind, TILE_WIDTH, tidy,
 };
 use crate::evidence::manifest::{Objects, canonical};
 use crate::evidence::statement::{Statement, test_result};
@@ -146,7 +151,7 @@ impl<'a, S: Storage> Recorder<'a, S> {
                 continue;
             }
             let payload = self.ledger.payload(RecordId(leaf.digest())).ok();
-            let Some(at) = payload.and_then(|payload| finished_at(&payload)) else { continue };
+            let Some(at) = payload.and_then(|payload| made_at(&payload)) else { continue };
             return if at > now + CLOCKS_DIFFER { Err(EvidenceError::Clock { now, logged: at }) } else { Ok(()) };
         }
         Ok(())
@@ -162,6 +167,34 @@ impl<'a, S: Storage> Recorder<'a, S> {
         objects: Objects,
         commit: Option<&str>,
     ) -> Result<Logged, EvidenceError> {
+        let (id, leaf) = self.kept(statement, objects)?;
+        let logged = self.log_signed(id, leaf)?;
+        if let Some(commit) = commit {
+            self.ledger.storage.create(&names::recorded(commit, id), b"")?;
+        }
+        Ok(logged)
+    }
+
+    /// Keeps, signs and logs evaluations that have landed together, by one change of the log.
+    ///
+    /// # Errors
+    /// As [`record`](Self::record), of any of them; others may be logged.
+    pub fn record_all(
+        &self,
+        evaluations: impl IntoIterator<Item = (Statement, Objects)>,
+    ) -> Result<Vec<Logged>, EvidenceError> {
+        let mut ids = Vec::new();
+        let mut leaves = Vec::new();
+        for (statement, objects) in evaluations {
+            let (id, leaf) = self.kept(&statement, objects)?;
+            ids.push(id);
+            leaves.push(leaf);
+        }
+        self.append(&ids, &leaves)
+    }
+
+    /// Keeps and signs an evaluation, and returns its leaf.
+    fn kept(&self, statement: &Statement, objects: Objects) -> Result<(RecordId, Leaf), EvidenceError> {
         let id = self.ledger.keep(statement, objects)?;
         let result = canonical(&test_result(statement));
         let name = names::test_result_bundle(id, self.log.key().public_key());
@@ -171,11 +204,7 @@ impl<'a, S: Storage> Recorder<'a, S> {
             let signature = key.sign(&signed_bytes(&result)).map_err(EvidenceError::Key)?;
             self.ledger.storage.create(&name, &bundle_of(result, signature, key.public_key()).to_json())?;
         }
-        let logged = self.sign(id, &canonical(statement))?;
-        if let Some(commit) = commit {
-            self.ledger.storage.create(&names::recorded(commit, id), b"")?;
-        }
-        Ok(logged)
+        Ok((id, self.signed(id, &canonical(statement))?))
     }
 
     /// Logs a statement about a key.
@@ -194,6 +223,32 @@ impl<'a, S: Storage> Recorder<'a, S> {
     /// # Errors
     /// As [`record`](Self::record).
     pub fn attach(&self, statement: &AttachmentStatement) -> Result<Logged, EvidenceError> {
+        self.attach_keeping(statement, Objects::default())
+    }
+
+    /// The same, with the file itself.
+    ///
+    /// # Errors
+    /// As [`record`](Self::record).
+    pub fn attach_keeping(&self, statement: &AttachmentStatement, objects: Objects) -> Result<Logged, EvidenceError> {
+        let id = self.ledger.keep_naming(statement, objects)?;
+        self.sign(id, &canonical(statement))
+    }
+
+    /// Logs a statement about a legal hold.
+    ///
+    /// # Errors
+    /// As [`record`](Self::record).
+    pub(super) fn hold(&self, statement: &HoldStatement) -> Result<Logged, EvidenceError> {
+        let id = self.ledger.keep_statement(statement)?;
+        self.sign(id, &canonical(statement))
+    }
+
+    /// Logs a statement about what is about to be removed.
+    ///
+    /// # Errors
+    /// As [`record`](Self::record).
+    pub(super) fn bury(&self, statement: &TombstoneStatement) -> Result<Logged, EvidenceError> {
         let id = self.ledger.keep_statement(statement)?;
         self.sign(id, &canonical(statement))
     }
@@ -207,20 +262,40 @@ impl<'a, S: Storage> Recorder<'a, S> {
         for id in ids {
             leaves.push(Leaf::unsigned(&signed_bytes(&self.ledger.payload(*id)?)));
         }
-        let appended = self.log.append(&leaves)?;
+        self.append(ids, &leaves)
+    }
+
+    /// Signs what is kept, unless this key has, and logs it.
+    fn sign(&self, id: RecordId, payload: &[u8]) -> Result<Logged, EvidenceError> {
+        self.log_signed(id, self.signed(id, payload)?)
+    }
+
+    fn log_signed(&self, id: RecordId, leaf: Leaf) -> Result<Logged, EvidenceError> {
+        let logged = self.append(&[id], &[leaf])?.pop();
+        logged.ok_or_else(|| EvidenceError::malformed(id.0, "the log took it and does not say where it is"))
+    }
+
+    /// Appends the leaves of records, and writes what stands beside them.
+    fn append(&self, ids: &[RecordId], leaves: &[Leaf]) -> Result<Vec<Logged>, EvidenceError> {
+        let appended = self.log.append(leaves)?;
         let reader = self.log.reader(&[])?;
-        for index in &appended.positions {
+        // From the last one back, so that those which were appended together are looked at once.
+        for index in appended.positions.iter().collect::<BTreeSet<_>>().into_iter().rev() {
             self.complete(&reader, *index)?;
+        }
+        // Each append leaves tiles that a full one replaces. Whether they go matters to nobody but the disk.
+        if appended.positions.iter().any(|index| (index + 1).is_multiple_of(TILE_WIDTH)) {
+            let _ = tidy(self.ledger.storage, self.log.accepted());
         }
         let logged = ids.iter().zip(appended.positions);
         Ok(logged.map(|(id, index)| Logged { id: *id, index, healed: appended.healed.clone() }).collect())
     }
 
-    /// Signs what is kept, unless this key has, and logs it.
+    /// Signs what is kept, unless this key has, and returns its leaf.
     ///
     /// The log has the signature first, and the bundle follows from it: so there is never a signed record that is not in
     /// the log, and whoever comes next can finish what lacks.
-    fn sign(&self, id: RecordId, payload: &[u8]) -> Result<Logged, EvidenceError> {
+    fn signed(&self, id: RecordId, payload: &[u8]) -> Result<Leaf, EvidenceError> {
         let key = self.log.key();
         let signed = signed_bytes(payload);
         let name = names::bundle(id, key.public_key());
@@ -232,12 +307,8 @@ impl<'a, S: Storage> Recorder<'a, S> {
             }
             None => key.sign(&signed).map_err(EvidenceError::Key)?,
         };
-        let leaf = Leaf::signed(&signed, signature, key.public_key().clone())
-            .map_err(|error| EvidenceError::Leaf { record: id, error })?;
-        let appended = self.log.append(&[leaf])?;
-        let index = appended.positions.first().copied().unwrap_or_default();
-        self.complete(&self.log.reader(&[])?, index)?;
-        Ok(Logged { id, index, healed: appended.healed })
+        Leaf::signed(&signed, signature, key.public_key().clone())
+            .map_err(|error| EvidenceError::Leaf { record: id, error })
     }
 
     /// Writes what stands beside the leaf at a place, after what other writers did not come to write for the leaves
@@ -281,6 +352,10 @@ impl<'a, S: Storage> Recorder<'a, S> {
         }
         let name = names::bundle(id, &signed.key);
         if storage.read(&name)?.is_none() {
+            // Of the signatures of others only the bundle follows from the log.
+            if signed.key == *self.log.key().public_key() {
+                self.ledger.sign_for_ssh(id, &payload, self.log.key())?;
+            }
             storage.create(&name, &bundle_of(payload, signed.signature.clone(), &signed.key).to_json())?;
         }
         Ok(())
@@ -292,6 +367,12 @@ fn landed(payload: &[u8]) -> Option<String> {
     let statement: Statement = serde_json::from_slice(payload).ok()?;
     let predicate = statement.predicate;
     predicate.head.git_commit.filter(|_| predicate.invocation.mode == "record")
+}
+
+/// When a tombstone says that it was made, or an evaluation that it ended, in epoch seconds.
+fn made_at(payload: &[u8]) -> Option<i64> {
+    let tombstone = || serde_json::from_slice::<TombstoneStatement>(payload).ok();
+    finished_at(payload).or_else(|| seconds(&tombstone()?.predicate.at))
 }
 
 /// When an evaluation says that it ended, in epoch seconds.

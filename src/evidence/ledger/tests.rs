@@ -1,5 +1,7 @@
 mod anchors;
+mod buried;
 mod clocks;
+mod purging;
 mod recording;
 mod stops;
 mod tamper;
@@ -14,7 +16,7 @@ use serde_json::{Value, json};
 use super::*;
 use crate::evidence::inputs::KEPT;
 use crate::evidence::judging::{judge, write};
-use crate::evidence::log::{Checkpoint, Leaf, Log, LogReader, MemoryStorage, NoteKey, Slot};
+use crate::evidence::log::{Checkpoint, Leaf, Log, LogReader, MemoryStorage, NoteKey, Slot, TILE_WIDTH};
 use crate::evidence::manifest::{self, Pieces};
 use crate::evidence::record::RULES;
 use crate::evidence::references;

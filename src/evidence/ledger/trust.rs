@@ -176,6 +176,13 @@ impl Trust {
         keys.filter_map(|own| NoteKey::of_log(&self.origin, &own.key).ok()).collect()
     }
 
+    /// The keys that counted for the log's own at any time.
+    #[must_use]
+    pub fn ever_of_log(&self) -> Vec<NoteKey> {
+        let keys = self.keys.iter().filter(|own| own.role == Role::Recorder);
+        keys.filter_map(|own| NoteKey::of_log(&self.origin, &own.key).ok()).collect()
+    }
+
     /// The keys of the witnesses that count at some size.
     #[must_use]
     pub fn witnesses(&self, size: u64) -> Vec<NoteKey> {

@@ -5,15 +5,18 @@ use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use rayon::prelude::*;
 
 use super::hints::Hints;
+use super::keeping::{HoldInForce, Keeping};
 use super::look::{InLog, Kind, Looking, Looks};
+use super::retained::{Dated, seconds};
+use super::tombstone_statement::TombstoneStatement;
 use super::trust::{Trust, TrustError};
 use super::{Ledger, RecordId, Role, names};
 use crate::evidence::error::EvidenceError;
 use crate::evidence::log::{
     Checkpoint, Leaf, LogError, LogReader, NoteKey, Signed, Storage, head_agrees, verify_consistency,
 };
-use crate::evidence::references::Looked;
-use crate::keys::SigstoreBundle;
+use crate::evidence::references::{Looked, Wrong};
+use crate::keys::{SigstoreBundle, ssh_signer};
 use crate::store::Digest;
 
 /// How many leaves are looked at together.
@@ -30,6 +33,8 @@ pub struct Verifying {
     pub anchors: Vec<(String, Vec<u8>)>,
     /// The records that are asked about; all when empty.
     pub only: BTreeSet<RecordId>,
+    /// When it is, in epoch seconds, where that is known: what says that it removed something later is not believed.
+    pub now: Option<i64>,
 }
 
 /// Something that is not as it should be.
@@ -64,8 +69,16 @@ pub struct Verification {
     pub unsigned: u64,
     /// Statements about external evidence.
     pub attached: u64,
+    /// Statements about what was removed.
+    pub tombstones: u64,
+    /// Records of which something was removed, as a tombstone says that was allowed to.
+    pub erased: u64,
+    /// Holds that are in force.
+    pub holds: Vec<HoldInForce>,
     /// Signatures of others over records that are in the log: whoever trusts their keys verifies them.
     pub countersigned: u64,
+    /// Signatures for `ssh-keygen` that stand beside others.
+    pub for_ssh: u64,
     /// Records that are kept and not in the log.
     pub not_logged: u64,
     /// Checkpoints from elsewhere that the log is consistent with.
@@ -83,8 +96,15 @@ pub fn verify<S: Storage + Sync>(storage: &S, verifying: &Verifying) -> Result<V
     // What the storage says of keys only helps to open the log: what counts follows from the log itself.
     let hints = Hints::read(&ledger)?;
     let log_keys = hints.of_log();
-    let mut check =
-        Check { ledger, verifying, hints, log_keys, found: Verification::default(), in_log: InLog::default() };
+    let mut check = Check {
+        ledger,
+        verifying,
+        hints,
+        log_keys,
+        found: Verification::default(),
+        in_log: InLog::default(),
+        keeping: Keeping::default(),
+    };
     for (id, error) in std::mem::take(&mut check.hints.unreadable) {
         check.problem(None, Some(id), format!("it is said to be about a key: {error}"));
     }
@@ -113,6 +133,7 @@ struct Check<'a, S> {
     log_keys: Vec<NoteKey>,
     found: Verification,
     in_log: InLog,
+    keeping: Keeping,
 }
 
 /// What is told of leaves in their order.
@@ -126,6 +147,8 @@ struct Order {
     unsigned: HashSet<RecordId>,
     /// What is wrong with objects, the first record that names them, and how many do.
     objects: BTreeMap<String, (u64, RecordId, u64)>,
+    /// The records that name something that is not there, and what.
+    missing: Vec<(u64, RecordId, Vec<Digest>)>,
     /// The checkpoints of proofs, the first record with each, and who signed them.
     proofs: BTreeMap<(u64, Digest), (u64, RecordId, Vec<NoteKey>)>,
 }
@@ -163,6 +186,7 @@ impl<'a, S: Storage + Sync> Check<'a, S> {
         if let Err(error) = walked {
             self.problem(None, None, error.to_string());
         }
+        self.missing(&mut order);
         for (what, (index, id, count)) in order.objects {
             let others = if count > 1 { format!(" ({count} records name it)") } else { String::new() };
             self.problem(Some(index), Some(id), format!("{what}{others}"));
@@ -178,6 +202,24 @@ impl<'a, S: Storage + Sync> Check<'a, S> {
             self.problem(None, None, error.to_string());
         }
         read
+    }
+
+    /// Tells what is not there from what a tombstone says was removed.
+    fn missing(&mut self, order: &mut Order) {
+        let mut erased: BTreeSet<RecordId> = BTreeSet::new();
+        for (index, id, digests) in std::mem::take(&mut order.missing) {
+            for digest in digests {
+                if self.keeping.excuses(id, &digest) {
+                    erased.insert(id);
+                } else {
+                    let what = EvidenceError::NoObject(digest).to_string();
+                    order.objects.entry(what).or_insert((index, id, 0)).2 += 1;
+                }
+            }
+        }
+        self.found.erased = erased.len() as u64;
+        self.found.tombstones = self.keeping.tombstones.len() as u64;
+        self.found.holds = self.keeping.holds().cloned().collect();
     }
 
     fn chunk(&mut self, chunk: &[(u64, Vec<u8>)], reader: &LogReader<&'a S>, looked: &Looked, order: &mut Order) {
@@ -204,8 +246,15 @@ impl<'a, S: Storage + Sync> Check<'a, S> {
         if first != index {
             self.problem(Some(index), Some(id), format!("the log has it already, by the same key, at {first}"));
         }
-        for what in look.objects {
-            order.objects.entry(what).or_insert((index, id, 0)).2 += 1;
+        let mut missing = Vec::new();
+        for wrong in look.objects {
+            match wrong {
+                Wrong::Missing(digest) => missing.push(digest),
+                Wrong::Other(what) => order.objects.entry(what).or_insert((index, id, 0)).2 += 1,
+            }
+        }
+        if !missing.is_empty() {
+            order.missing.push((index, id, missing));
         }
         if let Some(opened) = look.proof {
             let Checkpoint { size, root, .. } = opened.checkpoint;
@@ -221,16 +270,65 @@ impl<'a, S: Storage + Sync> Check<'a, S> {
             Kind::Attachment => {
                 self.not_genesis(index, Some(id));
                 self.found.attached += 1;
-                let counts = |signed: &Signed| self.found.trust.counts(&signed.key, Role::Recorder, index);
-                if !leaf.signature().is_some_and(counts) {
-                    self.problem(Some(index), Some(id), "no key that counts here signed it".to_owned());
+                self.counted(index, id, &leaf);
+            }
+            Kind::Hold(statement) if look.sound => {
+                self.not_genesis(index, Some(id));
+                if self.counted(index, id, &leaf) {
+                    let took = self.keeping.hold(index, id, &statement, &self.found.trust.origin);
+                    took.err().into_iter().for_each(|what| self.problem(Some(index), Some(id), what));
                 }
             }
-            Kind::Trust(_) | Kind::Unknown => self.not_genesis(index, Some(id)),
+            Kind::Tombstone(statement) if look.sound => {
+                self.not_genesis(index, Some(id));
+                if self.counted(index, id, &leaf) {
+                    self.tombstone(index, id, *statement, order);
+                }
+            }
+            Kind::Trust(_) | Kind::Hold(_) | Kind::Tombstone(_) | Kind::Unknown => self.not_genesis(index, Some(id)),
             Kind::Evaluation { asked, at } => {
                 self.not_genesis(index, Some(id));
                 self.evaluation(index, id, &leaf, asked, look.sound, at, order);
             }
+        }
+    }
+
+    /// Whether a key signed a leaf that counts where it stands; it is told if none did.
+    fn counted(&mut self, index: u64, id: RecordId, leaf: &Leaf) -> bool {
+        let counts = |signed: &Signed| self.found.trust.counts(&signed.key, Role::Recorder, index);
+        let counted = leaf.signature().is_some_and(counts);
+        if !counted {
+            self.problem(Some(index), Some(id), "no key that counts here signed it".to_owned());
+        }
+        counted
+    }
+
+    /// What a tombstone excuses, and whether its own time can be.
+    fn tombstone(&mut self, index: u64, id: RecordId, statement: TombstoneStatement, order: &mut Order) {
+        let at = seconds(&statement.predicate.at);
+        if let (Some(at), Some(now)) = (at, self.verifying.now)
+            && at > now.saturating_add(CLOCKS_DIFFER)
+        {
+            let what = "it says that it was made later than it is now: nothing that it names may be gone yet";
+            return self.problem(Some(index), Some(id), what.to_owned());
+        }
+        self.later(index, id, at, order);
+        order.latest = at.max(order.latest);
+        let ledger = self.ledger;
+        let dated = |record| ledger.payload(record).ok().map(|payload| Dated::of(&payload));
+        let wrong = self.keeping.bury(id, statement, &self.found.trust.origin, &dated);
+        wrong.into_iter().for_each(|what| self.problem(Some(index), Some(id), what));
+    }
+
+    /// Whether what a record says of its own time can be, after the records before it.
+    fn later(&mut self, index: u64, id: RecordId, at: Option<i64>, order: &Order) {
+        match (at, order.latest) {
+            (None, _) => self.problem(Some(index), Some(id), "it does not say when it was made".to_owned()),
+            (Some(at), Some(before)) if at.saturating_add(CLOCKS_DIFFER) < before => {
+                let what = "it says that it was made before the record before it".to_owned();
+                self.problem(Some(index), Some(id), what);
+            }
+            _ => {}
         }
     }
 
@@ -262,14 +360,7 @@ impl<'a, S: Storage + Sync> Check<'a, S> {
         if asked && sound {
             order.signed.insert(id);
         }
-        match (at, order.latest) {
-            (None, _) => self.problem(Some(index), Some(id), "it does not say when it was made".to_owned()),
-            (Some(at), Some(before)) if at + CLOCKS_DIFFER < before => {
-                let what = "it says that it was made before the record before it".to_owned();
-                self.problem(Some(index), Some(id), what);
-            }
-            _ => {}
-        }
+        self.later(index, id, at, order);
         if sound || !asked {
             order.latest = at.max(order.latest);
         }
@@ -343,10 +434,15 @@ impl<'a, S: Storage + Sync> Check<'a, S> {
     fn beside(&mut self, storage: &'a S) -> Result<(), EvidenceError> {
         let mut records: Vec<RecordId> = Vec::new();
         let mut bundles: Vec<(RecordId, String)> = Vec::new();
+        let mut for_ssh: Vec<(RecordId, String, String)> = Vec::new();
         for fan in 0..=u8::MAX {
             let names = storage.list(&format!("{}{fan:02x}/", names::RECORDS))?;
             let ids = names.iter().filter_map(|name| names::id_of_statement(name));
             records.extend(ids.filter(|id| !self.in_log.has(*id)));
+            for_ssh.extend(names.iter().filter_map(|name| {
+                let (id, bundle) = names::bundle_beside(name)?;
+                Some((id, bundle, name.clone()))
+            }));
             let named = names.iter().filter_map(|name| Some((names::id_of_bundle(name)?, name)));
             let unknown = named.filter(|(id, name)| !self.in_log.has_bundle(*id, name));
             bundles.extend(unknown.map(|(id, name)| (id, name.clone())));
@@ -373,10 +469,40 @@ impl<'a, S: Storage + Sync> Check<'a, S> {
                 self.problem(None, Some(id), format!("it is signed and not in the log: `{name}`"));
             }
         }
+        self.for_ssh(&for_ssh);
         for id in self.verifying.only.iter().filter(|id| !self.in_log.has(**id)).copied().collect::<Vec<_>>() {
             self.problem(None, Some(id), "it is not in the log".to_owned());
         }
         Ok(())
+    }
+
+    /// Signatures for `ssh-keygen`: each stands beside a bundle by the same key, and is over the same record.
+    fn for_ssh(&mut self, named: &[(RecordId, String, String)]) {
+        let asked = |id: &RecordId| self.verifying.only.is_empty() || self.verifying.only.contains(id);
+        let looked: Vec<Option<Problem>> = named
+            .par_iter()
+            .filter(|(id, ..)| asked(id))
+            .map(|(id, bundle, name)| {
+                let what = self.signed_for_ssh(*id, bundle, name).err()?;
+                Some(Problem { index: None, record: Some(*id), what: format!("`{name}`: {what}") })
+            })
+            .collect();
+        self.found.for_ssh = looked.iter().filter(|problem| problem.is_none()).count() as u64;
+        self.found.problems.extend(looked.into_iter().flatten());
+    }
+
+    fn signed_for_ssh(&self, id: RecordId, bundle: &str, name: &str) -> Result<(), String> {
+        let storage = self.ledger.storage;
+        let payload = self.ledger.payload(id).map_err(|error| error.to_string())?;
+        let armour = storage.read(name).map_err(|error| error.to_string())?.unwrap_or_default();
+        let key = ssh_signer(&armour, &payload).map_err(|error| error.to_string())?;
+        if name != names::ssh_signature(id, &key) {
+            return Err("it is by another key than its name says".to_owned());
+        }
+        if self.in_log.has_bundle(id, bundle) || storage.read(bundle).map_err(|error| error.to_string())?.is_some() {
+            return Ok(());
+        }
+        Err(format!("it is signed and not in the log: `{bundle}` is not there"))
     }
 
     /// Whether a bundle is by a key of the log's, whose signatures are in the log or should be.
@@ -405,7 +531,7 @@ impl<'a, S: Storage + Sync> Check<'a, S> {
 }
 
 /// Whether the log begins with the tree of that size and root.
-fn consistent<S: Storage>(reader: &LogReader<S>, size: u64, root: Digest) -> Result<(), String> {
+pub(super) fn consistent<S: Storage>(reader: &LogReader<S>, size: u64, root: Digest) -> Result<(), String> {
     let proof = reader.consistency_proof(size).map_err(|error| error.to_string())?;
     verify_consistency(&proof, size, root, reader.size(), reader.root())
         .map_err(|error| format!("the log has been rewritten since: {error}"))

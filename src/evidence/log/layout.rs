@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use crate::store::Digest;
 
 /// How many hashes, or leaves, a full tile has.
-pub(super) const TILE_WIDTH: u64 = 256;
+pub const TILE_WIDTH: u64 = 256;
 /// Bytes of a hash.
 pub(super) const HASH_SIZE: usize = 32;
 /// Bytes of a full tile of hashes.

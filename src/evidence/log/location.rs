@@ -38,6 +38,8 @@ const OTHER_NAMES: &[(&str, &str)] = &[
 pub struct Surroundings {
     /// The folder that relative paths start from; absolute.
     pub cwd: PathBuf,
+    /// A folder in the repository that `git:` means.
+    pub repository: PathBuf,
     /// Variables: how git is run, and the credentials of object storage.
     pub variables: Vec<(OsString, OsString)>,
     /// Where temporary files may be made.
@@ -66,7 +68,7 @@ pub fn open(location: &str, surroundings: &Surroundings) -> Result<AnyStorage, L
             let (reference, remote) = rest.split_once('@').map_or((rest, None), |(name, remote)| (name, Some(remote)));
             let env = GitEnv::new(surroundings.variables.iter().cloned(), &surroundings.temp_dir);
             let committer = surroundings.committer();
-            Ok(Box::new(GitStorage::open(&surroundings.cwd, &env, reference, remote, committer)?))
+            Ok(Box::new(GitStorage::open(&surroundings.repository, &env, reference, remote, committer)?))
         }
         "s3" if rest.starts_with("//") => Ok(Box::new(ObjectStorage::open(location, &surroundings.text())?)),
         _ => Err(wrong()),
@@ -80,7 +82,7 @@ impl Surroundings {
     }
 
     /// Who commits: whom git's own variables name, or nobody in particular. A record says itself who made it.
-    fn committer(&self) -> Committer {
+    pub(super) fn committer(&self) -> Committer {
         let named = |name: &str, otherwise: &str| {
             self.get(name).map_or_else(|| otherwise.to_owned(), |value| value.to_string_lossy().into_owned())
         };

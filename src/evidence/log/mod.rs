@@ -20,6 +20,7 @@
 //! Whoever holds the log's key and its storage can replace both head and checkpoint by older ones, or keep two logs. Only
 //! somebody else who keeps checkpoints notices: a witness, whose [`Cosignature`] says what it saw and when.
 
+mod anchor;
 mod bucket;
 #[cfg(test)]
 pub(super) mod disturbed;
@@ -40,10 +41,12 @@ mod tidy;
 mod tree;
 mod writer;
 
+pub use anchor::{Anchor, AnchorError};
 pub use bucket::ObjectStorage;
 pub use error::LogError;
 pub use folder::FolderStorage;
 pub use git::{Committer, GitStorage};
+pub use layout::TILE_WIDTH;
 pub use leaf::{LEAF_LIMIT, Leaf, LeafError, Signed};
 pub use location::{AnyStorage, LocationError, Surroundings, open};
 pub use memory::MemoryStorage;

@@ -274,6 +274,57 @@ impl Checkpoint {
     }
 }
 
+impl Checkpoint {
+    /// The note with a witness's signature, made at `time` in seconds since 1970, in place of an earlier one of its key.
+    /// Whether the witness may give it, the caller has found out.
+    ///
+    /// # Errors
+    /// [`NoteError`]: a witness with such a name or key cannot be one, or the key did not sign.
+    pub fn cosign(note: &[u8], name: &str, key: &EvidenceKey, time: u64) -> Result<Vec<u8>, NoteError> {
+        let named = NoteKey::of_witness(name, key.public_key())?;
+        let (text, _) = parts(note)?;
+        let signature = key.sign(&cosigned(time, &text)).map_err(NoteError::Sign)?;
+        let stamped = [&time.to_be_bytes(), signature.as_slice()].concat();
+        let signature = Signature::new(named.name, named.id, stamped).map_err(|error| malformed(&error))?;
+        with_signatures(note, &[signature])
+    }
+
+    /// The note with the signatures of witnesses that another note of the same text has.
+    ///
+    /// # Errors
+    /// [`NoteError`]: either is no signed note, or they have not the same text.
+    pub fn with_cosignatures(note: &[u8], other: &[u8], witnesses: &[NoteKey]) -> Result<Vec<u8>, NoteError> {
+        let ((text, _), (others, signatures)) = (parts(note)?, parts(other)?);
+        if text != others {
+            return Err(NoteError::Malformed("the two are not about the same tree".to_owned()));
+        }
+        let known = |own: &Signature| witnesses.iter().any(|key| key.name == own.name() && key.id == own.id());
+        let signatures: Vec<Signature> = signatures.into_iter().filter(known).collect();
+        with_signatures(note, &signatures)
+    }
+}
+
+fn malformed(error: &dyn fmt::Display) -> NoteError {
+    NoteError::Malformed(error.to_string())
+}
+
+/// The text of a note and its signatures.
+fn parts(note: &[u8]) -> Result<(Vec<u8>, Vec<Signature>), NoteError> {
+    let text = Note::from_bytes(note).map_err(|error| malformed(&error))?.text().to_vec();
+    let lines = note.get(text.len()..).unwrap_or_default().split(|byte| *byte == b'\n');
+    let signatures = lines.filter(|line| !line.is_empty()).map(Signature::from_bytes);
+    let signatures = signatures.collect::<Result<_, _>>().map_err(|error| malformed(&error))?;
+    Ok((text, signatures))
+}
+
+/// A note with more signatures; each takes the place of one by the same key.
+fn with_signatures(note: &[u8], more: &[Signature]) -> Result<Vec<u8>, NoteError> {
+    let (text, mut signatures) = parts(note)?;
+    signatures.retain(|own| !more.iter().any(|new| new.name() == own.name() && new.id() == own.id()));
+    signatures.extend(more.iter().cloned());
+    Ok(Note::new(&text, &signatures).map_err(|error| malformed(&error))?.to_bytes())
+}
+
 /// Why a checkpoint, or a key of one, is not accepted.
 #[derive(Debug)]
 pub enum NoteError {

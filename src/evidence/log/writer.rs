@@ -103,6 +103,11 @@ impl<S: Storage> Log<S> {
         &self.origin
     }
 
+    /// The keys whose signature on the published checkpoint counts.
+    pub fn accepted(&self) -> &[NoteKey] {
+        &self.accepted
+    }
+
     /// The log at its last checkpoint.
     ///
     /// # Errors

@@ -128,7 +128,8 @@ fn hidden_login(email: &str) -> Option<&str> {
 fn signed_by(commit: &Commit, staff: &Staff<'_>, signers: Option<&AllowedSigners>, as_of: i64) -> BTreeSet<String> {
     let Some(signers) = signers else { return BTreeSet::new() };
     // A commit whose signature does not count says no more than one without.
-    let Ok(Some(signed)) = signers.verify_commit(&commit.object, as_of) else { return BTreeSet::new() };
+    let signed = commit.signature.as_ref().map(|signature| signers.verify_commit(signature, as_of));
+    let Some(Ok(signed)) = signed else { return BTreeSet::new() };
     let identities = signed.entries.iter().flat_map(|entry| &entry.principals);
     identities.filter_map(|identity| staff.of_identity(identity)).collect()
 }

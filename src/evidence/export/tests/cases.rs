@@ -64,7 +64,7 @@ pub(super) type Files = BTreeMap<String, Vec<u8>>;
 
 /// An engine that has loaded what the README's command loads.
 pub(super) fn engine(files: &Files) -> Engine {
-    let mut engine = Engine::new(serde_json::json!({}));
+    let mut engine = Engine::empty().with_data(serde_json::json!({}));
     for (name, bytes) in files {
         let (folder, file) = name.rsplit_once('/').unwrap_or(("", name));
         let text = std::str::from_utf8(bytes).unwrap();

@@ -244,7 +244,7 @@ fn compared(seed: u64, definitions: &Definitions, catalogue: &Catalogue, engine:
 fn worlds_made_at_random_are_derived_again() {
     let definitions = knowledge();
     let catalogue = Catalogue::new(&definitions);
-    let mut engine = Engine::new(json!({}));
+    let mut engine = Engine::empty().with_data(json!({}));
     let text = include_str!("../derive.rego");
     engine.add(&RuleFile::new("derive.rego", text.as_bytes()), text).unwrap();
     let (mut duties, mut conflicts) = (0, 0);

@@ -191,3 +191,42 @@ fn records_are_found_by_tree_and_by_commit() {
     assert_eq!(recorder.ledger().judged("8").unwrap(), []);
     clean(&storage);
 }
+
+#[test]
+fn what_is_recorded_together_is_what_is_recorded_one_by_one() {
+    let (single, together) = (MemoryStorage::new(), MemoryStorage::new());
+    let one_by_one = record(&begin(&single, key(1)), 1..=7);
+    let recorder = begin(&together, key(1));
+    let logged = recorder.record_all((1..=7).map(|minute| (statement(minute), objects()))).unwrap();
+    let told = |logged: &[Logged]| logged.iter().map(|one| (one.id, one.index)).collect::<Vec<_>>();
+    assert_eq!(told(&logged), told(&one_by_one));
+    let root = |storage: &MemoryStorage| clean(storage).root;
+    assert_eq!(root(&together), root(&single));
+    // Everything stands beside each of them, and once: another time nothing is added.
+    for one in &logged {
+        assert_eq!(recorder.ledger().bundles(one.id).unwrap().len(), 1);
+        assert!(together.read(&names::proof(one.id)).unwrap().is_some());
+    }
+    recorder.record_all((3..=9).map(|minute| (statement(minute), objects()))).unwrap();
+    assert_eq!(clean(&together).signed, 9);
+    assert_eq!(recorder.record_all([]).unwrap(), []);
+}
+
+#[test]
+fn a_full_tile_takes_the_place_of_the_partial_ones() {
+    let storage = MemoryStorage::new();
+    let recorder = begin(&storage, key(1));
+    let partial = || {
+        let tiles = storage.list("tile/").unwrap();
+        tiles.iter().filter(|name| name.contains("/000.p/")).count() + storage.list("staged/").unwrap().len()
+    };
+    let most = i64::try_from(TILE_WIDTH).unwrap();
+    recorder.record_all((1..most - 3).map(|minute| (statement(minute), objects()))).unwrap();
+    record(&recorder, most - 3..most - 1);
+    assert!(partial() > 6, "{}", partial());
+    record(&recorder, [most - 1]);
+    // The one of the level above is partial still, and the batch of the head is kept.
+    assert_eq!(partial(), 2);
+    record(&recorder, most..most + 2);
+    assert_eq!(clean(&storage).signed, TILE_WIDTH + 1);
+}

@@ -24,7 +24,7 @@ use rand_core::{OsRng, RngCore as _};
 use tokio::runtime::{Builder, Runtime};
 
 use self::error::{BucketError, element, is_final};
-use self::settings::Settings;
+use self::settings::{Settings, Use};
 use super::storage::{Slot, Storage, StorageError, Swap, Version, check_name, is_name};
 
 /// How many requests are under way at once.
@@ -59,8 +59,8 @@ impl ObjectStorage {
     pub fn open(url: &str, variables: &BTreeMap<String, String>) -> Result<Self, StorageError> {
         let failed = |error| StorageError::failed(url, error);
         let settings = Settings::new(url, variables).map_err(failed)?;
-        let reads = settings.store(RETRIES).map_err(failed)?;
-        let writes = settings.store(0).map_err(failed)?;
+        let reads = settings.store(Use::Read { retries: RETRIES }).map_err(failed)?;
+        let writes = settings.store(Use::Write).map_err(failed)?;
         let mut storage = Self::over(reads.clone(), writes, &settings.bucket, settings.prefix.clone())?;
         storage.amazon = Some((settings, reads));
         Ok(storage)
@@ -167,14 +167,17 @@ impl ObjectStorage {
     async fn try_conditions(&self, slot: Slot, bytes: &[u8]) -> Result<(), StorageError> {
         let stale = UpdateVersion { e_tag: Some("\"00000000000000000000000000000000\"".to_owned()), version: None };
         for (mode, header) in [(PutMode::Create, "If-None-Match"), (PutMode::Update(stale), "If-Match")] {
-            let put = self.reads.put_opts(&self.path(slot.name()), PutPayload::from(bytes.to_vec()), mode.into()).await;
-            match put {
-                Err(Error::AlreadyExists { .. } | Error::Precondition { .. }) => {}
-                Ok(_) | Err(Error::NotImplemented { .. } | Error::NotSupported { .. }) => {
-                    let error = BucketError::Unconditional { bucket: self.bucket.clone(), header };
-                    return Err(StorageError::failed(slot.name(), error));
+            for attempt in 0.. {
+                let bytes = PutPayload::from(bytes.to_vec());
+                match self.writes.put_opts(&self.path(slot.name()), bytes, mode.clone().into()).await {
+                    Err(Error::AlreadyExists { .. } | Error::Precondition { .. }) => break,
+                    Ok(_) | Err(Error::NotImplemented { .. } | Error::NotSupported { .. }) => {
+                        let error = BucketError::Unconditional { bucket: self.bucket.clone(), header };
+                        return Err(StorageError::failed(slot.name(), error));
+                    }
+                    Err(error) if attempt < ATTEMPTS && !is_final(&error) => tokio::time::sleep(pause(attempt)).await,
+                    Err(error) => return Err(self.failed(slot.name(), error)),
                 }
-                Err(error) => return Err(self.failed(slot.name(), error)),
             }
         }
         Ok(())

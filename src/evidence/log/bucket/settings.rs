@@ -7,12 +7,13 @@ use std::time::Duration;
 
 use object_store::aws::{AmazonS3, AmazonS3Builder, AmazonS3ConfigKey, Checksum, S3ConditionalPut};
 use object_store::path::Path;
-use object_store::{BackoffConfig, ClientConfigKey, RetryConfig};
+use object_store::{BackoffConfig, ClientOptions, RetryConfig};
+use ureq::http::{HeaderMap, HeaderName, HeaderValue};
 
 use super::error::BucketError;
 use super::http::Http;
 
-/// The variables that are known. Their names are those of Amazon's own tools, except for the last two, which others have
+/// The variables that are known. Their names are those of Amazon's own tools, except for the last, which others have
 /// too. Whatever could weaken conditional writes or the checking of certificates is none of them.
 const KNOWN: &[(&str, AmazonS3ConfigKey)] = &[
     ("AWS_ACCESS_KEY_ID", AmazonS3ConfigKey::AccessKeyId),
@@ -30,8 +31,16 @@ const KNOWN: &[(&str, AmazonS3ConfigKey)] = &[
     ("AWS_CONTAINER_CREDENTIALS_FULL_URI", AmazonS3ConfigKey::ContainerCredentialsFullUri),
     ("AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE", AmazonS3ConfigKey::ContainerAuthorizationTokenFile),
     ("AWS_VIRTUAL_HOSTED_STYLE_REQUEST", AmazonS3ConfigKey::VirtualHostedStyleRequest),
-    ("AWS_ALLOW_HTTP", AmazonS3ConfigKey::Client(ClientConfigKey::AllowHttp)),
 ];
+
+/// What a client of a bucket is for.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Use {
+    /// Reading, tried again so many times.
+    Read { retries: usize },
+    /// Writing, tried once: of a second attempt nobody could tell whether the first had its effect.
+    Write,
+}
 
 /// A bucket, and what it is reached with.
 pub(super) struct Settings {
@@ -102,20 +111,31 @@ impl Settings {
         Ok(Self { bucket: bucket.to_owned(), prefix, builder, http, region, url, plain })
     }
 
-    /// The bucket. Reads are tried again as often as `retries` says.
-    pub(super) fn store(&self, retries: usize) -> Result<Arc<AmazonS3>, BucketError> {
+    /// The bucket. Reads are tried again as often as `retries` says; what writes is tried once.
+    pub(super) fn store(&self, use_of: Use) -> Result<Arc<AmazonS3>, BucketError> {
+        let mut options = ClientOptions::new().with_allow_http(self.plain);
+        let mut max_retries = 0;
+        match use_of {
+            Use::Read { retries } => max_retries = retries,
+            // A bucket with a default retention takes only what comes with a checksum and, of some servers, its name.
+            Use::Write => {
+                let name = HeaderName::from_static("x-amz-sdk-checksum-algorithm");
+                options =
+                    options.with_default_headers(HeaderMap::from_iter([(name, HeaderValue::from_static("SHA256"))]));
+            }
+        }
         let retry = RetryConfig {
-            max_retries: retries,
+            max_retries,
             retry_timeout: Duration::from_secs(90),
             backoff: BackoffConfig { max_backoff: Duration::from_secs(8), ..BackoffConfig::default() },
         };
         let builder = self
             .builder
             .clone()
+            .with_client_options(options)
             .with_http_connector(self.http.clone())
             .with_retry(retry)
             .with_conditional_put(S3ConditionalPut::ETagMatch)
-            // A bucket with a default retention takes only what comes with a checksum.
             .with_checksum_algorithm(Checksum::SHA256);
         builder.build().map(Arc::new).map_err(|error| BucketError::of(&self.bucket, error))
     }

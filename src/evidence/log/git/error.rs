@@ -30,6 +30,8 @@ pub(super) enum GitError {
     Unreachable { remote: String, message: String },
     /// The remote was reached and did not take a change.
     Refused { remote: String, name: String, reason: String },
+    /// A tag of that name says something else.
+    OtherTag { name: String },
     /// Other writers were always first.
     Crowded { name: String },
     /// A git command failed.
@@ -55,6 +57,9 @@ impl fmt::Display for GitError {
             Self::Remote { name } => write!(f, "`{name}` is not the name, URL or path of a remote"),
             Self::Unreachable { remote, message } => write!(f, "the remote `{remote}` does not answer: {message}"),
             Self::Refused { remote, name, reason } => write!(f, "the remote `{remote}` refuses `{name}`: {reason}"),
+            Self::OtherTag { name } => {
+                write!(f, "the tag `{name}` is there already, and is not this checkpoint")
+            }
             Self::Crowded { name } => write!(f, "other writers were always first to change `{name}`"),
             Self::Failed { command, message } => write!(f, "`git {command}` failed: {message}"),
         }
@@ -101,6 +106,9 @@ impl Diagnostic for GitError {
             Self::Refused { name, .. } => format!(
                 "allow whoever records to push `{name}`: look at the remote's rules and hooks, and at the permissions \
                  of the token"
+            ),
+            Self::OtherTag { name } => format!(
+                "`git cat-file -p {name}` shows it; if it is a checkpoint of this log, the log was rewritten since"
             ),
             Self::Crowded { .. } => "run again: what was begun is finished, and nothing is logged twice".to_owned(),
             Self::Failed { message, .. } if message.contains(".lock': File exists") => {

@@ -11,6 +11,7 @@ mod error;
 mod import;
 mod objects;
 mod remote;
+mod tags;
 
 use std::fs::{File, OpenOptions};
 use std::io;
@@ -21,6 +22,7 @@ use std::time::Duration;
 use rand_core::{OsRng, RngCore as _};
 
 pub use self::import::Committer;
+pub(super) use self::tags::GitTags;
 
 use self::error::GitError;
 use self::import::{Change, Target, import};

@@ -1,6 +1,7 @@
-//! Another repository that holds the log: fetched from, and pushed to where it did not change meanwhile.
+//! Another repository: reached as git reaches it. One that holds the log is fetched from, and pushed to where it did not change meanwhile.
 
 use std::path::Path;
+use std::process::Output;
 
 use super::error::GitError;
 use crate::source::{Git, GitEnv};
@@ -34,12 +35,82 @@ const FIRST: &[&str] = &[
     "reference already exists",
 ];
 
-/// A remote.
-pub(super) struct Remote {
+/// Another repository.
+pub(super) struct Place {
     git: Git,
+    name: String,
     place: String,
     /// The place without a password.
     shown: String,
+}
+
+impl Place {
+    /// The repository that `name` names, with paths relative to `cwd`.
+    pub(super) fn new(git: &Git, cwd: &Path, env: &GitEnv, name: &str) -> Result<Self, GitError> {
+        let strange = name.is_empty() || name.starts_with('-') || name.chars().any(char::is_control);
+        if strange || name.contains("::") {
+            return Err(GitError::Remote { name: shown(name) });
+        }
+        let git =
+            env.network().into_iter().fold(git.clone(), |git, (name, value)| git.with(&name.to_string_lossy(), value));
+        let git = git.with("GIT_ALLOW_PROTOCOL", TRANSPORTS);
+        // As git tells them apart: `HOST:PATH` has its colon before any slash.
+        let path = name.find('/').is_some_and(|slash| !name.get(..slash).is_some_and(|start| start.contains(':')));
+        let place = if path { cwd.join(name).to_string_lossy().into_owned() } else { name.to_owned() };
+        Ok(Self { git, name: name.to_owned(), shown: shown(&place), place })
+    }
+
+    /// As it was written.
+    pub(super) fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// Without a password.
+    pub(super) fn shown(&self) -> &str {
+        &self.shown
+    }
+
+    /// Fetches references, each as `FROM:TO`.
+    pub(super) fn fetch(&self, wanted: &[&str]) -> Result<(), GitError> {
+        let output = self.fetched(wanted)?;
+        if output.status.success() {
+            return Ok(());
+        }
+        Err(GitError::Unreachable { remote: self.shown.clone(), message: self.told(&output.stderr) })
+    }
+
+    fn fetched(&self, wanted: &[&str]) -> Result<Output, GitError> {
+        let mut arguments = SETTINGS.to_vec();
+        arguments.extend(["fetch", "--quiet", "--no-tags", "--no-write-fetch-head", "--no-recurse-submodules"]);
+        arguments.extend(["--no-prune", "--refmap=", "--", &self.place]);
+        arguments.extend(wanted);
+        Ok(self.git.output(&arguments)?)
+    }
+
+    /// Pushes as these options and updates say.
+    pub(super) fn push(&self, updates: &[&str]) -> Result<Output, GitError> {
+        self.pushed(&[], updates)
+    }
+
+    fn pushed(&self, options: &[&str], updates: &[&str]) -> Result<Output, GitError> {
+        let mut arguments = SETTINGS.to_vec();
+        arguments.extend(["push", "--porcelain", "--no-verify", "--no-signed", "--no-follow-tags"]);
+        arguments.push("--recurse-submodules=no");
+        arguments.extend(options);
+        arguments.extend(["--", &self.place]);
+        arguments.extend(updates);
+        Ok(self.git.output(&arguments)?)
+    }
+
+    /// What git wrote, without passwords.
+    pub(super) fn told(&self, stderr: &[u8]) -> String {
+        String::from_utf8_lossy(stderr).trim().replace(&self.place, &self.shown)
+    }
+}
+
+/// The reference of a log in another repository.
+pub(super) struct Remote {
+    place: Place,
     reference: String,
     /// Where the reference is put when it is fetched.
     pub(super) fetched: String,
@@ -58,23 +129,12 @@ pub(super) enum Pushed {
 }
 
 impl Remote {
-    /// The remote that `place` names, with paths relative to `cwd`.
-    pub(super) fn new(git: &Git, cwd: &Path, env: &GitEnv, place: &str, reference: &str) -> Result<Self, GitError> {
-        let strange = place.is_empty() || place.starts_with('-') || place.chars().any(char::is_control);
-        if strange || place.contains("::") {
-            return Err(GitError::Remote { name: shown(place) });
-        }
-        let git =
-            env.network().into_iter().fold(git.clone(), |git, (name, value)| git.with(&name.to_string_lossy(), value));
-        let git = git.with("GIT_ALLOW_PROTOCOL", TRANSPORTS);
-        // As git tells them apart: `HOST:PATH` has its colon before any slash.
-        let path = place.find('/').is_some_and(|slash| !place.get(..slash).is_some_and(|start| start.contains(':')));
-        let place = if path { cwd.join(place).to_string_lossy().into_owned() } else { place.to_owned() };
-        let digest = Digest::of(format!("{place}\n{reference}").as_bytes()).to_string();
+    /// The remote that `name` names, with paths relative to `cwd`.
+    pub(super) fn new(git: &Git, cwd: &Path, env: &GitEnv, name: &str, reference: &str) -> Result<Self, GitError> {
+        let place = Place::new(git, cwd, env, name)?;
+        let digest = Digest::of(format!("{}\n{reference}", place.place).as_bytes()).to_string();
         let folder = format!("refs/countersign/remote/{}", digest.get(..16).unwrap_or_default());
         Ok(Self {
-            git,
-            shown: shown(&place),
             place,
             reference: reference.to_owned(),
             fetched: format!("{folder}/fetched"),
@@ -84,35 +144,27 @@ impl Remote {
 
     /// Fetches the reference. Whether the remote has it.
     pub(super) fn fetch(&self) -> Result<bool, GitError> {
-        let mut arguments = SETTINGS.to_vec();
-        arguments.extend(["fetch", "--quiet", "--no-tags", "--no-write-fetch-head", "--no-recurse-submodules"]);
-        arguments.extend(["--no-prune", "--refmap=", "--"]);
         let wanted = format!("+{}:{}", self.reference, self.fetched);
-        arguments.extend([self.place.as_str(), &wanted]);
-        let output = self.git.output(&arguments)?;
+        let output = self.place.fetched(&[&wanted])?;
         if output.status.success() {
             return Ok(true);
         }
-        let message = self.told(&output.stderr);
+        let message = self.place.told(&output.stderr);
         if message.contains("couldn't find remote ref") {
             return Ok(false);
         }
-        Err(GitError::Unreachable { remote: self.shown.clone(), message })
+        Err(GitError::Unreachable { remote: self.place.shown.clone(), message })
     }
 
     /// Pushes a commit where the remote still has `old`.
     pub(super) fn push(&self, commit: &str, old: Option<&str>) -> Result<Pushed, GitError> {
-        let mut arguments = SETTINGS.to_vec();
-        arguments.extend(["push", "--porcelain", "--no-verify", "--no-signed", "--no-follow-tags"]);
-        arguments.push("--recurse-submodules=no");
         let lease = format!("--force-with-lease={}:{}", self.reference, old.unwrap_or_default());
         let update = format!("{commit}:{}", self.reference);
-        arguments.extend([lease.as_str(), "--", &self.place, &update]);
-        let output = self.git.output(&arguments)?;
+        let output = self.place.pushed(&[&lease], &[&update])?;
         if output.status.success() {
             return Ok(Pushed::Done);
         }
-        let told = self.told(&output.stderr);
+        let told = self.place.told(&output.stderr);
         // `FLAG\tFROM:TO\tSUMMARY`, where `!` is what was refused.
         let answer = String::from_utf8_lossy(&output.stdout);
         let refused = answer.lines().find_map(|line| line.strip_prefix("!\t")?.split_once('\t').map(|(_, why)| why));
@@ -122,21 +174,16 @@ impl Remote {
                 // What the remote's hooks said.
                 let said: Vec<&str> = told.lines().filter_map(|line| line.strip_prefix("remote: ")).collect();
                 let reason = std::iter::once(why).chain(said.iter().map(|line| line.trim())).collect::<Vec<_>>();
-                let (remote, name) = (self.shown.clone(), self.reference.clone());
+                let (remote, name) = (self.place.shown.clone(), self.reference.clone());
                 Err(GitError::Refused { remote, name, reason: reason.join(" ") })
             }
-            None => Ok(Pushed::Unknown(GitError::Unreachable { remote: self.shown.clone(), message: told })),
+            None => Ok(Pushed::Unknown(GitError::Unreachable { remote: self.place.shown.clone(), message: told })),
         }
     }
 
     /// Whether the history of a commit has another one.
     pub(super) fn has(&self, commit: &str, ancestor: &str) -> Result<bool, GitError> {
-        Ok(self.git.output(&["merge-base", "--is-ancestor", ancestor, commit])?.status.success())
-    }
-
-    /// What git wrote, without passwords.
-    fn told(&self, stderr: &[u8]) -> String {
-        String::from_utf8_lossy(stderr).trim().replace(&self.place, &self.shown)
+        Ok(self.place.git.output(&["merge-base", "--is-ancestor", ancestor, commit])?.status.success())
     }
 }
 

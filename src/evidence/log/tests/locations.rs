@@ -20,8 +20,13 @@ fn places_are_opened_by_their_written_form() {
     {
         variables.push((name.into(), value.into()));
     }
-    let surroundings =
-        Surroundings { cwd: cwd.clone(), variables, temp_dir: repositories.path("home"), now: 1_700_000_000 };
+    let surroundings = Surroundings {
+        cwd: cwd.clone(),
+        repository: cwd.clone(),
+        variables,
+        temp_dir: repositories.path("home"),
+        now: 1_700_000_000,
+    };
     for location in ["dir:evidence", "git:refs/x/evidence", "git:refs/x/evidence@../other.git"] {
         let storage = open_location(location, &surroundings).unwrap();
         create(&*storage).append(&leaves(0..3)).unwrap();

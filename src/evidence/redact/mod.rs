@@ -1,0 +1,236 @@
+//! Blanks secret values in files before they are kept.
+//!
+//! Evidence is kept for years and read by many, so a password that stands beside a definition must not enter it. The
+//! values of Kubernetes Secrets and private keys in PEM are replaced letter by letter, also where they are wrapped in
+//! base64 or in another document; of a file that cannot be parsed nothing is left but what gives it its shape. The file
+//! is read as before, and the manifest keeps the digest of the file as it was.
+
+mod encoded;
+mod structure;
+
+use std::ops::Range;
+use std::sync::Arc;
+
+use memchr::memmem;
+
+use crate::syntax::{Node, Value, parse};
+
+use encoded::{Wide, hides_a_secret, holds_a_secret, wrapped};
+use structure::outside_structure;
+
+/// Who reads a file again when it is judged again.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum ReadBy {
+    /// The parsers of `syntax` alone: what they refuse, nobody reads any further.
+    Syntax,
+    /// A reader of its own, as of code owners or keys, which needs more of the text.
+    ItsOwn,
+}
+
+/// Fewer characters in one word are no secret of their own in a text that nobody could parse.
+const LONG: usize = 16;
+
+/// Words without which no parsed text has a Secret: its kind, or what may spell it otherwise.
+const HINTS: &[&[u8]] = &[b"Secret", b"stringData", b"!!binary", b"2002:binary", b"\\u", b"\\x", b"\\U"];
+
+/// The file without its secrets; `None` when it has none.
+pub(super) fn redacted(bytes: &[u8], read_by: ReadBy) -> Option<Vec<u8>> {
+    if let Some(wide) = Wide::decode(bytes) {
+        // Nothing here reads it, so that only what it looks like matters.
+        let ranges = outside_structure(wide.text.as_bytes());
+        return changed(bytes, wide.encode(&blanked(wide.text.as_bytes(), &ranges)));
+    }
+    let mut ranges = private_keys(bytes);
+    let wrapped = wrapped(bytes);
+    let hinted = !wrapped.is_empty() || HINTS.iter().any(|hint| memmem::find(bytes, hint).is_some());
+    ranges.extend(wrapped);
+    if hinted || read_by == ReadBy::Syntax {
+        match parse(bytes) {
+            Ok(documents) => ranges.extend(of_documents(bytes, &documents)),
+            Err(_) if read_by == ReadBy::Syntax => ranges.extend(outside_structure(bytes)),
+            Err(_) => ranges.extend(long_words(bytes)),
+        }
+    }
+    changed(bytes, blanked(bytes, &ranges))
+}
+
+/// A file as it may be shown to whoever reads what a check prints, line for line and byte for byte where it was. A
+/// definition that cannot be parsed is shown whole unless it speaks of Secrets.
+#[must_use]
+pub fn shown(path: &str, bytes: &Arc<[u8]>) -> Arc<[u8]> {
+    let data = [".yaml", ".yml", ".json"].iter().any(|ending| path.ends_with(ending));
+    let hinted = || HINTS.iter().any(|hint| memmem::find(bytes, hint).is_some());
+    let blanked = if data && (hinted() || Wide::decode(bytes).is_some()) {
+        redacted(bytes, ReadBy::Syntax)
+    } else {
+        changed(bytes, blanked(bytes, &private_keys(bytes)))
+    };
+    blanked.map_or_else(|| bytes.clone(), Arc::from)
+}
+
+fn changed(bytes: &[u8], blanked: Vec<u8>) -> Option<Vec<u8>> {
+    (blanked != bytes).then_some(blanked)
+}
+
+/// The bytes, with what stands in some places blanked.
+fn blanked(bytes: &[u8], ranges: &[Range<usize>]) -> Vec<u8> {
+    let mut blanked = bytes.to_vec();
+    for range in ranges {
+        let end = range.end.min(bytes.len());
+        if let Some(part) = blanked.get_mut(range.start.min(end)..end) {
+            blank(part);
+        }
+    }
+    keep_the_encoding(bytes, &mut blanked);
+    blanked
+}
+
+/// What is no UTF-8 stays none, at the same place: it is refused for that.
+fn keep_the_encoding(bytes: &[u8], blanked: &mut [u8]) {
+    let Err(error) = std::str::from_utf8(bytes) else { return };
+    let at = error.valid_up_to();
+    if let (Some(place), Some(byte)) = (blanked.get_mut(at), bytes.get(at)) {
+        *place = *byte;
+    }
+}
+
+/// Replaces what a secret is made of, and leaves what gives a text its shape: quotes, indentation, lines.
+fn blank(part: &mut [u8]) {
+    let mut escaped = false;
+    for byte in part {
+        let breaks = *byte == b'\n' || *byte == b'\r';
+        // A quote that is escaped belongs to the value, and so does the backslash before it.
+        let escapes = *byte == b'\\' && !escaped;
+        if !breaks && (escaped || escapes || !byte.is_ascii() || byte.is_ascii_alphanumeric() || *byte == b'\\') {
+            *byte = b'x';
+        }
+        escaped = escapes;
+    }
+}
+
+/// The secrets of a text that was parsed, and what stands in its comments when it has any: an old value often does.
+fn of_documents(bytes: &[u8], documents: &[Node]) -> Vec<Range<usize>> {
+    let mut ranges = Vec::new();
+    documents.iter().for_each(|document| secrets(document, false, &mut ranges));
+    let found = !ranges.is_empty();
+    documents.iter().for_each(|document| wrapping(document, &mut ranges));
+    if found {
+        let mut written = Vec::new();
+        documents.iter().for_each(|document| scalars(document, &mut written));
+        ranges.extend(comments(bytes, written));
+    }
+    ranges
+}
+
+fn range(node: &Node) -> Range<usize> {
+    node.span.start as usize..node.span.end as usize
+}
+
+/// The values of Kubernetes Secrets anywhere below a node: lists of objects hold them too, and those of a `SecretList`
+/// need not say what they are. A value that is an alias is blanked where its anchor stands.
+fn secrets(node: &Node, listed: bool, ranges: &mut Vec<Range<usize>>) {
+    match &node.value {
+        Value::Map(entries) => {
+            let kind = node.get("kind").and_then(Node::as_str);
+            let is_secret = kind == Some("Secret") || listed && kind.is_none();
+            for entry in entries {
+                if is_secret && matches!(&*entry.key, "data" | "stringData") {
+                    texts(&entry.value, ranges);
+                } else {
+                    secrets(&entry.value, kind == Some("SecretList") && &*entry.key == "items", ranges);
+                }
+            }
+        }
+        Value::List(items) => items.iter().for_each(|item| secrets(item, listed, ranges)),
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
+    }
+}
+
+fn texts(node: &Node, ranges: &mut Vec<Range<usize>>) {
+    match &node.value {
+        Value::Map(entries) => entries.iter().for_each(|entry| texts(&entry.value, ranges)),
+        Value::List(items) => items.iter().for_each(|item| texts(item, ranges)),
+        Value::Null | Value::Bool(_) => {}
+        Value::Number(_) | Value::String(_) => ranges.push(range(node)),
+    }
+}
+
+/// Texts that hold a whole document with a secret, as the annotation in which kubectl keeps what it applied last.
+fn wrapping(node: &Node, ranges: &mut Vec<Range<usize>>) {
+    match &node.value {
+        Value::Map(entries) => entries.iter().for_each(|entry| wrapping(&entry.value, ranges)),
+        Value::List(items) => items.iter().for_each(|item| wrapping(item, ranges)),
+        Value::String(text) if holds_a_secret(text) || hides_a_secret(text) => ranges.push(range(node)),
+        Value::String(_) | Value::Null | Value::Bool(_) | Value::Number(_) => {}
+    }
+}
+
+/// Where scalars and keys are written.
+fn scalars(node: &Node, written: &mut Vec<Range<usize>>) {
+    match &node.value {
+        Value::Map(entries) => {
+            for entry in entries {
+                written.push(entry.key_span.start as usize..entry.key_span.end as usize);
+                scalars(&entry.value, written);
+            }
+        }
+        Value::List(items) => items.iter().for_each(|item| scalars(item, written)),
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => written.push(range(node)),
+    }
+}
+
+/// What stands behind a `#` between the scalars of a text.
+fn comments(bytes: &[u8], mut written: Vec<Range<usize>>) -> Vec<Range<usize>> {
+    written.sort_by_key(|range| (range.start, range.end));
+    let mut ranges = Vec::new();
+    let mut at = 0;
+    let end = std::iter::once(bytes.len()..bytes.len());
+    for next in written.into_iter().chain(end) {
+        let mut from = at;
+        while let Some(found) = bytes.get(from..next.start).and_then(|gap| memchr::memchr(b'#', gap)) {
+            let start = from + found;
+            let length = bytes.get(start..).and_then(|rest| memchr::memchr(b'\n', rest));
+            from = length.map_or(bytes.len(), |length| start + length);
+            ranges.push(start..from);
+        }
+        at = at.max(next.end);
+    }
+    ranges
+}
+
+/// What stands between the lines of private keys in PEM (RFC 7468) and of OpenPGP (RFC 9580, section 6.2).
+fn private_keys(bytes: &[u8]) -> Vec<Range<usize>> {
+    let mut ranges = Vec::new();
+    for begin in [b"PRIVATE KEY-----".as_slice(), b"PRIVATE KEY BLOCK-----"] {
+        let mut from = 0;
+        while let Some(found) = bytes.get(from..).and_then(|rest| memmem::find(rest, begin)) {
+            let start = from + found + begin.len();
+            let rest = bytes.get(start..).unwrap_or_default();
+            let length = memmem::find(rest, b"-----END").unwrap_or(rest.len());
+            // The line of the end has the same words as that of the beginning.
+            ranges.push(start..start + length);
+            from = start + length;
+            if let Some(end) = bytes.get(from..).and_then(|rest| memmem::find(rest, begin)) {
+                from += end + begin.len();
+            }
+        }
+    }
+    ranges
+}
+
+/// Long words of a text that nobody could parse.
+fn long_words(bytes: &[u8]) -> Vec<Range<usize>> {
+    let part = |byte: &u8| byte.is_ascii_alphanumeric() || b"+/=_-".contains(byte);
+    let mut ranges = Vec::new();
+    let mut start = 0;
+    for end in (0..bytes.len()).filter(|at| bytes.get(*at).is_none_or(|byte| !part(byte))).chain([bytes.len()]) {
+        if end - start >= LONG {
+            ranges.push(start..end);
+        }
+        start = end + 1;
+    }
+    ranges
+}
+
+#[cfg(test)]
+mod tests;
