@@ -359,7 +359,7 @@ fn trim_last(parts: &mut Vec<TemplatePart>, lines: Lines) {
     let Some(TemplatePart::Text(text, span)) = parts.last_mut() else { return };
     let last = match lines {
         Lines::None => &**text,
-        _ => text.split_inclusive('\n').last().unwrap_or_default(),
+        _ => text.split_inclusive('\n').next_back().unwrap_or_default(),
     };
     let cut = last.len() - last.trim_end().len();
     match text.get(..text.len() - cut).filter(|kept| !kept.is_empty()) {

@@ -91,6 +91,8 @@ enum Slot<T> {
     Done(T),
 }
 
+type Memory<K, T> = RefCell<HashMap<K, Slot<T>>>;
+
 /// A name in a module instance.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 enum Item {
@@ -118,10 +120,10 @@ struct Instance {
     trail: Arc<[CallSite]>,
     inputs: Inputs,
     uncertain: Option<Arc<Unknown>>,
-    values: RefCell<HashMap<Item, Slot<Value>>>,
-    repeats: RefCell<HashMap<usize, Slot<Rc<Vec<Repeated>>>>>,
-    bodies: RefCell<HashMap<(usize, usize), Slot<Rc<Evaluated>>>>,
-    calls: RefCell<HashMap<Text, Slot<Rc<Vec<Child>>>>>,
+    values: Memory<Item, Value>,
+    repeats: Memory<usize, Rc<Vec<Repeated>>>,
+    bodies: Memory<(usize, usize), Rc<Evaluated>>,
+    calls: Memory<Text, Rc<Vec<Child>>>,
 }
 
 /// One instance of a module call.

@@ -204,7 +204,7 @@ fn item(items: &Items, at: usize, origin: Origin) -> Evaluation {
 
 /// A whole number as a place.
 pub(super) fn place_of(number: f64) -> Option<usize> {
-    if number.fract() != 0.0 || number < 0.0 || number > 1e15 {
+    if number.fract() != 0.0 || !(0.0..=1e15).contains(&number) {
         return None;
     }
     number_text(number).parse().ok()

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{Answer, Arguments, Stop};
+use super::{Answer, Arguments, Function, Stop};
 use crate::formats::terraform::eval::Failed;
 use crate::formats::terraform::eval::template::Builder;
 use crate::formats::terraform::value::{Items, Kind, Unknown, Value};
@@ -22,14 +22,22 @@ struct Verb {
     letter: char,
 }
 
-pub(super) fn format(call: &Arguments<'_, '_>) -> Answer {
+pub(super) fn function(name: &str) -> Option<Function> {
+    Some(match name {
+        "format" => format,
+        "formatlist" => formatlist,
+        _ => return None,
+    })
+}
+
+fn format(call: &Arguments<'_, '_>) -> Answer {
     let pattern = call.text(0)?;
     let values = call.values.get(1..).unwrap_or_default();
     Ok(fill(call, &pattern, values)?)
 }
 
 /// The pattern once for each place of the lists; what is not a list is the same each time.
-pub(super) fn formatlist(call: &Arguments<'_, '_>) -> Answer {
+fn formatlist(call: &Arguments<'_, '_>) -> Answer {
     let pattern = call.text(0)?;
     let arguments = call.values.get(1..).unwrap_or_default();
     let mut length = None;

@@ -131,18 +131,18 @@ impl Arguments<'_, '_> {
 
 /// The function with a name.
 fn function(name: &str) -> Option<Function> {
-    collections::function(name)
-        .or_else(|| sets::function(name))
-        .or_else(|| text::function(name))
-        .or_else(|| numbers::function(name))
-        .or_else(|| encodings::function(name))
-        .or_else(|| files::function(name))
-        .or_else(|| network::function(name))
-        .or_else(|| match name {
-            "format" => Some(format::format as Function),
-            "formatlist" => Some(format::formatlist),
-            _ => None,
-        })
+    [
+        collections::function,
+        sets::function,
+        text::function,
+        numbers::function,
+        encodings::function,
+        files::function,
+        network::function,
+        format::function,
+    ]
+    .iter()
+    .find_map(|kind| kind(name))
 }
 
 impl Evaluator<'_> {

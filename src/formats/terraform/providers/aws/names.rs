@@ -61,7 +61,7 @@ impl Names {
 
     /// The same of a name that was made with what stands for the account.
     pub(super) fn settle(&self, native: &mut Native) {
-        if &*native.system == format!("aws:{OWN_ACCOUNT}") {
+        if *native.system == *format!("aws:{OWN_ACCOUNT}") {
             *native = self.native(&native.name);
         }
     }
