@@ -14,6 +14,7 @@ mod tests;
 pub mod value;
 
 pub use eval::decode;
+pub use module::is_module_file;
 
 use crate::facts::{Facts, Gap, Origin, Unresolved};
 use crate::formats::{Format, Grouping, Recognise, Unit};
