@@ -28,6 +28,7 @@ mod cli {
     mod readme;
     mod records;
     mod reperform;
+    mod retention;
     mod reviews;
     mod rules;
     mod rules_change;

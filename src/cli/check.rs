@@ -64,6 +64,9 @@ pub struct CheckArgs {
     /// position_since. Nothing of them is written anywhere; the evidence has the file's digest.
     #[arg(long, value_name = "FILE")]
     pub(super) people: Option<PathBuf>,
+    /// The table of pseudonyms that stand for people in the evidence, where the configuration asks for them.
+    #[arg(long, value_name = "FILE")]
+    pseudonyms: Option<PathBuf>,
     /// Write the result as human, json or sarif, to a file or to standard output; may be given several times.
     #[arg(long, value_name = "FORMAT[=PATH]", default_value = "human", value_parser = parse::<Output>)]
     output: Vec<Output>,
@@ -239,9 +242,27 @@ fn keep_failure(
     let mut objects = Objects::default();
     let Some(statement) = evidence::statement_of_failure(&run, &mut objects) else { return Ok(()) };
     let folder = super::evidence::folder(&super::evidence::own_config(comparison), comparison);
-    match Ledger::new(FolderStorage::new(folder)).keep(&statement, objects) {
+    let pseudonyms = pseudonyms(args, comparison, given.config.as_ref(), &folder);
+    let kept = pseudonyms
+        .apply(env, statement, objects)
+        .and_then(|(statement, objects)| Ledger::new(FolderStorage::new(folder)).keep(&statement, objects));
+    match kept {
         Err(error) if args.require_evidence => Err(CliError::Evidence(error)),
         _ => Ok(()),
+    }
+}
+
+/// Which pseudonyms stand for people in what is kept.
+fn pseudonyms<'a>(
+    args: &'a CheckArgs,
+    comparison: &Comparison,
+    config: Option<&RuleFile>,
+    folder: &Path,
+) -> super::evidence::Pseudonyms<'a> {
+    super::evidence::Pseudonyms {
+        file: args.pseudonyms.as_deref(),
+        wanted: config.map_or_else(|| super::evidence::wanted(comparison), super::evidence::asked_for),
+        apart: vec![comparison.root.clone(), folder.to_owned()],
     }
 }
 
@@ -343,7 +364,11 @@ fn keep(args: &CheckArgs, env: &Env<'_>, run: &evidence::Run<'_>) -> Result<Evid
     let mut objects = Objects::default();
     let statement = evidence::statement_of(run, &mut objects);
     let ledger = Ledger::new(FolderStorage::new(&folder));
-    let kept = ledger.keep(&statement, objects).and_then(|id| Ok((id, Digest::of(&ledger.payload(id)?))));
+    let pseudonyms = pseudonyms(args, run.comparison, run.rules.config_file.as_ref(), &folder);
+    let kept = pseudonyms
+        .apply(env, statement, objects)
+        .and_then(|(statement, objects)| ledger.keep(&statement, objects))
+        .and_then(|id| Ok((id, Digest::of(&ledger.payload(id)?))));
     match kept {
         Ok((id, digest)) => Ok(Evidence {
             record: Some(shown_path(&env.cwd, &folder.join(evidence::record_name(id)))),

@@ -4,8 +4,9 @@ use std::fmt;
 
 use miette::Diagnostic;
 
-use super::ledger::{RecordId, WitnessError};
+use super::ledger::{RecordId, RetentionError, WitnessError};
 use super::log::{LeafError, LogError, StorageError};
+use super::pseudonyms::PseudonymError;
 use crate::keys::{EnvelopeError, KeyError};
 use crate::rules::minute;
 use crate::store::Digest;
@@ -19,6 +20,10 @@ pub enum EvidenceError {
     Log(LogError),
     /// There is no log in the storage.
     NoLog,
+    /// Something is kept, and not removed.
+    Retention(RetentionError),
+    /// Pseudonyms cannot be made or read.
+    Pseudonyms(PseudonymError),
     /// A key did not sign.
     Key(KeyError),
     /// A key that the log does not name, or no longer.
@@ -84,6 +89,8 @@ impl fmt::Display for EvidenceError {
             Self::Storage(error) => error.fmt(f),
             Self::Log(error) => error.fmt(f),
             Self::NoLog => f.write_str("there is no log here yet"),
+            Self::Retention(error) => error.fmt(f),
+            Self::Pseudonyms(error) => error.fmt(f),
             Self::Key(error) => error.fmt(f),
             Self::KeyDoesNotCount(key) => write!(f, "the key {key} does not count in this log"),
             Self::Bundle { name, error } => write!(f, "`{name}`: {error}"),
@@ -123,12 +130,26 @@ impl From<WitnessError> for EvidenceError {
     }
 }
 
+impl From<PseudonymError> for EvidenceError {
+    fn from(error: PseudonymError) -> Self {
+        Self::Pseudonyms(error)
+    }
+}
+
+impl From<RetentionError> for EvidenceError {
+    fn from(error: RetentionError) -> Self {
+        Self::Retention(error)
+    }
+}
+
 impl Diagnostic for EvidenceError {
     fn help<'a>(&'a self) -> Option<Box<dyn fmt::Display + 'a>> {
         match self {
             Self::Storage(error) => error.help(),
             Self::Log(error) => error.help(),
             Self::NoLog => Some(Box::new("`countersign evidence trust init` begins one")),
+            Self::Retention(error) => error.help(),
+            Self::Pseudonyms(error) => error.help(),
             Self::Key(error) => error.help(),
             Self::KeyDoesNotCount(_) => Some(Box::new(
                 "`countersign evidence trust add` adds it, with a key that counts; nothing was signed with this one",

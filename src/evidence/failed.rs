@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use super::inputs::{self, Parts};
 use super::manifest::{self, Objects, Pieces, canonical};
-use super::record::{FINDINGS, RULES, UNRESOLVED, engine, merge_info, rfc3339, subjects, tree_info};
+use super::record::{FINDINGS, RULES, UNRESOLVED, engine, merge_info, retention, rfc3339, subjects, tree_info};
 use super::statement::{
     FindingsInfo, Invocation, Listed, PREDICATE_TYPE, PopulationInfo, Predicate, ResourceDescriptor, STATEMENT_TYPE,
     Statement, Word, sha256,
@@ -84,6 +84,9 @@ pub fn statement_of_failure(run: &FailedRun<'_>, objects: &mut Objects) -> Optio
         },
         objects,
     );
+    if let Some(actor) = run.ci.get("actor") {
+        objects.add_person(actor, actor);
+    }
     let manifest = manifest::of_tree(&comparison.head, Some(&head), objects);
     let mut nothing = |schema: &str| objects.add_list(schema, Vec::<(String, Value)>::new(), Pieces::SMALL_ENTRIES);
     let (no_findings, none_unresolved, no_rules) = (nothing(FINDINGS), nothing(UNRESOLVED), nothing(RULES));
@@ -122,11 +125,14 @@ pub fn statement_of_failure(run: &FailedRun<'_>, objects: &mut Objects) -> Optio
         verdict: "error".into(),
         outcome: "failed".into(),
         error: Some(run.why.clone()),
+        retention: None,
+        pseudonyms: None,
         ci: run.ci.clone(),
         result_digest: BTreeMap::new(),
         signature: "unsigned".into(),
     };
     predicate.result_digest = sha256(Digest::of(&canonical(&predicate.result())));
+    predicate.retention = retention(&predicate, rules);
     Some(Statement {
         kind: STATEMENT_TYPE.into(),
         subject: subjects(comparison, manifest),

@@ -15,6 +15,7 @@ use serde_json::json;
 use super::error::EvidenceError;
 use super::manifest::{self, Objects, Pieces};
 use super::objects::ReadObjects;
+use super::pseudonyms;
 use super::record::Run;
 use super::redact::{ReadBy, redacted};
 use crate::formats::{Class, Reading};
@@ -134,6 +135,7 @@ impl<'a> Parts<'a> {
 /// Adds what a run was given, and returns the digest of the object that names it.
 pub(super) fn add(run: &Parts<'_>, objects: &mut Objects) -> Digest {
     let comparison = run.comparison;
+    pseudonyms::add_people(run, objects);
     let mut kept: BTreeMap<Digest, KeptFile> = BTreeMap::new();
     let mut keep = |file: &SourceFile, read_by: ReadBy, objects: &mut Objects| {
         let (Some(bytes), Some(digest)) = (file.bytes(), file.digest()) else { return };
@@ -262,11 +264,14 @@ pub(super) fn read(digest: Digest, objects: &dyn ReadObjects) -> Result<Given, E
         let why = format!("it is of {}, and this binary reads {SCHEMA}", inputs.schema);
         return Err(EvidenceError::malformed(digest, &why));
     }
-    let mut kept: BTreeMap<Digest, Arc<[u8]>> = BTreeMap::new();
+    let mut kept: BTreeMap<Digest, (Arc<[u8]>, Digest)> = BTreeMap::new();
     for entry in manifest::list(inputs.kept, KEPT, objects)? {
         let file: KeptFile =
             serde_json::from_value(entry).map_err(|error| EvidenceError::malformed(inputs.kept, &error.to_string()))?;
-        kept.insert(file.sha256, objects.object(&file.redacted.unwrap_or(file.sha256))?.into());
+        let bytes = objects.object(&file.redacted.unwrap_or(file.sha256))?;
+        // Where people are pseudonyms, the file is known by what is kept of it, and was itself another one.
+        let digest = if file.redacted.is_some() { file.sha256 } else { Digest::of(&bytes) };
+        kept.insert(file.sha256, (bytes.into(), digest));
     }
     let tree = |input: &TreeInput| -> Result<Tree, EvidenceError> {
         let files = manifest::files(input.manifest, objects, &|digest| kept.get(&digest).cloned())?;

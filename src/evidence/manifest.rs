@@ -33,21 +33,43 @@ impl Pieces {
 
 /// Objects that are to be stored, by digest.
 #[derive(Debug, Default)]
-pub struct Objects(BTreeMap<Digest, Arc<[u8]>>);
+pub struct Objects {
+    bytes: BTreeMap<Digest, Arc<[u8]>>,
+    /// Those that were made here, as JSON, in the order of their making.
+    made: Vec<Digest>,
+    /// What people are called in them, and whose name it is.
+    people: BTreeMap<String, String>,
+}
 
 impl Objects {
     /// Adds a value as canonical JSON (RFC 8785) and returns its digest.
     pub fn add<T: Serialize>(&mut self, value: &T) -> Digest {
         let bytes = canonical(value);
         let digest = Digest::of(&bytes);
-        self.0.entry(digest).or_insert_with(|| bytes.into());
+        self.bytes.entry(digest).or_insert_with(|| bytes.into());
+        self.made.push(digest);
         digest
+    }
+
+    /// Remembers what somebody is called, and whose name it is. The first to say so counts.
+    pub(super) fn add_person(&mut self, text: &str, subject: &str) {
+        self.people.entry(text.to_owned()).or_insert_with(|| subject.to_owned());
+    }
+
+    /// What people are called, and whose name it is.
+    pub(super) fn people(&self) -> &BTreeMap<String, String> {
+        &self.people
+    }
+
+    /// The objects that were made here, in the order of their making: what names others may come before them.
+    pub(super) fn made(&self) -> &[Digest] {
+        &self.made
     }
 
     /// Adds bytes as they are, and returns their digest.
     pub fn add_bytes(&mut self, bytes: &Arc<[u8]>) -> Digest {
         let digest = Digest::of(bytes);
-        self.0.entry(digest).or_insert_with(|| bytes.clone());
+        self.bytes.entry(digest).or_insert_with(|| bytes.clone());
         digest
     }
 
@@ -89,13 +111,12 @@ impl Objects {
     /// The bytes of an object.
     #[must_use]
     pub fn get(&self, digest: &Digest) -> Option<&[u8]> {
-        self.0.get(digest).map(|bytes| &**bytes)
+        self.bytes.get(digest).map(|bytes| &**bytes)
     }
 
     /// The bytes, in the order of their digests.
-    #[must_use]
-    pub fn into_bytes(self) -> Vec<Arc<[u8]>> {
-        self.0.into_values().collect()
+    pub fn bytes(&self) -> impl Iterator<Item = &Arc<[u8]>> {
+        self.bytes.values()
     }
 }
 
@@ -151,7 +172,7 @@ pub(super) struct Entry {
 impl Entry {
     /// The file, given its bytes if they are kept. What is not kept stands there without bytes and with its digest: it
     /// was looked at, and nothing in it counted.
-    fn file(self, path: &str, bytes: impl Fn(Digest) -> Option<Arc<[u8]>>) -> Option<SourceFile> {
+    fn file(self, path: &str, bytes: impl Fn(Digest) -> Option<(Arc<[u8]>, Digest)>) -> Option<SourceFile> {
         let kind = match (&*self.mode, self.target, self.commit) {
             ("100755", ..) => FileKind::Executable,
             ("120000", Some(target), _) => FileKind::Symlink { target },
@@ -162,7 +183,8 @@ impl Entry {
         };
         let content = match (self.sha256, self.not_read) {
             (Some(digest), None) => {
-                Content::Bytes { bytes: bytes(digest).unwrap_or_else(|| Arc::from(&[][..])), digest }
+                let (bytes, digest) = bytes(digest).unwrap_or_else(|| (Arc::from(&[][..]), digest));
+                Content::Bytes { bytes, digest }
             }
             (None, Some(reason)) => Content::NotRead(reason),
             _ => return None,
@@ -178,7 +200,7 @@ impl Entry {
 pub(super) fn files(
     root: Digest,
     objects: &dyn ReadObjects,
-    bytes: &impl Fn(Digest) -> Option<Arc<[u8]>>,
+    bytes: &impl Fn(Digest) -> Option<(Arc<[u8]>, Digest)>,
 ) -> Result<Vec<SourceFile>, EvidenceError> {
     let mut all = Vec::new();
     let mut open = vec![(String::new(), root)];

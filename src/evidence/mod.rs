@@ -12,6 +12,7 @@ mod ledger;
 pub mod log;
 mod manifest;
 mod objects;
+mod pseudonyms;
 mod record;
 mod redact;
 mod references;
@@ -21,12 +22,16 @@ mod statement;
 pub use error::EvidenceError;
 pub use failed::{FailedRun, statement_of_failure, told};
 pub use ledger::{
-    ATTACHMENT_TYPE, AttachmentPredicate, AttachmentStatement, AttachmentTier, KeyInForce, Ledger, Logged, Problem,
-    RecordId, Recorder, Role, TRUST_TYPE, Trust, TrustAction, TrustError, TrustPredicate, TrustStatement, Verification,
-    Verifying, Witness, WitnessError, Witnessed, add_cosignatures, begins_with, record_name, verify, witness,
+    ATTACHMENT_TYPE, AttachmentPredicate, AttachmentStatement, AttachmentTier, Buried, Covers, Due, Erased, Erasing,
+    HOLD_TYPE, HoldAction, HoldInForce, HoldPredicate, HoldStatement, Kept, KeptUntil, KeyInForce, Ledger, Logged,
+    Plan, Problem, Purged, Purging, RecordId, Recorder, Retention, RetentionError, Role, Survey, TOMBSTONE_TYPE,
+    TRUST_TYPE, TombstoneCause, TombstonePredicate, TombstoneStatement, Trust, TrustAction, TrustError, TrustPredicate,
+    TrustStatement, Verification, Verifying, Witness, WitnessError, Witnessed, add_cosignatures, begins_with, erase,
+    hold, purge, record_name, verify, witness,
 };
 pub use manifest::{Objects, Pieces};
 pub use objects::ReadObjects;
+pub use pseudonyms::{PseudonymError, PseudonymTable, TableFile, pseudonymise};
 pub use record::{Run, findings_of, statement_of};
 pub use redact::shown;
 pub use reperform::{Difference, Judge, Reperformed, reperform};

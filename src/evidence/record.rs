@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 
 use super::error::EvidenceError;
 use super::inputs::{self, Parts};
+use super::ledger::{Retention, class_of};
 use super::manifest::{self, Objects, Pieces, canonical};
 use super::objects::ReadObjects;
 use super::statement::{
@@ -71,6 +72,9 @@ pub fn statement_of(run: &Run<'_>, objects: &mut Objects) -> Statement {
         tree_info(tree, comparison.base_label.as_deref().unwrap_or("base"), manifest)
     });
     let inputs = inputs::add(&Parts::of(run), objects);
+    if let Some(actor) = run.ci.get("actor") {
+        objects.add_person(actor, actor);
+    }
     let head_tree = tree_info(&comparison.head, &comparison.head_label, head_manifest);
     let policy: Vec<ResourceDescriptor> = run
         .bundle
@@ -122,17 +126,26 @@ pub fn statement_of(run: &Run<'_>, objects: &mut Objects) -> Statement {
         verdict: verdict.into(),
         outcome: outcome.into(),
         error: None,
+        retention: None,
+        pseudonyms: None,
         ci: run.ci.clone(),
         result_digest: BTreeMap::new(),
         signature: "unsigned".into(),
     };
     predicate.result_digest = sha256(Digest::of(&canonical(&predicate.result())));
+    predicate.retention = retention(&predicate, run.rules);
     Statement {
         kind: STATEMENT_TYPE.into(),
         subject: subjects(comparison, head_manifest),
         predicate_type: PREDICATE_TYPE.into(),
         predicate,
     }
+}
+
+/// How long a record is kept by the configuration that it was made under; `None` when it does not say when it was made.
+pub(super) fn retention(predicate: &Predicate, rules: &Rules) -> Option<Retention> {
+    let made = predicate.invocation.finished_on.parse::<jiff::Timestamp>().ok()?.as_second();
+    Some(Retention::of(class_of(predicate), made, &rules.config.evidence.retention))
 }
 
 /// What evaluates here.

@@ -1,6 +1,7 @@
 //! Everything that a record names by digest, down to the bytes of files.
 
 use std::collections::{BTreeSet, HashMap};
+use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use serde_json::Value;
@@ -12,6 +13,33 @@ use super::objects::ReadObjects;
 use super::record::{FINDINGS, RULES, UNRESOLVED};
 use super::statement::{DigestSet, Predicate};
 use crate::store::Digest;
+
+/// Something that is wrong with what a record names.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Wrong {
+    /// An object is not there. What it names was not looked at.
+    Missing(Digest),
+    /// Anything else, in words.
+    Other(String),
+}
+
+impl fmt::Display for Wrong {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Missing(digest) => EvidenceError::NoObject(*digest).fmt(f),
+            Self::Other(what) => f.write_str(what),
+        }
+    }
+}
+
+impl From<EvidenceError> for Wrong {
+    fn from(error: EvidenceError) -> Self {
+        match error {
+            EvidenceError::NoObject(digest) => Self::Missing(digest),
+            error => Self::Other(error.to_string()),
+        }
+    }
+}
 
 /// What was found below each object, so that what many records share is looked at once, and what is wrong with it is
 /// told of every record that names it.
@@ -31,7 +59,7 @@ enum Node {
 /// What is below an object, itself included.
 #[derive(Default)]
 struct Below {
-    wrong: BTreeSet<String>,
+    wrong: BTreeSet<Wrong>,
     /// Of a piece, how many entries it has.
     entries: usize,
 }
@@ -58,21 +86,21 @@ impl Open {
         // What is missing was told, and has entries that nobody counted.
         if let Some((digest, says)) = self.says.filter(|(_, says)| *says != has && self.below.wrong.is_empty()) {
             let why = format!("it says that it has {says} entries and has {has}");
-            self.below.wrong.insert(EvidenceError::malformed(digest, &why).to_string());
+            self.below.wrong.insert(EvidenceError::malformed(digest, &why).into());
         }
         (self.node, Arc::new(self.below))
     }
 }
 
 /// Looks at every object that an evaluation names, and tells what is wrong.
-pub(super) fn walk(predicate: &Predicate, objects: &dyn ReadObjects, looked: &Looked) -> BTreeSet<String> {
+pub(super) fn walk(predicate: &Predicate, objects: &dyn ReadObjects, looked: &Looked) -> BTreeSet<Wrong> {
     let mut wrong = BTreeSet::new();
     let mut look = |set: &DigestSet, node: &dyn Fn(Digest) -> Node| match set
         .get("sha256")
         .and_then(|text| text.parse::<Digest>().ok())
     {
         Some(digest) => wrong.extend(looked.below(node(digest), objects).wrong.iter().cloned()),
-        None => drop(wrong.insert(EvidenceError::NoDigest.to_string())),
+        None => drop(wrong.insert(EvidenceError::NoDigest.into())),
     };
     look(&predicate.head.manifest, &|digest| Node::List(digest, FOLDER));
     if let Some(base) = &predicate.base {
@@ -85,6 +113,9 @@ pub(super) fn walk(predicate: &Predicate, objects: &dyn ReadObjects, looked: &Lo
         look(&policy.digest, &Node::Object);
     }
     look(&predicate.inputs.digest, &Node::Inputs);
+    if let Some(list) = &predicate.pseudonyms {
+        look(&list.digest, &Node::Object);
+    }
     wrong
 }
 
@@ -125,7 +156,7 @@ impl Looked {
 fn opened(node: Node, objects: &dyn ReadObjects) -> Open {
     let mut open = Open { node, children: Vec::new(), says: None, below: Below::default() };
     if let Err(error) = children(&mut open, objects) {
-        open.below.wrong.insert(error.to_string());
+        open.below.wrong.insert(error.into());
     }
     open
 }

@@ -11,6 +11,7 @@ use super::failed::{FailedRun, statement_of_failure, told};
 use super::inputs::{self, Given};
 use super::manifest::{self, Objects};
 use super::objects::ReadObjects;
+use super::pseudonyms::{Known, PseudonymTable};
 use super::record::{FINDINGS, NAME, REGORUS_VERSION, Run, UNRESOLVED, statement_of};
 use super::statement::{Predicate, Statement, Word};
 use crate::gate::{self, Task, policy_data, rule_files};
@@ -91,15 +92,24 @@ pub fn reperform(
     statement: &Statement,
     objects: &dyn ReadObjects,
     people: Option<&People>,
+    pseudonyms: Option<&PseudonymTable>,
     isolation: &Isolation,
     version: &str,
 ) -> Result<Reperformed, EvidenceError> {
     let recorded = &statement.predicate;
+    let known = Known::of(recorded.pseudonyms.as_ref(), objects, pseudonyms)?;
+    let restored = known.as_ref().map(|known| known.restored(objects));
+    let inputs = digest_of(&recorded.inputs.digest)?;
+    // What was removed is told first: nobody has to look for a file that does not help.
+    let given = inputs::read(inputs, restored.as_ref().map_or(objects, |restored| restored as &dyn ReadObjects))?;
     imported(statement, people)?;
-    let (given, as_of) = read_inputs(statement, objects)?;
+    let as_of = instant(recorded)?;
     let mut made = Objects::default();
     let again = Again { recorded, given: &given, as_of, people, isolation, version };
-    let now = again.judge(&mut made)?;
+    let mut now = again.judge(&mut made)?;
+    if let Some(known) = &known {
+        (now, made) = known.again(now, &made)?;
+    }
     let result_digest = now.predicate.result_digest.clone();
     let equal = result_digest == recorded.result_digest;
     let difference = if equal { None } else { Some(difference(statement, &now, objects, &made)?) };
@@ -117,10 +127,14 @@ pub fn reperform(
 /// [`EvidenceError`] when something of it is missing, damaged or not what it should be.
 pub(super) fn read_inputs(statement: &Statement, objects: &dyn ReadObjects) -> Result<(Given, i64), EvidenceError> {
     let recorded = &statement.predicate;
-    let given = inputs::read(digest_of(&recorded.inputs.digest)?, objects)?;
+    Ok((inputs::read(digest_of(&recorded.inputs.digest)?, objects)?, instant(recorded)?))
+}
+
+/// The instant of an evaluation, in epoch seconds.
+fn instant(recorded: &Predicate) -> Result<i64, EvidenceError> {
     let instant = recorded.evaluation_time.parse::<jiff::Timestamp>();
-    let as_of = instant.map_err(|_| not(format!("`{}` is not an instant", recorded.evaluation_time)))?;
-    Ok((given, as_of.as_second()))
+    let instant = instant.map_err(|_| not(format!("`{}` is not an instant", recorded.evaluation_time)))?;
+    Ok(instant.as_second())
 }
 
 /// A judgement that is made again.
@@ -248,7 +262,12 @@ fn difference(
         ("unresolved", UNRESOLVED, &a.unresolved.digest, &b.unresolved.digest),
     ] {
         if a != b {
-            let listed = manifest::list(digest_of(a)?, schema, objects)?;
+            let listed = match manifest::list(digest_of(a)?, schema, objects) {
+                Ok(listed) => listed,
+                // What was found then was removed; that it was something else is still so.
+                Err(EvidenceError::NoObject(_)) => continue,
+                Err(error) => return Err(error),
+            };
             let made = manifest::list(digest_of(b)?, schema, made)?;
             if let Some(found) = first(name, &Value::Array(listed), &Value::Array(made)) {
                 return Ok(found);

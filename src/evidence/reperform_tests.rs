@@ -17,9 +17,9 @@ fn keep(judged: &Judged, ledger: &Ledger<MemoryStorage>) -> Statement {
     ledger.statement(id).unwrap()
 }
 
-const VERSION: &str = env!("CARGO_PKG_VERSION");
+pub(super) const VERSION: &str = env!("CARGO_PKG_VERSION");
 
-fn cases() -> Vec<PathBuf> {
+pub(super) fn cases() -> Vec<PathBuf> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("testdata");
     let mut all: Vec<PathBuf> = ["bypass", "check"]
         .iter()
@@ -40,7 +40,7 @@ fn every_case_comes_out_the_same_from_its_evidence() {
         // Of what has no judgement, no evidence is kept: its rules or records do not load.
         let Some(judged) = judge_case(case) else { return false };
         let statement = keep(&judged, &ledger);
-        let again = reperform(&statement, &ledger, judged.people.as_ref(), &Isolation::InProcess, VERSION)
+        let again = reperform(&statement, &ledger, judged.people.as_ref(), None, &Isolation::InProcess, VERSION)
             .unwrap_or_else(|error| panic!("{}: {error}", case.display()));
         assert_eq!(again.difference, None, "{}", case.display());
         assert_eq!(again.judged_again_by, again.judged_by);
@@ -55,7 +55,7 @@ fn a_verdict_that_was_written_otherwise_is_told_by_its_first_field() {
     let objects = Ledger::new(MemoryStorage::new());
     let statement = keep(&acme(), &objects);
     let again = |statement: &Statement| {
-        reperform(statement, &objects, None, &Isolation::InProcess, VERSION)
+        reperform(statement, &objects, None, None, &Isolation::InProcess, VERSION)
             .unwrap()
             .difference
             .map(|found| found.field)
@@ -73,7 +73,7 @@ fn a_verdict_that_was_written_otherwise_is_told_by_its_first_field() {
     let mut made = Objects::default();
     let keyed = softened.into_iter().map(|finding| (finding["fingerprint"].to_string(), finding)).collect();
     let digest = made.add_list(record::FINDINGS, keyed, Pieces::LARGE_ENTRIES);
-    objects.keep_objects(made).unwrap();
+    objects.keep_objects(&made).unwrap();
     let mut edited = statement.clone();
     edited.predicate.findings.digest = sha256(digest);
     edited.predicate.result_digest = sha256(crate::store::Digest::of(b"other"));
@@ -87,7 +87,7 @@ fn what_is_missing_is_named() {
     let inputs: crate::store::Digest = statement.predicate.inputs.digest["sha256"].parse().unwrap();
     let name = inputs.to_string();
     objects.storage.tamper(&format!("objects/{}/{}.zst", &name[..2], &name[2..]), None);
-    let error = reperform(&statement, &objects, None, &Isolation::InProcess, VERSION).unwrap_err();
+    let error = reperform(&statement, &objects, None, None, &Isolation::InProcess, VERSION).unwrap_err();
     assert!(error.to_string().contains(&inputs.to_string()), "{error}");
 }
 
@@ -98,13 +98,15 @@ fn employment_facts_are_asked_for() {
     let case = cases().into_iter().find(|case| case.join("people.csv").is_file()).unwrap();
     let judged = judge_case(&case).unwrap();
     let statement = keep(&judged, &objects);
-    let error = reperform(&statement, &objects, None, &Isolation::InProcess, VERSION).unwrap_err();
+    let error = reperform(&statement, &objects, None, None, &Isolation::InProcess, VERSION).unwrap_err();
     assert!(error.to_string().contains("which are never kept"), "{error}");
     let other = People::read(&RuleFile::new("people.csv", b"id,status\nnobody,active\n".as_slice())).unwrap();
-    let error = reperform(&statement, &objects, Some(&other), &Isolation::InProcess, VERSION).unwrap_err();
+    let error = reperform(&statement, &objects, Some(&other), None, &Isolation::InProcess, VERSION).unwrap_err();
     assert!(error.to_string().contains("and these are"), "{error}");
     assert_eq!(
-        reperform(&statement, &objects, judged.people.as_ref(), &Isolation::InProcess, VERSION).unwrap().difference,
+        reperform(&statement, &objects, judged.people.as_ref(), None, &Isolation::InProcess, VERSION)
+            .unwrap()
+            .difference,
         None
     );
 }

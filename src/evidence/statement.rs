@@ -9,6 +9,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
+use super::ledger::Retention;
 use crate::store::Digest;
 
 /// The type of every statement.
@@ -83,6 +84,10 @@ pub struct Predicate {
     pub review: Option<ResourceDescriptor>,
     /// Everything that it takes to judge again: an object that names the bytes of files, rules, policies and commits.
     pub inputs: ResourceDescriptor,
+    /// The pseudonyms that stand for people's names in all that the record names: an object that lists them; absent where
+    /// names are kept as they are.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub pseudonyms: Option<ResourceDescriptor>,
     /// What head was compared with.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub base: Option<TreeInfo>,
@@ -107,6 +112,9 @@ pub struct Predicate {
     /// Why there is no judgement, where the verdict is `error` because rules or policies failed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub error: Option<String>,
+    /// How long the record is kept; outside `resultDigest`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub retention: Option<Retention>,
     /// The CI run; outside `resultDigest`.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub ci: BTreeMap<Word, String>,

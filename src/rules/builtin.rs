@@ -24,6 +24,7 @@ pub(super) static FILES: &[(&str, &str)] = embed![
     "frameworks/nist-csf-2.0.yaml",
     "frameworks/pci-dss-4.0.yaml",
     "frameworks/soc2-tsc-2017.yaml",
+    "retention.yaml",
     "roles/aws.yaml",
     "roles/countersign.yaml",
     "roles/kubernetes.yaml",
@@ -57,6 +58,12 @@ pub(super) struct Read {
     pub(super) known_roles: Vec<(RuleFile, KnownRoles)>,
     /// None; a test rules them out.
     pub(super) errors: Vec<RuleError>,
+}
+
+/// The embedded file of a name.
+pub(super) fn file(name: &str) -> Option<RuleFile> {
+    let (path, text) = FILES.iter().find(|(path, _)| *path == name)?;
+    Some(RuleFile::new(format!("built-in/{path}"), text.as_bytes()))
 }
 
 /// The documents under a folder of `policies/`, each with its file.

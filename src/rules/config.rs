@@ -10,6 +10,7 @@ use super::enforcement::EnforcementConfig;
 use super::error::{RuleError, RuleFile};
 use super::extends::ExtendsEntry;
 use super::limits::LimitsConfig;
+use super::retention::RetentionConfig;
 use super::{is_rego, is_rule_path};
 use crate::facts::CredentialKind;
 use crate::syntax::Spanned;
@@ -157,6 +158,13 @@ pub struct EvidenceConfig {
     /// A folder, from the root of the repository. Default: inside the git directory, else `.countersign/evidence`.
     #[serde(default)]
     pub path: Option<String>,
+    /// How long it is kept.
+    #[serde(default)]
+    pub retention: RetentionConfig,
+    /// Whether people's names, e-mail addresses and ids are replaced by pseudonyms before anything is kept. Whoever runs
+    /// the gate then names the table of pseudonyms, which is kept elsewhere.
+    #[serde(default)]
+    pub pseudonyms: bool,
 }
 
 /// The gate is a system like those that it judges. What says who has which power over it, beside `authority`.

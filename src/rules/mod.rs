@@ -21,6 +21,7 @@ mod limits;
 mod meaning;
 mod people;
 mod record;
+mod retention;
 mod ruleset;
 
 use std::borrow::Cow;
@@ -50,6 +51,7 @@ pub use record::{
     RegisterEntry, RegisterFile, ReviewDecision, ReviewDecisionFile, Terms, is_record_path, record_path, scope,
     signature_path,
 };
+pub use retention::{Keep, RetentionClass, RetentionConfig};
 pub use ruleset::{
     Binding, Conflict, ConflictAccounts, ConflictKind, ConflictScope, Duty, PermissionRequirement, Requirement,
     Ruleset, Severity,
@@ -362,6 +364,7 @@ fn read_signers(
 /// Names in the configuration that must mean something.
 fn check_config(file: &RuleFile, config: &Config, definitions: &Definitions, errors: &mut Vec<RuleError>) {
     config.gate.check(file, errors);
+    config.evidence.retention.check(file, errors);
     for id in config.enforcement.conflicts.keys() {
         if !definitions.conflicts.contains_key(id) {
             let known = definitions.conflicts.keys().map(String::as_str);

@@ -6,7 +6,7 @@ use super::places::Folder;
 use super::runner::countersign;
 
 /// Every command there is.
-const COMMANDS: [&str; 27] = [
+const COMMANDS: [&str; 36] = [
     "",
     "check",
     "access",
@@ -26,6 +26,15 @@ const COMMANDS: [&str; 27] = [
     "evidence show",
     "evidence attach",
     "evidence sign",
+    "evidence hold",
+    "evidence hold place",
+    "evidence hold lift",
+    "evidence hold list",
+    "evidence purge",
+    "evidence erase",
+    "evidence pseudonyms",
+    "evidence pseudonyms new",
+    "evidence pseudonyms forget",
     "evidence keygen",
     "evidence checkpoint",
     "evidence witness",

@@ -126,3 +126,25 @@ fn records_alone_are_no_rules_but_have_to_prove_themselves() {
     assert_eq!(effects(&report), [effect("weakens", "record_does_not_count", false)]);
     assert!(report["rules_change"].get("flips").is_none());
 }
+
+#[test]
+fn evidence_that_would_be_kept_for_less_or_would_name_people_is_weaker() {
+    let judge = |before: &str, after: &str| {
+        let config = |evidence: &str| format!("{CONFIG}evidence: {evidence}\n");
+        let place = repository(&[("countersign.yaml", &config(before))]);
+        place.branch("change", "main").write(&[("countersign.yaml", &config(after))]).commit("Change");
+        let keys = tempfile::tempdir().unwrap();
+        let table = keys.path().join("table.json").display().to_string();
+        countersign(&format!("evidence pseudonyms new {table}"), place.path()).run().exits(Exit::Clean);
+        let line = format!("check --base main --head change --output json --pseudonyms {table}");
+        effects(&countersign(&line, place.path()).with_its_binary().run().json())
+    };
+    assert_eq!(
+        judge("{retention: {pass: 7 years, error: 10 years}}", "{retention: {pass: 84 months, error: 9 years}}"),
+        [effect("weakens", "retention_shortened", false)]
+    );
+    assert_eq!(judge("{}", "{retention: {blocked: forever}}"), [effect("tightens", "retention_lengthened", false)]);
+    assert_eq!(judge("{retention: {blocked: forever}}", "{}"), [effect("weakens", "retention_shortened", false)]);
+    assert_eq!(judge("{pseudonyms: true}", "{}"), [effect("weakens", "pseudonyms_dropped", false)]);
+    assert_eq!(judge("{}", "{pseudonyms: true}"), [effect("tightens", "pseudonyms_added", false)]);
+}

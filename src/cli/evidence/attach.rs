@@ -10,7 +10,8 @@ use super::place::StoreArgs;
 use crate::cli::check::instant;
 use crate::cli::error::CliError;
 use crate::cli::{Env, Exit, table};
-use crate::evidence::{AttachmentPredicate, AttachmentStatement, AttachmentTier, Objects, Recorder};
+use crate::evidence::{AttachmentPredicate, AttachmentStatement, AttachmentTier, Objects, Recorder, Retention};
+use crate::rules::RetentionClass;
 use crate::store::Digest;
 
 /// Attach external evidence: a ticket export, a session log, a forge's answer, a list from human resources.
@@ -93,7 +94,7 @@ pub(super) fn attach(args: &AttachArgs, env: &mut Env<'_>) -> Result<Exit, CliEr
             "write it as `person:ID` or `service:ID`",
         ));
     }
-    let digest = Digest::of(&bytes);
+    let (digest, now) = (Digest::of(&bytes), (env.now)());
     let name = args.file.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
     let statement = AttachmentStatement::new(
         name,
@@ -112,21 +113,25 @@ pub(super) fn attach(args: &AttachArgs, env: &mut Env<'_>) -> Result<Exit, CliEr
             control_total: args.control_total.clone(),
             of: args.record.as_ref().map(|named| ledger.find(named)).transpose()?,
             kept: args.keep,
-            at: table::instant((env.now)()),
+            at: table::instant(now),
+            retention: Some(Retention::of(
+                RetentionClass::Attachment,
+                now,
+                &store.retention.clone().unwrap_or_default(),
+            )),
         },
     );
     let mut objects = Objects::default();
     if args.keep {
         objects.add_bytes(&bytes.into());
     }
-    ledger.keep_objects(objects)?;
     let text = if args.key.is_given(env) {
         let (recorder, _) = Recorder::open(&store.storage, args.key.open(env)?)?;
-        recorder.check_clock((env.now)())?;
-        let logged = recorder.attach(&statement)?;
+        recorder.check_clock(now)?;
+        let logged = recorder.attach_keeping(&statement, objects)?;
         format!("attached {digest} as {} at {}\n", logged.id, logged.index)
     } else {
-        let id = ledger.keep_statement(&statement)?;
+        let id = ledger.keep_naming(&statement, objects)?;
         format!("attached {digest} as {id}; nobody signed it, and it is not in the log: give --key\n")
     };
     table::print(env, &text)?;

@@ -1,9 +1,12 @@
 //! `countersign record`: evaluates what landed on the protected branch, signs it and logs it.
 
+use std::path::PathBuf;
+
 use clap::Args;
 
 use super::key::KeyArgs;
 use super::place::{ANCHOR, StoreArgs, folder, hold, keep, own_config};
+use super::pseudonyms::{Pseudonyms, wanted};
 use crate::cli::check::{READ_LIMIT, binary, ci, instant};
 use crate::cli::error::CliError;
 use crate::cli::{Env, Exit, table};
@@ -34,6 +37,9 @@ pub struct RecordArgs {
     /// Judge as of this instant instead of now.
     #[arg(long, value_name = "RFC3339")]
     as_of: Option<String>,
+    /// The table of pseudonyms that stand for people, where the configuration asks for them.
+    #[arg(long, value_name = "FILE")]
+    pseudonyms: Option<PathBuf>,
     #[command(flatten)]
     key: KeyArgs,
     #[command(flatten)]
@@ -125,6 +131,13 @@ fn one_commit(
             evidence::statement_of_failure(&failed, &mut objects).ok_or(EvidenceError::NoLog)?
         }
     };
+    let own = folder(&own_config(&comparison), &comparison);
+    let pseudonyms = Pseudonyms {
+        file: args.pseudonyms.as_deref(),
+        wanted: wanted(&comparison),
+        apart: args.store.folder(env).into_iter().chain([comparison.root.clone(), own]).collect(),
+    };
+    let (statement, objects) = pseudonyms.apply(env, statement, objects)?;
     let judged = judged(args, env, recorder, &comparison)?;
     let logged = recorder.record(&statement, objects, Some(&landed.commit))?;
     let linked = recorder.log_unsigned(&judged)?;

@@ -6,7 +6,9 @@ use super::place::StoreArgs;
 use crate::cli::error::CliError;
 use crate::cli::table::{ListFormat, aligned, print, rows_csv, rows_json};
 use crate::cli::{Env, Exit};
-use crate::evidence::{AttachmentStatement, PREDICATE_TYPE, Statement, TrustStatement};
+use crate::evidence::{
+    AttachmentStatement, HoldAction, HoldStatement, PREDICATE_TYPE, Statement, TombstoneStatement, TrustStatement,
+};
 
 /// List the records.
 #[derive(Debug, Args)]
@@ -43,6 +45,17 @@ pub(super) fn run(args: &ListArgs, env: &mut Env<'_>) -> Result<Exit, CliError> 
                 let file = statement.subject.first().and_then(|file| file.name.clone()).unwrap_or_default();
                 let what = format!("attached: {file}");
                 rows.push(vec![short, statement.predicate.at, what, empty(), empty(), empty(), bundles]);
+            } else if let Ok(statement) = ledger.statement::<HoldStatement>(id) {
+                let said = statement.predicate;
+                let what = match said.action {
+                    HoldAction::Place { .. } => "hold: place",
+                    HoldAction::Lift { .. } => "hold: lift",
+                };
+                rows.push(vec![short, said.at, what.to_owned(), empty(), empty(), empty(), bundles]);
+            } else if let Ok(statement) = ledger.statement::<TombstoneStatement>(id) {
+                let said = statement.predicate;
+                let what = format!("tombstone: {} objects", said.objects.len());
+                rows.push(vec![short, said.at, what, empty(), empty(), empty(), bundles]);
             } else if let Ok(statement) = ledger.statement::<TrustStatement>(id) {
                 let what = format!("trust: {:?} {}", statement.predicate.action, statement.predicate.role.as_str());
                 rows.push(vec![short, statement.predicate.at, what.to_lowercase(), empty(), empty(), empty(), bundles]);

@@ -2,12 +2,15 @@
 
 mod attach;
 mod export;
+mod hold;
 mod key;
 mod keygen;
 mod landed;
 mod list;
 mod other_binary;
 mod place;
+mod pseudonyms;
+mod purge;
 mod reperform;
 mod show;
 mod tidy;
@@ -20,6 +23,7 @@ use clap::Subcommand;
 pub(super) use landed::RecordArgs;
 pub(super) use landed::run as record;
 pub(super) use place::{folder, own_config};
+pub(super) use pseudonyms::{Pseudonyms, asked_for, wanted};
 
 use super::error::CliError;
 use super::{Env, Exit};
@@ -39,6 +43,16 @@ pub enum EvidenceCommand {
     Show(show::ShowArgs),
     /// Attach external evidence by its digest, with where it comes from.
     Attach(Box<attach::AttachArgs>),
+    /// Place, lift and list legal holds: what they cover is never removed.
+    #[command(subcommand)]
+    Hold(hold::HoldCommand),
+    /// Remove what need not be kept any longer.
+    Purge(purge::PurgeArgs),
+    /// Remove what may not be kept, such as what names a person, before its date.
+    Erase(purge::EraseArgs),
+    /// Make a table of pseudonyms that stand for people, and forget somebody in it.
+    #[command(subcommand)]
+    Pseudonyms(pseudonyms::PseudonymsCommand),
     /// Sign a record with a key of your own, beside those that signed it.
     Sign(attach::SignArgs),
     /// Make a key that signs evidence.
@@ -63,6 +77,10 @@ pub(super) fn run(command: &EvidenceCommand, env: &mut Env<'_>) -> Result<Exit, 
         EvidenceCommand::List(args) => list::run(args, env),
         EvidenceCommand::Show(args) => show::run(args, env),
         EvidenceCommand::Attach(args) => attach::attach(args, env),
+        EvidenceCommand::Hold(command) => hold::run(command, env),
+        EvidenceCommand::Purge(args) => purge::run(args, env),
+        EvidenceCommand::Erase(args) => purge::erase(args, env),
+        EvidenceCommand::Pseudonyms(command) => pseudonyms::run(command, env),
         EvidenceCommand::Sign(args) => attach::sign(args, env),
         EvidenceCommand::Keygen(args) => keygen::run(args, env),
         EvidenceCommand::Trust(command) => trust::run(command, env),

@@ -11,13 +11,21 @@ use crate::cli::error::CliError;
 use crate::evidence::log::FolderStorage;
 use crate::evidence::{Judge, Ledger, RecordId};
 
+/// What judging again takes beside the evidence.
+pub(super) struct Given<'a> {
+    /// The employment facts that were imported then.
+    pub(super) people: Option<&'a Path>,
+    /// The table of pseudonyms.
+    pub(super) pseudonyms: Option<&'a Path>,
+}
+
 /// Lets `binary` judge the records again, fills in what it came to, and returns what it is.
 ///
 /// # Errors
 /// [`CliError`]: the program cannot be run, or its answer is not one of this format.
 pub(super) fn run(
     binary: &Path,
-    people: Option<&Path>,
+    given: &Given<'_>,
     ledger: &Opened<'_>,
     env: &Env<'_>,
     rows: &mut [Row],
@@ -31,8 +39,10 @@ pub(super) fn run(
     let program = env.cwd.join(binary);
     let mut command = Command::new(&program);
     command.args(["evidence", "reperform", "--store", "dir:evidence", "--format", "json"]);
-    if let Some(people) = people {
-        command.arg("--people").arg(env.cwd.join(people));
+    for (option, path) in [("--people", given.people), ("--pseudonyms", given.pseudonyms)] {
+        if let Some(path) = path {
+            command.arg(option).arg(env.cwd.join(path));
+        }
     }
     command.args(rows.iter().map(|row| row.record.to_string()));
     let output = command.current_dir(folder.path()).env_clear().stdin(Stdio::null()).output().map_err(|error| {
@@ -57,7 +67,7 @@ pub(super) fn run(
             continue;
         };
         // What is recorded is known here; of the program only what came out of it is taken.
-        let same = answer.now.as_ref() == Some(&row.recorded);
+        let same = answer.now.as_ref() == Some(&row.recorded) || answer.erased.is_some();
         row.error = match (answer.error, &answer.difference) {
             (None, None) if !same => Some(format!(
                 "{} came to {}, and says not what differs",
@@ -67,6 +77,7 @@ pub(super) fn run(
             (error, _) => error,
         };
         (row.now, row.difference, row.help) = (answer.now, answer.difference, answer.help);
+        row.erased = answer.erased.filter(|_| row.now.is_none());
         if row.error.is_none() && row.judged_by.version != report.judge.version {
             row.other = Some(format!(
                 "{} is {} {}: give the program of version {} to have it judged as it was then",

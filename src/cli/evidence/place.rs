@@ -9,7 +9,7 @@ use crate::cli::check::READ_LIMIT;
 use crate::cli::error::CliError;
 use crate::evidence::log::{Anchor, AnyStorage, FolderStorage, Slot, Storage as _, Surroundings, open};
 use crate::evidence::{EvidenceError, Ledger, begins_with};
-use crate::rules::{CONFIG_FILE, Config, RuleFile};
+use crate::rules::{CONFIG_FILE, Config, RetentionConfig, RuleFile};
 use crate::source::{self, Comparison, Head, Request, SourceFile};
 
 /// Which evidence.
@@ -30,6 +30,8 @@ pub(super) struct Store {
     pub(super) storage: AnyStorage,
     /// What to call it.
     pub(super) label: String,
+    /// How long evidence is kept, as the tree says whose evidence it is; unknown where the evidence was named.
+    pub(super) retention: Option<RetentionConfig>,
 }
 
 /// How a place for checkpoints is written.
@@ -67,11 +69,16 @@ impl StoreArgs {
         forms.iter().map(|form| Anchor::open(form, &surroundings).map_err(CliError::Anchor)).collect()
     }
 
+    /// The folder that is named as the evidence, if one is.
+    pub(super) fn folder(&self, env: &Env<'_>) -> Option<PathBuf> {
+        Some(env.cwd.join(self.store.as_ref()?.strip_prefix("dir:")?))
+    }
+
     /// Opens it; nothing is read yet.
     pub(super) fn open(&self, env: &Env<'_>) -> Result<Store, CliError> {
         if let Some(location) = &self.store {
             let storage = open(location, &self.surroundings(env)).map_err(CliError::Location)?;
-            return Ok(Store { label: location.clone(), storage });
+            return Ok(Store { label: location.clone(), storage, retention: None });
         }
         let git = env.git();
         let comparison = source::open(&Request {
@@ -82,8 +89,10 @@ impl StoreArgs {
             read_limit: READ_LIMIT,
             env: &git,
         })?;
-        let folder = folder(&own_config(&comparison), &comparison);
-        Ok(Store { label: folder.display().to_string(), storage: Box::new(FolderStorage::new(folder)) })
+        let config = own_config(&comparison);
+        let folder = folder(&config, &comparison);
+        let retention = Some(config.evidence.retention);
+        Ok(Store { label: folder.display().to_string(), storage: Box::new(FolderStorage::new(folder)), retention })
     }
 }
 

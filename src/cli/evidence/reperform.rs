@@ -5,12 +5,16 @@ use std::path::PathBuf;
 use clap::{Args, ValueEnum};
 use serde::{Deserialize, Serialize};
 
-use super::other_binary;
+use super::other_binary::{self, Given};
 use super::place::StoreArgs;
 use crate::cli::check::read_rule_file;
 use crate::cli::error::CliError;
 use crate::cli::{Env, Exit, table};
-use crate::evidence::{Difference, Judge, PREDICATE_TYPE, RecordId, Statement, reperform};
+use crate::evidence::log::Storage;
+use crate::evidence::{
+    Difference, EvidenceError, Judge, PREDICATE_TYPE, PseudonymError, PseudonymTable, RecordId, Statement, Survey,
+    reperform,
+};
 use crate::policy::untrusted::Isolation;
 use crate::rules::People;
 use crate::store::Digest;
@@ -22,7 +26,9 @@ Nothing but the evidence is read: no repository, no network, no clock. A record 
 and that is said; with --binary, the program of that version judges, in a folder with a copy of what the records name and \
 without any environment.
 
-Exit status: 0 everything came out the same, 5 something did not, 2 it cannot be read")]
+A record whose inputs were removed, as a tombstone in the log says, is counted as erased.
+
+Exit status: 0 everything came out the same or is erased, 5 something did not, 2 it cannot be read")]
 pub struct ReperformArgs {
     /// Records, by their ids or the beginning of them.
     #[arg(required_unless_present_any = ["all", "sample"])]
@@ -39,6 +45,9 @@ pub struct ReperformArgs {
     /// The employment facts that were imported then: they are never kept.
     #[arg(long, value_name = "FILE")]
     people: Option<PathBuf>,
+    /// The table of pseudonyms, for records in which they stand for people.
+    #[arg(long, value_name = "FILE")]
+    pseudonyms: Option<PathBuf>,
     /// Let this program judge: countersign of the version that made the records.
     #[arg(long, value_name = "PATH")]
     binary: Option<PathBuf>,
@@ -82,6 +91,9 @@ pub(super) struct Row {
     pub(super) now: Option<String>,
     /// The first field that differs.
     pub(super) difference: Option<Difference>,
+    /// Why nothing is left to judge it from, where the log says so.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) erased: Option<String>,
     /// Why it could not be judged again, and what to do.
     pub(super) error: Option<String>,
     pub(super) help: Option<String>,
@@ -100,6 +112,7 @@ impl Row {
             recorded: predicate.result_digest.get("sha256").cloned().unwrap_or_default(),
             now: None,
             difference: None,
+            erased: None,
             error: None,
             help: None,
             other: None,
@@ -107,12 +120,15 @@ impl Row {
     }
 
     fn same(&self) -> bool {
-        self.error.is_none() && self.now.as_ref() == Some(&self.recorded)
+        self.error.is_none() && self.erased.is_none() && self.now.as_ref() == Some(&self.recorded)
     }
 
     fn human(&self, judge: &Judge) -> String {
         let short = self.record.to_string();
         let short = short.get(..12).unwrap_or(&short);
+        if let Some(why) = &self.erased {
+            return format!("erased    {short}  {why}\n");
+        }
         let line = match (&self.error, &self.difference) {
             (Some(error), _) => {
                 let help = self.help.as_ref().map(|help| format!("\n          {help}"));
@@ -151,15 +167,20 @@ pub(super) fn run(args: &ReperformArgs, env: &mut Env<'_>) -> Result<Exit, CliEr
         rows.push(Row::of(*id, &ledger.statement(*id)?));
     }
     let judge = match &args.binary {
-        Some(binary) => other_binary::run(binary, args.people.as_deref(), &ledger, env, &mut rows)?,
+        Some(binary) => {
+            let given = Given { people: args.people.as_deref(), pseudonyms: args.pseudonyms.as_deref() };
+            other_binary::run(binary, &given, &ledger, env, &mut rows)?
+        }
         None => here(args, env, &ledger, &mut rows)?,
     };
     let same = rows.iter().filter(|row| row.same()).count();
+    let erased = rows.iter().filter(|row| row.erased.is_some()).count();
     let all = rows.len();
     let text = match args.format {
         FormatArg::Human => {
             let lines: String = rows.iter().map(|row| row.human(&judge)).collect();
-            format!("{lines}{same} of {all} came out the same, to the byte\n")
+            let gone = if erased > 0 { format!(", {erased} erased") } else { String::new() };
+            format!("{lines}{same} of {all} came out the same, to the byte{gone}\n")
         }
         FormatArg::Json => {
             let report = Report { schema: SCHEMA.to_owned(), judge, records: rows };
@@ -167,7 +188,7 @@ pub(super) fn run(args: &ReperformArgs, env: &mut Env<'_>) -> Result<Exit, CliEr
         }
     };
     table::print(env, &text)?;
-    Ok(if same == all { Exit::Clean } else { Exit::EvidenceInvalid })
+    Ok(if same + erased == all { Exit::Clean } else { Exit::EvidenceInvalid })
 }
 
 /// Judges in this process.
@@ -179,12 +200,21 @@ fn here(
 ) -> Result<Judge, CliError> {
     let people = args.people.as_ref().map(|path| read_rule_file(&env.cwd, path)).transpose()?;
     let people = people.map(|file| People::read(&file)).transpose()?;
+    let table = args.pseudonyms.as_ref().map(|path| PseudonymTable::read(&env.cwd.join(path)));
+    let table = table.transpose().map_err(EvidenceError::from)?;
     let isolation = Isolation::of(env.binary.clone());
+    let mut survey: Option<Survey> = None;
     for row in rows {
         let statement: Statement = ledger.statement(row.record)?;
         // A record that was judged without employment facts needs none, whoever else's were given.
         let people = people.as_ref().filter(|_| statement.predicate.people.is_some());
-        match reperform(&statement, ledger, people, &isolation, env.version) {
+        match reperform(&statement, ledger, people, table.as_ref(), &isolation, env.version) {
+            Err(EvidenceError::NoObject(object)) if is_erased(&mut survey, ledger.storage, row.record, &object) => {
+                row.erased = Some("what it was judged from was removed, as the log says".to_owned());
+            }
+            Err(EvidenceError::Pseudonyms(error @ PseudonymError::Forgotten(_))) => {
+                row.erased = Some(error.to_string())
+            }
             Err(error) => {
                 row.help = miette::Diagnostic::help(&error).map(|help| help.to_string());
                 row.error = Some(error.to_string());
@@ -196,4 +226,12 @@ fn here(
         }
     }
     Ok(Judge::here(env.version))
+}
+
+/// Whether the log says that an object was removed and may lack for a record. The log is read when something lacks first.
+fn is_erased<S: Storage>(survey: &mut Option<Survey>, storage: &S, id: RecordId, object: &Digest) -> bool {
+    if survey.is_none() {
+        *survey = Survey::read(storage).ok();
+    }
+    survey.as_ref().is_some_and(|survey| survey.excuses(id, object))
 }

@@ -7,7 +7,7 @@ use clap::Args;
 use super::place::{Opened, StoreArgs};
 use crate::cli::error::CliError;
 use crate::cli::{Env, Exit, table};
-use crate::evidence::{PREDICATE_TYPE, RecordId, Role, Statement, TreeInfo, findings_of};
+use crate::evidence::{EvidenceError, PREDICATE_TYPE, RecordId, Role, Statement, Survey, TreeInfo, findings_of};
 use crate::keys::{EVIDENCE_NAMESPACE, PublicKey};
 use crate::store::write_durably;
 
@@ -79,13 +79,23 @@ pub(super) fn run(args: &ShowArgs, env: &mut Env<'_>) -> Result<Exit, CliError> 
     let counts: Vec<String> =
         predicate.findings.counts.iter().map(|(state, count)| format!("{count} {state}")).collect();
     rows.push(("findings", if counts.is_empty() { "none".to_owned() } else { counts.join(", ") }));
+    rows.extend(predicate.retention.as_ref().map(|kept| {
+        let until = kept.until.clone().unwrap_or_else(|| "without an end".to_owned());
+        ("kept until", format!("{until} ({})", kept.class.as_str()))
+    }));
     rows.extend(predicate.ci.iter().map(|(name, value)| ("CI", format!("{name} {value}"))));
     rows.push(("result", predicate.result_digest.get("sha256").cloned().unwrap_or_default()));
     for (name, bundle) in ledger.bundles(id)? {
         rows.push(("signed", format!("by {} ({name})", bundle.hint)));
     }
     let mut text: String = rows.iter().map(|(name, value)| format!("{name:<10} {value}\n")).collect();
-    let findings = findings_of(&statement, &ledger)?;
+    let findings = match findings_of(&statement, &ledger) {
+        Err(EvidenceError::NoObject(object)) if Survey::read(&store.storage)?.excuses(id, &object) => {
+            text.push_str("erased     what was found was removed, as the log says\n");
+            Vec::new()
+        }
+        findings => findings?,
+    };
     for finding in findings.iter().filter(|finding| finding["decision"]["blocks"] == true) {
         let field = |key: &str| finding[key].as_str().unwrap_or_default().to_owned();
         let subject = finding["subject"]["id"].as_str().unwrap_or_default();

@@ -46,7 +46,7 @@ enum FormatArg {
 pub(super) fn run(args: &VerifyArgs, env: &mut Env<'_>) -> Result<Exit, CliError> {
     let store = args.store.open(env)?;
     let ledger = store.ledger();
-    let mut verifying = Verifying { confirmed: args.genesis, ..Verifying::default() };
+    let mut verifying = Verifying { confirmed: args.genesis, now: Some((env.now)()), ..Verifying::default() };
     for named in &args.records {
         verifying.only.insert(ledger.find(named)?);
     }
@@ -85,6 +85,17 @@ fn human(found: &Verification, args: &VerifyArgs, store: &str, kept: &Kept) -> S
     text.push_str(&format!("{} signed evaluations, {} unsigned ones\n", found.signed, found.unsigned));
     if found.attached > 0 {
         text.push_str(&format!("{} statements about external evidence\n", found.attached));
+    }
+    if found.tombstones > 0 {
+        text.push_str(&format!(
+            "{} tombstones: of {} records something was removed, as each was allowed to\n",
+            found.tombstones, found.erased
+        ));
+    }
+    for hold in &found.holds {
+        let id = hold.id.to_string();
+        let id = id.get(..12).unwrap_or(&id);
+        text.push_str(&format!("the hold {id} by {} is in force: {}\n", hold.by, hold.reason));
     }
     if found.countersigned > 0 {
         text.push_str(&format!(
@@ -153,6 +164,9 @@ fn json(found: &Verification, kept: &Kept) -> String {
         "signed": found.signed,
         "unsigned": found.unsigned,
         "attached": found.attached,
+        "tombstones": found.tombstones,
+        "erased": found.erased,
+        "holds": found.holds.iter().map(|hold| json!({ "hold": hold.id, "by": hold.by, "reason": hold.reason, "at": hold.at, "covers": hold.covers })).collect::<Vec<_>>(),
         "countersigned": found.countersigned,
         "for_ssh": found.for_ssh,
         "not_logged": found.not_logged,

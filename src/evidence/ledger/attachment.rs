@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::RecordId;
+use super::{RecordId, Retention};
 use crate::evidence::statement::{ResourceDescriptor, STATEMENT_TYPE, Word, sha256};
 use crate::store::Digest;
 
@@ -57,6 +57,9 @@ pub struct AttachmentPredicate {
     pub kept: bool,
     /// When it was attached, RFC 3339.
     pub at: String,
+    /// How long it is kept.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub retention: Option<Retention>,
 }
 
 /// How far external evidence can be believed.

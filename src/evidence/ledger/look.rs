@@ -2,16 +2,19 @@
 
 use std::collections::{BTreeSet, HashMap};
 
-use serde::Deserialize;
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
 
 use super::attachment::{ATTACHMENT_TYPE, AttachmentStatement};
+use super::hold_statement::{HOLD_TYPE, HoldStatement};
 use super::recorder::finished_at;
+use super::tombstone_statement::{TOMBSTONE_TYPE, TombstoneStatement};
 use super::trust_statement::{TRUST_TYPE, TrustStatement};
 use super::{Ledger, RecordId, bundle_of, names, signed_bytes};
 use crate::evidence::log::{Leaf, LogProof, LogReader, NoteKey, OpenedCheckpoint, Signed, Storage, leaf_hash};
 use crate::evidence::manifest::canonical;
 use crate::evidence::objects::ReadObjects as _;
-use crate::evidence::references::{self, Looked};
+use crate::evidence::references::{self, Looked, Wrong};
 use crate::evidence::statement::{PREDICATE_TYPE, STATEMENT_TYPE, Statement, test_result};
 use crate::keys::{PublicKey, SigstoreBundle};
 use crate::store::Digest;
@@ -27,7 +30,7 @@ pub(super) struct Looks {
     pub(super) proof: Option<OpenedCheckpoint>,
     pub(super) what: Vec<String>,
     /// What is wrong with what the record names.
-    pub(super) objects: BTreeSet<String>,
+    pub(super) objects: BTreeSet<Wrong>,
 }
 
 /// What a record is.
@@ -38,6 +41,10 @@ pub(super) enum Kind {
     Evaluation { asked: bool, at: Option<i64> },
     /// A statement about external evidence.
     Attachment,
+    /// A statement about a legal hold.
+    Hold(Box<HoldStatement>),
+    /// A statement about what was removed.
+    Tombstone(Box<TombstoneStatement>),
     /// It cannot be told.
     Unknown,
 }
@@ -92,7 +99,8 @@ impl<S: Storage + Sync> Looking<'_, S> {
 
     fn record(&self, id: RecordId, leaf: &Leaf, payload: &[u8], asked: bool, found: &mut Looks) {
         // Most records are not asked about and not about keys, and are not read any further.
-        if !asked && memchr::memmem::find(payload, TRUST_TYPE.as_bytes()).is_none() {
+        let has = |kind: &str| memchr::memmem::find(payload, kind.as_bytes()).is_some();
+        if !asked && ![TRUST_TYPE, HOLD_TYPE, TOMBSTONE_TYPE].into_iter().any(has) {
             found.kind = Kind::Evaluation { asked, at: finished_at(payload) };
             return;
         }
@@ -105,10 +113,17 @@ impl<S: Storage + Sync> Looking<'_, S> {
             found.what.extend(self.bundle(&name, payload, &signed.key, Some(&signed.signature)).err());
         }
         match kind_of(payload) {
-            Ok(kind) if kind == TRUST_TYPE => match serde_json::from_slice::<TrustStatement>(payload) {
-                Ok(statement) if canonical(&statement) == payload => found.kind = Kind::Trust(Box::new(statement)),
-                Ok(_) => found.what.push(NOT_CANONICAL.to_owned()),
-                Err(error) => found.what.push(format!("it is no statement about a key: {error}")),
+            Ok(kind) if kind == TRUST_TYPE => match read(payload, "it is no statement about a key") {
+                Ok(statement) => found.kind = Kind::Trust(Box::new(statement)),
+                Err(what) => found.what.push(what),
+            },
+            Ok(kind) if kind == HOLD_TYPE => match read(payload, "it is no statement about a hold") {
+                Ok(statement) => found.kind = Kind::Hold(Box::new(statement)),
+                Err(what) => found.what.push(what),
+            },
+            Ok(kind) if kind == TOMBSTONE_TYPE => match read(payload, "it is no tombstone") {
+                Ok(statement) => found.kind = Kind::Tombstone(Box::new(statement)),
+                Err(what) => found.what.push(what),
             },
             Ok(kind) if kind == PREDICATE_TYPE => match serde_json::from_slice::<Statement>(payload) {
                 Ok(statement) => {
@@ -121,7 +136,10 @@ impl<S: Storage + Sync> Looking<'_, S> {
             },
             Ok(kind) if kind == ATTACHMENT_TYPE => {
                 found.kind = Kind::Attachment;
-                found.what.extend(self.attachment(payload).err());
+                match self.attachment(payload) {
+                    Ok(missing) => found.objects.extend(missing),
+                    Err(what) => found.what.push(what),
+                }
             }
             Ok(kind) => found.what.push(format!("it is of a kind that this binary does not know: {kind}")),
             Err(what) => found.what.push(what),
@@ -159,17 +177,15 @@ impl<S: Storage + Sync> Looking<'_, S> {
     }
 
     /// What is said of external evidence, and the file where it is kept.
-    fn attachment(&self, payload: &[u8]) -> Result<(), String> {
+    fn attachment(&self, payload: &[u8]) -> Result<Option<Wrong>, String> {
         let statement: AttachmentStatement =
             serde_json::from_slice(payload).map_err(|error| format!("it says nothing of a file: {error}"))?;
         if canonical(&statement) != payload {
             return Err(NOT_CANONICAL.to_owned());
         }
         let file = statement.file().ok_or("it names no file by a SHA-256")?;
-        if statement.predicate.kept {
-            self.ledger.object(&file).map_err(|error| error.to_string())?;
-        }
-        Ok(())
+        let kept = statement.predicate.kept.then(|| self.ledger.object(&file).err()).flatten();
+        Ok(kept.map(Wrong::from))
     }
 
     /// Whether a bundle is there, is over this payload, and by this key. `logged` is the signature in the log, which was
@@ -237,7 +253,14 @@ impl<S: Storage + Sync> Looking<'_, S> {
 
 const NOT_CANONICAL: &str = "it has fields that this binary does not know, or is not canonical JSON";
 
-fn kind_of(payload: &[u8]) -> Result<String, String> {
+/// A statement of one kind, in canonical JSON.
+fn read<T: DeserializeOwned + Serialize>(payload: &[u8], none: &str) -> Result<T, String> {
+    let statement: T = serde_json::from_slice(payload).map_err(|error| format!("{none}: {error}"))?;
+    if canonical(&statement) == payload { Ok(statement) } else { Err(NOT_CANONICAL.to_owned()) }
+}
+
+/// The type of a statement's predicate.
+pub(super) fn kind_of(payload: &[u8]) -> Result<String, String> {
     let any: Any = serde_json::from_slice(payload).map_err(|error| format!("it is no statement: {error}"))?;
     if any.kind == STATEMENT_TYPE { Ok(any.predicate_type) } else { Err("it is no in-toto statement".to_owned()) }
 }

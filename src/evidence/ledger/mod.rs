@@ -9,16 +9,25 @@
 //! | `records/ab/cdef….tlog-proof` | the proof that the record is in the log |
 //! | `objects/ab/cdef….zst` | what records name by digest, compressed |
 //! | `judged/TREE/ID`, `recorded/COMMIT/ID`, `trust/ID` | where to look for a record: hints that prove nothing |
+//! | `purges/ID.begun`, `purges/ID.ended` | how far a removal came, for those who write meanwhile and for the next one |
 //!
-//! and beside them the [log](super::log). Nothing is ever changed, so that any copy is as good as another.
+//! and beside them the [log](super::log). Nothing is ever changed, so that any copy is as good as another; objects may be
+//! removed, and a tombstone in the log says which and for which records. A record itself stays.
 
 mod attachment;
 mod hints;
+mod hold_statement;
+mod keeping;
 mod look;
 mod names;
+mod purge;
 mod recorder;
+mod removal;
+mod retained;
+mod survey;
 #[cfg(test)]
 mod tests;
+mod tombstone_statement;
 mod trust;
 mod trust_statement;
 mod verify;
@@ -33,7 +42,14 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
 pub use attachment::{ATTACHMENT_TYPE, AttachmentPredicate, AttachmentStatement, AttachmentTier};
+pub use hold_statement::{Covers, HOLD_TYPE, HoldAction, HoldPredicate, HoldStatement};
+pub use keeping::HoldInForce;
+pub use purge::{Due, Erased, Erasing, Kept, Plan, Purged, Purging, erase, hold, purge};
 pub use recorder::{Logged, Recorder};
+pub(super) use retained::class_of;
+pub use retained::{KeptUntil, Retention};
+pub use survey::{RetentionError, Survey};
+pub use tombstone_statement::{Buried, TOMBSTONE_TYPE, TombstoneCause, TombstonePredicate, TombstoneStatement};
 pub use trust::{KeyInForce, Trust, TrustError};
 pub use trust_statement::{Role, TRUST_TYPE, TrustAction, TrustPredicate, TrustStatement};
 pub use verify::{Problem, Verification, Verifying, verify};
@@ -112,27 +128,57 @@ impl<S: Storage> Ledger<S> {
     /// # Errors
     /// [`EvidenceError`]; a record that is there is whole, and everything that it names is there.
     pub fn keep(&self, statement: &Statement, objects: Objects) -> Result<RecordId, EvidenceError> {
-        self.keep_objects(objects)?;
         let id = RecordId::of(&canonical(statement));
-        self.storage.create(&names::test_result(id), &canonical(&test_result(statement)))?;
-        self.keep_statement(statement)?;
+        self.keep_with(objects, || {
+            self.storage.create(&names::test_result(id), &canonical(&test_result(statement)))?;
+            self.keep_statement(statement)
+        })?;
         for tree in statement.subject.iter().filter_map(|subject| subject.digest.get("gitTree")) {
             self.storage.create(&names::judged(tree, id), b"")?;
         }
         Ok(id)
     }
 
-    /// Keeps objects alone.
+    /// Keeps a statement of any kind that names objects, the objects first.
     ///
     /// # Errors
-    /// [`EvidenceError`] of one that could not be kept; others may have been.
-    pub fn keep_objects(&self, objects: Objects) -> Result<(), EvidenceError> {
+    /// [`EvidenceError`]; a statement that is there names nothing that is not.
+    pub fn keep_naming<T: Serialize>(&self, statement: &T, objects: Objects) -> Result<RecordId, EvidenceError> {
+        self.keep_with(objects, || self.keep_statement(statement))
+    }
+
+    /// Keeps objects, then what names them.
+    fn keep_with<T>(
+        &self,
+        objects: Objects,
+        name_them: impl FnOnce() -> Result<T, EvidenceError>,
+    ) -> Result<T, EvidenceError> {
+        self.guarded(|| self.keep_objects(&objects), name_them)
+    }
+
+    /// Makes objects, then what names them. What was there already and was removed meanwhile, since nothing named it, is
+    /// made once more: whoever removes looks at what names objects before and after, and says when.
+    fn guarded<T>(
+        &self,
+        make: impl Fn() -> Result<(), EvidenceError>,
+        name_them: impl FnOnce() -> Result<T, EvidenceError>,
+    ) -> Result<T, EvidenceError> {
+        let before = self.storage.list(names::PURGES)?;
+        make()?;
+        let done = name_them()?;
+        if !names::purges_open(&before).is_empty() || self.storage.list(names::PURGES)? != before {
+            make()?;
+        }
+        Ok(done)
+    }
+
+    /// Keeps objects alone.
+    pub(in crate::evidence) fn keep_objects(&self, objects: &Objects) -> Result<(), EvidenceError> {
         let named: Vec<(String, Vec<u8>)> = objects
-            .into_bytes()
-            .into_iter()
+            .bytes()
             .map(|bytes| {
-                let digest = Digest::of(&bytes);
-                let frame = compress(&bytes).map_err(|error| EvidenceError::malformed(digest, &error.to_string()))?;
+                let digest = Digest::of(bytes);
+                let frame = compress(bytes).map_err(|error| EvidenceError::malformed(digest, &error.to_string()))?;
                 Ok((names::object(&digest), frame))
             })
             .collect::<Result<_, EvidenceError>>()?;
@@ -219,7 +265,7 @@ impl<S: Storage> Ledger<S> {
         let statement: Statement = self.statement(id)?;
         let read = Read { objects: self, digests: Mutex::default() };
         if let Some(what) = references::walk(&statement.predicate, &read, &Looked::default()).pop_first() {
-            return Err(EvidenceError::malformed(id.0, &what));
+            return Err(EvidenceError::malformed(id.0, &what.to_string()));
         }
         let digests = read.digests.into_inner().unwrap_or_else(PoisonError::into_inner);
         let mut names: Vec<String> = digests.iter().map(names::object).collect();
@@ -242,8 +288,10 @@ impl<S: Storage> Ledger<S> {
         let files: Vec<_> = other.names_of(id)?.into_iter().map(read).collect::<Result<_, EvidenceError>>()?;
         // A record that is there is whole: what it names comes before it.
         let (objects, record): (Vec<_>, Vec<_>) = files.into_iter().partition(|(name, _)| names::is_object(name));
-        self.storage.create_all(&objects)?;
-        Ok(record.iter().try_for_each(|(name, bytes)| self.storage.create(name, bytes))?)
+        self.guarded(
+            || Ok(self.storage.create_all(&objects)?),
+            || Ok(record.iter().try_for_each(|(name, bytes)| self.storage.create(name, bytes))?),
+        )
     }
 
     /// Takes away what no reader of the log needs any more. Writers do so by themselves whenever a tile is full.

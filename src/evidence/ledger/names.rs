@@ -4,12 +4,14 @@ use super::RecordId;
 use crate::keys::PublicKey;
 use crate::store::Digest;
 
+/// Where what records name is.
+pub(super) const OBJECTS: &str = "objects/";
 /// Where records are.
 pub(super) const RECORDS: &str = "records/";
-/// Where what records name is.
-const OBJECTS: &str = "objects/";
 /// Which records say whom to trust.
 pub(super) const TRUST: &str = "trust/";
+/// Which tombstones were begun, and which of them are done.
+pub(super) const PURGES: &str = "purges/";
 const BUNDLE: &str = ".sigstore.json";
 const SSH_SIGNATURE: &str = ".sshsig";
 const TEST_RESULT: &str = ".test-result";
@@ -19,6 +21,12 @@ fn fanned(digest: &Digest) -> String {
     let name = digest.to_string();
     let (fan, rest) = name.split_at(2);
     format!("{fan}/{rest}")
+}
+
+/// The digest of an object, from its name.
+pub(super) fn digest_of_object(name: &str) -> Option<Digest> {
+    let (fan, rest) = name.strip_prefix(OBJECTS)?.strip_suffix(".zst")?.split_once('/')?;
+    format!("{fan}{rest}").parse().ok()
 }
 
 pub(super) fn object(digest: &Digest) -> String {
@@ -106,6 +114,28 @@ pub(super) fn recorded(commit: &str, id: RecordId) -> String {
 
 pub(super) fn trust(id: RecordId) -> String {
     format!("{TRUST}{id}")
+}
+
+/// Says that what a tombstone names is about to be removed.
+pub(super) fn purge_begun(id: RecordId) -> String {
+    format!("{PURGES}{id}.begun")
+}
+
+/// Says that what a tombstone names is removed.
+pub(super) fn purge_ended(id: RecordId) -> String {
+    format!("{PURGES}{id}.ended")
+}
+
+/// The tombstones that were begun and are not done, from the names below [`PURGES`].
+pub(super) fn purges_open(names: &[String]) -> Vec<RecordId> {
+    let ended = |id: &RecordId| names.iter().any(|name| *name == purge_ended(*id));
+    let begun = names.iter().filter_map(|name| name.strip_prefix(PURGES)?.strip_suffix(".begun")?.parse().ok());
+    begun.filter(|id| !ended(id)).collect()
+}
+
+/// Whether a subject's URI is that of a repository, as somebody names it.
+pub(super) fn is_repository(uri: &str, name: &str) -> bool {
+    uri == name || uri.strip_prefix("git+") == Some(name)
 }
 
 /// The ids that names end with.

@@ -4,6 +4,9 @@ use std::collections::BTreeSet;
 
 use super::attachment::AttachmentStatement;
 use super::hints::Hints;
+use super::hold_statement::HoldStatement;
+use super::retained::seconds;
+use super::tombstone_statement::TombstoneStatement;
 use super::trust_statement::{TrustAction, TrustStatement};
 use super::{Ledger, RecordId, Role, bundle_of, names, signed_bytes};
 use crate::evidence::error::EvidenceError;
@@ -148,7 +151,7 @@ impl<'a, S: Storage> Recorder<'a, S> {
                 continue;
             }
             let payload = self.ledger.payload(RecordId(leaf.digest())).ok();
-            let Some(at) = payload.and_then(|payload| finished_at(&payload)) else { continue };
+            let Some(at) = payload.and_then(|payload| made_at(&payload)) else { continue };
             return if at > now + CLOCKS_DIFFER { Err(EvidenceError::Clock { now, logged: at }) } else { Ok(()) };
         }
         Ok(())
@@ -220,6 +223,32 @@ impl<'a, S: Storage> Recorder<'a, S> {
     /// # Errors
     /// As [`record`](Self::record).
     pub fn attach(&self, statement: &AttachmentStatement) -> Result<Logged, EvidenceError> {
+        self.attach_keeping(statement, Objects::default())
+    }
+
+    /// The same, with the file itself.
+    ///
+    /// # Errors
+    /// As [`record`](Self::record).
+    pub fn attach_keeping(&self, statement: &AttachmentStatement, objects: Objects) -> Result<Logged, EvidenceError> {
+        let id = self.ledger.keep_naming(statement, objects)?;
+        self.sign(id, &canonical(statement))
+    }
+
+    /// Logs a statement about a legal hold.
+    ///
+    /// # Errors
+    /// As [`record`](Self::record).
+    pub(super) fn hold(&self, statement: &HoldStatement) -> Result<Logged, EvidenceError> {
+        let id = self.ledger.keep_statement(statement)?;
+        self.sign(id, &canonical(statement))
+    }
+
+    /// Logs a statement about what is about to be removed.
+    ///
+    /// # Errors
+    /// As [`record`](Self::record).
+    pub(super) fn bury(&self, statement: &TombstoneStatement) -> Result<Logged, EvidenceError> {
         let id = self.ledger.keep_statement(statement)?;
         self.sign(id, &canonical(statement))
     }
@@ -338,6 +367,12 @@ fn landed(payload: &[u8]) -> Option<String> {
     let statement: Statement = serde_json::from_slice(payload).ok()?;
     let predicate = statement.predicate;
     predicate.head.git_commit.filter(|_| predicate.invocation.mode == "record")
+}
+
+/// When a tombstone says that it was made, or an evaluation that it ended, in epoch seconds.
+fn made_at(payload: &[u8]) -> Option<i64> {
+    let tombstone = || serde_json::from_slice::<TombstoneStatement>(payload).ok();
+    finished_at(payload).or_else(|| seconds(&tombstone()?.predicate.at))
 }
 
 /// When an evaluation says that it ended, in epoch seconds.

@@ -1,5 +1,7 @@
 mod anchors;
+mod buried;
 mod clocks;
+mod purging;
 mod recording;
 mod stops;
 mod tamper;

@@ -5,14 +5,17 @@ use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use rayon::prelude::*;
 
 use super::hints::Hints;
+use super::keeping::{HoldInForce, Keeping};
 use super::look::{InLog, Kind, Looking, Looks};
+use super::retained::{Dated, seconds};
+use super::tombstone_statement::TombstoneStatement;
 use super::trust::{Trust, TrustError};
 use super::{Ledger, RecordId, Role, names};
 use crate::evidence::error::EvidenceError;
 use crate::evidence::log::{
     Checkpoint, Leaf, LogError, LogReader, NoteKey, Signed, Storage, head_agrees, verify_consistency,
 };
-use crate::evidence::references::Looked;
+use crate::evidence::references::{Looked, Wrong};
 use crate::keys::{SigstoreBundle, ssh_signer};
 use crate::store::Digest;
 
@@ -30,6 +33,8 @@ pub struct Verifying {
     pub anchors: Vec<(String, Vec<u8>)>,
     /// The records that are asked about; all when empty.
     pub only: BTreeSet<RecordId>,
+    /// When it is, in epoch seconds, where that is known: what says that it removed something later is not believed.
+    pub now: Option<i64>,
 }
 
 /// Something that is not as it should be.
@@ -64,6 +69,12 @@ pub struct Verification {
     pub unsigned: u64,
     /// Statements about external evidence.
     pub attached: u64,
+    /// Statements about what was removed.
+    pub tombstones: u64,
+    /// Records of which something was removed, as a tombstone says that was allowed to.
+    pub erased: u64,
+    /// Holds that are in force.
+    pub holds: Vec<HoldInForce>,
     /// Signatures of others over records that are in the log: whoever trusts their keys verifies them.
     pub countersigned: u64,
     /// Signatures for `ssh-keygen` that stand beside others.
@@ -85,8 +96,15 @@ pub fn verify<S: Storage + Sync>(storage: &S, verifying: &Verifying) -> Result<V
     // What the storage says of keys only helps to open the log: what counts follows from the log itself.
     let hints = Hints::read(&ledger)?;
     let log_keys = hints.of_log();
-    let mut check =
-        Check { ledger, verifying, hints, log_keys, found: Verification::default(), in_log: InLog::default() };
+    let mut check = Check {
+        ledger,
+        verifying,
+        hints,
+        log_keys,
+        found: Verification::default(),
+        in_log: InLog::default(),
+        keeping: Keeping::default(),
+    };
     for (id, error) in std::mem::take(&mut check.hints.unreadable) {
         check.problem(None, Some(id), format!("it is said to be about a key: {error}"));
     }
@@ -115,6 +133,7 @@ struct Check<'a, S> {
     log_keys: Vec<NoteKey>,
     found: Verification,
     in_log: InLog,
+    keeping: Keeping,
 }
 
 /// What is told of leaves in their order.
@@ -128,6 +147,8 @@ struct Order {
     unsigned: HashSet<RecordId>,
     /// What is wrong with objects, the first record that names them, and how many do.
     objects: BTreeMap<String, (u64, RecordId, u64)>,
+    /// The records that name something that is not there, and what.
+    missing: Vec<(u64, RecordId, Vec<Digest>)>,
     /// The checkpoints of proofs, the first record with each, and who signed them.
     proofs: BTreeMap<(u64, Digest), (u64, RecordId, Vec<NoteKey>)>,
 }
@@ -165,6 +186,7 @@ impl<'a, S: Storage + Sync> Check<'a, S> {
         if let Err(error) = walked {
             self.problem(None, None, error.to_string());
         }
+        self.missing(&mut order);
         for (what, (index, id, count)) in order.objects {
             let others = if count > 1 { format!(" ({count} records name it)") } else { String::new() };
             self.problem(Some(index), Some(id), format!("{what}{others}"));
@@ -180,6 +202,24 @@ impl<'a, S: Storage + Sync> Check<'a, S> {
             self.problem(None, None, error.to_string());
         }
         read
+    }
+
+    /// Tells what is not there from what a tombstone says was removed.
+    fn missing(&mut self, order: &mut Order) {
+        let mut erased: BTreeSet<RecordId> = BTreeSet::new();
+        for (index, id, digests) in std::mem::take(&mut order.missing) {
+            for digest in digests {
+                if self.keeping.excuses(id, &digest) {
+                    erased.insert(id);
+                } else {
+                    let what = EvidenceError::NoObject(digest).to_string();
+                    order.objects.entry(what).or_insert((index, id, 0)).2 += 1;
+                }
+            }
+        }
+        self.found.erased = erased.len() as u64;
+        self.found.tombstones = self.keeping.tombstones.len() as u64;
+        self.found.holds = self.keeping.holds().cloned().collect();
     }
 
     fn chunk(&mut self, chunk: &[(u64, Vec<u8>)], reader: &LogReader<&'a S>, looked: &Looked, order: &mut Order) {
@@ -206,8 +246,15 @@ impl<'a, S: Storage + Sync> Check<'a, S> {
         if first != index {
             self.problem(Some(index), Some(id), format!("the log has it already, by the same key, at {first}"));
         }
-        for what in look.objects {
-            order.objects.entry(what).or_insert((index, id, 0)).2 += 1;
+        let mut missing = Vec::new();
+        for wrong in look.objects {
+            match wrong {
+                Wrong::Missing(digest) => missing.push(digest),
+                Wrong::Other(what) => order.objects.entry(what).or_insert((index, id, 0)).2 += 1,
+            }
+        }
+        if !missing.is_empty() {
+            order.missing.push((index, id, missing));
         }
         if let Some(opened) = look.proof {
             let Checkpoint { size, root, .. } = opened.checkpoint;
@@ -223,16 +270,65 @@ impl<'a, S: Storage + Sync> Check<'a, S> {
             Kind::Attachment => {
                 self.not_genesis(index, Some(id));
                 self.found.attached += 1;
-                let counts = |signed: &Signed| self.found.trust.counts(&signed.key, Role::Recorder, index);
-                if !leaf.signature().is_some_and(counts) {
-                    self.problem(Some(index), Some(id), "no key that counts here signed it".to_owned());
+                self.counted(index, id, &leaf);
+            }
+            Kind::Hold(statement) if look.sound => {
+                self.not_genesis(index, Some(id));
+                if self.counted(index, id, &leaf) {
+                    let took = self.keeping.hold(index, id, &statement, &self.found.trust.origin);
+                    took.err().into_iter().for_each(|what| self.problem(Some(index), Some(id), what));
                 }
             }
-            Kind::Trust(_) | Kind::Unknown => self.not_genesis(index, Some(id)),
+            Kind::Tombstone(statement) if look.sound => {
+                self.not_genesis(index, Some(id));
+                if self.counted(index, id, &leaf) {
+                    self.tombstone(index, id, *statement, order);
+                }
+            }
+            Kind::Trust(_) | Kind::Hold(_) | Kind::Tombstone(_) | Kind::Unknown => self.not_genesis(index, Some(id)),
             Kind::Evaluation { asked, at } => {
                 self.not_genesis(index, Some(id));
                 self.evaluation(index, id, &leaf, asked, look.sound, at, order);
             }
+        }
+    }
+
+    /// Whether a key signed a leaf that counts where it stands; it is told if none did.
+    fn counted(&mut self, index: u64, id: RecordId, leaf: &Leaf) -> bool {
+        let counts = |signed: &Signed| self.found.trust.counts(&signed.key, Role::Recorder, index);
+        let counted = leaf.signature().is_some_and(counts);
+        if !counted {
+            self.problem(Some(index), Some(id), "no key that counts here signed it".to_owned());
+        }
+        counted
+    }
+
+    /// What a tombstone excuses, and whether its own time can be.
+    fn tombstone(&mut self, index: u64, id: RecordId, statement: TombstoneStatement, order: &mut Order) {
+        let at = seconds(&statement.predicate.at);
+        if let (Some(at), Some(now)) = (at, self.verifying.now)
+            && at > now.saturating_add(CLOCKS_DIFFER)
+        {
+            let what = "it says that it was made later than it is now: nothing that it names may be gone yet";
+            return self.problem(Some(index), Some(id), what.to_owned());
+        }
+        self.later(index, id, at, order);
+        order.latest = at.max(order.latest);
+        let ledger = self.ledger;
+        let dated = |record| ledger.payload(record).ok().map(|payload| Dated::of(&payload));
+        let wrong = self.keeping.bury(id, statement, &self.found.trust.origin, &dated);
+        wrong.into_iter().for_each(|what| self.problem(Some(index), Some(id), what));
+    }
+
+    /// Whether what a record says of its own time can be, after the records before it.
+    fn later(&mut self, index: u64, id: RecordId, at: Option<i64>, order: &Order) {
+        match (at, order.latest) {
+            (None, _) => self.problem(Some(index), Some(id), "it does not say when it was made".to_owned()),
+            (Some(at), Some(before)) if at.saturating_add(CLOCKS_DIFFER) < before => {
+                let what = "it says that it was made before the record before it".to_owned();
+                self.problem(Some(index), Some(id), what);
+            }
+            _ => {}
         }
     }
 
@@ -264,14 +360,7 @@ impl<'a, S: Storage + Sync> Check<'a, S> {
         if asked && sound {
             order.signed.insert(id);
         }
-        match (at, order.latest) {
-            (None, _) => self.problem(Some(index), Some(id), "it does not say when it was made".to_owned()),
-            (Some(at), Some(before)) if at + CLOCKS_DIFFER < before => {
-                let what = "it says that it was made before the record before it".to_owned();
-                self.problem(Some(index), Some(id), what);
-            }
-            _ => {}
-        }
+        self.later(index, id, at, order);
         if sound || !asked {
             order.latest = at.max(order.latest);
         }

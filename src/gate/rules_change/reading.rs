@@ -1,5 +1,6 @@
 //! What is read, where definitions are expected, whose system they belong to, and which accounts are linked.
 
+use std::cmp::Ordering;
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::super::side;
@@ -7,7 +8,7 @@ use super::{Effect, EffectKind, Sides, Weight, some};
 use crate::access::Links;
 use crate::facts::CredentialKind;
 use crate::formats::Reading;
-use crate::rules::{Config, CredentialConfig};
+use crate::rules::{Config, CredentialConfig, Keep, RetentionClass};
 use crate::syntax::Spanned;
 
 pub(super) fn effects(sides: &Sides<'_>) -> Vec<Effect> {
@@ -26,7 +27,38 @@ pub(super) fn effects(sides: &Sides<'_>) -> Vec<Effect> {
             Effect::new(Weight::Alters, EffectKind::EvidenceMoved, text).at(sides.in_config(&["evidence", "path"])),
         );
     }
+    effects.extend(retention(sides));
     effects
+}
+
+/// How long evidence would be kept that is recorded from then on, and whether it would name people.
+fn retention(sides: &Sides<'_>) -> Vec<Effect> {
+    let (before, after) = (&sides.base.config.evidence.retention, &sides.head.config.evidence.retention);
+    let changed = RetentionClass::ALL.into_iter().filter_map(|class| {
+        let (was, is) = (before.keep(class), after.keep(class));
+        // As long as from now on: months and days have no length of their own.
+        let end = |keep: Keep| keep.until(sides.task.as_of).unwrap_or(i64::MAX);
+        let (weight, kind) = match end(is).cmp(&end(was)) {
+            Ordering::Equal => return None,
+            Ordering::Less => (Weight::Weakens, EffectKind::RetentionShortened),
+            Ordering::Greater => (Weight::Tightens, EffectKind::RetentionLengthened),
+        };
+        let text = format!("evidence of class `{}` would be kept for {is} instead of {was}", class.as_str());
+        Some(Effect::new(weight, kind, text).at(sides.in_config(&["evidence", "retention"])))
+    });
+    let pseudonyms = match (sides.base.config.evidence.pseudonyms, sides.head.config.evidence.pseudonyms) {
+        (true, false) => {
+            let text = "evidence would name people, and no longer have pseudonyms for them";
+            Some(Effect::new(Weight::Weakens, EffectKind::PseudonymsDropped, text))
+        }
+        (false, true) => {
+            let text = "evidence would have pseudonyms for people";
+            Some(Effect::new(Weight::Tightens, EffectKind::PseudonymsAdded, text))
+        }
+        _ => None,
+    };
+    let pseudonyms = pseudonyms.map(|effect| effect.at(sides.in_config(&["evidence", "pseudonyms"])));
+    changed.chain(pseudonyms).collect()
 }
 
 /// The files of both trees, apart from rules.

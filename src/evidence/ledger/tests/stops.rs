@@ -34,7 +34,7 @@ fn few(minute: i64) -> Statement {
 /// A storage with the objects of the records, and a log of some records or none.
 fn start(records: Option<i64>) -> MemoryStorage {
     let storage = MemoryStorage::new();
-    Ledger::new(&storage).keep_objects(objects()).unwrap();
+    Ledger::new(&storage).keep_objects(&objects()).unwrap();
     if let Some(count) = records {
         record(&begin(&storage, key(1)), 1..=count);
     }

@@ -49,7 +49,7 @@ static GOOD: LazyLock<Good> = LazyLock::new(|| {
     record(&recorder, [13, 14, 15]);
     cosign(&storage, WITNESS, &key(8), 1_800_000_100);
     let anchors = vec![("of march".to_owned(), checkpoint(&storage))];
-    let verifying = Verifying { confirmed: Some(fingerprint(&key(1))), anchors, only: BTreeSet::new() };
+    let verifying = Verifying { confirmed: Some(fingerprint(&key(1))), anchors, ..Verifying::default() };
     let found = verify(&storage, &verifying).unwrap();
     assert_eq!((found.problems.as_slice(), found.size, found.signed, found.unsigned), (&[][..], 16, 12, 1));
     assert_eq!((found.anchors, found.witnesses.len()), (1, 1));

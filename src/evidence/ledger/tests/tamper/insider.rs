@@ -76,7 +76,7 @@ const SIGNED: &[Tampering] = &[
         let pieces = few.add(&json!([{ "fingerprint": "a" }]));
         let schema = crate::evidence::record::FINDINGS;
         let root = few.add(&json!({ "schema": schema, "count": 2, "depth": 0, "pieces": [pieces] }));
-        Ledger::new(storage).keep_objects(few).unwrap();
+        Ledger::new(storage).keep_objects(&few).unwrap();
         signed(storage, |value| value["predicate"]["findings"]["digest"]["sha256"] = json!(root))
             + &format!("the object {root} is not what the record needs: it says that it has 2 entries and has 1")
     }),
