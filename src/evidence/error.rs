@@ -124,12 +124,6 @@ impl From<LogError> for EvidenceError {
     }
 }
 
-impl From<WitnessError> for EvidenceError {
-    fn from(error: WitnessError) -> Self {
-        Self::Witness(error)
-    }
-}
-
 impl From<PseudonymError> for EvidenceError {
     fn from(error: PseudonymError) -> Self {
         Self::Pseudonyms(error)
@@ -139,6 +133,12 @@ impl From<PseudonymError> for EvidenceError {
 impl From<RetentionError> for EvidenceError {
     fn from(error: RetentionError) -> Self {
         Self::Retention(error)
+    }
+}
+
+impl From<WitnessError> for EvidenceError {
+    fn from(error: WitnessError) -> Self {
+        Self::Witness(error)
     }
 }
 

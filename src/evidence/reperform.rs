@@ -99,11 +99,10 @@ pub fn reperform(
     let recorded = &statement.predicate;
     let known = Known::of(recorded.pseudonyms.as_ref(), objects, pseudonyms)?;
     let restored = known.as_ref().map(|known| known.restored(objects));
-    let inputs = digest_of(&recorded.inputs.digest)?;
     // What was removed is told first: nobody has to look for a file that does not help.
-    let given = inputs::read(inputs, restored.as_ref().map_or(objects, |restored| restored as &dyn ReadObjects))?;
+    let (given, as_of) =
+        read_inputs(statement, restored.as_ref().map_or(objects, |restored| restored as &dyn ReadObjects))?;
     imported(statement, people)?;
-    let as_of = instant(recorded)?;
     let mut made = Objects::default();
     let again = Again { recorded, given: &given, as_of, people, isolation, version };
     let mut now = again.judge(&mut made)?;
@@ -127,14 +126,10 @@ pub fn reperform(
 /// [`EvidenceError`] when something of it is missing, damaged or not what it should be.
 pub(super) fn read_inputs(statement: &Statement, objects: &dyn ReadObjects) -> Result<(Given, i64), EvidenceError> {
     let recorded = &statement.predicate;
-    Ok((inputs::read(digest_of(&recorded.inputs.digest)?, objects)?, instant(recorded)?))
-}
-
-/// The instant of an evaluation, in epoch seconds.
-fn instant(recorded: &Predicate) -> Result<i64, EvidenceError> {
+    let given = inputs::read(digest_of(&recorded.inputs.digest)?, objects)?;
     let instant = recorded.evaluation_time.parse::<jiff::Timestamp>();
-    let instant = instant.map_err(|_| not(format!("`{}` is not an instant", recorded.evaluation_time)))?;
-    Ok(instant.as_second())
+    let as_of = instant.map_err(|_| not(format!("`{}` is not an instant", recorded.evaluation_time)))?;
+    Ok((given, as_of.as_second()))
 }
 
 /// A judgement that is made again.

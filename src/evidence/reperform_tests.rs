@@ -17,7 +17,7 @@ fn keep(judged: &Judged, ledger: &Ledger<MemoryStorage>) -> Statement {
     ledger.statement(id).unwrap()
 }
 
-pub(super) const VERSION: &str = env!("CARGO_PKG_VERSION");
+const VERSION: &str = env!("CARGO_PKG_VERSION");
 
 pub(super) fn cases() -> Vec<PathBuf> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("testdata");

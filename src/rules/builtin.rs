@@ -40,6 +40,15 @@ pub(super) static FILES: &[(&str, &str)] = embed![
     "rulesets/treasury.yaml",
 ];
 
+/// The embedded files under a folder of `policies/`, or the one of that name.
+pub(super) fn files(folder: &str) -> Vec<RuleFile> {
+    FILES
+        .iter()
+        .filter(|(path, _)| path.starts_with(folder))
+        .map(|(path, text)| RuleFile::new(format!("built-in/{path}"), text.as_bytes()))
+        .collect()
+}
+
 /// What the embedded files say. They are the same in every run, so that a process reads them once.
 pub(super) static READ: LazyLock<Read> = LazyLock::new(|| {
     let mut errors = Vec::new();
@@ -58,12 +67,6 @@ pub(super) struct Read {
     pub(super) known_roles: Vec<(RuleFile, KnownRoles)>,
     /// None; a test rules them out.
     pub(super) errors: Vec<RuleError>,
-}
-
-/// The embedded file of a name.
-pub(super) fn file(name: &str) -> Option<RuleFile> {
-    let (path, text) = FILES.iter().find(|(path, _)| *path == name)?;
-    Some(RuleFile::new(format!("built-in/{path}"), text.as_bytes()))
 }
 
 /// The documents under a folder of `policies/`, each with its file.

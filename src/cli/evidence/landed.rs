@@ -207,7 +207,11 @@ fn judged(
         let own = FolderStorage::new(env.cwd.join(folder(&own_config(comparison), comparison)));
         let local = evidence::Ledger::new(&own);
         for id in local.judged(tree)? {
-            ledger.copy(&local, id)?;
+            match ledger.copy(&local, id) {
+                // What it names was removed there: there is no whole record to link any more.
+                Err(EvidenceError::NoObject(_)) => {}
+                copied => copied?,
+            }
         }
     }
     let logged = |id: &RecordId| ledger.bundles(*id).is_ok_and(|bundles| !bundles.is_empty());

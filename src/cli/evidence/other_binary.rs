@@ -5,19 +5,11 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 
 use super::place::Opened;
-use super::reperform::{Report, Row, SCHEMA};
+use super::reperform::{REMOVED, Report, Row, SCHEMA, is_erased};
 use crate::cli::Env;
 use crate::cli::error::CliError;
 use crate::evidence::log::FolderStorage;
-use crate::evidence::{Judge, Ledger, RecordId};
-
-/// What judging again takes beside the evidence.
-pub(super) struct Given<'a> {
-    /// The employment facts that were imported then.
-    pub(super) people: Option<&'a Path>,
-    /// The table of pseudonyms.
-    pub(super) pseudonyms: Option<&'a Path>,
-}
+use crate::evidence::{EvidenceError, Judge, Ledger, RecordId};
 
 /// Lets `binary` judge the records again, fills in what it came to, and returns what it is.
 ///
@@ -25,26 +17,38 @@ pub(super) struct Given<'a> {
 /// [`CliError`]: the program cannot be run, or its answer is not one of this format.
 pub(super) fn run(
     binary: &Path,
-    given: &Given<'_>,
+    people: Option<&Path>,
+    pseudonyms: Option<&Path>,
     ledger: &Opened<'_>,
     env: &Env<'_>,
     rows: &mut [Row],
 ) -> Result<Judge, CliError> {
     let folder = tempfile::Builder::new().prefix("countersign-").tempdir_in(&env.temp_dir)?;
     let copy = Ledger::new(FolderStorage::new(folder.path().join("evidence")));
-    for row in rows.iter() {
-        copy.copy(ledger, row.record)?;
+    let mut survey = None;
+    for row in rows.iter_mut() {
+        match copy.copy(ledger, row.record) {
+            Err(EvidenceError::NoObject(object)) if is_erased(&mut survey, ledger.storage, row.record, &object) => {
+                row.erased = Some(REMOVED.to_owned());
+            }
+            done => done?,
+        }
     }
     // A name without a folder is looked for here, and never by a variable.
     let program = env.cwd.join(binary);
     let mut command = Command::new(&program);
     command.args(["evidence", "reperform", "--store", "dir:evidence", "--format", "json"]);
-    for (option, path) in [("--people", given.people), ("--pseudonyms", given.pseudonyms)] {
-        if let Some(path) = path {
-            command.arg(option).arg(env.cwd.join(path));
-        }
+    if let Some(people) = people {
+        command.arg("--people").arg(env.cwd.join(people));
     }
-    command.args(rows.iter().map(|row| row.record.to_string()));
+    if let Some(pseudonyms) = pseudonyms {
+        command.arg("--pseudonyms").arg(env.cwd.join(pseudonyms));
+    }
+    let mut asked: Vec<&mut Row> = rows.iter_mut().filter(|row| row.erased.is_none()).collect();
+    if asked.is_empty() {
+        return Ok(Judge::here(env.version));
+    }
+    command.args(asked.iter().map(|row| row.record.to_string()));
     let output = command.current_dir(folder.path()).env_clear().stdin(Stdio::null()).output().map_err(|error| {
         CliError::other(
             format!("{} cannot be run: {error}", binary.display()),
@@ -61,15 +65,15 @@ pub(super) fn run(
         ));
     };
     let mut answers: BTreeMap<RecordId, Row> = report.records.into_iter().map(|row| (row.record, row)).collect();
-    for row in rows {
+    for row in &mut asked {
         let Some(answer) = answers.remove(&row.record) else {
             row.error = Some(format!("{} says nothing of it", binary.display()));
             continue;
         };
         // What is recorded is known here; of the program only what came out of it is taken.
-        let same = answer.now.as_ref() == Some(&row.recorded) || answer.erased.is_some();
+        let same = answer.now.as_ref() == Some(&row.recorded);
         row.error = match (answer.error, &answer.difference) {
-            (None, None) if !same => Some(format!(
+            (None, None) if !same && answer.erased.is_none() => Some(format!(
                 "{} came to {}, and says not what differs",
                 binary.display(),
                 answer.now.as_deref().unwrap_or("nothing")
@@ -77,7 +81,7 @@ pub(super) fn run(
             (error, _) => error,
         };
         (row.now, row.difference, row.help) = (answer.now, answer.difference, answer.help);
-        row.erased = answer.erased.filter(|_| row.now.is_none());
+        row.erased = answer.erased;
         if row.error.is_none() && row.judged_by.version != report.judge.version {
             row.other = Some(format!(
                 "{} is {} {}: give the program of version {} to have it judged as it was then",

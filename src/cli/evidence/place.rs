@@ -53,6 +53,11 @@ impl Store {
 }
 
 impl StoreArgs {
+    /// The folder that is named as the evidence, if one is.
+    pub(super) fn folder(&self, env: &Env<'_>) -> Option<PathBuf> {
+        Some(env.cwd.join(self.store.as_ref()?.strip_prefix("dir:")?))
+    }
+
     fn surroundings(&self, env: &Env<'_>) -> Surroundings {
         Surroundings {
             cwd: env.cwd.clone(),
@@ -67,11 +72,6 @@ impl StoreArgs {
     pub(super) fn anchors(&self, forms: &[String], env: &Env<'_>) -> Result<Vec<Anchor>, CliError> {
         let surroundings = self.surroundings(env);
         forms.iter().map(|form| Anchor::open(form, &surroundings).map_err(CliError::Anchor)).collect()
-    }
-
-    /// The folder that is named as the evidence, if one is.
-    pub(super) fn folder(&self, env: &Env<'_>) -> Option<PathBuf> {
-        Some(env.cwd.join(self.store.as_ref()?.strip_prefix("dir:")?))
     }
 
     /// Opens it; nothing is read yet.

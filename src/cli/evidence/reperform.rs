@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::{Args, ValueEnum};
 use serde::{Deserialize, Serialize};
 
-use super::other_binary::{self, Given};
+use super::other_binary;
 use super::place::StoreArgs;
 use crate::cli::check::read_rule_file;
 use crate::cli::error::CliError;
@@ -91,7 +91,7 @@ pub(super) struct Row {
     pub(super) now: Option<String>,
     /// The first field that differs.
     pub(super) difference: Option<Difference>,
-    /// Why nothing is left to judge it from, where the log says so.
+    /// That what it was judged from was removed, as the log or the table of pseudonyms says.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) erased: Option<String>,
     /// Why it could not be judged again, and what to do.
@@ -120,14 +120,14 @@ impl Row {
     }
 
     fn same(&self) -> bool {
-        self.error.is_none() && self.erased.is_none() && self.now.as_ref() == Some(&self.recorded)
+        self.erased.is_none() && self.error.is_none() && self.now.as_ref() == Some(&self.recorded)
     }
 
     fn human(&self, judge: &Judge) -> String {
         let short = self.record.to_string();
         let short = short.get(..12).unwrap_or(&short);
-        if let Some(why) = &self.erased {
-            return format!("erased    {short}  {why}\n");
+        if let Some(erased) = &self.erased {
+            return format!("erased    {short}  {erased}\n");
         }
         let line = match (&self.error, &self.difference) {
             (Some(error), _) => {
@@ -168,8 +168,8 @@ pub(super) fn run(args: &ReperformArgs, env: &mut Env<'_>) -> Result<Exit, CliEr
     }
     let judge = match &args.binary {
         Some(binary) => {
-            let given = Given { people: args.people.as_deref(), pseudonyms: args.pseudonyms.as_deref() };
-            other_binary::run(binary, &given, &ledger, env, &mut rows)?
+            let (people, pseudonyms) = (args.people.as_deref(), args.pseudonyms.as_deref());
+            other_binary::run(binary, people, pseudonyms, &ledger, env, &mut rows)?
         }
         None => here(args, env, &ledger, &mut rows)?,
     };
@@ -191,6 +191,9 @@ pub(super) fn run(args: &ReperformArgs, env: &mut Env<'_>) -> Result<Exit, CliEr
     Ok(if same + erased == all { Exit::Clean } else { Exit::EvidenceInvalid })
 }
 
+/// What is said of a record that cannot be judged again, and need not be.
+pub(super) const REMOVED: &str = "what it was judged from was removed, as the log says";
+
 /// Judges in this process.
 fn here(
     args: &ReperformArgs,
@@ -210,7 +213,7 @@ fn here(
         let people = people.as_ref().filter(|_| statement.predicate.people.is_some());
         match reperform(&statement, ledger, people, table.as_ref(), &isolation, env.version) {
             Err(EvidenceError::NoObject(object)) if is_erased(&mut survey, ledger.storage, row.record, &object) => {
-                row.erased = Some("what it was judged from was removed, as the log says".to_owned());
+                row.erased = Some(REMOVED.to_owned());
             }
             Err(EvidenceError::Pseudonyms(error @ PseudonymError::Forgotten(_))) => {
                 row.erased = Some(error.to_string())
@@ -229,7 +232,7 @@ fn here(
 }
 
 /// Whether the log says that an object was removed and may lack for a record. The log is read when something lacks first.
-fn is_erased<S: Storage>(survey: &mut Option<Survey>, storage: &S, id: RecordId, object: &Digest) -> bool {
+pub(super) fn is_erased<S: Storage>(survey: &mut Option<Survey>, storage: &S, id: RecordId, object: &Digest) -> bool {
     if survey.is_none() {
         *survey = Survey::read(storage).ok();
     }

@@ -60,7 +60,7 @@ use super::error::EvidenceError;
 use super::log::{LogError, LogReader, Storage, Tidied};
 use super::manifest::{Objects, canonical};
 use super::objects::ReadObjects;
-use super::references::{self, Looked};
+use super::references::{self, Looked, Wrong};
 use super::statement::{Statement, test_result};
 use crate::keys::{Envelope, EnvelopeSignature, EvidenceKey, PAYLOAD_TYPE, PublicKey, SigstoreBundle, pae};
 use crate::store::{Digest, DigestError, compress, decompress};
@@ -264,8 +264,10 @@ impl<S: Storage> Ledger<S> {
     fn names_of(&self, id: RecordId) -> Result<Vec<String>, EvidenceError> {
         let statement: Statement = self.statement(id)?;
         let read = Read { objects: self, digests: Mutex::default() };
-        if let Some(what) = references::walk(&statement.predicate, &read, &Looked::default()).pop_first() {
-            return Err(EvidenceError::malformed(id.0, &what.to_string()));
+        match references::walk(&statement.predicate, &read, &Looked::default()).pop_first() {
+            None => {}
+            Some(Wrong::Missing(digest)) => return Err(EvidenceError::NoObject(digest)),
+            Some(what) => return Err(EvidenceError::malformed(id.0, &what.to_string())),
         }
         let digests = read.digests.into_inner().unwrap_or_else(PoisonError::into_inner);
         let mut names: Vec<String> = digests.iter().map(names::object).collect();

@@ -14,6 +14,8 @@ use crate::evidence::reperform_tests::cases;
 use crate::evidence::{Difference, Ledger, reperform};
 use crate::policy::untrusted::Isolation;
 
+const VERSION: &str = env!("CARGO_PKG_VERSION");
+
 fn table() -> PseudonymTable {
     PseudonymTable::with_key([7; 32])
 }
@@ -23,8 +25,7 @@ fn again(
     objects: &dyn ReadObjects,
     table: Option<&PseudonymTable>,
 ) -> Result<Option<Difference>, EvidenceError> {
-    reperform(statement, objects, None, table, &Isolation::InProcess, env!("CARGO_PKG_VERSION"))
-        .map(|found| found.difference)
+    reperform(statement, objects, None, table, &Isolation::InProcess, VERSION).map(|found| found.difference)
 }
 
 /// Everything that is kept, in one piece.
@@ -73,14 +74,7 @@ fn no_name_of_anybody_is_left_and_everything_comes_out_the_same_again() {
         let id = Ledger::new(&storage).keep(&statement, objects).unwrap();
         let ledger = Ledger::new(&storage);
         let kept: Statement = ledger.statement(id).unwrap();
-        let again = reperform(
-            &kept,
-            &ledger,
-            judged.people.as_ref(),
-            Some(&table),
-            &Isolation::InProcess,
-            env!("CARGO_PKG_VERSION"),
-        );
+        let again = reperform(&kept, &ledger, judged.people.as_ref(), Some(&table), &Isolation::InProcess, VERSION);
         let again = again.unwrap_or_else(|error| panic!("{}: {error}", case.display()));
         assert_eq!(again.difference, None, "{}", case.display());
         // A second record by the same table has the same pseudonyms.
