@@ -24,20 +24,12 @@ from end_to_end import Countersign, Failure, hold  # noqa: E402
 from interop import ORIGIN, repository  # noqa: E402
 
 OPENSSH = all(shutil.which(name) for name in ("ssh-keygen", "ssh-agent", "ssh-add"))
-BITS = 256
 NAMESPACE = "countersign-evidence"
 
 
 def new_key(kind, path, passphrase=None):
     """A key pair as OpenSSH keeps it."""
-    if kind == "ed25519":
-        key = ed25519.Ed25519PrivateKey.generate()
-    else:
-        # Written with a byte more or less, some keys fill a whole block, and get another one of padding, which ssh-keygen
-        # does not write and our reader refuses.
-        key = ec.generate_private_key(ec.SECP256R1())
-        while key.private_numbers().private_value.bit_length() != BITS:
-            key = ec.generate_private_key(ec.SECP256R1())
+    key = ed25519.Ed25519PrivateKey.generate() if kind == "ed25519" else ec.generate_private_key(ec.SECP256R1())
     secret = serialization.BestAvailableEncryption(passphrase) if passphrase else serialization.NoEncryption()
     path.write_bytes(key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.OpenSSH, secret))
     path.chmod(0o600)
