@@ -538,7 +538,7 @@ impl Written {
         let piece = next.checked_sub(1).and_then(|place| self.pieces.get(place)).copied();
         let (from, origin) = piece.unwrap_or((0, whole));
         let to = self.pieces.get(next).map_or(u32::try_from(self.text.len()).unwrap_or(u32::MAX), |(to, _)| *to);
-        let verbatim = origin.span.end - origin.span.start == to.saturating_sub(from);
+        let verbatim = origin.span.end.saturating_sub(origin.span.start) == to.saturating_sub(from);
         if !verbatim {
             return origin;
         }

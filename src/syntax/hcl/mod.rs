@@ -18,7 +18,7 @@ use super::{Span, SyntaxError, SyntaxErrorKind};
 /// Largest HCL file that is parsed, in bytes. Files that people write stay below 200 KB.
 pub const MAX_HCL_BYTES: usize = 2 * 1024 * 1024;
 
-/// Most members of one object. The library compares each key with every other.
+/// Most members of one object, or lines of one block. The library compares each key with every other.
 pub const MAX_HCL_MEMBERS: usize = 10_000;
 
 /// What stands between the braces of a block, or in a file.
@@ -236,7 +236,7 @@ pub fn parse(bytes: &[u8]) -> Result<Body, SyntaxError> {
     if text.len() > 2 * MAX_HCL_MEMBERS && newlines::look(text).widest > MAX_HCL_MEMBERS {
         return Err(SyntaxError {
             span: Span::default(),
-            message: format!("an object in this file has more than {MAX_HCL_MEMBERS} members"),
+            message: format!("an object or block in this file has more than {MAX_HCL_MEMBERS} members"),
             kind: SyntaxErrorKind::TooLarge,
         });
     }
