@@ -2,11 +2,12 @@
 //!
 //! [`PROVIDERS`] is the one table. To add a resource type, write its function in the provider's folder and add its row
 //! there; to add a provider, add a folder and a line here. A function sees one instance, fully evaluated, and the whole
-//! configuration, for what it refers to. Types without a row declare no access that is read.
+//! configuration, for what it refers to. Of a type without a row nothing is read; where it declares access, that is said.
 
 pub mod aws;
+mod unread;
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::LazyLock;
 
 use super::resource::{Configuration, Mode, Resource};
@@ -55,10 +56,19 @@ pub struct Lowering<'c> {
 #[must_use]
 pub fn lower(configuration: &Configuration, system: Option<Text>) -> Facts {
     let mut facts = Facts { unresolved: configuration.unresolved.clone(), ..Facts::default() };
-    for resource in &configuration.resources {
-        if resource.address.mode == Mode::Managed
-            && let Some((kind, lower)) = BY_KIND.get(resource.kind())
-        {
+    // Once for each block, however many instances it has.
+    let mut unread: HashSet<Origin> = HashSet::new();
+    for resource in configuration.resources.iter().filter(|resource| resource.address.mode == Mode::Managed) {
+        let row = BY_KIND.get(resource.kind());
+        if row.is_none() && unread::declares_access(resource.kind()) && unread.insert(resource.origin) {
+            facts.unresolved.push(Unresolved {
+                gap: Gap::Unsupported,
+                reason: format!("resources of the type `{}` are not read", resource.kind()),
+                consequence: "what they grant counts for nothing in the findings".to_owned(),
+                origin: resource.origin,
+            });
+        }
+        if let Some((kind, lower)) = row {
             *facts.tally.entry(kind).or_default() += 1;
             let mut lowering = Lowering { configuration, facts: &mut facts, system: system.clone() };
             lowering.existence(resource);
