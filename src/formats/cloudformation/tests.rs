@@ -1,0 +1,1 @@
+//! Whole trees, and every intrinsic function by a table.
