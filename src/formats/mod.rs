@@ -17,6 +17,8 @@ pub mod kubernetes;
 pub mod manifest;
 pub mod peribolos;
 mod read;
+#[cfg(test)]
+mod same_access;
 pub mod terraform;
 
 pub use files::{Files, ParsedBody, ReadFile};

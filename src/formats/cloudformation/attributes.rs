@@ -79,6 +79,7 @@ const SHAPES: &[Shape] = &[
         Gives::Name,
     ),
     shape("AWS::IAM::SAMLProvider", "Name", &["arn:", P, ":iam::", A, ":saml-provider/", N], ("Arn", ""), Gives::Arn),
+    shape("AWS::IAM::OIDCProvider", "Url", &["arn:", P, ":iam::", A, ":oidc-provider/", N], ("Arn", ""), Gives::Arn),
     shape("AWS::S3::Bucket", "BucketName", &["arn:", P, ":s3:::", N], ("Arn", ""), Gives::Name),
     shape("AWS::SQS::Queue", "QueueName", &["arn:", P, ":sqs:", R, ":", A, ":", N], ("Arn", "QueueName"), Gives::Other),
     shape("AWS::SNS::Topic", "TopicName", &["arn:", P, ":sns:", R, ":", A, ":", N], ("TopicArn", "TopicName"), Gives::Arn),
@@ -143,7 +144,14 @@ pub(super) fn of(
         Wanted::Attribute(own) if own == name => Gives::Name,
         Wanted::Attribute(_) => Gives::Other,
     };
-    let own_name = || property(shape.name).unwrap_or_else(|| later("name"));
+    let own_name = || {
+        let name = property(shape.name).unwrap_or_else(|| later("name"));
+        // An identity provider is known by its address without the scheme.
+        match name.as_str().and_then(|name| name.strip_prefix("https://")) {
+            Some(address) if shape.name == "Url" => Value::text(address, name.origin),
+            _ => name,
+        }
+    };
     match gives {
         Gives::Other => later(wanted.name()),
         Gives::Name => own_name().with_reference(shared(reference, "name")),

@@ -124,6 +124,10 @@ static ROWS: &[(&str, &str, Make)] = &[
     ("AWS::CloudFormation::StackSet", "", stack_set),
 ];
 
+/// What gives nothing by itself: who may act as a role is said by the role's trust policy.
+const TOLD_ELSEWHERE: [&str; 3] =
+    ["aws_iam_instance_profile", "aws_iam_openid_connect_provider", "aws_iam_saml_provider"];
+
 /// The name of a type in the shared lowering; its own where that has none.
 pub(super) fn shared_kind(kind: &str) -> &str {
     ROWS.iter().find(|(own, ..)| *own == kind).map(|(_, shared, _)| *shared).filter(|own| !own.is_empty()).unwrap_or(kind)
@@ -257,6 +261,9 @@ impl<'t> Making<'_, 't> {
     ) {
         let is_read = PROVIDERS.iter().flat_map(|rows| rows.iter()).any(|row| row.0 == kind);
         if !is_read {
+            if TOLD_ELSEWHERE.contains(&kind) {
+                return;
+            }
             let reason = format!("resources of the type `{}` are not evaluated in full", self.kind);
             let consequence = format!("what access `{}` gives is not known", self.declared.id);
             return self.stacks.report(Gap::Unsupported, self.origin, reason, consequence);
