@@ -58,7 +58,7 @@ proptest! {
     /// One implementation signs and another one verifies: they must accept the same.
     #[test]
     fn signatures_are_accepted_where_the_implementation_that_signs_accepts_them(
-        seed in 1_u8..,
+        seed in 1_u8..255,
         message in prop::collection::vec(any::<u8>(), 0..80),
         mangled in 0_usize..7,
         place in any::<prop::sample::Index>(),

@@ -60,3 +60,25 @@ fn the_example_company_is_exported() {
     assert_eq!(contents(&out.path.join("one")), contents(&out.path.join("two")));
     countersign("evidence export", &root).run().exits(Exit::Usage).complains("--opa <DIR>");
 }
+
+/// What is exported of a record follows from the evidence alone, and is what its tree gives.
+#[test]
+fn a_record_is_exported_as_it_was_judged() {
+    let place = folder(&[BILLS, PAYMENTS]);
+    countersign("check", &place.path).run().exits(Exit::Blocked);
+    let list = countersign("evidence list --format json", &place.path).run().json();
+    let id = list["records"][0]["record"].as_str().unwrap().to_owned();
+    let out = Folder::new();
+    let tree = format!("evidence export --opa {}", out.path.join("tree").display());
+    countersign(&tree, &place.path).run().exits(Exit::Clean);
+    let evidence = place.path.join(".countersign/evidence");
+    let opa = out.path.join("record").display().to_string();
+    let line = format!("evidence export --opa {opa} --record {id} --store dir:{}", evidence.display());
+    let elsewhere = Folder::new();
+    countersign(&line, &elsewhere.path).run().exits(Exit::Clean).says("findings of policies");
+    assert_eq!(contents(&out.path.join("record")), contents(&out.path.join("tree")));
+    assert!(contents(&out.path.join("record")).contains_key("check.py"));
+    countersign(&line.replace(&id, "ffff"), &elsewhere.path).run().exits(Exit::Usage).complains("there is no record");
+    let both = line.replace("--record", "--base main --record");
+    countersign(&both, &elsewhere.path).run().exits(Exit::Usage).complains("cannot be used with");
+}

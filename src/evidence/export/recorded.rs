@@ -26,6 +26,11 @@ pub fn opa_of_record(
     if statement.predicate.people.is_some() {
         return Err(ExportError::Employment);
     }
+    if statement.predicate.pseudonyms.is_some() {
+        let why = "pseudonyms stand for people in it, and an export would write their names to files".to_owned();
+        let help = Some("`countersign evidence reperform --pseudonyms FILE` judges it again".to_owned());
+        return Err(EvidenceError::NotReperformed { why, help }.into());
+    }
     let (given, as_of) = read_inputs(statement, objects)?;
     let comparison = &given.comparison;
     let none = |why: String| EvidenceError::NotReperformed {

@@ -5,6 +5,7 @@
 //! base64 or in another document; of a file that cannot be parsed nothing is left but what gives it its shape. The file
 //! is read as before, and the manifest keeps the digest of the file as it was.
 
+mod configuration;
 mod encoded;
 mod structure;
 
@@ -25,6 +26,9 @@ pub(super) enum ReadBy {
     Syntax,
     /// A reader of its own, as of code owners or keys, which needs more of the text.
     ItsOwn,
+    /// A configuration in HCL, or what one reads besides: templates and plain text among that, of which every character
+    /// may count.
+    Configuration,
 }
 
 /// Fewer characters in one word are no secret of their own in a text that nobody could parse.
@@ -44,10 +48,14 @@ pub(super) fn redacted(bytes: &[u8], read_by: ReadBy) -> Option<Vec<u8>> {
     let wrapped = wrapped(bytes);
     let hinted = !wrapped.is_empty() || HINTS.iter().any(|hint| memmem::find(bytes, hint).is_some());
     ranges.extend(wrapped);
+    if read_by == ReadBy::Configuration {
+        ranges.extend(configuration::literals(bytes));
+    }
     if hinted || read_by == ReadBy::Syntax {
         match parse(bytes) {
             Ok(documents) => ranges.extend(of_documents(bytes, &documents)),
             Err(_) if read_by == ReadBy::Syntax => ranges.extend(outside_structure(bytes)),
+            Err(_) if read_by == ReadBy::Configuration => {}
             Err(_) => ranges.extend(long_words(bytes)),
         }
     }

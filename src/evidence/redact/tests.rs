@@ -37,6 +37,25 @@ fn values_of_secrets_are_blanked_and_nothing_else() {
 }
 
 #[test]
+fn literal_secrets_of_a_configuration_are_blanked_and_what_it_computes_stays() {
+    let written = "variable \"db_password\" {\n  default = \"hunter2\"\n}\nresource \"x\" \"y\" {\n  admin_password = \"geheim\"\n  \
+                   settings = { token = \"tok-${var.a}\", name = \"clerk\" }\n  policy = \"secretsmanager:GetSecretValue\"\n}\n";
+    let blanked = redacted(written.as_bytes(), ReadBy::Configuration).unwrap();
+    let blanked = String::from_utf8(blanked).unwrap();
+    for word in ["hunter2", "geheim", "tok-"] {
+        assert!(!blanked.contains(word), "{blanked}");
+    }
+    for word in ["clerk", "GetSecretValue", "var.a", "db_password"] {
+        assert!(blanked.contains(word), "{blanked}");
+    }
+    assert_eq!(blanked.len(), written.len());
+    // A template of a policy is no HCL and no JSON, and every character of it counts.
+    let template =
+        b"{\"Action\": \"secretsmanager:GetSecretValue\", \"Resource\": \"${arn}\", %{ if x }\"a\": 1%{ endif }}";
+    assert_eq!(redacted(template, ReadBy::Configuration), None);
+}
+
+#[test]
 fn secrets_in_lists_of_objects_are_blanked() {
     let blanked = text(r#"{"kind": "List", "items": [{"kind": "Secret", "data": {"a": "c2VjcmV0"}}]}"#).unwrap();
     assert_eq!(blanked, r#"{"kind": "List", "items": [{"kind": "Secret", "data": {"a": "xxxxxxxx"}}]}"#);

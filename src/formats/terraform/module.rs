@@ -283,7 +283,7 @@ fn address_text(expression: &Expression) -> Option<String> {
 }
 
 /// Whether a file belongs to the module of its folder.
-pub(super) fn is_module_file(path: &str) -> bool {
+pub fn is_module_file(path: &str) -> bool {
     let name = path.rsplit('/').next().unwrap_or(path);
     ENDINGS.iter().any(|ending| name.ends_with(ending)) && !name.starts_with('.') && !name.ends_with('~')
 }

@@ -514,6 +514,24 @@ impl Value {
         }
     }
 
+    /// The place that says what a text names: where it is put together, the last literal that is filled in.
+    #[must_use]
+    pub fn telling_origin(&self) -> Origin {
+        let filled_in = |at: &Origin| {
+            let (own, whole) = (at.span, self.origin.span);
+            at.file != self.origin.file || own.start < whole.start || own.end > whole.end
+        };
+        let found = match &self.kind {
+            Kind::Text(written) => written.pieces.iter().rev().map(|(_, at)| *at).find(filled_in),
+            Kind::Template(parts) => parts.iter().rev().find_map(|part| match part {
+                Part::Known(_, at) => Some(*at).filter(filled_in),
+                Part::Unknown(_) => None,
+            }),
+            _ => None,
+        };
+        found.unwrap_or(self.origin)
+    }
+
     /// The text with each unknown part rendered by `fill`. None for what is not text.
     pub fn render<'t>(&self, mut fill: impl FnMut(&Unknown) -> Cow<'t, str>) -> Option<String> {
         Some(self.parts()?.iter().fold(String::new(), |mut text, part| {
@@ -550,7 +568,7 @@ impl Written {
         let piece = next.checked_sub(1).and_then(|place| self.pieces.get(place)).copied();
         let (from, origin) = piece.unwrap_or((0, whole));
         let to = self.pieces.get(next).map_or(u32::try_from(self.text.len()).unwrap_or(u32::MAX), |(to, _)| *to);
-        let verbatim = origin.span.end - origin.span.start == to.saturating_sub(from);
+        let verbatim = origin.span.end.saturating_sub(origin.span.start) == to.saturating_sub(from);
         if !verbatim {
             return origin;
         }

@@ -16,7 +16,10 @@ use std::sync::Arc;
 use super::{Span, SyntaxError, SyntaxErrorKind};
 
 /// Largest HCL file that is parsed, in bytes. Files that people write stay below 200 KB.
-pub const MAX_HCL_BYTES: usize = 4 * 1024 * 1024;
+pub const MAX_HCL_BYTES: usize = 2 * 1024 * 1024;
+
+/// Most members of one object, or lines of one block. The library compares each key with every other.
+pub const MAX_HCL_MEMBERS: usize = 10_000;
 
 /// What stands between the braces of a block, or in a file.
 #[derive(Debug, Clone, PartialEq, Default)]
@@ -229,9 +232,17 @@ pub enum BinaryOperator {
 /// [`SyntaxError`] with the position; nothing of a broken file is returned.
 pub fn parse(bytes: &[u8]) -> Result<Body, SyntaxError> {
     let (text, offset) = text(bytes)?;
+    // Two bytes are the least that a member and what separates it take.
+    if text.len() > 2 * MAX_HCL_MEMBERS && newlines::look(text).widest > MAX_HCL_MEMBERS {
+        return Err(SyntaxError {
+            span: Span::default(),
+            message: format!("an object or block in this file has more than {MAX_HCL_MEMBERS} members"),
+            kind: SyntaxErrorKind::TooLarge,
+        });
+    }
     let parsed = hcl_edit::parser::parse_body(text).or_else(|error| {
         // The library stops at a few line ends that the language takes for spaces.
-        newlines::as_spaces(text).and_then(|plain| hcl_edit::parser::parse_body(&plain).ok()).ok_or(error)
+        newlines::look(text).spaced.and_then(|plain| hcl_edit::parser::parse_body(&plain).ok()).ok_or(error)
     });
     match parsed {
         Ok(body) => convert::Converter::new(text, offset).body(&body),

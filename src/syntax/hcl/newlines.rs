@@ -15,67 +15,108 @@ enum Inside {
     Quoted,
 }
 
-/// The text with line ends, and comments that end a line, replaced by spaces where they mean nothing. None when there
-/// are none, or when the brackets do not match.
-pub(super) fn as_spaces(text: &str) -> Option<String> {
-    let mut bytes = text.as_bytes().to_vec();
-    let mut inside: Vec<Inside> = Vec::new();
-    let mut at = 0;
-    let mut changed = false;
-    while let Some(byte) = bytes.get(at).copied() {
-        let rest = bytes.get(at..).unwrap_or_default();
-        if inside.last() == Some(&Inside::Quoted) {
-            match byte {
-                b'"' => _ = inside.pop(),
-                b'\\' => at += 1,
-                b'$' | b'%' if rest.get(1) == Some(&byte) && rest.get(2) == Some(&b'{') => at += 2,
-                b'$' | b'%' if rest.get(1) == Some(&b'{') => {
-                    inside.push(Inside::Spaced);
-                    at += 1;
+/// What a look at the brackets of a text gives.
+pub(super) struct Look {
+    /// The text with line ends, and comments that end a line, replaced by spaces where they mean nothing. None when there
+    /// are none, or when the brackets do not match.
+    pub(super) spaced: Option<String>,
+    /// The most members that one pair of braces can hold: what separates them, and one.
+    pub(super) widest: usize,
+}
+
+/// Looks at the brackets of a text.
+pub(super) fn look(text: &str) -> Look {
+    let mut look = Looking { bytes: text.as_bytes().to_vec(), inside: Vec::new(), changed: false, widest: 0 };
+    let matched = look.walk().is_some() && look.inside.is_empty();
+    // Only bytes of ASCII were replaced, each by one.
+    let spaced = (look.changed && matched).then(|| String::from_utf8(look.bytes).ok()).flatten();
+    Look { spaced, widest: look.widest }
+}
+
+struct Looking {
+    bytes: Vec<u8>,
+    /// The open brackets, and how many separators stood in each.
+    inside: Vec<(Inside, usize)>,
+    changed: bool,
+    widest: usize,
+}
+
+impl Looking {
+    fn is_in(&self, wanted: Inside) -> bool {
+        self.inside.last().is_some_and(|(inside, _)| *inside == wanted)
+    }
+
+    fn open(&mut self, inside: Inside) {
+        self.inside.push((inside, 0));
+    }
+
+    fn separator(&mut self) {
+        if let Some((Inside::Lines, count)) = self.inside.last_mut() {
+            *count += 1;
+            self.widest = self.widest.max(*count + 1);
+        }
+    }
+
+    /// None where the brackets do not match, or a comment or heredoc has no end.
+    fn walk(&mut self) -> Option<()> {
+        let mut at = 0;
+        while let Some(byte) = self.bytes.get(at).copied() {
+            let rest = self.bytes.get(at..).unwrap_or_default();
+            let next = rest.get(1).copied();
+            if self.is_in(Inside::Quoted) {
+                match byte {
+                    b'"' => _ = self.inside.pop(),
+                    b'\\' => at += 1,
+                    b'$' | b'%' if next == Some(byte) && rest.get(2) == Some(&b'{') => at += 2,
+                    b'$' | b'%' if next == Some(b'{') => {
+                        self.open(Inside::Spaced);
+                        at += 1;
+                    }
+                    _ => {}
                 }
+                at += 1;
+                continue;
+            }
+            let spaced = self.is_in(Inside::Spaced);
+            match byte {
+                b'"' => self.open(Inside::Quoted),
+                b'(' | b'[' => self.open(Inside::Spaced),
+                b'{' if starts_for(rest) => self.open(Inside::Spaced),
+                b'{' => self.open(Inside::Lines),
+                b')' | b']' | b'}' => _ = self.inside.pop()?,
+                b'#' => at = self.blank_line(at, spaced),
+                b'/' if next == Some(b'/') => at = self.blank_line(at, spaced),
+                b'/' if next == Some(b'*') => at += 3 + memchr::memmem::find(rest.get(2..)?, b"*/")?,
+                b'<' if next == Some(b'<') => {
+                    if let Some(length) = heredoc(rest) {
+                        at += length;
+                        continue;
+                    }
+                }
+                b'\r' | b'\n' if spaced => {
+                    if let Some(own) = self.bytes.get_mut(at) {
+                        *own = b' ';
+                        self.changed = true;
+                    }
+                }
+                b'\n' | b',' => self.separator(),
                 _ => {}
             }
             at += 1;
-            continue;
         }
-        let spaced = inside.last() == Some(&Inside::Spaced);
-        match byte {
-            b'"' => inside.push(Inside::Quoted),
-            b'(' | b'[' => inside.push(Inside::Spaced),
-            b'{' => inside.push(if starts_for(rest) { Inside::Spaced } else { Inside::Lines }),
-            b')' | b']' | b'}' => _ = inside.pop()?,
-            b'#' => at = blank_line(&mut bytes, at, spaced, &mut changed),
-            b'/' if rest.starts_with(b"//") => at = blank_line(&mut bytes, at, spaced, &mut changed),
-            b'/' if rest.starts_with(b"/*") => at += 3 + find(rest.get(2..)?, b"*/")?,
-            b'<' if rest.starts_with(b"<<") => {
-                if let Some(length) = heredoc(rest) {
-                    at += length;
-                    continue;
-                }
-            }
-            b'\r' | b'\n' if spaced => {
-                if let Some(own) = bytes.get_mut(at) {
-                    *own = b' ';
-                    changed = true;
-                }
-            }
-            _ => {}
-        }
-        at += 1;
+        Some(())
     }
-    // Only bytes of ASCII were replaced, each by one.
-    (changed && inside.is_empty()).then(|| String::from_utf8(bytes).ok()).flatten()
-}
 
-/// Passes over a comment that ends the line, blanking it where the line end will be a space. Returns its last byte.
-fn blank_line(bytes: &mut [u8], from: usize, spaced: bool, changed: &mut bool) -> usize {
-    let rest = bytes.get_mut(from..).unwrap_or_default();
-    let length = rest.iter().position(|byte| *byte == b'\n').unwrap_or(rest.len());
-    if spaced {
-        rest.iter_mut().take(length).for_each(|byte| *byte = b' ');
-        *changed = true;
+    /// Passes over a comment that ends the line, blanking it where the line end will be a space. Returns its last byte.
+    fn blank_line(&mut self, from: usize, spaced: bool) -> usize {
+        let rest = self.bytes.get_mut(from..).unwrap_or_default();
+        let length = rest.iter().position(|byte| *byte == b'\n').unwrap_or(rest.len());
+        if spaced {
+            rest.iter_mut().take(length).for_each(|byte| *byte = b' ');
+            self.changed = true;
+        }
+        from + length.saturating_sub(1)
     }
-    from + length.saturating_sub(1)
 }
 
 /// Whether a brace opens a `for` expression.
@@ -106,8 +147,4 @@ fn heredoc(rest: &[u8]) -> Option<usize> {
         }
         at += length + 1;
     }
-}
-
-fn find(haystack: &[u8], needle: &[u8]) -> Option<usize> {
-    memchr::memmem::find(haystack, needle)
 }

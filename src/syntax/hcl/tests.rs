@@ -129,6 +129,12 @@ fn what_is_broken_says_where_and_why() {
     }
     let deep = format!("a = {}1{}\n", "[".repeat(1_000), "]".repeat(1_000));
     assert_eq!(parse(deep.as_bytes()).unwrap_err().kind, SyntaxErrorKind::TooDeep);
+    let object = |members: usize| {
+        let members: String = (0..members).map(|at| format!("k{at} = 1\n")).collect();
+        parse(format!("a = {{\n{members}}}\n").as_bytes()).map_err(|error| error.kind)
+    };
+    assert!(object(5_000).is_ok());
+    assert_eq!(object(MAX_HCL_MEMBERS + 1), Err(SyntaxErrorKind::TooLarge));
     assert_eq!(parse(b"a = \"\xff\"").unwrap_err().kind, SyntaxErrorKind::Encoding);
     assert_eq!(parse(&vec![b' '; MAX_HCL_BYTES + 1]).unwrap_err().kind, SyntaxErrorKind::TooLarge);
 }
@@ -182,9 +188,9 @@ proptest::proptest! {
     #[test]
     fn spaces_for_line_ends_move_nothing_and_mean_the_same(expression in spaced()) {
         let text = format!("a = {expression}\n");
-        if let Some(plain) = newlines::as_spaces(&text) {
+        if let Some(plain) = newlines::look(&text).spaced {
             proptest::prop_assert_eq!(plain.len(), text.len());
-            proptest::prop_assert_eq!(newlines::as_spaces(&plain), None);
+            proptest::prop_assert_eq!(newlines::look(&plain).spaced, None);
             proptest::prop_assert_eq!(parse(plain.as_bytes()), parse(text.as_bytes()));
         }
     }

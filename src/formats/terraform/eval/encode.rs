@@ -19,6 +19,7 @@ impl Evaluator<'_> {
     pub(super) fn json(&self, value: &Value, origin: Origin) -> Evaluation {
         let mut builder = Builder::default();
         self.write_json(value, &mut builder, origin)?;
+        self.spend(builder.length(), origin)?;
         Ok(Value { encodes: Some(Arc::new(value.clone())), ..builder.finish(origin) })
     }
 

@@ -51,6 +51,9 @@ const MAX_RESOURCES: usize = 200_000;
 /// Longest text that an expression may make, in bytes.
 const MAX_TEXT: usize = 4 * 1024 * 1024;
 
+/// How many bytes of text that is made count as one step.
+const BYTES_A_STEP: usize = 16;
+
 /// Most members that a function may make.
 const MAX_MEMBERS: usize = 200_000;
 
@@ -250,6 +253,14 @@ impl Evaluator<'_> {
             return Err(Failed::limit(format!("this configuration takes more than {MAX_STEPS} steps"), origin));
         }
         Ok(())
+    }
+
+    /// Counts a text that is made: so many bytes are a step.
+    fn spend(&self, bytes: usize, origin: Origin) -> Result<(), Failed> {
+        if bytes > MAX_TEXT {
+            return Err(Failed::limit(format!("a text grows over {} MB here", MAX_TEXT / 1_048_576), origin));
+        }
+        self.step(bytes / BYTES_A_STEP, origin)
     }
 
     /// Goes one expression deeper.

@@ -74,6 +74,11 @@ impl Builder {
         Ok(true)
     }
 
+    /// How many bytes it has.
+    pub(super) fn length(&self) -> usize {
+        self.length
+    }
+
     pub(super) fn finish(self, origin: Origin) -> Value {
         if self.parts.iter().any(|part| matches!(part, Piece::Unknown(_))) {
             if let [Piece::Unknown(only)] = self.parts.as_slice() {
@@ -107,6 +112,7 @@ impl Evaluator<'_> {
         }
         let mut builder = Builder::default();
         self.fill(parts, place, &mut builder)?;
+        self.spend(builder.length(), origin)?;
         Ok(builder.finish(origin))
     }
 

@@ -218,12 +218,30 @@ fn growth_ends_at_a_limit() {
 }
 
 #[test]
+fn a_function_cannot_make_what_is_too_large() {
+    let big = "join(\"\", [for a in range(1000) : \"0123456789\"])";
+    for expression in [
+        format!("replace({big}, \"1\", {big})"),
+        format!("replace({big}, \"/[0-9]/\", {big})"),
+        format!("length(setproduct(split(\"\", {big}), split(\"\", {big})))"),
+        format!("length(flatten([for a in range(1000) : split(\"\", {big})]))"),
+        format!("length(concat([for a in range(1000) : split(\"\", {big})]...))"),
+        format!("length(formatlist(\"%s\", [for a in range(1000) : join(\"\", [for b in range(1000) : {big}])]))"),
+    ] {
+        assert!(shown(&expression).starts_with("<limit: "), "{expression}: {}", shown(&expression));
+    }
+    // What is large and no larger than that, is made.
+    let pairs = "[for a in range(1000) : [for b in range(100) : b]]";
+    assert_eq!(shown(&format!("length(flatten({pairs})) + length(concat({pairs}...))")), "200000");
+}
+
+#[test]
 fn a_long_chain_ends_at_a_limit_and_not_at_the_stack() {
     let mut text = String::from("resource \"a\" \"b\" {\n c = local.x0\n}\nlocals {\n");
-    for at in 0..20_000 {
+    for at in 0..5_000 {
         text.push_str(&format!(" x{at} = [local.x{}]\n", at + 1));
     }
-    text.push_str(" x20000 = 1\n}\n");
+    text.push_str(" x5000 = 1\n}\n");
     let found = evaluate(&[("main.tf", &text)]);
     let reason = found.resources[0].attributes.first_unknown().unwrap().why.to_string();
     assert_eq!(reason, "more than 1500 expressions need each other here");

@@ -75,6 +75,7 @@ fn concat(call: &Arguments<'_, '_>) -> Answer {
     for (at, value) in call.values.iter().enumerate() {
         match &value.kind {
             Kind::List(items) | Kind::Set(items) => {
+                call.at_most(known.len() + items.known.len())?;
                 known.extend(items.known.iter().cloned());
                 rest = rest.or_else(|| items.rest.clone());
             }
@@ -86,10 +87,18 @@ fn concat(call: &Arguments<'_, '_>) -> Answer {
 }
 
 fn flatten(call: &Arguments<'_, '_>) -> Answer {
-    fn walk(items: &Items, into: &mut Vec<Value>, rest: &mut Option<Arc<Unknown>>, depth: u32) {
+    fn walk(
+        call: &Arguments<'_, '_>,
+        items: &Items,
+        into: &mut Vec<Value>,
+        rest: &mut Option<Arc<Unknown>>,
+        depth: u32,
+    ) -> Result<(), Stop> {
+        call.evaluator.step(items.known.len(), call.origin)?;
+        call.at_most(into.len())?;
         for item in &*items.known {
             match &item.kind {
-                Kind::List(inner) | Kind::Set(inner) if depth < 100 => walk(inner, into, rest, depth + 1),
+                Kind::List(inner) | Kind::Set(inner) if depth < 100 => walk(call, inner, into, rest, depth + 1)?,
                 // It may be a list of any length.
                 Kind::Unknown(unknown) => {
                     if unknown.candidates.is_empty() {
@@ -98,7 +107,7 @@ fn flatten(call: &Arguments<'_, '_>) -> Answer {
                     }
                     for candidate in &unknown.candidates {
                         match &candidate.kind {
-                            Kind::List(inner) | Kind::Set(inner) => walk(inner, into, rest, depth + 1),
+                            Kind::List(inner) | Kind::Set(inner) => walk(call, inner, into, rest, depth + 1)?,
                             _ => into.push(candidate.clone()),
                         }
                     }
@@ -110,10 +119,11 @@ fn flatten(call: &Arguments<'_, '_>) -> Answer {
         if let Some(own) = &items.rest {
             *rest = Some(own.bare());
         }
+        Ok(())
     }
     let mut known = Vec::new();
     let mut rest = None;
-    walk(call.items(0)?, &mut known, &mut rest, 0);
+    walk(call, call.items(0)?, &mut known, &mut rest, 0)?;
     call.list_value(known, rest)
 }
 

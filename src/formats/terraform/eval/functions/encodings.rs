@@ -76,6 +76,7 @@ fn csvdecode(call: &Arguments<'_, '_>) -> Answer {
     let mut rows = Vec::new();
     for record in reader.records() {
         let record = record.map_err(broken)?;
+        call.at_most(rows.len())?;
         call.evaluator.step(record.len(), call.origin)?;
         let members: BTreeMap<Text, Member> = names
             .iter()

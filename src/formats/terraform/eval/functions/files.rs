@@ -93,12 +93,18 @@ fn fileset(call: &Arguments<'_, '_>) -> Answer {
     };
     let below = call.evaluator.files.below(&base);
     call.evaluator.step(below.len(), call.origin)?;
-    let found = below
-        .into_iter()
-        .filter_map(|path| if base.is_empty() { Some(path) } else { path.strip_prefix(&*base)?.strip_prefix('/') })
-        .filter(|path| pattern.matches_with(path, options))
-        .map(|path| Value::text(path, call.origin))
-        .collect();
+    let inside = |path: &'_ str| -> Option<String> {
+        let path = if base.is_empty() { path } else { path.strip_prefix(&*base)?.strip_prefix('/')? };
+        pattern.matches_with(path, options).then(|| path.to_owned())
+    };
+    let mut found = Vec::new();
+    for path in below {
+        if let Some(name) = inside(path) {
+            // A file whose name counts is part of what is judged, whether or not its content is read.
+            let _ = call.evaluator.files.read(path);
+            found.push(Value::text(name, call.origin));
+        }
+    }
     let list = call.list_value(found, None)?;
     Ok(call.evaluator.to_set(&list)?)
 }

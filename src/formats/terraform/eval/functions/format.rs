@@ -92,6 +92,7 @@ fn fill(call: &Arguments<'_, '_>, pattern: &str, values: &[Value]) -> Result<Val
         write(call, &verb, value, &mut builder)?;
     }
     builder.text(rest, call.origin)?;
+    call.evaluator.spend(builder.length(), call.origin)?;
     Ok(builder.finish(call.origin))
 }
 

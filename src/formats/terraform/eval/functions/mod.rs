@@ -99,10 +99,7 @@ impl Arguments<'_, '_> {
 
     fn text_value(&self, text: impl Into<Text>) -> Answer {
         let text: Text = text.into();
-        if text.len() > super::MAX_TEXT {
-            let limit = format!("a text grows over {} MB here", super::MAX_TEXT / 1_048_576);
-            return Err(Failed::limit(limit, self.origin).into());
-        }
+        self.evaluator.spend(text.len(), self.origin)?;
         Ok(Value::text(text, self.origin))
     }
 
@@ -114,12 +111,23 @@ impl Arguments<'_, '_> {
         }
     }
 
-    fn list_value(&self, known: Vec<Value>, rest: Option<Arc<Unknown>>) -> Answer {
-        self.evaluator.step(known.len(), self.origin)?;
-        if known.len() > super::MAX_MEMBERS {
+    /// Counts members that are made, before there are too many.
+    fn members(&self, count: usize) -> Result<(), Stop> {
+        self.evaluator.step(count, self.origin)?;
+        self.at_most(count)
+    }
+
+    /// Stops when there are too many members.
+    fn at_most(&self, count: usize) -> Result<(), Stop> {
+        if count > super::MAX_MEMBERS {
             let limit = format!("`{}` makes more than {} members", self.name, super::MAX_MEMBERS);
             return Err(Failed::limit(limit, self.origin).into());
         }
+        Ok(())
+    }
+
+    fn list_value(&self, known: Vec<Value>, rest: Option<Arc<Unknown>>) -> Answer {
+        self.members(known.len())?;
         Ok(Value::new(Kind::List(Items { known: Arc::new(known), rest }), self.origin))
     }
 

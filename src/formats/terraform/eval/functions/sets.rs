@@ -35,6 +35,7 @@ fn setunion(call: &Arguments<'_, '_>) -> Answer {
     for (at, value) in call.values.iter().enumerate() {
         match &value.kind {
             Kind::List(items) | Kind::Set(items) => {
+                call.at_most(known.len() + items.known.len())?;
                 known.extend(items.known.iter().cloned());
                 rest = rest.or_else(|| items.rest.clone());
             }

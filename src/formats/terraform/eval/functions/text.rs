@@ -112,6 +112,7 @@ fn split(call: &Arguments<'_, '_>) -> Answer {
     let (separator, value) = (call.text(0)?, call.get(1)?);
     if separator.is_empty() {
         let text = call.text(1)?;
+        call.members(text.len())?;
         return call.list_value(text.chars().map(|c| Value::text(c.to_string(), value.origin)).collect(), None);
     }
     // What is not known may hold separators, so only a text without unknown parts can be split.
@@ -119,6 +120,7 @@ fn split(call: &Arguments<'_, '_>) -> Answer {
     if text.is_empty() {
         return call.list_value(vec![Value::text("", value.origin)], None);
     }
+    call.members(text.matches(&*separator).count() + 1)?;
     call.list_value(text.split(&*separator).map(|part| Value::text(part, value.origin)).collect(), None)
 }
 
@@ -143,12 +145,15 @@ fn join(call: &Arguments<'_, '_>) -> Answer {
             first = false;
         }
     }
+    call.evaluator.spend(builder.length(), call.origin)?;
     Ok(builder.finish(call.origin))
 }
 
 fn indent(call: &Arguments<'_, '_>) -> Answer {
-    let spaces = " ".repeat(call.place(0)?.min(1_000));
-    call.text_value(call.text(1)?.replace('\n', &format!("\n{spaces}")))
+    let (text, width) = (call.text(1)?, call.place(0)?.min(1_000));
+    let lines = text.bytes().filter(|byte| *byte == b'\n').count();
+    call.evaluator.spend(text.len() + lines * width, call.origin)?;
+    call.text_value(text.replace('\n', &format!("\n{}", " ".repeat(width))))
 }
 
 fn compile(call: &Arguments<'_, '_>, pattern: &str) -> Result<Regex, Stop> {
@@ -171,9 +176,19 @@ fn replace(call: &Arguments<'_, '_>) -> Answer {
     }
     let text = call.text(0)?;
     match pattern.strip_prefix('/').and_then(|rest| rest.strip_suffix('/')).filter(|inner| !inner.is_empty()) {
-        Some(inner) => call.text_value(&*compile(call, inner)?.replace_all(&text, &*with)),
+        Some(inner) => {
+            let pattern = compile(call, inner)?;
+            // Each `$` may bring the whole match.
+            let copies = with.matches('$').count() + 1;
+            let most = pattern.find_iter(&text).count().saturating_mul(with.len()) + copies.saturating_mul(text.len());
+            call.evaluator.spend(most, call.origin)?;
+            call.text_value(&*pattern.replace_all(&text, &*with))
+        }
         None if pattern.is_empty() => call.text_value(&*text),
-        None => call.text_value(text.replace(&*pattern, &with)),
+        None => {
+            call.evaluator.spend(text.matches(&*pattern).count().saturating_mul(with.len()), call.origin)?;
+            call.text_value(text.replace(&*pattern, &with))
+        }
     }
 }
 
@@ -210,6 +225,7 @@ fn regex_first(call: &Arguments<'_, '_>) -> Answer {
 fn regex_all(call: &Arguments<'_, '_>) -> Answer {
     let pattern = compile(call, &call.text(0)?)?;
     let text = call.text(1)?;
+    call.members(pattern.find_iter(&text).count().saturating_mul(pattern.captures_len()))?;
     let found = pattern.captures_iter(&text).map(|found| captured(&pattern, &found, call)).collect();
     Ok(Value::new(
         Kind::List(crate::formats::terraform::value::Items { known: Arc::new(found), rest: None }),

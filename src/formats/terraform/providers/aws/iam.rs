@@ -199,7 +199,7 @@ fn attach(arns: &Value, to: &Holder, names: &Names, lowering: &mut Lowering<'_>)
             lowering.unknown(unknown, arn.origin, "what this policy permits is not evaluated");
         }
         let role = names.policy(arn, lowering)?;
-        grant(to, Granted::Role(role), arn.origin, names, lowering);
+        grant(to, Granted::Role(role), arn.telling_origin(), names, lowering);
         Some(())
     });
 }
