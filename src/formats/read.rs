@@ -439,16 +439,9 @@ fn unit_key(format: &Format, members: &[&Candidate<'_>], rules: &Rules) -> UnitK
 
 /// Words without which no format recognises a document.
 fn looks_like_a_definition(bytes: &[u8]) -> bool {
-    [
-        "countersign.dev/",
-        "rbac.authorization.k8s.io",
-        "\"Statement\"",
-        "orgs:",
-        "\"orgs\"",
-        "AWSTemplateFormatVersion",
-    ]
-    .iter()
-    .any(|word| memchr::memmem::find(bytes, word.as_bytes()).is_some())
+    ["countersign.dev/", "rbac.authorization.k8s.io", "\"Statement\"", "orgs:", "\"orgs\"", "AWSTemplateFormatVersion"]
+        .iter()
+        .any(|word| memchr::memmem::find(bytes, word.as_bytes()).is_some())
 }
 
 /// UTF-16 text has a byte-order mark; it is reported as not UTF-8 rather than passed over as binary.

@@ -82,8 +82,20 @@ const SHAPES: &[Shape] = &[
     shape("AWS::IAM::OIDCProvider", "Url", &["arn:", P, ":iam::", A, ":oidc-provider/", N], ("Arn", ""), Gives::Arn),
     shape("AWS::S3::Bucket", "BucketName", &["arn:", P, ":s3:::", N], ("Arn", ""), Gives::Name),
     shape("AWS::SQS::Queue", "QueueName", &["arn:", P, ":sqs:", R, ":", A, ":", N], ("Arn", "QueueName"), Gives::Other),
-    shape("AWS::SNS::Topic", "TopicName", &["arn:", P, ":sns:", R, ":", A, ":", N], ("TopicArn", "TopicName"), Gives::Arn),
-    shape("AWS::DynamoDB::Table", "TableName", &["arn:", P, ":dynamodb:", R, ":", A, ":table/", N], ("Arn", ""), Gives::Name),
+    shape(
+        "AWS::SNS::Topic",
+        "TopicName",
+        &["arn:", P, ":sns:", R, ":", A, ":", N],
+        ("TopicArn", "TopicName"),
+        Gives::Arn,
+    ),
+    shape(
+        "AWS::DynamoDB::Table",
+        "TableName",
+        &["arn:", P, ":dynamodb:", R, ":", A, ":table/", N],
+        ("Arn", ""),
+        Gives::Name,
+    ),
     shape(
         "AWS::Serverless::SimpleTable",
         "TableName",
@@ -91,7 +103,13 @@ const SHAPES: &[Shape] = &[
         ("Arn", ""),
         Gives::Name,
     ),
-    shape("AWS::Lambda::Function", "FunctionName", &["arn:", P, ":lambda:", R, ":", A, ":function:", N], ("Arn", ""), Gives::Name),
+    shape(
+        "AWS::Lambda::Function",
+        "FunctionName",
+        &["arn:", P, ":lambda:", R, ":", A, ":function:", N],
+        ("Arn", ""),
+        Gives::Name,
+    ),
     shape(
         "AWS::Serverless::Function",
         "FunctionName",
@@ -113,15 +131,63 @@ const SHAPES: &[Shape] = &[
         ("Arn", "Name"),
         Gives::Arn,
     ),
-    shape("AWS::Logs::LogGroup", "LogGroupName", &["arn:", P, ":logs:", R, ":", A, ":log-group:", N, ":*"], ("Arn", ""), Gives::Name),
-    shape("AWS::ECR::Repository", "RepositoryName", &["arn:", P, ":ecr:", R, ":", A, ":repository/", N], ("Arn", ""), Gives::Name),
-    shape("AWS::ECS::Cluster", "ClusterName", &["arn:", P, ":ecs:", R, ":", A, ":cluster/", N], ("Arn", ""), Gives::Name),
-    shape("AWS::Kinesis::Stream", "Name", &["arn:", P, ":kinesis:", R, ":", A, ":stream/", N], ("Arn", ""), Gives::Name),
+    shape(
+        "AWS::Logs::LogGroup",
+        "LogGroupName",
+        &["arn:", P, ":logs:", R, ":", A, ":log-group:", N, ":*"],
+        ("Arn", ""),
+        Gives::Name,
+    ),
+    shape(
+        "AWS::ECR::Repository",
+        "RepositoryName",
+        &["arn:", P, ":ecr:", R, ":", A, ":repository/", N],
+        ("Arn", ""),
+        Gives::Name,
+    ),
+    shape(
+        "AWS::ECS::Cluster",
+        "ClusterName",
+        &["arn:", P, ":ecs:", R, ":", A, ":cluster/", N],
+        ("Arn", ""),
+        Gives::Name,
+    ),
+    shape(
+        "AWS::Kinesis::Stream",
+        "Name",
+        &["arn:", P, ":kinesis:", R, ":", A, ":stream/", N],
+        ("Arn", ""),
+        Gives::Name,
+    ),
     shape("AWS::KMS::Key", "KeyId", &["arn:", P, ":kms:", R, ":", A, ":key/", N], ("Arn", "KeyId"), Gives::Name),
-    shape("AWS::SecretsManager::Secret", "Name", &["arn:", P, ":secretsmanager:", R, ":", A, ":secret:", N, "-??????"], ("Id", ""), Gives::Arn),
-    shape("AWS::CodeBuild::Project", "Name", &["arn:", P, ":codebuild:", R, ":", A, ":project/", N], ("Arn", ""), Gives::Name),
-    shape("AWS::CodeCommit::Repository", "RepositoryName", &["arn:", P, ":codecommit:", R, ":", A, ":", N], ("Arn", "Name"), Gives::Other),
-    shape("AWS::CodePipeline::Pipeline", "Name", &["arn:", P, ":codepipeline:", R, ":", A, ":", N], ("", ""), Gives::Name),
+    shape(
+        "AWS::SecretsManager::Secret",
+        "Name",
+        &["arn:", P, ":secretsmanager:", R, ":", A, ":secret:", N, "-??????"],
+        ("Id", ""),
+        Gives::Arn,
+    ),
+    shape(
+        "AWS::CodeBuild::Project",
+        "Name",
+        &["arn:", P, ":codebuild:", R, ":", A, ":project/", N],
+        ("Arn", ""),
+        Gives::Name,
+    ),
+    shape(
+        "AWS::CodeCommit::Repository",
+        "RepositoryName",
+        &["arn:", P, ":codecommit:", R, ":", A, ":", N],
+        ("Arn", "Name"),
+        Gives::Other,
+    ),
+    shape(
+        "AWS::CodePipeline::Pipeline",
+        "Name",
+        &["arn:", P, ":codepipeline:", R, ":", A, ":", N],
+        ("", ""),
+        Gives::Name,
+    ),
     shape("AWS::SSM::Parameter", "Name", &["arn:", P, ":ssm:", R, ":", A, ":parameter/", N], ("", ""), Gives::Name),
 ];
 
@@ -188,7 +254,11 @@ fn arn_of(pieces: &[&str], name: &dyn Fn() -> Value, path: &dyn Fn() -> Value, o
 
 /// What a role gives that SAM makes. Its name is known after the stack is made.
 pub(super) fn made_role(address: &str, wanted: Wanted<'_>, origin: Origin) -> Value {
-    let reference =
-        Reference { address: address.into(), kind: "aws_iam_role".into(), data: false, attribute: wanted.name().into() };
+    let reference = Reference {
+        address: address.into(),
+        kind: "aws_iam_role".into(),
+        data: false,
+        attribute: wanted.name().into(),
+    };
     of("AWS::IAM::Role", wanted, &reference, origin, &|_| None)
 }

@@ -113,7 +113,8 @@ impl<'t> Stacks<'t> {
             if names.is_none() && key.first_unknown().is_none() {
                 return fails("the keys of `Fn::FindInMap` are texts", origin);
             }
-            let wanted = |entry: &&Entry| names.as_ref().is_none_or(|names| names.iter().any(|own| **own == *entry.key));
+            let wanted =
+                |entry: &&Entry| names.as_ref().is_none_or(|names| names.iter().any(|own| **own == *entry.key));
             let found = level.iter().flat_map(|entries| entries.iter().filter(wanted)).map(|entry| &entry.value);
             if depth == 2 {
                 leaves = found.collect();

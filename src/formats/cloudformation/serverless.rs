@@ -167,9 +167,7 @@ impl Filling<'_, '_> {
     fn value(&self, node: &Node) -> Value {
         match &node.value {
             Data::List(items) => Value::list(items.iter().map(|item| self.value(item)).collect(), self.origin),
-            Data::Map(entries) => {
-                map(entries.iter().map(|entry| (&*entry.key, self.value(&entry.value))), self.origin)
-            }
+            Data::Map(entries) => map(entries.iter().map(|entry| (&*entry.key, self.value(&entry.value))), self.origin),
             _ => self.stacks.fill(node.as_text().unwrap_or_default(), self.origin, |name| {
                 if name.starts_with("AWS::") {
                     return self.stacks.reference(name, self.place, self.origin);

@@ -166,10 +166,12 @@ impl<'t> Stacks<'t> {
                 Value::list(text.split(delimiter).map(|part| Value::text(part, origin)).collect(), origin)
             }
             // An ARN's unknown parts (partition, region, account, a name) hold no delimiter that tells its parts apart.
-            (None, Some(unknown)) => match source.parts().filter(|parts| delimiter == ":" && parts.iter().all(is_plain)) {
-                Some(parts) => split_parts(&parts, delimiter, origin),
-                None => Value::new(Kind::Unknown(unknown.bare()), origin),
-            },
+            (None, Some(unknown)) => {
+                match source.parts().filter(|parts| delimiter == ":" && parts.iter().all(is_plain)) {
+                    Some(parts) => split_parts(&parts, delimiter, origin),
+                    None => Value::new(Kind::Unknown(unknown.bare()), origin),
+                }
+            }
             (None, None) => fails(format!("{} cannot be split", source.kind_name()), origin),
         }
     }

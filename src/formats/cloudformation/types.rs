@@ -130,7 +130,11 @@ const TOLD_ELSEWHERE: [&str; 3] =
 
 /// The name of a type in the shared lowering; its own where that has none.
 pub(super) fn shared_kind(kind: &str) -> &str {
-    ROWS.iter().find(|(own, ..)| *own == kind).map(|(_, shared, _)| *shared).filter(|own| !own.is_empty()).unwrap_or(kind)
+    ROWS.iter()
+        .find(|(own, ..)| *own == kind)
+        .map(|(_, shared, _)| *shared)
+        .filter(|own| !own.is_empty())
+        .unwrap_or(kind)
 }
 
 /// Everything that the stacks declare about access. `counts` gets the definitions by type.
@@ -241,12 +245,7 @@ impl<'t> Making<'_, 't> {
     }
 
     /// Adds a resource of the shared lowering, whose address ends like this.
-    pub(super) fn add<'a>(
-        &mut self,
-        kind: &str,
-        suffix: &str,
-        arguments: impl IntoIterator<Item = (&'a str, Value)>,
-    ) {
+    pub(super) fn add<'a>(&mut self, kind: &str, suffix: &str, arguments: impl IntoIterator<Item = (&'a str, Value)>) {
         let origin = self.origin;
         self.add_at(kind, suffix, arguments, origin);
     }
@@ -273,8 +272,13 @@ impl<'t> Making<'_, 't> {
             .map(|(name, value)| (Text::from(name), Member { key_origin: value.origin, value }))
             .collect();
         let name = Text::from(format!("{}{suffix}", self.address()));
-        let address =
-            Address { module: Arc::from([]), mode: Mode::Managed, kind: kind.into(), name: name.clone(), key: Key::None };
+        let address = Address {
+            module: Arc::from([]),
+            mode: Mode::Managed,
+            kind: kind.into(),
+            name: name.clone(),
+            key: Key::None,
+        };
         self.made.push(Resource {
             address,
             name,

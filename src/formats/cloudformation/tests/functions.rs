@@ -227,7 +227,10 @@ fn conditions() {
 fn loops() {
     check(&[
         // "Fn::ForEach" in a map: keys and values are filled in.
-        ("{'Fn::ForEach::Own': [Who, [ann, ben], {'User${Who}': !Sub '${Who}-${Stage}'}]}", "{Userann: ann-prod, Userben: ben-prod, }"),
+        (
+            "{'Fn::ForEach::Own': [Who, [ann, ben], {'User${Who}': !Sub '${Who}-${Stage}'}]}",
+            "{Userann: ann-prod, Userben: ben-prod, }",
+        ),
         ("{'Fn::ForEach::Own': [Who, !Ref Names, {'&{Who}': !Ref Who}]}", "{ann: ann, ben: ben, }"),
         ("{'Fn::ForEach::Own': [Who, ['a-b'], {'U&{Who}': 'x-${Who}'}]}", "{Uab: x-a-b, }"),
         (
