@@ -211,7 +211,9 @@ pub(super) fn of(
         Wanted::Attribute(_) => Gives::Other,
     };
     let own_name = || {
-        let name = property(shape.name).unwrap_or_else(|| later("name"));
+        // The service makes a name up where none is given. Whatever it is, it is this resource's: the address stands for it,
+        // as it does where the resource is lowered.
+        let name = property(shape.name).unwrap_or_else(|| Value::text(reference.address.clone(), origin));
         // An identity provider is known by its address without the scheme.
         match name.as_str().and_then(|name| name.strip_prefix("https://")) {
             Some(address) if shape.name == "Url" => Value::text(address, name.origin),

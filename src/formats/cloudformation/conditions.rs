@@ -26,6 +26,18 @@ impl Truth {
         Self::Open(Arc::new(Unknown { why, origin, candidates: Vec::new() }))
     }
 
+    /// Whether both hold; the other is asked only where it matters.
+    pub(super) fn and(self, other: impl FnOnce() -> Self) -> Self {
+        match self {
+            Self::Yes => other(),
+            Self::No => Self::No,
+            Self::Open(unknown) => match other() {
+                Self::No => Self::No,
+                Self::Yes | Self::Open(_) => Self::Open(unknown),
+            },
+        }
+    }
+
     fn not(self) -> Self {
         match self {
             Self::Yes => Self::No,

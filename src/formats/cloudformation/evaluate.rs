@@ -76,7 +76,10 @@ impl<'t> Stacks<'t> {
             Data::Bool(flag) => Value::bool(*flag, origin),
             // Properties are texts to CloudFormation, and an account number may start with a zero.
             Data::Number(number) => Value::text(&**number, origin),
-            Data::String(text) if place.loops.is_some() => Value::text(bound(text, place), origin),
+            Data::String(text) if place.loops.is_some() => {
+                self.charge(text.len() / 64);
+                Value::text(bound(text, place), origin)
+            }
             Data::String(text) => Value::text(&**text, origin),
             Data::List(items) => list(items.iter().map(|item| self.value(item, place)).collect(), origin),
             Data::Map(entries) => self.map(entries, place, origin),

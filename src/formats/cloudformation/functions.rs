@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use base64ct::{Base64, Encoding as _};
 
-use super::evaluate::{Argument, Call, fails, one_of};
+use super::evaluate::{Argument, Call, MAX_CANDIDATES, fails, one_of};
 use super::network;
 use super::repeat::bound;
 use super::stacks::{Place, Stacks};
@@ -127,6 +127,9 @@ impl<'t> Stacks<'t> {
             let value = self.value(leaf, place);
             if !values.iter().any(|own| own.kind == value.kind) {
                 values.push(value);
+            }
+            if values.len() > MAX_CANDIDATES {
+                break;
             }
         }
         match (open, default) {

@@ -9,6 +9,7 @@ mod attributes;
 mod conditions;
 mod evaluate;
 mod functions;
+mod making;
 mod network;
 mod references;
 mod repeat;

@@ -47,8 +47,10 @@ impl<'t> Stacks<'t> {
             }
             _ => value,
         };
-        let given = self.stack(place).and_then(|stack| stack.given.as_ref());
-        if let Some((outer, Some(parameters))) = given {
+        let outer = self.stack(place).and_then(|stack| stack.outer.as_ref());
+        if let Some((outer, resource)) = outer
+            && let Some(parameters) = resource.at(&["Properties", "Parameters"])
+        {
             match parameters.entry(name) {
                 Some(entry) => return typed(self.value(&entry.value, outer)),
                 None if parameters.as_map().is_none() => {
@@ -114,7 +116,7 @@ impl<'t> Stacks<'t> {
             };
         };
         let key = (place.stack, format!("{id}.{}", wanted.name()));
-        self.once(key, origin, || self.known_attribute(declared, wanted, origin))
+        Value { origin, ..self.once(key, origin, || self.known_attribute(declared, wanted, origin)) }
     }
 
     fn known_attribute(&self, declared: &Declared<'t>, wanted: Wanted<'_>, origin: Origin) -> Value {

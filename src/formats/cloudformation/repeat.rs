@@ -61,8 +61,9 @@ impl<'t> Stacks<'t> {
             self.report(Gap::Unknown, origin, rest.why.to_string(), consequence);
         }
         for member in members {
-            if turns.len() >= MAX_TURNS {
-                let reason = format!("the loops of this map write more than {MAX_TURNS} entries");
+            if turns.len() >= MAX_TURNS || !self.charge(body.len()) {
+                let reason =
+                    format!("the loops of this map write more than {MAX_TURNS} entries, or take too many steps");
                 return self.report(Gap::Unsupported, origin, reason, "the rest is not evaluated");
             }
             if member.as_text().is_none() {

@@ -4,8 +4,8 @@
 use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
+use super::making::Making;
 use super::stacks::{Place, Stacks};
-use super::types::Making;
 use crate::facts::{Gap, Origin, Text};
 use crate::formats::terraform::value::{Member, Value, Why};
 use crate::syntax::{Node, Value as Data, parse};
@@ -67,7 +67,8 @@ pub(super) fn makes_role(kind: &str) -> bool {
 pub(super) fn role(making: &mut Making<'_, '_>, maker: &Maker) {
     let stack = making.stacks.stack(&making.declared.place);
     making.globals = stack.and_then(|stack| stack.template.root.at(&["Globals", maker.globals]));
-    if making.get("Role").is_some() {
+    // One that may be left out leaves the role to SAM.
+    if making.get("Role").is_some_and(|role| !role.candidates().iter().any(Value::is_null)) {
         return;
     }
     let origin = making.origin;

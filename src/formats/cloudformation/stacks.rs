@@ -19,8 +19,8 @@ const MAX_STACKS: usize = 2_000;
 /// Most resources of one unit.
 const MAX_RESOURCES: usize = 200_000;
 
-/// Most values that one unit evaluates.
-const MAX_STEPS: u64 = 5_000_000;
+/// Most steps of one unit: a value, an entry that a loop writes, or 64 bytes of text that are put together.
+const MAX_STEPS: u64 = 2_000_000;
 
 /// Deepest chain of values inside each other, across parameters, conditions and attributes.
 const MAX_DEPTH: usize = 100;
@@ -70,8 +70,8 @@ pub(super) struct Stack<'t> {
     pub(super) template: Template<'t>,
     /// What the addresses of its resources start with.
     prefix: String,
-    /// Of a nested stack: where its parameters are evaluated, and what is given.
-    pub(super) given: Option<(Place<'t>, Option<&'t Node>)>,
+    /// Of a nested stack: where the resource that makes it stands, and the resource.
+    pub(super) outer: Option<(Place<'t>, &'t Node)>,
     pub(super) resources: Vec<Declared<'t>>,
     places: HashMap<Text, usize>,
     pub(super) outputs: HashMap<Text, Output<'t>>,
@@ -99,6 +99,7 @@ pub(super) struct Stacks<'t> {
     depth: Cell<usize>,
     /// What needs its own value: names of what is being evaluated.
     open: RefCell<HashSet<(usize, String)>>,
+    done: RefCell<HashMap<(usize, String), Value>>,
     pub(super) conditions: RefCell<HashMap<(usize, Text), Progress<super::conditions::Truth>>>,
     pub(super) exports: RefCell<Option<Rc<super::references::Exports>>>,
 }
@@ -112,6 +113,7 @@ impl<'t> Stacks<'t> {
             steps: Cell::new(0),
             depth: Cell::new(0),
             open: RefCell::default(),
+            done: RefCell::default(),
             conditions: RefCell::default(),
             exports: RefCell::default(),
         };
@@ -121,7 +123,7 @@ impl<'t> Stacks<'t> {
                 let stack = Stack {
                     template,
                     prefix: format!("{}#", template.name()),
-                    given: None,
+                    outer: None,
                     resources: Vec::new(),
                     places: HashMap::new(),
                     outputs: HashMap::new(),
@@ -173,7 +175,7 @@ impl<'t> Stacks<'t> {
                 self.stacks.push(Stack {
                     template: child,
                     prefix: format!("{prefix}{id}."),
-                    given: Some((place.clone(), node.at(&["Properties", "Parameters"]))),
+                    outer: Some((place.clone(), node)),
                     resources: Vec::new(),
                     places: HashMap::new(),
                     outputs: HashMap::new(),
@@ -199,7 +201,7 @@ impl<'t> Stacks<'t> {
 
     /// The root that a stack is nested in, or itself.
     pub(super) fn outermost(&self, mut at: usize) -> usize {
-        while let Some((outer, _)) = self.stacks.get(at).and_then(|stack| stack.given.as_ref()) {
+        while let Some((outer, _)) = self.stacks.get(at).and_then(|stack| stack.outer.as_ref()) {
             at = outer.stack;
         }
         at
@@ -247,13 +249,24 @@ impl<'t> Stacks<'t> {
         Err(Arc::new(Unknown { why: Why::Limit { limit: limit.into() }, origin, candidates: Vec::new() }))
     }
 
-    /// Evaluates what has a name, unless that is being evaluated already.
+    /// Counts further steps. False when there are too many.
+    pub(super) fn charge(&self, steps: usize) -> bool {
+        let steps = self.steps.get().saturating_add(u64::try_from(steps).unwrap_or(u64::MAX));
+        self.steps.set(steps);
+        steps < MAX_STEPS
+    }
+
+    /// Evaluates once what has a name, unless that is being evaluated already.
     pub(super) fn once(&self, key: (usize, String), origin: Origin, work: impl FnOnce() -> Value) -> Value {
+        if let Some(value) = self.done.borrow().get(&key) {
+            return value.clone();
+        }
         if !self.open.borrow_mut().insert(key.clone()) {
-            return Value::unknown(Why::Cycle { name: key.1.into() }, origin);
+            return Value::unknown(Why::Cycle { name: key.1.trim().into() }, origin);
         }
         let value = work();
         self.open.borrow_mut().remove(&key);
+        self.done.borrow_mut().insert(key, value.clone());
         value
     }
 

@@ -40,6 +40,11 @@ impl Text {
         Ok(())
     }
 
+    /// What it takes to put the text together, in steps.
+    fn steps(&self) -> usize {
+        self.parts.len() + self.bytes / 64
+    }
+
     pub(super) fn finish(self, origin: Origin) -> Value {
         if self.bytes > MAX_TEXT || self.parts.len() > MAX_PARTS {
             let limit = format!("a text has more than {MAX_TEXT} bytes or {MAX_PARTS} parts");
@@ -109,10 +114,12 @@ impl<'t> Stacks<'t> {
             }
             rest = after;
             if text.bytes > MAX_TEXT || text.parts.len() > MAX_PARTS {
+                self.charge(text.steps());
                 return text.finish(origin);
             }
         }
         text.push(rest, origin);
+        self.charge(text.steps());
         text.finish(origin)
     }
 
@@ -149,6 +156,7 @@ impl<'t> Stacks<'t> {
                 return fails(reason, origin);
             }
         }
+        self.charge(text.steps());
         text.finish(origin)
     }
 
@@ -163,6 +171,7 @@ impl<'t> Stacks<'t> {
         let source = self.value(source, place);
         match (source.as_text(), source.first_unknown()) {
             (Some(text), _) => {
+                self.charge(text.matches(delimiter).count() + text.len() / 64);
                 Value::list(text.split(delimiter).map(|part| Value::text(part, origin)).collect(), origin)
             }
             // An ARN's unknown parts (partition, region, account, a name) hold no delimiter that tells its parts apart.

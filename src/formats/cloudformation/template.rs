@@ -51,8 +51,8 @@ impl Library {
 impl File {
     fn template(&self) -> Option<Template<'_>> {
         let Documents::Data(Ok(documents)) = &*self.documents else { return None };
-        let root = documents.iter().find(|document| recognise(&self.path, document))?;
-        Some(Template { path: &self.path, place: self.place, root })
+        let mut own = documents.iter().filter(|document| recognise(&self.path, document));
+        Some(Template { path: &self.path, place: self.place, root: own.next()?, second: own.next() })
     }
 }
 
@@ -64,6 +64,8 @@ pub(super) struct Template<'t> {
     place: u32,
     /// The whole document.
     pub(super) root: &'t Node,
+    /// Another template in the same file.
+    second: Option<&'t Node>,
 }
 
 impl<'t> Template<'t> {
@@ -125,6 +127,14 @@ impl<'t> Template<'t> {
                     origin: self.at(node.span),
                 });
             }
+        }
+        if let Some(second) = self.second {
+            unresolved.borrow_mut().push(Unresolved {
+                gap: Gap::Unsupported,
+                reason: "this file holds several templates; CloudFormation takes files of one".to_owned(),
+                consequence: "those behind the first are not evaluated".to_owned(),
+                origin: self.at(second.span),
+            });
         }
         if self.root.get("Resources").is_none() {
             unresolved.borrow_mut().push(Unresolved {

@@ -243,7 +243,7 @@ fn what_runs_without_end_is_stopped() {
                 (0..200).map(|at| at.to_string()).collect::<Vec<_>>().join(","),
                 (0..200).map(|at| at.to_string()).collect::<Vec<_>>().join(",")
             ),
-            "the loops of this map write more than 10000 entries",
+            "the loops of this map write more than 10000 entries, or take too many steps",
         ),
     ] {
         let reading = read(&[("t.yaml", &text)]);

@@ -106,7 +106,7 @@ fn references() {
         ("!Ref [a]", "? the expression fails: `Ref` names a parameter or a resource"),
         // "Ref": a role gives its name, a managed policy its ARN, a topic its ARN, a queue its URL.
         ("!Ref Named", "deployer"),
-        ("!Ref Unnamed", "? `t#Unnamed.name` is known only after it is applied"),
+        ("!Ref Unnamed", "t#Unnamed"),
         ("!Ref Topic", "arn:${AWS::Partition.partition}:sns:${AWS::Region.region}:${AWS::AccountId.account_id}:news"),
         ("!Ref Queue", "? `t#Queue.Ref` is known only after it is applied"),
         ("!Ref Self", "? `Self.Ref` needs its own value"),
@@ -125,7 +125,7 @@ fn references() {
         ),
         (
             "!GetAtt FunctionRole.Arn",
-            "arn:${AWS::Partition.partition}:iam::${AWS::AccountId.account_id}:role/${t#FunctionRole.name}",
+            "arn:${AWS::Partition.partition}:iam::${AWS::AccountId.account_id}:role/t#FunctionRole",
         ),
         ("!ImportValue nowhere", "? no template of the tree exports `nowhere`"),
     ]);

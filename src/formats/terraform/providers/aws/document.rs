@@ -307,8 +307,7 @@ impl Sheet<'_> {
             let (identifiers, rest) = member.value.possible_members();
             let mut nodes = Vec::new();
             for own in identifiers {
-                let unknown = own.as_unknown().filter(|unknown| self.names.meant(unknown).is_none()).cloned();
-                nodes.push(match unknown {
+                nodes.push(match self.unknown_principal(own) {
                     Some(unknown) if &**kind == "AWS" => self.principal(&unknown, own.origin),
                     _ => self.plain_with(own, false),
                 });
@@ -316,6 +315,9 @@ impl Sheet<'_> {
             if let Some(rest) = rest {
                 let rest = rest.clone();
                 match &**kind {
+                    _ if !rest.candidates.is_empty() => {
+                        self.unknown(&rest, member.value.origin, "each that may be named here may act as the role");
+                    }
                     "AWS" => nodes.push(self.principal(&rest, member.value.origin)),
                     _ => self.unknown(&rest, member.value.origin, "more may act as the role than shown"),
                 }
@@ -324,6 +326,22 @@ impl Sheet<'_> {
             entries.push(Entry { key: (**kind).into(), key_span: self.span(member.key_origin), value: list });
         }
         Node::new(self.span(value.origin), Data::Map(entries))
+    }
+
+    /// Why it is not known who a principal is: nothing of it is known, or not the account.
+    fn unknown_principal(&self, value: &Value) -> Option<Arc<Unknown>> {
+        let parts = value.parts()?;
+        let open = parts.iter().find_map(|part| match part {
+            crate::formats::terraform::value::Part::Unknown(unknown) => {
+                self.names.meant(unknown).is_none().then(|| unknown.clone())
+            }
+            crate::formats::terraform::value::Part::Known(..) => None,
+        })?;
+        let shown = value.render(|unknown| Cow::Borrowed(self.names.meant(unknown).unwrap_or("?")))?;
+        let account = shown.strip_prefix("arn:").and_then(|rest| rest.split(':').nth(3));
+        let known =
+            account.is_some_and(|account| !account.is_empty() && account.bytes().all(|own| own.is_ascii_digit()));
+        (!known).then_some(open)
     }
 
     /// A principal that is not known: whoever it is gets what it is given.
