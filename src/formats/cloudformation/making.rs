@@ -7,7 +7,7 @@ use super::types::shared_kind;
 use crate::facts::{Gap, Origin, Text};
 use crate::formats::terraform::providers::PROVIDERS;
 use crate::formats::terraform::resource::{Address, Key, Mode, Resource};
-use crate::formats::terraform::value::{Member, Reference, Unknown, Value, Why};
+use crate::formats::terraform::value::{Kind, Member, Reference, Unknown, Value, Why};
 use crate::syntax::Node;
 
 /// What gives nothing by itself: who may act as a role is said by the role's trust policy.
@@ -98,13 +98,22 @@ impl<'t> Making<'_, 't> {
             if TOLD_ELSEWHERE.contains(&kind) {
                 return;
             }
-            let reason = format!("resources of the type `{}` are not evaluated in full", self.kind);
-            let consequence = format!("what access `{}` gives is not known", self.declared.id);
+            let reason = format!("`{}` is not evaluated in full yet", self.kind);
+            let consequence = format!("what access `{}` gives besides is not known", self.declared.id);
             return self.stacks.report(Gap::Unsupported, self.origin, reason, consequence);
         }
         let members = arguments
             .into_iter()
-            .map(|(name, value)| (Text::from(name), Member { key_origin: value.origin, value }))
+            .map(|(name, value)| {
+                if let Some(unknown) = value.as_unknown().filter(|_| name == "name")
+                    && matches!(unknown.why, Why::Cycle { .. } | Why::Fails { .. } | Why::Limit { .. })
+                {
+                    let consequence = format!("`{}` is known by its logical id", self.declared.id);
+                    self.report(Gap::Unknown, value.origin, unknown.why.to_string(), consequence);
+                }
+                let value = if DOCUMENTS.contains(&name) { as_document(value) } else { value };
+                (Text::from(name), Member { key_origin: value.origin, value })
+            })
             .collect();
         let name = Text::from(format!("{}{suffix}", self.address()));
         let address = Address {
@@ -179,5 +188,21 @@ impl<'t> Making<'_, 't> {
             let arguments = [(argument, holder.clone()), ("policy_arn", arns)];
             self.add_at(&format!("{kind}_policy_attachment"), ".ManagedPolicyArns", arguments, origin);
         }
+    }
+}
+
+/// The arguments that are documents in a text.
+const DOCUMENTS: [&str; 4] = ["assume_role_policy", "policy", "inline_policy", "content"];
+
+/// A document, which may be written as a map here, as the text that encodes it.
+fn as_document(value: Value) -> Value {
+    match &value.kind {
+        Kind::Map(_) => Value { encodes: Some(Arc::new(value.clone())), ..value },
+        Kind::Unknown(unknown) if !unknown.candidates.is_empty() => {
+            let candidates = unknown.candidates.iter().cloned().map(as_document).collect();
+            let kind = Kind::Unknown(Arc::new(Unknown { candidates, ..Unknown::clone(unknown) }));
+            Value { kind, ..value }
+        }
+        _ => value,
     }
 }

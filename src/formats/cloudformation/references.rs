@@ -8,7 +8,7 @@ use super::attributes::{self, Wanted};
 use super::evaluate::{Argument, MAX_CANDIDATES, fails, one_of};
 use super::repeat::bound;
 use super::serverless;
-use super::stacks::{Declared, Place, Stacks};
+use super::stacks::{Declared, Nested, Place, Stacks};
 use crate::facts::{Origin, Text};
 use crate::formats::terraform::value::{Reference, Value, Why};
 use crate::syntax::Node;
@@ -98,8 +98,8 @@ impl<'t> Stacks<'t> {
 
     /// An attribute of a resource, or an output of a nested stack.
     pub(super) fn attribute(&self, id: &str, attribute: &str, place: &Place<'t>, origin: Origin) -> Value {
-        let nested = self.stack(place).and_then(|stack| stack.resource(id)?.nested);
-        if let (Some(nested), Some(output)) = (nested, attribute.strip_prefix("Outputs.")) {
+        let nested = self.stack(place).and_then(|stack| stack.resource(id)).map(|own| own.nested);
+        if let (Some(Nested::Stack(nested)), Some(output)) = (nested, attribute.strip_prefix("Outputs.")) {
             return self.output(nested, output, origin);
         }
         self.of_resource(id, Wanted::Attribute(attribute), place, origin)

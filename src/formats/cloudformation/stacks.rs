@@ -41,6 +41,17 @@ pub(super) struct Place<'t> {
     pub(super) loops: Option<Rc<Binding<'t>>>,
 }
 
+/// What becomes of a resource that is a stack.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Nested {
+    /// It is none, or its template is not in the tree.
+    None,
+    /// It is this stack.
+    Stack(usize),
+    /// It is one too many, as has been said.
+    TooMany,
+}
+
 /// A resource as it is declared, in one turn of the loops around it.
 pub(super) struct Declared<'t> {
     pub(super) place: Place<'t>,
@@ -48,8 +59,8 @@ pub(super) struct Declared<'t> {
     pub(super) id: Text,
     pub(super) id_span: Span,
     pub(super) node: &'t Node,
-    /// The stack that it makes, if its template is in the tree.
-    pub(super) nested: Option<usize>,
+    /// The stack that it makes.
+    pub(super) nested: Nested,
 }
 
 impl<'t> Declared<'t> {
@@ -162,27 +173,27 @@ impl<'t> Stacks<'t> {
                 self.report(Gap::Unsupported, template.at(entry_span), reason, "the rest is not evaluated");
                 break;
             }
-            let path = nested.get(&*id);
-            let child = path.and_then(|path| library.template(path)).filter(|_| {
-                let fits = depth < MAX_NESTED && self.stacks.len() < MAX_STACKS;
-                if !fits {
+            let child = nested.get(&*id).and_then(|path| library.template(path));
+            let nested = match child {
+                None => Nested::None,
+                Some(_) if depth >= MAX_NESTED || self.stacks.len() >= MAX_STACKS => {
                     let reason = format!("more than {MAX_NESTED} levels or {MAX_STACKS} stacks are nested");
                     self.report(Gap::Unsupported, template.at(entry_span), reason, "this stack is not evaluated");
+                    Nested::TooMany
                 }
-                fits
-            });
-            let nested = child.map(|child| {
-                self.stacks.push(Stack {
-                    template: child,
-                    prefix: format!("{prefix}{id}."),
-                    outer: Some((place.clone(), node)),
-                    resources: Vec::new(),
-                    places: HashMap::new(),
-                    outputs: HashMap::new(),
-                    depth: depth + 1,
-                });
-                self.stacks.len() - 1
-            });
+                Some(child) => {
+                    self.stacks.push(Stack {
+                        template: child,
+                        prefix: format!("{prefix}{id}."),
+                        outer: Some((place.clone(), node)),
+                        resources: Vec::new(),
+                        places: HashMap::new(),
+                        outputs: HashMap::new(),
+                        depth: depth + 1,
+                    });
+                    Nested::Stack(self.stacks.len() - 1)
+                }
+            };
             resources.push(Declared { place, id, id_span: entry_span, node, nested });
         }
         let outputs: HashMap<Text, Output<'t>> = self

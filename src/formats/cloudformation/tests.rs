@@ -223,11 +223,11 @@ fn what_runs_without_end_is_stopped() {
         .map(|at| format!("  C{at}: !Not [!Condition C{}]\n", at + 1))
         .chain(["  C300: !Equals [a, a]\n".to_owned()])
         .collect();
-    let user = "    Type: AWS::IAM::User\n    Properties: {UserName: !If [C0, ann, ben]}\n";
+    let user = "    Type: AWS::IAM::User\n    Condition: C0\n    Properties: {UserName: ann}\n";
     for (text, reason) in [
         (format!("Conditions:\n{chain}Resources:\n  U:\n{user}"), "values need each other in a chain of more than 100"),
         (
-            format!("Conditions:\n  C0: !Not [!Condition C1]\n  C1: !Not [!Condition C0]\nResources:\n  U:\n    Condition: C0\n{user}"),
+            format!("Conditions:\n  C0: !Not [!Condition C1]\n  C1: !Not [!Condition C0]\nResources:\n  U:\n{user}"),
             "`C0` needs its own value",
         ),
         (

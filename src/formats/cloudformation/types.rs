@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 use super::conditions::Truth;
 use super::making::Making;
 use super::serverless;
-use super::stacks::{Place, Stacks};
+use super::stacks::{Nested, Place, Stacks};
 use crate::facts::Gap;
 use crate::formats::terraform::resource::Resource;
 use crate::formats::terraform::value::Value;
@@ -286,7 +286,7 @@ fn permission_set(making: &mut Making<'_, '_>) {
 
 /// A stack whose template is in the tree is evaluated as a stack of its own.
 fn nested(making: &mut Making<'_, '_>) {
-    if making.declared.nested.is_none() {
+    if making.declared.nested == Nested::None {
         let consequence = format!("what the stack `{}` declares is not evaluated", making.declared.id);
         let reason = "the template of this stack is not in the tree";
         making.report(Gap::Unknown, making.origin, reason, consequence);
