@@ -1,8 +1,8 @@
 //! Templates of AWS CloudFormation and SAM, evaluated into the resources that they declare.
 //!
 //! A unit is a template that no other template nests, with the templates that it nests and those that exchange exports
-//! with it. [`template`] reads the sections, [`stacks`] instantiates them, `evaluate` and its neighbours are the intrinsic
-//! functions, and [`types`] says what each resource type is in the words of the shared lowering, so that access that is
+//! with it. `template` reads the sections, `stacks` instantiates them, `evaluate` and its neighbours are the intrinsic
+//! functions, and `types` says what each resource type is in the words of the shared lowering, so that access that is
 //! written in a template and in HCL comes to the same facts.
 
 mod attributes;
