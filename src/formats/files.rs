@@ -6,6 +6,7 @@
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use super::documents::Documents;
 use crate::facts::Text;
 use crate::rules::{Rules, is_evidence_path, is_rule_path};
 use crate::source::{SourceFile, Tree};
@@ -27,14 +28,14 @@ pub(super) enum Asked {
     Below(Text, Digest),
 }
 
-/// How a file in HCL is parsed, sharing what was parsed before.
-pub(super) type ParseBody<'a> = dyn Fn(&str, &[u8], Digest) -> Option<ParsedBody> + Sync + 'a;
+/// How a file is parsed, sharing what was parsed before.
+pub(super) type Parse<'a> = dyn Fn(&str, &[u8], Digest) -> Arc<Documents> + Sync + 'a;
 
 /// The files of one tree that may be read, and what was asked of them.
 pub struct Files<'a> {
     tree: &'a Tree,
     rules: &'a Rules,
-    parse: &'a ParseBody<'a>,
+    parse: &'a Parse<'a>,
     members: Mutex<Members>,
 }
 
@@ -55,7 +56,7 @@ pub struct ReadFile {
 }
 
 impl<'a> Files<'a> {
-    pub(super) fn new(tree: &'a Tree, rules: &'a Rules, parse: &'a ParseBody<'a>) -> Self {
+    pub(super) fn new(tree: &'a Tree, rules: &'a Rules, parse: &'a Parse<'a>) -> Self {
         Self { tree, rules, parse, members: Mutex::default() }
     }
 
@@ -69,8 +70,17 @@ impl<'a> Files<'a> {
     /// The file at a path, parsed as HCL by its name, with its place. None for what is not there or not HCL.
     #[must_use]
     pub fn body(&self, path: &str) -> Option<(u32, ParsedBody)> {
+        let (place, parsed) = self.documents(path)?;
+        match &*parsed {
+            Documents::Hcl(body) => Some((place, body.clone())),
+            Documents::Data(_) => None,
+        }
+    }
+
+    /// The file at a path, parsed, with its place. None for what is not there.
+    pub(super) fn documents(&self, path: &str) -> Option<(u32, Arc<Documents>)> {
         let (place, file) = self.member(path)?;
-        let parsed = (self.parse)(path, file.bytes()?, file.digest()?)?;
+        let parsed = (self.parse)(path, file.bytes()?, file.digest()?);
         Some((place, parsed))
     }
 

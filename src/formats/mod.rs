@@ -9,6 +9,7 @@
 pub mod aws;
 #[cfg(test)]
 mod cases;
+pub mod cloudformation;
 mod documents;
 mod files;
 pub mod gate;
@@ -16,6 +17,8 @@ pub mod kubernetes;
 pub mod manifest;
 pub mod peribolos;
 mod read;
+#[cfg(test)]
+mod same_access;
 pub mod terraform;
 
 pub use files::{Files, ParsedBody, ReadFile};
@@ -66,8 +69,15 @@ impl Recognise {
 }
 
 /// The ordered table of formats.
-pub static FORMATS: &[Format] =
-    &[manifest::FORMAT, kubernetes::FORMAT, peribolos::FORMAT, aws::POLICY, aws::EXPORT, terraform::FORMAT];
+pub static FORMATS: &[Format] = &[
+    manifest::FORMAT,
+    kubernetes::FORMAT,
+    peribolos::FORMAT,
+    aws::POLICY,
+    aws::EXPORT,
+    cloudformation::FORMAT,
+    terraform::FORMAT,
+];
 
 /// Files of one format that mean something together.
 pub struct Unit<'a> {

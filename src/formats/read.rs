@@ -11,7 +11,7 @@ use std::sync::{Arc, Mutex};
 use rayon::prelude::*;
 
 use super::documents::{Claims, Documents, Language};
-use super::files::{Asked, Files, ParsedBody};
+use super::files::{Asked, Files};
 use super::{FORMATS, Format, Grouping, SystemHint, Unit, UnitFile};
 use crate::facts::{Facts, Gap, Text};
 use crate::rules::{Rules, is_evidence_path, is_rule_path};
@@ -307,14 +307,6 @@ impl Reader {
         fresh
     }
 
-    /// A file that is HCL by its name, parsed.
-    fn parse_body(&self, path: &str, bytes: &[u8], digest: Digest) -> Option<ParsedBody> {
-        match &*self.parse(path, bytes, digest) {
-            Documents::Hcl(parsed) => Some(parsed.clone()),
-            Documents::Data(_) => None,
-        }
-    }
-
     /// Lowers a file for the formats whose files stand alone, while its tree is at hand, and lets go of the tree unless
     /// another format still needs it. So trees of one kind of file never pile up.
     fn lower_alone(&self, candidate: &Candidate<'_>, rules: &Rules) {
@@ -347,7 +339,7 @@ impl Reader {
         if let Grouping::Reaching(start) = format.unit {
             let by_path: HashMap<&str, &Candidate<'_>> =
                 own.iter().map(|candidate| (&*candidate.file.path, *candidate)).collect();
-            let parse = |path: &str, bytes: &[u8], digest: Digest| self.parse_body(path, bytes, digest);
+            let parse = |path: &str, bytes: &[u8], digest: Digest| self.parse(path, bytes, digest);
             let units: Vec<Vec<String>> = start(&paths, &Files::new(tree, rules, &parse)).into_values().collect();
             let members = |paths: &Vec<String>| -> Vec<&Candidate<'_>> {
                 paths.iter().filter_map(|path| by_path.get(path.as_str()).copied()).collect()
@@ -408,7 +400,7 @@ impl Reader {
 
     /// Lowers a unit that reads the tree, unless another tree gave the same answers to all that it asked.
     fn reach(&self, format: &'static Format, members: &[&Candidate<'_>], tree: &Tree, rules: &Rules) -> LoweredUnit {
-        let parse = |path: &str, bytes: &[u8], digest: Digest| self.parse_body(path, bytes, digest);
+        let parse = |path: &str, bytes: &[u8], digest: Digest| self.parse(path, bytes, digest);
         let files = Files::new(tree, rules, &parse);
         let key = unit_key(format, members, rules);
         let known = self.reached.lock().ok().and_then(|reached| reached.get(&key).cloned()).unwrap_or_default();
@@ -447,7 +439,7 @@ fn unit_key(format: &Format, members: &[&Candidate<'_>], rules: &Rules) -> UnitK
 
 /// Words without which no format recognises a document.
 fn looks_like_a_definition(bytes: &[u8]) -> bool {
-    ["countersign.dev/", "rbac.authorization.k8s.io", "\"Statement\"", "orgs:", "\"orgs\""]
+    ["countersign.dev/", "rbac.authorization.k8s.io", "\"Statement\"", "orgs:", "\"orgs\"", "AWSTemplateFormatVersion"]
         .iter()
         .any(|word| memchr::memmem::find(bytes, word.as_bytes()).is_some())
 }

@@ -1,13 +1,15 @@
 //! Blanks secret values in files before they are kept.
 //!
 //! Evidence is kept for years and read by many, so a password that stands beside a definition must not enter it. The
-//! values of Kubernetes Secrets and private keys in PEM are replaced letter by letter, also where they are wrapped in
-//! base64 or in another document; of a file that cannot be parsed nothing is left but what gives it its shape. The file
-//! is read as before, and the manifest keeps the digest of the file as it was.
+//! values of Kubernetes Secrets, literal secrets of configurations and templates, and private keys in PEM are replaced
+//! letter by letter, also where they are wrapped in base64 or in another document; of a file that cannot be parsed nothing
+//! is left but what gives it its shape. The file is read as before, and the manifest keeps the digest of the file as it
+//! was.
 
 mod configuration;
 mod encoded;
 mod structure;
+mod template;
 
 use std::ops::Range;
 use std::sync::Arc;
@@ -120,6 +122,7 @@ fn blank(part: &mut [u8]) {
 fn of_documents(bytes: &[u8], documents: &[Node]) -> Vec<Range<usize>> {
     let mut ranges = Vec::new();
     documents.iter().for_each(|document| secrets(document, false, &mut ranges));
+    documents.iter().for_each(|document| template::literals(document, &mut ranges));
     let found = !ranges.is_empty();
     documents.iter().for_each(|document| wrapping(document, &mut ranges));
     if found {

@@ -37,6 +37,27 @@ fn values_of_secrets_are_blanked_and_nothing_else() {
 }
 
 #[test]
+fn literal_secrets_of_a_template_are_blanked_and_what_it_refers_to_stays() {
+    let written = "Parameters:\n  Pin: {Type: String, NoEcho: true, Default: geheim1}\n  DbPassword: {Type: String, Default: \
+                   geheim2}\n  Stage: {Type: String, Default: prod}\nResources:\n  Db:\n    Type: AWS::RDS::DBInstance\n    \
+                   Properties:\n      MasterUsername: admin\n      MasterUserPassword: geheim3\n  Own:\n    Type: \
+                   AWS::SecretsManager::Secret\n    Properties: {SecretString: geheim4}\n  Other:\n    Type: \
+                   AWS::RDS::DBInstance\n    Properties: {MasterUserPassword: !Ref DbPassword}\n";
+    let blanked = String::from_utf8(definition(written)).unwrap();
+    assert!(!blanked.contains("geheim"), "{blanked}");
+    assert_eq!(
+        blanked,
+        written
+            .replace("geheim1", "xxxxxxx")
+            .replace("geheim2", "xxxxxxx")
+            .replace("geheim3", "xxxxxxx")
+            .replace("geheim4", "xxxxxxx")
+    );
+    let other = "Db:\n  MasterUserPassword: geheim\n";
+    assert_eq!(definition(other), other.as_bytes());
+}
+
+#[test]
 fn literal_secrets_of_a_configuration_are_blanked_and_what_it_computes_stays() {
     let written = "variable \"db_password\" {\n  default = \"hunter2\"\n}\nresource \"x\" \"y\" {\n  admin_password = \"geheim\"\n  \
                    settings = { token = \"tok-${var.a}\", name = \"clerk\" }\n  policy = \"secretsmanager:GetSecretValue\"\n}\n";

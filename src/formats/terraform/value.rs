@@ -176,6 +176,26 @@ pub enum Why {
         /// Which, as a sentence without its end.
         limit: Text,
     },
+    /// A parameter of a template that has no default.
+    Parameter {
+        /// Its name.
+        name: Text,
+    },
+    /// A value that another stack exports, whose template is not in the tree.
+    Export {
+        /// The name of the export.
+        name: Text,
+    },
+    /// What a macro makes of a template.
+    Macro {
+        /// Its name.
+        name: Text,
+    },
+    /// A property that must be set is not.
+    Missing {
+        /// Its name.
+        property: Text,
+    },
     /// An attribute of the run, such as the workspace's name.
     Run {
         /// The expression as written.
@@ -212,6 +232,10 @@ impl fmt::Display for Why {
             Self::Fails { reason } => write!(f, "the expression fails: {reason}"),
             Self::Cycle { name } => write!(f, "`{name}` needs its own value"),
             Self::Limit { limit } => f.write_str(limit),
+            Self::Parameter { name } => write!(f, "the parameter `{name}` has no default"),
+            Self::Export { name } => write!(f, "no template of the tree exports `{name}`"),
+            Self::Macro { name } => write!(f, "the macro `{name}` is not run"),
+            Self::Missing { property } => write!(f, "the property `{property}` is not set"),
             Self::Run { name } => write!(f, "`{name}` depends on the run"),
         }
     }
@@ -224,7 +248,13 @@ impl Unknown {
         match &self.why {
             Why::AfterApply(reference) | Why::Data(reference) => reference.to_string(),
             Why::NoValue { variable } | Why::Differs { variable } => format!("var.{variable}"),
-            Why::Run { name } | Why::Undeclared { name } | Why::Cycle { name } => name.to_string(),
+            Why::Run { name }
+            | Why::Undeclared { name }
+            | Why::Cycle { name }
+            | Why::Parameter { name }
+            | Why::Export { name }
+            | Why::Macro { name }
+            | Why::Missing { property: name } => name.to_string(),
             Why::Function { name } => format!("{name}()"),
             Why::NoFile { path } => path.to_string(),
             Why::RemoteModule { source } => source.to_string(),

@@ -9,12 +9,11 @@ use std::sync::{Arc, LazyLock};
 
 use super::*;
 use crate::facts::Text;
-use crate::formats::ParsedBody;
+use crate::formats::documents::{Documents, Language};
 use crate::formats::terraform::value::{Part, number_text};
 use crate::rules::Rules;
 use crate::source::{Content, FileKind, SourceFile, Tree};
 use crate::store::Digest;
-use crate::syntax::hcl;
 
 /// A tree of these files.
 pub(super) fn tree(files: &[(&str, &str)]) -> Tree {
@@ -30,12 +29,8 @@ pub(super) fn tree(files: &[(&str, &str)]) -> Tree {
     Tree { files, commit: None, tree: None }
 }
 
-fn parse(path: &str, bytes: &[u8], _digest: Digest) -> Option<ParsedBody> {
-    if path.ends_with(".tf.json") {
-        let nodes = crate::syntax::parse(bytes);
-        return Some(Arc::new(nodes.and_then(|nodes| hcl::from_json(&nodes[0], crate::formats::terraform::labels))));
-    }
-    (path.ends_with(".tf") || path.ends_with(".tfvars")).then(|| Arc::new(hcl::parse(bytes)))
+fn parse(path: &str, bytes: &[u8], _digest: Digest) -> Arc<Documents> {
+    Arc::new(Documents::parse(Language::of(path), bytes))
 }
 
 /// Does something with the files of a tree.

@@ -153,16 +153,24 @@ impl Sheet<'_> {
     fn statements(&mut self, value: &Value) -> Node {
         let (statements, rest) = value.possible_members();
         if let Some(rest) = rest {
-            self.unknown(rest, value.origin, "this document may have more statements than shown");
+            let consequence = if rest.candidates.is_empty() {
+                "this document may have more statements than shown"
+            } else {
+                "each statement that may be here is evaluated, apart from those that deny"
+            };
+            self.unknown(rest, value.origin, consequence);
         }
         let mut nodes = Vec::new();
         for statement in statements {
+            let certain = is_certain(value, statement);
             for candidate in statement.candidates() {
                 match &candidate.kind {
                     Kind::Unknown(unknown) => {
                         self.unknown(unknown, candidate.origin, "this statement is not evaluated");
                     }
                     Kind::Null => {}
+                    // What may deny takes nothing for certain.
+                    _ if !certain && candidate.get("Effect").and_then(Value::as_str) == Some("Deny") => {}
                     _ => nodes.extend(self.statement(candidate)),
                 }
             }
@@ -196,7 +204,21 @@ impl Sheet<'_> {
 
     /// Actions or resources. None when the statement cannot be evaluated.
     fn patterns(&mut self, value: &Value, reading: Reading, resource: bool) -> Option<Node> {
-        let (members, rest) = value.possible_members();
+        let (mut members, rest) = value.possible_members();
+        if let Some(several) = rest.filter(|rest| !rest.candidates.is_empty()) {
+            let consequence = match reading {
+                Reading::Wide => "each value that it can have is read, so this statement may permit less than shown",
+                Reading::LeftOut => "what it holds for certain is read, so this statement may permit less than shown",
+                Reading::Unsafe => "this statement is not evaluated",
+            };
+            self.unknown(several, value.origin, consequence);
+            match reading {
+                Reading::Wide => {}
+                Reading::LeftOut => members.retain(|member| is_certain(value, member)),
+                Reading::Unsafe => return None,
+            }
+        }
+        let rest = rest.filter(|rest| rest.candidates.is_empty());
         let mut nodes = Vec::new();
         for member in members {
             match self.pattern(member, reading, resource) {
@@ -285,8 +307,7 @@ impl Sheet<'_> {
             let (identifiers, rest) = member.value.possible_members();
             let mut nodes = Vec::new();
             for own in identifiers {
-                let unknown = own.as_unknown().filter(|unknown| self.names.meant(unknown).is_none()).cloned();
-                nodes.push(match unknown {
+                nodes.push(match self.unknown_principal(own) {
                     Some(unknown) if &**kind == "AWS" => self.principal(&unknown, own.origin),
                     _ => self.plain_with(own, false),
                 });
@@ -294,6 +315,9 @@ impl Sheet<'_> {
             if let Some(rest) = rest {
                 let rest = rest.clone();
                 match &**kind {
+                    _ if !rest.candidates.is_empty() => {
+                        self.unknown(&rest, member.value.origin, "each that may be named here may act as the role");
+                    }
                     "AWS" => nodes.push(self.principal(&rest, member.value.origin)),
                     _ => self.unknown(&rest, member.value.origin, "more may act as the role than shown"),
                 }
@@ -302,6 +326,22 @@ impl Sheet<'_> {
             entries.push(Entry { key: (**kind).into(), key_span: self.span(member.key_origin), value: list });
         }
         Node::new(self.span(value.origin), Data::Map(entries))
+    }
+
+    /// Why it is not known who a principal is: nothing of it is known, or not the account.
+    fn unknown_principal(&self, value: &Value) -> Option<Arc<Unknown>> {
+        let parts = value.parts()?;
+        let open = parts.iter().find_map(|part| match part {
+            crate::formats::terraform::value::Part::Unknown(unknown) => {
+                self.names.meant(unknown).is_none().then(|| unknown.clone())
+            }
+            crate::formats::terraform::value::Part::Known(..) => None,
+        })?;
+        let shown = value.render(|unknown| Cow::Borrowed(self.names.meant(unknown).unwrap_or("?")))?;
+        let account = shown.strip_prefix("arn:").and_then(|rest| rest.split(':').nth(3));
+        let known =
+            account.is_some_and(|account| !account.is_empty() && account.bytes().all(|own| own.is_ascii_digit()));
+        (!known).then_some(open)
     }
 
     /// A principal that is not known: whoever it is gets what it is given.
@@ -346,6 +386,13 @@ impl Sheet<'_> {
         };
         Node::new(self.span(value.origin), data)
     }
+}
+
+/// Whether a list holds a member whatever it turns out to be.
+fn is_certain(list: &Value, member: &Value) -> bool {
+    let one = |value: &Value| value.as_unknown().is_none_or(|unknown| unknown.candidates.len() < 2);
+    let in_all = |unknown: &Arc<Unknown>| unknown.candidates.iter().all(|own| own.one_or_many().contains(member));
+    one(member) && list.as_unknown().is_none_or(in_all)
 }
 
 /// A resource of the configuration's own account, whose number is not known, is one of any account's: `*`.
