@@ -10,6 +10,7 @@ pub mod aws;
 #[cfg(test)]
 mod cases;
 pub mod cloudformation;
+pub mod configuration;
 mod documents;
 mod files;
 pub mod gate;

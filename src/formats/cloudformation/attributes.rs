@@ -4,7 +4,7 @@
 use super::references::shared;
 use super::substitute::Text;
 use crate::facts::Origin;
-use crate::formats::terraform::value::{Reference, Value, Why};
+use crate::formats::configuration::value::{Reference, Value, Why};
 
 /// What is asked of a resource.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::evaluate::{Argument, call, fails, one_of};
 use super::stacks::{Place, Progress, Stacks};
 use crate::facts::{Origin, Text};
-use crate::formats::terraform::value::{Kind, Unknown, Value, Why};
+use crate::formats::configuration::value::{Kind, Unknown, Value, Why};
 use crate::syntax::Node;
 
 /// Whether a condition holds.

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::repeat::bound;
 use super::stacks::{Place, Stacks};
 use crate::facts::{Origin, Text};
-use crate::formats::terraform::value::{Kind, Member, Members, Unknown, Value, Why};
+use crate::formats::configuration::value::{Kind, Member, Members, Unknown, Value, Why};
 use crate::syntax::{Entry, Node, Value as Data};
 
 /// A call of an intrinsic function: its name without `Fn::`, and what it is given.

@@ -9,7 +9,7 @@ use super::network;
 use super::repeat::bound;
 use super::stacks::{Place, Stacks};
 use crate::facts::Origin;
-use crate::formats::terraform::value::{Kind, Unknown, Value, Why, number_text};
+use crate::formats::configuration::value::{Kind, Unknown, Value, Why, number_text};
 use crate::syntax::{Entry, Node};
 
 impl<'t> Stacks<'t> {

@@ -5,9 +5,9 @@ use std::sync::Arc;
 use super::stacks::{Declared, Stacks};
 use super::types::shared_kind;
 use crate::facts::{Gap, Origin, Text};
-use crate::formats::terraform::providers::PROVIDERS;
-use crate::formats::terraform::resource::{Address, Key, Mode, Resource};
-use crate::formats::terraform::value::{Kind, Member, Reference, Unknown, Value, Why};
+use crate::formats::configuration::providers::PROVIDERS;
+use crate::formats::configuration::resource::{Address, Key, Mode, Resource};
+use crate::formats::configuration::value::{Kind, Member, Reference, Unknown, Value, Why};
 use crate::syntax::Node;
 
 /// What gives nothing by itself: who may act as a role is said by the role's trust policy.

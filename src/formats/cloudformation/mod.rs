@@ -24,8 +24,8 @@ mod units;
 
 use std::collections::BTreeMap;
 
-use super::terraform::providers;
-use super::terraform::resource::Configuration;
+use super::configuration::providers;
+use super::configuration::resource::Configuration;
 use super::{Format, Grouping, Recognise, Unit};
 use crate::facts::{Facts, Gap};
 use crate::syntax::{Node, SyntaxError, Value as Data};

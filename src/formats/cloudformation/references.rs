@@ -10,7 +10,7 @@ use super::repeat::bound;
 use super::serverless;
 use super::stacks::{Declared, Nested, Place, Stacks};
 use crate::facts::{Origin, Text};
-use crate::formats::terraform::value::{Reference, Value, Why};
+use crate::formats::configuration::value::{Reference, Value, Why};
 use crate::syntax::Node;
 
 /// The outputs that stacks export, by the name of the export.

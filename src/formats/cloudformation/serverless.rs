@@ -7,7 +7,7 @@ use std::sync::LazyLock;
 use super::making::Making;
 use super::stacks::{Place, Stacks};
 use crate::facts::{Gap, Origin, Text};
-use crate::formats::terraform::value::{Member, Value, Why};
+use crate::formats::configuration::value::{Member, Value, Why};
 use crate::syntax::{Node, Value as Data, parse};
 
 /// What is particular to a type for which SAM makes a role.

@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use super::template::{Library, Template};
 use crate::facts::{Gap, Origin, Text, Unresolved};
-use crate::formats::terraform::value::{Unknown, Value, Why};
+use crate::formats::configuration::value::{Unknown, Value, Why};
 use crate::syntax::{Node, Span};
 
 /// Deepest nesting of stacks.

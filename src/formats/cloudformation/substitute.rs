@@ -4,7 +4,7 @@ use super::evaluate::{Argument, fails};
 use super::repeat::bound;
 use super::stacks::{Place, Stacks};
 use crate::facts::Origin;
-use crate::formats::terraform::value::{Kind, Part, Value, Why};
+use crate::formats::configuration::value::{Kind, Part, Value, Why};
 use crate::syntax::Entry;
 
 /// Longest text that is put together, in bytes.

@@ -11,8 +11,8 @@ use super::making::Making;
 use super::serverless;
 use super::stacks::{Nested, Place, Stacks};
 use crate::facts::Gap;
-use crate::formats::terraform::resource::Resource;
-use crate::formats::terraform::value::Value;
+use crate::formats::configuration::resource::Resource;
+use crate::formats::configuration::value::Value;
 use crate::syntax::Node;
 
 /// Says what a resource is.

@@ -1,22 +1,20 @@
 //! Terraform and OpenTofu, read as a configuration: modules, variables and all that they compute.
 //!
 //! A unit is a root module with the modules that it calls, its variable files and every file that an expression reads.
-//! `module` reads what a folder declares, `eval` evaluates it without asking anybody, [`resource`] is what comes out,
-//! and [`providers`] says what each resource type means for access. What cannot be told is a [`value`] with its reason.
+//! `module` reads what a folder declares and `eval` evaluates it without asking anybody, into the resources of
+//! [`configuration`](super::configuration).
 
 mod eval;
 mod module;
-pub mod providers;
-pub mod resource;
 mod roots;
 #[cfg(test)]
 mod tests;
-pub mod value;
 
 pub use eval::decode;
 pub use module::is_module_file;
 
 use crate::facts::{Facts, Gap, Origin, Unresolved};
+use crate::formats::configuration::providers;
 use crate::formats::{Format, Grouping, Recognise, Unit};
 use crate::syntax::hcl::Body;
 use crate::syntax::{Span, SyntaxError};

@@ -7,9 +7,9 @@
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
-use super::resource::Mode;
 use crate::facts::{Gap, Origin, Text, Unresolved};
 use crate::formats::Files;
+use crate::formats::configuration::resource::Mode;
 use crate::syntax::Span;
 use crate::syntax::hcl::{Block, Body, Expression, ExpressionKind, StepKind};
 

@@ -9,8 +9,8 @@ use super::{rules, tree};
 use crate::formats::Files;
 use crate::formats::cloudformation::stacks::{Place, Stacks};
 use crate::formats::cloudformation::template::Library;
+use crate::formats::configuration::value::{Kind, Unknown, Value};
 use crate::formats::documents::{Documents, Language};
-use crate::formats::terraform::value::{Kind, Unknown, Value};
 use crate::store::Digest;
 
 /// What all rows may refer to.

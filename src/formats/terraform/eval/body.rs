@@ -7,9 +7,9 @@ use std::sync::Arc;
 use super::expression::elements;
 use super::{Evaluator, Failed, Instance, Names, Place, Slot};
 use crate::facts::{Origin, Text};
-use crate::formats::terraform::providers;
-use crate::formats::terraform::resource::{Address, Mode};
-use crate::formats::terraform::value::{Items, Kind, Member, Members, Reference, Unknown, Value, Why};
+use crate::formats::configuration::providers;
+use crate::formats::configuration::resource::{Address, Mode};
+use crate::formats::configuration::value::{Items, Kind, Member, Members, Reference, Unknown, Value, Why};
 use crate::syntax::hcl::{Block, ExpressionKind};
 
 /// Arguments that are the language's own, not the provider's.

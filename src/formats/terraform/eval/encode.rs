@@ -7,7 +7,7 @@ use std::sync::Arc;
 use super::template::Builder;
 use super::{Evaluation, Evaluator, Failed};
 use crate::facts::{Origin, Text};
-use crate::formats::terraform::value::{Kind, Member, Part, Unknown, Value, Written, number_text};
+use crate::formats::configuration::value::{Kind, Member, Part, Unknown, Value, Written, number_text};
 use crate::syntax::{Node, Span, Value as Data, parse};
 
 /// What stands for an unknown part while a text is parsed: characters of a private plane around its number.

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::steps::one_of;
 use super::{Evaluation, Evaluator, Failed, MAX_MEMBERS, Names, Place, wholly_unknown};
 use crate::facts::Text;
-use crate::formats::terraform::value::{Items, Kind, Member, Members, Unknown, Value};
+use crate::formats::configuration::value::{Items, Kind, Member, Members, Unknown, Value};
 use crate::syntax::hcl::{Expression, ExpressionKind, For};
 
 impl Evaluator<'_> {

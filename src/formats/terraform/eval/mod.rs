@@ -26,9 +26,9 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 use super::module::{Layers, Module, join};
-use super::resource::{Address, CallSite, Configuration, Key, ModulePath, Resource};
-use super::value::{Kind, Unknown, Value, Why};
 use crate::facts::{Gap, Origin, Text, Unresolved};
+use crate::formats::configuration::resource::{Address, CallSite, Configuration, Key, ModulePath, Resource};
+use crate::formats::configuration::value::{Kind, Unknown, Value, Why};
 use crate::formats::{Files, ReadFile};
 use crate::syntax::Span;
 use body::Evaluated;

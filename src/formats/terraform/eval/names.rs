@@ -8,9 +8,9 @@ use std::sync::Arc;
 use super::steps::{MAX_CANDIDATES, one_of};
 use super::{Evaluation, Evaluator, Failed, Inputs, Instance, Item, Place};
 use crate::facts::{Origin, Text};
+use crate::formats::configuration::resource::{Key, Mode};
+use crate::formats::configuration::value::{Items, Kind, Member, Members, Unknown, Value, Why};
 use crate::formats::terraform::module::{Layers, Located};
-use crate::formats::terraform::resource::{Key, Mode};
-use crate::formats::terraform::value::{Items, Kind, Member, Members, Unknown, Value, Why};
 use crate::syntax::hcl::{Step, StepKind};
 
 impl Evaluator<'_> {

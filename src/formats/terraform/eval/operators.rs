@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::steps::one_of;
 use super::{Evaluation, Evaluator, Failed, Place};
 use crate::facts::Origin;
-use crate::formats::terraform::value::{Kind, Part, Unknown, Value};
+use crate::formats::configuration::value::{Kind, Part, Unknown, Value};
 use crate::syntax::hcl::{BinaryOperator as Operator, Expression, UnaryOperator};
 
 impl Evaluator<'_> {
@@ -134,7 +134,7 @@ fn first(parts: &[Part], a: &Value, b: &Value) -> Arc<Unknown> {
     });
     // A template always has an unknown part.
     own.or_else(|| a.first_unknown().or(b.first_unknown()).cloned()).unwrap_or_else(|| {
-        let why = crate::formats::terraform::value::Why::Fails { reason: "the text is not known".into() };
+        let why = crate::formats::configuration::value::Why::Fails { reason: "the text is not known".into() };
         Arc::new(Unknown { why, origin: a.origin, candidates: Vec::new() })
     })
 }

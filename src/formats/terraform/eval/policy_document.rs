@@ -7,7 +7,7 @@ use std::sync::Arc;
 use super::encode::decode;
 use super::{Evaluation, Evaluator};
 use crate::facts::{Gap, Origin, Text};
-use crate::formats::terraform::value::{Items, Kind, Member, Part, Unknown, Value};
+use crate::formats::configuration::value::{Items, Kind, Member, Part, Unknown, Value};
 
 /// The version that the provider writes where none is given.
 const VERSION: &str = "2012-10-17";

@@ -7,9 +7,9 @@ use std::sync::Arc;
 use super::steps::{one_of, place_of};
 use super::{Evaluator, Failed, Instance, MAX_INSTANCES, Slot};
 use crate::facts::{Gap, Origin, Text};
+use crate::formats::configuration::resource::Key;
+use crate::formats::configuration::value::{Kind, Member, Unknown, Value};
 use crate::formats::terraform::module::Layers;
-use crate::formats::terraform::resource::Key;
-use crate::formats::terraform::value::{Kind, Member, Unknown, Value};
 
 /// One instance: its key, and what `each` or `count` is in it.
 #[derive(Debug, Clone)]

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::{Evaluation, Evaluator, Failed, Place};
 use crate::facts::{Origin, Text};
-use crate::formats::terraform::value::{Items, Kind, Members, Reference, Unknown, Value, Why, number_text};
+use crate::formats::configuration::value::{Items, Kind, Members, Reference, Unknown, Value, Why, number_text};
 use crate::syntax::hcl::{Step, StepKind};
 
 impl Evaluator<'_> {

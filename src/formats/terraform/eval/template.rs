@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::expression::elements;
 use super::{Evaluation, Evaluator, Failed, MAX_TEXT, Names, Place};
 use crate::facts::Origin;
-use crate::formats::terraform::value::{Kind, Part, Unknown, Value, Written};
+use crate::formats::configuration::value::{Kind, Part, Unknown, Value, Written};
 use crate::syntax::hcl::TemplatePart;
 
 /// What a part that is not known counts towards the length of a text, in bytes.

@@ -9,8 +9,8 @@ use std::sync::{Arc, LazyLock};
 
 use super::*;
 use crate::facts::Text;
+use crate::formats::configuration::value::{Part, number_text};
 use crate::formats::documents::{Documents, Language};
-use crate::formats::terraform::value::{Part, number_text};
 use crate::rules::Rules;
 use crate::source::{Content, FileKind, SourceFile, Tree};
 use crate::store::Digest;
@@ -68,7 +68,7 @@ fn show(value: &Value) -> String {
         _ if unknown.candidates.is_empty() => format!("<{}>", unknown.short()),
         _ => format!("<{}: {}>", unknown.short(), unknown.candidates.iter().map(show).collect::<Vec<_>>().join(" or ")),
     };
-    let list = |items: &crate::formats::terraform::value::Items| {
+    let list = |items: &crate::formats::configuration::value::Items| {
         let mut own: Vec<String> = items.known.iter().map(show).collect();
         own.extend(items.rest.as_ref().map(|rest| format!("...{}", mark(rest))));
         own.join(", ")

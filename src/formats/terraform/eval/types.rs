@@ -7,7 +7,7 @@ use std::sync::Arc;
 use super::steps::one_of;
 use super::{Evaluation, Evaluator, Failed, Place};
 use crate::facts::Text;
-use crate::formats::terraform::value::{Items, Kind, Member, Members, Unknown, Value};
+use crate::formats::configuration::value::{Items, Kind, Member, Members, Unknown, Value};
 use crate::syntax::hcl::{Call, Expression, ExpressionKind};
 
 impl Evaluator<'_> {

@@ -13,9 +13,9 @@ use super::encode::decode;
 use super::steps::one_of;
 use super::{Evaluator, Failed, Instance, Place};
 use crate::facts::{Gap, Origin, Text};
+use crate::formats::configuration::value::{Unknown, Value, Why};
 use crate::formats::terraform::module::{folder_of, is_module_file};
 use crate::formats::terraform::roots::is_automatic;
-use crate::formats::terraform::value::{Unknown, Value, Why};
 use crate::syntax::Span;
 
 type Values = BTreeMap<Text, Value>;

@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 use super::{Answer, Arguments, Function, Stop};
 use crate::facts::Text;
+use crate::formats::configuration::value::{Items, Kind, Member, Members, Unknown, Value};
 use crate::formats::terraform::eval::types::to_list;
-use crate::formats::terraform::value::{Items, Kind, Member, Members, Unknown, Value};
 
 pub(super) fn function(name: &str) -> Option<Function> {
     Some(match name {

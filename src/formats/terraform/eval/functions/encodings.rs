@@ -8,8 +8,8 @@ use md5::Digest as _;
 
 use super::{Answer, Arguments, Function, Stop};
 use crate::facts::Text;
+use crate::formats::configuration::value::{Member, Value};
 use crate::formats::terraform::eval::encode::decode;
-use crate::formats::terraform::value::{Member, Value};
 
 pub(super) fn function(name: &str) -> Option<Function> {
     Some(match name {

@@ -10,9 +10,9 @@ use super::encodings::hex;
 use super::{Answer, Arguments, Function, Stop};
 use crate::facts::{Origin, Text};
 use crate::formats::ReadFile;
+use crate::formats::configuration::value::{Kind, Unknown, Value, Why};
 use crate::formats::terraform::eval::{Failed, Names, NoFile, Place};
 use crate::formats::terraform::module::join;
-use crate::formats::terraform::value::{Kind, Unknown, Value, Why};
 use crate::syntax::{Span, hcl};
 
 pub(super) fn function(name: &str) -> Option<Function> {

@@ -3,9 +3,9 @@
 use std::sync::Arc;
 
 use super::{Answer, Arguments, Function, Stop};
+use crate::formats::configuration::value::{Items, Kind, Unknown, Value};
 use crate::formats::terraform::eval::Failed;
 use crate::formats::terraform::eval::template::Builder;
-use crate::formats::terraform::value::{Items, Kind, Unknown, Value};
 
 /// Widest field that is made.
 const MAX_WIDTH: usize = 1_000;
@@ -148,7 +148,7 @@ fn write(call: &Arguments<'_, '_>, verb: &Verb, value: &Value, into: &mut Builde
         't' => value.as_bool().ok_or_else(|| fail("true or false"))?.to_string(),
         'd' => format!("{:.0}", number()?.trunc()),
         'f' | 'F' => format!("{:.*}", verb.precision.unwrap_or(6), number()?),
-        'e' | 'E' | 'g' | 'G' => crate::formats::terraform::value::number_text(number()?),
+        'e' | 'E' | 'g' | 'G' => crate::formats::configuration::value::number_text(number()?),
         'b' | 'o' | 'x' | 'X' => {
             #[expect(clippy::cast_possible_truncation, reason = "these verbs write whole numbers")]
             let whole = number()? as i64;

@@ -16,7 +16,7 @@ use std::sync::Arc;
 use super::steps::{one_of, place_of};
 use super::{Evaluation, Evaluator, Failed, Place};
 use crate::facts::{Origin, Text};
-use crate::formats::terraform::value::{Items, Kind, Unknown, Value, Why};
+use crate::formats::configuration::value::{Items, Kind, Unknown, Value, Why};
 use crate::syntax::hcl;
 
 /// Why a function has no answer.

@@ -3,7 +3,7 @@
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use super::{Answer, Arguments, Function, Stop};
-use crate::formats::terraform::value::Value;
+use crate::formats::configuration::value::Value;
 
 pub(super) fn function(name: &str) -> Option<Function> {
     Some(match name {

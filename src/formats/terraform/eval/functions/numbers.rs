@@ -1,7 +1,7 @@
 //! Functions on numbers.
 
 use super::{Answer, Arguments, Function, Stop};
-use crate::formats::terraform::value::{Kind, Value};
+use crate::formats::configuration::value::{Kind, Value};
 
 pub(super) fn function(name: &str) -> Option<Function> {
     Some(match name {

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::{Answer, Arguments, Function, Stop};
-use crate::formats::terraform::value::{Items, Kind, Unknown, Value};
+use crate::formats::configuration::value::{Items, Kind, Unknown, Value};
 
 pub(super) fn function(name: &str) -> Option<Function> {
     Some(match name {

@@ -7,8 +7,8 @@ use regex::{Captures, Regex, RegexBuilder};
 
 use super::{Answer, Arguments, Function, Stop};
 use crate::facts::Text;
+use crate::formats::configuration::value::{Kind, Member, Part, Value};
 use crate::formats::terraform::eval::template::Builder;
-use crate::formats::terraform::value::{Kind, Member, Part, Value};
 
 /// Largest program that a regular expression may become, in bytes.
 const MAX_REGEX: usize = 1024 * 1024;
@@ -228,7 +228,7 @@ fn regex_all(call: &Arguments<'_, '_>) -> Answer {
     call.members(pattern.find_iter(&text).count().saturating_mul(pattern.captures_len()))?;
     let found = pattern.captures_iter(&text).map(|found| captured(&pattern, &found, call)).collect();
     Ok(Value::new(
-        Kind::List(crate::formats::terraform::value::Items { known: Arc::new(found), rest: None }),
+        Kind::List(crate::formats::configuration::value::Items { known: Arc::new(found), rest: None }),
         call.origin,
     ))
 }

@@ -3,9 +3,9 @@
 use std::borrow::Cow;
 
 use crate::facts::{Native, Text};
-use crate::formats::terraform::providers::Lowering;
-use crate::formats::terraform::resource::Resource;
-use crate::formats::terraform::value::{Meaning, Unknown, Value};
+use crate::formats::configuration::providers::Lowering;
+use crate::formats::configuration::resource::Resource;
+use crate::formats::configuration::value::{Meaning, Unknown, Value};
 
 /// The system of a configuration whose account is not known.
 const DEFAULT_SYSTEM: &str = "aws";
@@ -111,7 +111,7 @@ impl Names {
         if let Some((resource, _)) = lowering.resolve(value)
             && resource.kind() == IamKind::Policy.resource()
         {
-            if resource.address.mode == crate::formats::terraform::resource::Mode::Managed {
+            if resource.address.mode == crate::formats::configuration::resource::Mode::Managed {
                 return Some(self.identity(resource, IamKind::Policy));
             }
             if let Some(arn) = resource.get("arn") {

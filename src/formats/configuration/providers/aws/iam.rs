@@ -7,9 +7,9 @@ use crate::facts::{
     AccountFact, AccountKind, Gap, GrantFact, Granted, GroupFact, Holder, MembershipFact, Native, Origin, RoleFact,
     RoleKind, Text, Validity,
 };
-use crate::formats::terraform::providers::{Lowering, Row};
-use crate::formats::terraform::resource::Resource;
-use crate::formats::terraform::value::{Unknown, Value};
+use crate::formats::configuration::providers::{Lowering, Row};
+use crate::formats::configuration::resource::Resource;
+use crate::formats::configuration::value::{Unknown, Value};
 
 /// The rows of the table of resource types.
 pub(super) const ROWS: &[Row] = &[

@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use super::super::Compute;
 use crate::facts::{Origin, Text};
-use crate::formats::terraform::value::{Kind, Part, Reference, Unknown, Value, Why};
+use crate::formats::configuration::value::{Kind, Part, Reference, Unknown, Value, Why};
 
 /// The rows of the table of computed attributes.
 pub(super) const ROWS: &[(&str, Compute)] = &[

@@ -10,9 +10,9 @@ use super::names::Names;
 use crate::facts::GroupFact;
 use crate::facts::{Facts, Gap, Holder, Native, Origin, Statement, Trusted, Unresolved};
 use crate::formats::aws::embedded;
+use crate::formats::configuration::providers::Lowering;
+use crate::formats::configuration::value::{Kind, Unknown, Value};
 use crate::formats::terraform::decode;
-use crate::formats::terraform::providers::Lowering;
-use crate::formats::terraform::value::{Kind, Unknown, Value};
 use crate::syntax::{Entry, Node, Span, Value as Data};
 
 /// The name under which an unknown principal passes through the reader of trust policies.
@@ -259,8 +259,8 @@ impl Sheet<'_> {
     fn pattern(&mut self, value: &Value, reading: Reading, resource: bool) -> Result<Option<Node>, Arc<Unknown>> {
         let mut open: Option<Arc<Unknown>> = None;
         for unknown in value.parts().iter().flat_map(|parts| parts.iter()).filter_map(|part| match part {
-            crate::formats::terraform::value::Part::Unknown(unknown) => Some(unknown),
-            crate::formats::terraform::value::Part::Known(..) => None,
+            crate::formats::configuration::value::Part::Unknown(unknown) => Some(unknown),
+            crate::formats::configuration::value::Part::Known(..) => None,
         }) {
             if self.names.meant(unknown).is_none() {
                 open = Some(unknown.clone());
@@ -332,10 +332,10 @@ impl Sheet<'_> {
     fn unknown_principal(&self, value: &Value) -> Option<Arc<Unknown>> {
         let parts = value.parts()?;
         let open = parts.iter().find_map(|part| match part {
-            crate::formats::terraform::value::Part::Unknown(unknown) => {
+            crate::formats::configuration::value::Part::Unknown(unknown) => {
                 self.names.meant(unknown).is_none().then(|| unknown.clone())
             }
-            crate::formats::terraform::value::Part::Known(..) => None,
+            crate::formats::configuration::value::Part::Known(..) => None,
         })?;
         let shown = value.render(|unknown| Cow::Borrowed(self.names.meant(unknown).unwrap_or("?")))?;
         let account = shown.strip_prefix("arn:").and_then(|rest| rest.split(':').nth(3));
@@ -362,7 +362,7 @@ impl Sheet<'_> {
         let data = match &value.kind {
             Kind::Null => Data::Null,
             Kind::Bool(flag) => Data::Bool(*flag),
-            Kind::Number(number) => Data::Number(crate::formats::terraform::value::number_text(*number).into()),
+            Kind::Number(number) => Data::Number(crate::formats::configuration::value::number_text(*number).into()),
             Kind::List(items) | Kind::Set(items) => {
                 Data::List(items.known.iter().map(|item| self.plain_with(item, template)).collect())
             }

@@ -33,7 +33,7 @@ static COMPUTED_BY_KIND: LazyLock<HashMap<&'static str, Compute>> =
     LazyLock::new(|| COMPUTED.iter().flat_map(|rows| rows.iter().copied()).collect());
 
 /// What is known of the attributes that the provider of a resource fills in.
-pub(super) fn computed(attributes: &Value, reference: &Reference, origin: Origin) -> Vec<(Text, Value)> {
+pub(in crate::formats) fn computed(attributes: &Value, reference: &Reference, origin: Origin) -> Vec<(Text, Value)> {
     let compute = COMPUTED_BY_KIND.get(&*reference.kind);
     let found = compute.map(|compute| compute(attributes, reference, origin)).unwrap_or_default();
     found.into_iter().map(|(name, value)| (Text::from(name), value)).collect()
