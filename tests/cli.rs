@@ -32,6 +32,7 @@ mod cli {
     mod reviews;
     mod rules;
     mod rules_change;
+    mod same_access;
     mod ssh_keys;
     mod statuses;
     mod stores;
