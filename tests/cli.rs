@@ -24,6 +24,7 @@ mod cli {
     mod ledger;
     mod outputs;
     mod people;
+    mod plans;
     mod questions;
     mod readme;
     mod records;

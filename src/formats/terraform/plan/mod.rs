@@ -5,12 +5,15 @@
 //! not say where that is written, and of a text that is known in part it says nothing. So a plan and the module in whose
 //! folder it stands are one unit: what the plan knows counts, and the rest, and every place, is that of the files.
 
+mod before;
 mod join;
 mod read;
 mod references;
 #[cfg(test)]
 mod tests;
 mod values;
+
+pub use before::before;
 
 use super::module::{folder_of, is_module_file};
 use super::{eval, unevaluated};
