@@ -12,6 +12,7 @@ pub mod aws;
 mod cases;
 pub mod cloudformation;
 pub mod configuration;
+pub mod context;
 mod documents;
 mod files;
 pub mod gate;
