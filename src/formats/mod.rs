@@ -9,6 +9,7 @@
 pub mod aws;
 #[cfg(test)]
 mod cases;
+mod cloud;
 pub mod cloudformation;
 pub mod configuration;
 mod documents;
@@ -17,6 +18,7 @@ pub mod gate;
 pub mod kubernetes;
 pub mod manifest;
 pub mod peribolos;
+mod places;
 mod read;
 #[cfg(test)]
 mod same_access;

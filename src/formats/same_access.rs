@@ -19,8 +19,12 @@ struct Shape {
 
 /// What one file declares, as lines without their places. A role's or grant's statements belong to its line.
 fn facts(path: &str, text: &str) -> BTreeSet<String> {
-    let config = b"version: 1\nsystems:\n  - paths: [\"**\"]\n    id: aws:111122223333\n";
-    let rules = Rules::load(&[RuleFile::new("countersign.yaml", config.to_vec())], None).unwrap();
+    facts_in("aws:111122223333", path, text)
+}
+
+fn facts_in(system: &str, path: &str, text: &str) -> BTreeSet<String> {
+    let config = format!("version: 1\nsystems:\n  - paths: [\"**\"]\n    id: {system}\n");
+    let rules = Rules::load(&[RuleFile::new("countersign.yaml", config.into_bytes())], None).unwrap();
     let content = Content::Bytes { bytes: Arc::from(text.as_bytes()), digest: Digest::of(text.as_bytes()) };
     let file = SourceFile { path: path.into(), kind: FileKind::Regular, content };
     let reading = Reader::default().read(&Tree { files: vec![file], commit: None, tree: None }, &rules);
@@ -48,6 +52,209 @@ fn three_languages_come_to_the_same_facts() {
         assert_eq!(facts("account.json", shape.export), hcl, "{}: export (left) and HCL", shape.name);
     }
 }
+
+/// Facts that two languages write, and what they are called in the manifests' own words.
+#[test]
+fn manifests_and_hcl_come_to_the_same_facts() {
+    for (name, yaml, hcl) in MANIFESTS {
+        let manifest = facts_in("kubernetes:prod", "objects.yaml", yaml);
+        assert!(!manifest.is_empty(), "{name}");
+        assert!(manifest.iter().all(|line| !line.contains("Unknown:") && !line.contains("Broken:")), "{manifest:#?}");
+        assert_eq!(facts_in("kubernetes:prod", "main.tf", hcl), manifest, "{name}: HCL (left) and YAML");
+        // The same text inside of HCL.
+        for whole in [
+            "kubernetes_manifest\" \"a\" {\n  manifest = yamldecode(<<EOT",
+            "kubectl_manifest\" \"a\" {\n  yaml_body = (<<EOT",
+        ] {
+            let embedded: Vec<String> = yaml
+                .split("---\n")
+                .enumerate()
+                .map(|(at, text)| {
+                    format!("resource \"{}\n{text}EOT\n  )\n}}\n", whole.replace("\"a\"", &format!("\"a{at}\"")))
+                })
+                .collect();
+            assert_eq!(facts_in("kubernetes:prod", "main.tf", &embedded.concat()), manifest, "{name}: {whole}");
+        }
+    }
+}
+
+const MANIFESTS: &[(&str, &str, &str)] = &[
+    (
+        "a role, its binding and the account that holds it",
+        "apiVersion: rbac.authorization.k8s.io/v1
+kind: Role
+metadata: {name: deployer, namespace: payments}
+rules:
+  - {apiGroups: [apps], resources: [deployments], verbs: [get, patch]}
+  - {apiGroups: [''], resources: [secrets], resourceNames: [registry], verbs: [get]}
+---
+apiVersion: v1
+kind: ServiceAccount
+metadata:
+  name: ci
+  namespace: payments
+  annotations: {eks.amazonaws.com/role-arn: 'arn:aws:iam::111122223333:role/ci'}
+---
+apiVersion: rbac.authorization.k8s.io/v1
+kind: RoleBinding
+metadata: {name: deployer, namespace: payments}
+roleRef: {apiGroup: rbac.authorization.k8s.io, kind: Role, name: deployer}
+subjects:
+  - {kind: ServiceAccount, name: ci}
+  - {kind: User, name: ann@example.com, apiGroup: rbac.authorization.k8s.io}
+",
+        r#"resource "kubernetes_role_v1" "deployer" {
+  metadata {
+    name      = "deployer"
+    namespace = "payments"
+  }
+  rule {
+    api_groups = ["apps"]
+    resources  = ["deployments"]
+    verbs      = ["get", "patch"]
+  }
+  rule {
+    api_groups     = [""]
+    resources      = ["secrets"]
+    resource_names = ["registry"]
+    verbs          = ["get"]
+  }
+}
+resource "kubernetes_service_account" "ci" {
+  metadata {
+    name        = "ci"
+    namespace   = kubernetes_role_v1.deployer.metadata[0].namespace
+    annotations = { "eks.amazonaws.com/role-arn" = "arn:aws:iam::111122223333:role/ci" }
+  }
+}
+resource "kubernetes_role_binding" "deployer" {
+  metadata {
+    name      = "deployer"
+    namespace = "payments"
+  }
+  role_ref {
+    api_group = "rbac.authorization.k8s.io"
+    kind      = "Role"
+    name      = kubernetes_role_v1.deployer.metadata.0.name
+  }
+  dynamic "subject" {
+    for_each = [{ kind = "ServiceAccount", name = "ci", namespace = "payments" }, { kind = "User", name = "ann@example.com", namespace = "" }]
+    content {
+      kind      = subject.value.kind
+      name      = subject.value.name
+      namespace = subject.value.namespace
+      api_group = ""
+    }
+  }
+}
+"#,
+    ),
+    (
+        "an aggregating cluster role, a cluster-wide binding and a token",
+        "apiVersion: rbac.authorization.k8s.io/v1
+kind: ClusterRole
+metadata: {name: all, labels: {tier: top}}
+aggregationRule:
+  clusterRoleSelectors:
+    - {matchLabels: {a: b}, matchExpressions: [{key: team, operator: In, values: [x, z]}]}
+---
+apiVersion: rbac.authorization.k8s.io/v1
+kind: ClusterRoleBinding
+metadata: {name: all}
+roleRef: {apiGroup: rbac.authorization.k8s.io, kind: ClusterRole, name: all}
+subjects: [{kind: Group, name: platform, apiGroup: rbac.authorization.k8s.io}]
+---
+apiVersion: v1
+kind: Secret
+type: kubernetes.io/service-account-token
+metadata: {name: ci-token, namespace: build, annotations: {kubernetes.io/service-account.name: ci}}
+",
+        r#"resource "kubernetes_cluster_role" "all" {
+  metadata {
+    name   = "all"
+    labels = { tier = "top" }
+  }
+  aggregation_rule {
+    cluster_role_selectors {
+      match_labels = { a = "b" }
+      match_expressions {
+        key      = "team"
+        operator = "In"
+        values   = ["x", "z"]
+      }
+    }
+  }
+}
+resource "kubernetes_cluster_role_binding_v1" "all" {
+  metadata { name = "all" }
+  role_ref {
+    api_group = "rbac.authorization.k8s.io"
+    kind      = "ClusterRole"
+    name      = "all"
+  }
+  subject {
+    kind      = "Group"
+    name      = "platform"
+    api_group = "rbac.authorization.k8s.io"
+  }
+}
+resource "kubernetes_secret" "t" {
+  type = "kubernetes.io/service-account-token"
+  metadata {
+    name        = "ci-token"
+    namespace   = "build"
+    annotations = { "kubernetes.io/service-account.name" = "ci" }
+  }
+}
+"#,
+    ),
+    (
+        "what a scheduled job and a deployment run as",
+        "apiVersion: batch/v1
+kind: CronJob
+metadata: {name: nightly, namespace: build}
+spec:
+  jobTemplate: {spec: {template: {spec: {serviceAccountName: ci, automountServiceAccountToken: false, containers: [{name: a, image: a}]}}}}
+---
+apiVersion: apps/v1
+kind: Deployment
+metadata: {name: api, namespace: build}
+spec: {template: {spec: {containers: [{name: a, image: a}]}}}
+",
+        r#"resource "kubernetes_cron_job_v1" "n" {
+  metadata {
+    name      = "nightly"
+    namespace = "build"
+  }
+  spec {
+    job_template {
+      spec {
+        template {
+          spec {
+            service_account_name            = "ci"
+            automount_service_account_token = false
+          }
+        }
+      }
+    }
+  }
+}
+resource "kubernetes_deployment" "api" {
+  metadata {
+    name      = "api"
+    namespace = "build"
+  }
+  spec {
+    template {
+      spec {
+        container { image = "a" }
+      }
+    }
+  }
+}
+"#,
+    ),
+];
 
 const SHAPES: &[Shape] = &[
     Shape {

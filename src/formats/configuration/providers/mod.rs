@@ -5,6 +5,7 @@
 //! configuration, for what it refers to. Of a type without a row nothing is read; where it declares access, that is said.
 
 pub mod aws;
+pub mod kubernetes;
 mod unread;
 
 use std::collections::{HashMap, HashSet};
@@ -21,7 +22,11 @@ pub type Lower = fn(resource: &Resource, lowering: &mut Lowering<'_>);
 pub type Row = (&'static str, Lower);
 
 /// The rows of each provider.
-pub static PROVIDERS: &[&[Row]] = &[aws::ROWS];
+pub static PROVIDERS: &[&[Row]] = &[aws::ROWS, kubernetes::ROWS];
+
+/// The types of systems that providers declare access in, which are also the systems of what is not known better.
+const SYSTEM_KINDS: &[&str] =
+    &["argocd", "aws", "azure", "entra", "gcp", "github", "kubernetes", "okta", "snowflake", "vault"];
 
 /// What is known of the attributes that a provider fills in, such as an ARN that is made of a name: their names and values.
 pub type Compute = fn(attributes: &Value, reference: &Reference, origin: Origin) -> Vec<(&'static str, Value)>;
@@ -95,6 +100,18 @@ impl Lowering<'_> {
             let consequence = format!("whether `{}` exists is not known; it is evaluated as if it does", resource.name);
             self.unknown(unknown, resource.origin, consequence);
         }
+    }
+
+    /// The system that resources of a provider belong to. A configuration may have several providers: what
+    /// `countersign.yaml` names for its folder counts for the provider whose type of system it is, or for all when its
+    /// type is none of theirs.
+    #[must_use]
+    pub fn system_of(&self, kind: &str) -> Text {
+        let named = self.system.as_ref().filter(|id| {
+            let own = id.split_once(':').map_or(&***id, |(kind, _)| kind);
+            own == kind || !SYSTEM_KINDS.contains(&own)
+        });
+        named.cloned().unwrap_or_else(|| Text::from(kind))
     }
 
     /// The resource that a value refers to, with the attribute.

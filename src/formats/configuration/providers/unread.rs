@@ -74,11 +74,14 @@ const UNREAD: &[Named] = &[
     Exactly("azurerm_user_assigned_identity"),
     Prefix("azuread_"),
     // Kubernetes.
-    Prefix("kubernetes_cluster_role"),
-    Prefix("kubernetes_manifest"),
-    Prefix("kubernetes_role"),
-    Prefix("kubernetes_service_account"),
-    Prefix("kubectl_manifest"),
+    Exactly("helm_release"),
+    Exactly("kubernetes_annotations"),
+    Prefix("kubernetes_certificate_signing_request"),
+    Exactly("kubernetes_config_map_v1_data"),
+    Exactly("kubernetes_token_request_v1"),
+    Exactly("kustomization_resource"),
+    Exactly("rancher2_cluster_role_template_binding"),
+    Exactly("rancher2_project_role_template_binding"),
     // GitHub and GitLab.
     Prefix("github_branch_protection"),
     Prefix("github_membership"),
@@ -137,7 +140,7 @@ mod tests {
             "azurerm_role_assignment",
             "aws_iam_access_key",
             "aws_s3_bucket_policy",
-            "kubernetes_cluster_role_binding_v1",
+            "helm_release",
             "github_team_repository",
             "snowflake_grant_privileges_to_account_role",
         ] {

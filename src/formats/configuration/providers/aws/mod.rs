@@ -7,7 +7,7 @@
 mod computed;
 mod document;
 mod iam;
-mod names;
+pub(super) mod names;
 
 use super::{Compute, Row};
 
