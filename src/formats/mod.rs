@@ -17,6 +17,7 @@ mod files;
 pub mod gate;
 pub mod kubernetes;
 pub mod manifest;
+mod paths;
 pub mod peribolos;
 mod places;
 mod read;
@@ -75,12 +76,16 @@ impl Recognise {
 pub static FORMATS: &[Format] = &[
     manifest::FORMAT,
     kubernetes::FORMAT,
+    kubernetes::KUSTOMIZE,
     peribolos::FORMAT,
     aws::POLICY,
     aws::EXPORT,
     cloudformation::FORMAT,
     terraform::FORMAT,
 ];
+
+/// Formats whose units take in files of another: what a unit of the first reads is no unit of the second by itself.
+const TAKES_IN: &[(&str, &str)] = &[(kubernetes::KUSTOMIZE.name, kubernetes::FORMAT.name)];
 
 /// Files of one format that mean something together.
 pub struct Unit<'a> {

@@ -9,6 +9,7 @@
 mod accounts;
 mod bindings;
 pub(in crate::formats) mod embedded;
+mod kustomize;
 mod rules;
 #[cfg(test)]
 mod tests;
@@ -24,6 +25,8 @@ use crate::syntax::{Node, Span, SyntaxError};
 /// Kubernetes RBAC manifests.
 pub const FORMAT: Format =
     Format { name: "kubernetes-rbac", recognise: Recognise::Data(recognise), suspect, unit: Grouping::Alone, lower };
+
+pub use kustomize::FORMAT as KUSTOMIZE;
 
 /// The system of a cluster that neither a definition nor the configuration names.
 pub(in crate::formats) const DEFAULT_SYSTEM: &str = "kubernetes";

@@ -10,6 +10,7 @@ use std::sync::Arc;
 use crate::facts::{Gap, Origin, Text, Unresolved};
 use crate::formats::Files;
 use crate::formats::configuration::resource::Mode;
+pub(super) use crate::formats::paths::{folder_of, join};
 use crate::syntax::Span;
 use crate::syntax::hcl::{Block, Body, Expression, ExpressionKind, StepKind};
 
@@ -293,23 +294,4 @@ fn overrides(path: &str) -> bool {
     let name = path.rsplit('/').next().unwrap_or(path);
     let stem = name.split('.').next().unwrap_or(name);
     stem == "override" || stem.ends_with("_override")
-}
-
-/// The folder of a path; the root is the empty text.
-pub(super) fn folder_of(path: &str) -> &str {
-    path.rsplit_once('/').map_or("", |(folder, _)| folder)
-}
-
-/// A path relative to a folder, as one from the root of the tree; None when it leaves the tree.
-pub(super) fn join(folder: &str, relative: &str) -> Option<String> {
-    let mut parts: Vec<&str> = if relative.starts_with('/') { return None } else { folder.split('/').collect() };
-    parts.retain(|part| !part.is_empty());
-    for part in relative.split('/') {
-        match part {
-            "" | "." => {}
-            ".." => _ = parts.pop()?,
-            name => parts.push(name),
-        }
-    }
-    Some(parts.join("/"))
 }
