@@ -6,6 +6,7 @@
 //! files of the tree, which become its members. [`gate`] stands beside the table: it says of the gate itself who may do
 //! what, from files of several kinds.
 
+pub mod argocd;
 pub mod aws;
 #[cfg(test)]
 mod cases;
@@ -77,6 +78,7 @@ pub static FORMATS: &[Format] = &[
     manifest::FORMAT,
     kubernetes::FORMAT,
     kubernetes::KUSTOMIZE,
+    argocd::FORMAT,
     peribolos::FORMAT,
     aws::POLICY,
     aws::EXPORT,

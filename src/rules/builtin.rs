@@ -25,6 +25,7 @@ pub(super) static FILES: &[(&str, &str)] = embed![
     "frameworks/pci-dss-4.0.yaml",
     "frameworks/soc2-tsc-2017.yaml",
     "retention.yaml",
+    "roles/argocd.yaml",
     "roles/aws.yaml",
     "roles/countersign.yaml",
     "roles/kubernetes.yaml",
