@@ -11,4 +11,4 @@ mod rows;
 use super::Row;
 
 /// The resource types of Kubernetes that declare access.
-pub const ROWS: &[Row] = rows::ROWS;
+pub const ROWS: &[&[Row]] = &[rows::ROWS];

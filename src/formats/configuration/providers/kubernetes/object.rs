@@ -8,13 +8,15 @@ use std::borrow::Cow;
 use crate::facts::{Facts, Gap, Holder, Origin, Text, Trusted};
 use crate::formats::configuration::providers::Lowering;
 use crate::formats::configuration::providers::aws::names::Names;
+use crate::formats::configuration::resource::Configuration;
 use crate::formats::configuration::value::{Kind, Reference, Unknown, Value, Why, number_text};
 use crate::formats::kubernetes::{DEFAULT_SYSTEM, embedded};
 use crate::formats::places::{Places, append};
 use crate::syntax::{Entry, Node, Value as Data};
 
 /// One object on its way to the reader of manifests.
-pub(super) struct Sheet {
+pub(super) struct Sheet<'c> {
+    configuration: &'c Configuration,
     places: Places,
     /// What AWS's roles are called, for annotations that name them.
     aws: Names,
@@ -22,9 +24,10 @@ pub(super) struct Sheet {
     unknown: Vec<(String, Origin, &'static str)>,
 }
 
-impl Sheet {
-    pub(super) fn new(lowering: &Lowering<'_>) -> Self {
-        Self { places: Places::default(), aws: Names::of(lowering), unknown: Vec::new() }
+impl<'c> Sheet<'c> {
+    pub(super) fn new(lowering: &Lowering<'c>) -> Self {
+        let (configuration, aws) = (lowering.configuration, Names::of(lowering));
+        Self { configuration, places: Places::default(), aws, unknown: Vec::new() }
     }
 
     /// Lowers an object in the cluster of the configuration.
@@ -86,9 +89,15 @@ impl Sheet {
             }
             Kind::Text(_) | Kind::Template(_) | Kind::Unknown(_) => {
                 let aws = &self.aws;
+                let named = |reference: &Reference| {
+                    is_name(reference).then(|| self.configuration.resource(&reference.address)).flatten()
+                };
                 let text = value.render(|unknown| match (aws.meant(unknown), &unknown.why) {
                     (Some(meant), _) => Cow::Borrowed(meant),
-                    (None, Why::AfterApply(reference)) if is_name(reference) => Cow::Owned(unnamed(&reference.address)),
+                    (None, Why::AfterApply(reference)) => Cow::Owned(match named(reference) {
+                        Some(resource) => unnamed(&resource.lasting_name),
+                        None => format!("${{{}}}", unknown.short()),
+                    }),
                     (None, _) => Cow::Owned(format!("${{{}}}", unknown.short())),
                 });
                 Data::String(text.unwrap_or_default().into())

@@ -51,7 +51,7 @@ fn block<'v>(value: &'v Value, name: &str) -> Option<&'v Value> {
 }
 
 /// Version, kind and metadata of an object; more entries follow.
-fn head(resource: &Resource, sheet: &mut Sheet, api_version: &str, kind: &str) -> Vec<Entry> {
+fn head(resource: &Resource, sheet: &mut Sheet<'_>, api_version: &str, kind: &str) -> Vec<Entry> {
     let mut entries =
         vec![sheet.fixed("apiVersion", api_version, resource.origin), sheet.fixed("kind", kind, resource.origin)];
     let metadata = block(&resource.attributes, "metadata");
@@ -65,7 +65,7 @@ fn head(resource: &Resource, sheet: &mut Sheet, api_version: &str, kind: &str) -
         None if resource.kind().starts_with("kubernetes_default_service_account") => {
             own.push(sheet.fixed("name", "default", resource.origin));
         }
-        None => own.push(sheet.fixed("name", &unnamed(resource.lasting_name()), resource.origin)),
+        None => own.push(sheet.fixed("name", &unnamed(&resource.lasting_name), resource.origin)),
     }
     if let Some(metadata) = metadata {
         if let Some(namespace) = metadata.get("namespace") {
@@ -85,7 +85,7 @@ fn head(resource: &Resource, sheet: &mut Sheet, api_version: &str, kind: &str) -
     entries
 }
 
-fn finish(resource: &Resource, mut sheet: Sheet, entries: Vec<Entry>, lowering: &mut Lowering<'_>) {
+fn finish(resource: &Resource, mut sheet: Sheet<'_>, entries: Vec<Entry>, lowering: &mut Lowering<'_>) {
     let object = sheet.map(resource.origin, entries);
     sheet.lower(&object, lowering);
 }
@@ -112,7 +112,7 @@ fn role(resource: &Resource, lowering: &mut Lowering<'_>, kind: &str) {
     finish(resource, sheet, entries, lowering);
 }
 
-fn selector(value: &Value, sheet: &mut Sheet) -> Node {
+fn selector(value: &Value, sheet: &mut Sheet<'_>) -> Node {
     let mut entries = Vec::new();
     for (argument, field) in [("match_labels", "matchLabels"), ("match_expressions", "matchExpressions")] {
         if let Some(own) = value.get(argument) {
@@ -156,7 +156,7 @@ fn binding(resource: &Resource, lowering: &mut Lowering<'_>, kind: &str) {
 }
 
 /// A subject. One of whom nothing is known is a group of unknown members.
-fn subject(value: &Value, sheet: &mut Sheet) -> Node {
+fn subject(value: &Value, sheet: &mut Sheet<'_>) -> Node {
     const UNKNOWN: &str = "who gets this is not known; it is granted to whoever that is";
     let mut own = Vec::new();
     if let Some(unknown) = value.as_unknown().cloned() {
