@@ -16,6 +16,7 @@ pub mod configuration;
 mod documents;
 mod files;
 pub mod gate;
+mod github;
 pub mod kubernetes;
 pub mod manifest;
 mod paths;

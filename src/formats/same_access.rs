@@ -78,6 +78,85 @@ fn manifests_and_hcl_come_to_the_same_facts() {
     }
 }
 
+#[test]
+fn an_organisation_as_code_and_hcl_come_to_the_same_facts() {
+    let code = facts_in("github:acme", "org.yaml", ORGANISATION);
+    assert_eq!(facts_in("github:acme", "main.tf", ORGANISATION_IN_HCL), code, "HCL (left) and peribolos");
+}
+
+const ORGANISATION: &str = "orgs:
+  Acme:
+    admins: [Zoe]
+    members: [ann, Bob]
+    default_repository_permission: read
+    repos:
+      Ledger: {collaborators: {eve: write}}
+    teams:
+      Payments:
+        members: [ann]
+        maintainers: [Bob]
+        repos: {ledger: admin}
+        teams:
+          Pay Outs: {members: [ann], repos: {out: triage}}
+";
+
+const ORGANISATION_IN_HCL: &str = r#"
+locals {
+  members = { ann = "member", Bob = "maintainer" }
+}
+resource "github_membership" "zoe" {
+  username = "Zoe"
+  role     = "admin"
+}
+resource "github_membership" "all" {
+  for_each = local.members
+  username = each.key
+}
+resource "github_organization_settings" "acme" {
+  default_repository_permission = "read"
+}
+resource "github_repository" "ledger" {
+  name = "Ledger"
+}
+resource "github_repository_collaborator" "eve" {
+  repository = github_repository.ledger.name
+  username   = "eve"
+}
+resource "github_team" "payments" {
+  name = "Payments"
+}
+resource "github_team" "outs" {
+  name           = "Pay Outs"
+  parent_team_id = github_team.payments.id
+}
+resource "github_team_members" "payments" {
+  team_id = github_team.payments.slug
+  dynamic "members" {
+    for_each = local.members
+    content {
+      username = members.key
+      role     = members.value
+    }
+  }
+}
+resource "github_team_membership" "outs" {
+  team_id  = "pay-outs"
+  username = "ann"
+}
+resource "github_team_repository" "ledger" {
+  team_id    = github_team.payments.id
+  repository = github_repository.ledger.name
+  permission = "admin"
+}
+resource "github_repository_collaborators" "out" {
+  repository = "out"
+  team {
+    team_id    = github_team.outs.id
+    permission = "triage"
+  }
+}
+"#;
+
 const MANIFESTS: &[(&str, &str, &str)] = &[
     (
         "a role, its binding and the account that holds it",

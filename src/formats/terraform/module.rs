@@ -126,6 +126,8 @@ pub(super) struct Module {
     pub outputs: BTreeMap<Text, Layers>,
     pub resources: Vec<Declared>,
     pub calls: Vec<Call>,
+    /// Provider configurations by name, with the alias if they have one: `github.other`.
+    pub providers: Vec<(Text, Layers)>,
     /// Old and new address, as written, inside this module.
     pub moved: Vec<(Text, Text)>,
     /// Files that do not parse: a name that is not declared may be declared in them.
@@ -175,6 +177,7 @@ impl Module {
                     self.add_resource(file, block, (Mode::Data, kind, name), overriding)
                 }
                 ("module", Some(name), _) => self.add_call(file, block, name, overriding),
+                ("provider", Some(kind), _) => self.add_provider(file, block, &kind),
                 ("moved", ..) => self.add_moved(block),
                 _ => {}
             }
@@ -220,6 +223,14 @@ impl Module {
         let (mode, kind, name) = id.clone();
         self.resource_places.entry(id).or_default().push(self.resources.len());
         self.resources.push(Declared { mode, kind, name, layers: Layers(vec![(file, block.clone())]) });
+    }
+
+    fn add_provider(&mut self, file: u32, block: &Arc<Block>, kind: &str) {
+        let name = match block.body.attribute("alias").map(|own| &own.value.kind) {
+            Some(ExpressionKind::Text(alias)) => format!("{kind}.{alias}"),
+            _ => kind.to_owned(),
+        };
+        self.providers.push((name.into(), Layers(vec![(file, block.clone())])));
     }
 
     fn add_call(&mut self, file: u32, block: &Arc<Block>, name: Text, overriding: bool) {

@@ -4,7 +4,9 @@
 //! there; to add a provider, add a folder and a line here. A function sees one instance, fully evaluated, and the whole
 //! configuration, for what it refers to. Of a type without a row nothing is read; where it declares access, that is said.
 
+mod arguments;
 pub mod aws;
+pub mod github;
 pub mod kubernetes;
 mod unread;
 
@@ -22,7 +24,7 @@ pub type Lower = fn(resource: &Resource, lowering: &mut Lowering<'_>);
 pub type Row = (&'static str, Lower);
 
 /// The rows of each provider, in groups.
-pub static PROVIDERS: &[&[&[Row]]] = &[aws::ROWS, kubernetes::ROWS];
+pub static PROVIDERS: &[&[&[Row]]] = &[aws::ROWS, github::ROWS, kubernetes::ROWS];
 
 /// The types of systems that providers declare access in, which are also the systems of what is not known better.
 const SYSTEM_KINDS: &[&str] =
