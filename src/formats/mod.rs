@@ -21,11 +21,14 @@ pub mod kubernetes;
 pub mod manifest;
 mod paths;
 pub mod peribolos;
+pub mod permifrost;
 mod places;
 mod read;
 #[cfg(test)]
 mod same_access;
+mod snowflake;
 pub mod terraform;
+pub mod vault;
 
 pub use files::{Files, ParsedBody, ReadFile};
 pub use read::{Class, LoweredUnit, NotLowered, Reader, Reading};
@@ -80,11 +83,13 @@ pub static FORMATS: &[Format] = &[
     kubernetes::FORMAT,
     kubernetes::KUSTOMIZE,
     argocd::FORMAT,
+    permifrost::FORMAT,
     peribolos::FORMAT,
     aws::POLICY,
     aws::EXPORT,
     cloudformation::FORMAT,
     terraform::FORMAT,
+    vault::FORMAT,
 ];
 
 /// Formats whose units take in files of another: what a unit of the first reads is no unit of the second by itself.

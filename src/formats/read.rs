@@ -20,7 +20,7 @@ use crate::store::Digest;
 use crate::syntax::{Span, SyntaxErrorKind};
 
 /// Endings of files that are parsed whatever they look like.
-const DATA_ENDINGS: &[&str] = &[".yaml", ".yml", ".json", ".tf", ".tofu"];
+const DATA_ENDINGS: &[&str] = &[".yaml", ".yml", ".json", ".tf", ".tofu", ".hcl"];
 
 /// A unit that was lowered.
 #[derive(Debug, Clone)]

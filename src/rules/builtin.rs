@@ -29,6 +29,8 @@ pub(super) static FILES: &[(&str, &str)] = embed![
     "roles/aws.yaml",
     "roles/countersign.yaml",
     "roles/kubernetes.yaml",
+    "roles/snowflake.yaml",
+    "roles/vault.yaml",
     "rulesets/assets.yaml",
     "rulesets/h2r.yaml",
     "rulesets/inventory.yaml",

@@ -8,7 +8,10 @@ mod arguments;
 pub mod aws;
 pub mod github;
 pub mod kubernetes;
+pub mod okta;
+pub mod snowflake;
 mod unread;
+pub mod vault;
 
 use std::collections::{HashMap, HashSet};
 use std::sync::LazyLock;
@@ -24,7 +27,8 @@ pub type Lower = fn(resource: &Resource, lowering: &mut Lowering<'_>);
 pub type Row = (&'static str, Lower);
 
 /// The rows of each provider, in groups.
-pub static PROVIDERS: &[&[&[Row]]] = &[aws::ROWS, github::ROWS, kubernetes::ROWS];
+pub static PROVIDERS: &[&[&[Row]]] =
+    &[aws::ROWS, github::ROWS, kubernetes::ROWS, okta::ROWS, snowflake::ROWS, vault::ROWS];
 
 /// The types of systems that providers declare access in, which are also the systems of what is not known better.
 const SYSTEM_KINDS: &[&str] =
@@ -69,6 +73,8 @@ pub struct Lowering<'c> {
     pub facts: &'c mut Facts,
     /// The system that `countersign.yaml` names for the root's folder, if any.
     pub system: Option<Text>,
+    /// How many things were added to facts that were there, such as privileges to a role.
+    pub added: usize,
 }
 
 /// Lowers a configuration.
@@ -89,11 +95,11 @@ pub fn lower(configuration: &Configuration, system: Option<Text>) -> Facts {
         }
         if let Some((kind, lower)) = row {
             let before = said(&facts);
-            let mut lowering = Lowering { configuration, facts: &mut facts, system: system.clone() };
+            let mut lowering = Lowering { configuration, facts: &mut facts, system: system.clone(), added: 0 };
             lower(resource, &mut lowering);
-            if said(&facts) > before {
+            if lowering.added > 0 || said(lowering.facts) > before {
+                lowering.existence(resource);
                 *facts.tally.entry(kind).or_default() += 1;
-                Lowering { configuration, facts: &mut facts, system: system.clone() }.existence(resource);
             }
         }
     }

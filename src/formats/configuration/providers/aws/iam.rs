@@ -2,12 +2,12 @@
 
 use super::document;
 use super::names::{IamKind, Names};
-pub(super) use crate::formats::configuration::providers::arguments::{each, required};
 use crate::facts::scope::Scope;
 use crate::facts::{
     AccountFact, AccountKind, Gap, GrantFact, Granted, GroupFact, Holder, MembershipFact, Native, Origin, RoleFact,
     RoleKind, Text, Validity,
 };
+pub(super) use crate::formats::configuration::providers::arguments::{each, required};
 use crate::formats::configuration::providers::{Lowering, Row};
 use crate::formats::configuration::resource::Resource;
 use crate::formats::configuration::value::Value;

@@ -93,7 +93,14 @@ fn repositories(value: &Value, lowering: &mut Lowering<'_>) -> Vec<String> {
 }
 
 /// Somebody is given a role that GitHub brings along.
-fn give(organisation: &Organisation, to: Holder, role: &str, scope: Scope, origin: Origin, lowering: &mut Lowering<'_>) {
+fn give(
+    organisation: &Organisation,
+    to: Holder,
+    role: &str,
+    scope: Scope,
+    origin: Origin,
+    lowering: &mut Lowering<'_>,
+) {
     lowering.role_once(organisation.built_in(role, origin));
     let what = Granted::Role(organisation.native(role));
     lowering.grant(to, what, &organisation.system, scope, origin);

@@ -221,7 +221,8 @@ fn deploy_key(resource: &Resource, lowering: &mut Lowering<'_>) {
     let own = organisation(resource, lowering);
     let title = name_of(resource, "title");
     // What is not said to be read-only may write.
-    let role = if resource.get("read_only").and_then(Value::as_bool) == Some(true) { "repo-read" } else { "repo-write" };
+    let role =
+        if resource.get("read_only").and_then(Value::as_bool) == Some(true) { "repo-read" } else { "repo-write" };
     for repository in repositories(repository, lowering) {
         let id = own.native(&format!("deploy-key:{}/{title}", repository.to_lowercase()));
         lowering.account(id.clone(), AccountKind::ServiceAccount, resource.origin);

@@ -3,13 +3,13 @@
 //! Administrators of a repository can change its rules, which their role already says.
 
 use super::{block, each, give, organisation, repositories, teams, text, user};
+use crate::facts::scope::Scope;
 use crate::facts::{AccountKind, Gap, Holder, Origin};
 use crate::formats::configuration::providers::arguments::WHO;
 use crate::formats::configuration::providers::{Lowering, Row};
 use crate::formats::configuration::resource::Resource;
 use crate::formats::configuration::value::{Unknown, Value};
 use crate::formats::github::{BYPASS, Organisation};
-use crate::facts::scope::Scope;
 
 /// The rows of the table of resource types.
 pub(super) const ROWS: &[Row] = &[
