@@ -89,6 +89,7 @@ pub static FORMATS: &[Format] = &[
     aws::EXPORT,
     cloudformation::FORMAT,
     terraform::FORMAT,
+    terraform::plan::FORMAT,
     vault::FORMAT,
 ];
 

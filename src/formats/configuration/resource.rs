@@ -166,6 +166,12 @@ impl Configuration {
         self
     }
 
+    /// What providers are configured for, by name and alias.
+    #[must_use]
+    pub fn providers(&self) -> &HashMap<Text, Value> {
+        &self.providers
+    }
+
     /// What the provider of a resource is configured for: the configuration that the resource names, else the one
     /// without an alias. Which one a module is called with is not followed.
     #[must_use]

@@ -4,6 +4,8 @@
 //! request the most specific one decides, whichever policy it stands in; there `deny` wins over everything. So a denial of
 //! one path takes it from every policy, and a denial of a pattern yields to any path that is more specific: such a denial
 //! is left out, and that is said. A segment is read as any rest, too.
+//!
+//! A permission is called by its capability and its path: `read:secret/data/payments`.
 
 use std::collections::BTreeMap;
 
@@ -93,21 +95,18 @@ pub(in crate::formats) fn statement(
         say(facts, Gap::Unsupported, origin, reason, "it is left out, so less may be permitted than shown");
         return None;
     }
-    let list: Vec<Text> = match deny {
-        true => vec!["*".into()],
-        false => capabilities
-            .iter()
-            .filter(|own| CAPABILITIES.contains(&own.as_str()))
-            .map(|own| own.as_str().into())
-            .collect(),
+    let path = pattern(path);
+    let list: Vec<&str> = match deny {
+        true => vec!["*"],
+        false => capabilities.iter().map(String::as_str).filter(|own| CAPABILITIES.contains(own)).collect(),
     };
     if list.is_empty() {
         return None;
     }
     Some(Statement {
         effect: if deny { Effect::Deny } else { Effect::Allow },
-        actions: Patterns { negated: false, list },
-        resources: Patterns::of([pattern(path)]),
+        actions: Patterns::of(list.iter().map(|own| format!("{own}:{path}"))),
+        resources: Patterns::any(),
         level: None,
         conditions: if deny { Vec::new() } else { conditions },
         scope: Scope::unknown(),

@@ -16,7 +16,7 @@ fn permitted(text: &str) -> Vec<String> {
         policy::statements(&parse(text.as_bytes()).unwrap(), &|span: Span| Origin { file: 0, span }, &mut facts);
     let words = |own: &crate::facts::Statement| {
         let effect = if own.effect == Effect::Allow { "allow" } else { "deny" };
-        format!("{effect} {} on {}", own.actions.list.join(" "), own.resources.list.join(" "))
+        format!("{effect} {}", own.actions.list.join(" "))
     };
     let gaps = facts.unresolved.iter().map(|own| own.reason.clone());
     statements.iter().map(words).chain(gaps).collect()
@@ -25,15 +25,15 @@ fn permitted(text: &str) -> Vec<String> {
 #[test]
 fn paths_are_patterns_in_vaults_own_way() {
     let one = |path: &str| permitted(&format!("path \"{path}\" {{ capabilities = [\"read\"] }}"));
-    assert_eq!(one("secret/*"), ["allow read on secret/*"]);
-    assert_eq!(one("secret/+/team"), ["allow read on secret/*/team"]);
-    assert_eq!(one("secret/team"), ["allow read on secret/team"]);
-    assert_eq!(one("secret/{{identity.entity.id}}/x"), ["allow read on secret/*/x"]);
+    assert_eq!(one("secret/*"), ["allow read:secret/*"]);
+    assert_eq!(one("secret/+/team"), ["allow read:secret/*/team"]);
+    assert_eq!(one("secret/team"), ["allow read:secret/team"]);
+    assert_eq!(one("secret/{{identity.entity.id}}/x"), ["allow read:secret/*/x"]);
 }
 
 #[test]
 fn a_denial_counts_where_nothing_can_be_more_specific() {
-    assert_eq!(permitted("path \"secret/top\" { capabilities = [\"read\", \"deny\"] }"), ["deny * on secret/top"]);
+    assert_eq!(permitted("path \"secret/top\" { capabilities = [\"read\", \"deny\"] }"), ["deny *:secret/top"]);
     let wide = permitted("path \"secret/*\" { capabilities = [\"deny\"] }");
     assert_eq!(wide, ["the denial of the pattern `secret/*` yields to any path that is more specific"]);
 }

@@ -115,5 +115,6 @@ resource "aws_organizations_policy" "tags" {
 
 resource "aws_organizations_policy_attachment" "limits" {
   policy_id = aws_organizations_policy.limits.id
-  target_id = "ou-1"
+  target_id = each.key
+  for_each  = toset(["ou-1", "444455556666"])
 }
