@@ -4,17 +4,13 @@
 use std::collections::BTreeSet;
 use std::fmt::{self, Write};
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 
-use super::{FORMATS, Format, Reader, SystemHint, Unit, UnitFile};
+use super::{FORMATS, Format, SystemHint, Unit, UnitFile};
 use crate::facts::scope::Scope;
 use crate::facts::{
     AccountFact, Condition, Effect, Facts, Granted, GroupFact, Holder, Origin, Patterns, RoleFact, Selector,
     SelectorExpression, Statement, Trusted, Unresolved,
 };
-use crate::rules::{RuleFile, Rules};
-use crate::source::{Content, FileKind, SourceFile, Tree};
-use crate::store::Digest;
 use crate::syntax::{LineIndex, Node, parse};
 
 /// The format that claims a document, by the table.
@@ -226,76 +222,4 @@ pub(super) fn members(facts: &Facts, group: &str) -> Vec<String> {
             other => other.to_string(),
         })
         .collect()
-}
-
-/// A tree of these files.
-pub(super) fn tree(files: &[(&str, &str)]) -> Tree {
-    let mut files: Vec<SourceFile> = files
-        .iter()
-        .map(|(path, text)| SourceFile {
-            path: (*path).into(),
-            kind: FileKind::Regular,
-            content: Content::Bytes { bytes: Arc::from(text.as_bytes()), digest: Digest::of(text.as_bytes()) },
-        })
-        .collect();
-    files.sort_by(|a, b| a.path.cmp(&b.path));
-    Tree { files, commit: None, tree: None }
-}
-
-/// What a tree of files comes to under its own `countersign.yaml`, by unit.
-pub(super) fn tree_facts(files: &[(&str, &str)]) -> String {
-    let config = files.iter().find(|(path, _)| *path == "countersign.yaml").map_or("version: 1\n", |(_, text)| text);
-    let rules = Rules::load(&[RuleFile::new("countersign.yaml", config.as_bytes().to_vec())], None).unwrap();
-    let reading = Reader::default().read(&tree(files), &rules);
-    let mut shown = String::new();
-    for found in &reading.not_lowered {
-        let _ = writeln!(shown, "{} {:?}: {}", found.file, found.gap, found.reason);
-    }
-    for unit in &reading.units {
-        let sources: Vec<(&str, &[u8])> = unit
-            .files
-            .iter()
-            .map(|path| (&**path, files.iter().find(|(own, _)| *own == &**path).unwrap().1.as_bytes()))
-            .collect();
-        let facts = render_files(&unit.facts, &sources);
-        let _ = write!(shown, "unit {} {}\n{facts}", unit.format, unit.files.join(" "));
-    }
-    shown
-}
-
-fn files_below(root: &Path, folder: &Path, into: &mut Vec<(String, String)>) {
-    let mut entries: Vec<PathBuf> = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
-    entries.sort();
-    for path in entries {
-        if path.is_dir() {
-            files_below(root, &path, into);
-        } else if path.extension().is_none_or(|extension| extension != "snap") {
-            let name = path.strip_prefix(root).unwrap().to_string_lossy().replace('\\', "/");
-            into.push((name, std::fs::read_to_string(&path).unwrap()));
-        }
-    }
-}
-
-/// Runs every `testdata/formats/PREFIX-*/` as a tree: its units and their facts in `facts.snap`.
-pub(super) fn run_trees(prefix: &str) {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("testdata/formats");
-    let mut folders: Vec<PathBuf> = std::fs::read_dir(&root)
-        .unwrap()
-        .map(|entry| entry.unwrap().path())
-        .filter(|path| path.file_name().unwrap().to_string_lossy().starts_with(&format!("{prefix}-")))
-        .collect();
-    folders.sort();
-    assert!(!folders.is_empty(), "no case for {prefix}");
-    for folder in folders {
-        let mut files = Vec::new();
-        files_below(&folder, &folder, &mut files);
-        let files: Vec<(&str, &str)> = files.iter().map(|(path, text)| (path.as_str(), text.as_str())).collect();
-        let shown = tree_facts(&files);
-        let mut settings = insta::Settings::clone_current();
-        settings.set_snapshot_path(&folder);
-        settings.set_prepend_module_to_snapshot(false);
-        settings.remove_snapshot_suffix();
-        settings.set_omit_expression(true);
-        settings.bind(|| insta::assert_snapshot!("facts", shown));
-    }
 }

@@ -21,5 +21,5 @@ pub(in crate::formats) fn google_service_account(email: &str) -> Option<Native> 
 
 /// An application or managed identity of Entra by its client id.
 pub(in crate::formats) fn entra_client(id: &str) -> Option<Native> {
-    Some(Native::new("entra", id.to_lowercase()))
+    (!id.is_empty()).then(|| Native::new("entra", format!("client:{}", id.to_lowercase())))
 }

@@ -6,6 +6,7 @@
 //! files of the tree, which become its members. [`gate`] stands beside the table: it says of the gate itself who may do
 //! what, from files of several kinds.
 
+pub mod actions;
 pub mod argocd;
 pub mod aws;
 #[cfg(test)]
@@ -28,6 +29,8 @@ mod read;
 mod same_access;
 mod snowflake;
 pub mod terraform;
+#[cfg(test)]
+mod trees;
 pub mod vault;
 
 pub use files::{Files, ParsedBody, ReadFile};
@@ -90,6 +93,7 @@ pub static FORMATS: &[Format] = &[
     cloudformation::FORMAT,
     terraform::FORMAT,
     terraform::plan::FORMAT,
+    actions::FORMAT,
     vault::FORMAT,
 ];
 

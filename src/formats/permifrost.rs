@@ -184,10 +184,11 @@ fn named<'n>(document: &'n Node, key: &str) -> impl Iterator<Item = (&'n str, &'
 
 #[cfg(test)]
 mod tests {
-    use crate::formats::cases::run_trees;
+    use super::FORMAT;
+    use crate::formats::trees::run_trees;
 
     #[test]
     fn cases() {
-        run_trees("permifrost");
+        run_trees("permifrost-*", &[FORMAT.name]);
     }
 }

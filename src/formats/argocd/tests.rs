@@ -1,11 +1,12 @@
 use super::csv::{Rule, lines};
 use super::*;
-use crate::formats::cases::{claimed, run_trees};
+use crate::formats::cases::claimed;
+use crate::formats::trees::run_trees;
 use crate::syntax::parse;
 
 #[test]
 fn cases() {
-    run_trees("argocd");
+    run_trees("argocd-*", &[FORMAT.name]);
 }
 
 #[test]

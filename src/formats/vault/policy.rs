@@ -11,8 +11,7 @@ use std::collections::BTreeMap;
 
 use crate::facts::scope::Scope;
 use crate::facts::{
-    Condition, Constrains, Effect, Facts, Gap, Native, Origin, Patterns, RoleFact, RoleKind, Statement, Text,
-    Unresolved,
+    Condition, Constrains, Effect, Facts, Gap, Native, Origin, Patterns, RoleFact, RoleKind, Statement, Unresolved,
 };
 use crate::syntax::Span;
 use crate::syntax::hcl::{Block, Body, Expression, ExpressionKind};

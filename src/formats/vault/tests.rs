@@ -1,12 +1,12 @@
 use super::*;
 use crate::facts::Effect;
-use crate::formats::cases::run_trees;
+use crate::formats::trees::run_trees;
 use crate::syntax::Span;
 use crate::syntax::hcl::parse;
 
 #[test]
 fn cases() {
-    run_trees("vault");
+    run_trees("vault-*", &[FORMAT.name]);
 }
 
 /// `effect actions on resource` of each path.

@@ -1,8 +1,10 @@
-use crate::formats::cases::{run_trees, tree_facts};
+use crate::formats::trees::{run_trees, show};
+
+const FORMATS: [&str; 2] = ["kustomize", "kubernetes-rbac"];
 
 /// What the kustomization at the root comes to, without the places.
 fn said(files: &[(&str, &str)]) -> Vec<String> {
-    let shown = tree_facts(files);
+    let shown = show(files, &FORMATS);
     shown.lines().skip(2).map(|line| line.trim_start().split_once(' ').unwrap().1.to_owned()).collect()
 }
 
@@ -11,13 +13,13 @@ const ROLE: &str = "apiVersion: rbac.authorization.k8s.io/v1\nkind: Role\nmetada
 
 #[test]
 fn cases() {
-    run_trees("kustomize");
+    run_trees("kustomize-*", &FORMATS);
 }
 
 #[test]
 fn without_a_transformation_it_is_what_the_files_say() {
-    let alone = tree_facts(&[("role.yaml", ROLE)]);
-    let kustomized = tree_facts(&[("kustomization.yaml", "resources: [role.yaml]\n"), ("role.yaml", ROLE)]);
+    let alone = show(&[("role.yaml", ROLE)], &FORMATS);
+    let kustomized = show(&[("kustomization.yaml", "resources: [role.yaml]\n"), ("role.yaml", ROLE)], &FORMATS);
     let facts = |shown: &str| -> Vec<String> {
         let lines = shown.lines().skip(2);
         lines.map(|line| line.trim_start().split_once(' ').unwrap().1.to_owned()).collect()
@@ -53,11 +55,14 @@ fn an_earlier_name_finds_the_object() {
 
 #[test]
 fn a_ring_ends_and_is_said() {
-    let shown = tree_facts(&[
-        ("a/kustomization.yaml", "resources: [../b, role.yaml]\n"),
-        ("a/role.yaml", ROLE),
-        ("b/kustomization.yaml", "resources: [../a]\n"),
-    ]);
+    let shown = show(
+        &[
+            ("a/kustomization.yaml", "resources: [../b, role.yaml]\n"),
+            ("a/role.yaml", ROLE),
+            ("b/kustomization.yaml", "resources: [../a]\n"),
+        ],
+        &FORMATS,
+    );
     assert!(shown.contains("`../a` uses this kustomization in turn"), "{shown}");
     assert_eq!(shown.matches("role kubernetes/role/a/r").count(), 1, "{shown}");
 }
@@ -65,6 +70,6 @@ fn a_ring_ends_and_is_said() {
 #[test]
 fn another_tool_of_the_same_name_is_not_this_one() {
     let flux = "apiVersion: kustomize.toolkit.fluxcd.io/v1\nkind: Kustomization\nspec: {path: ./x}\n";
-    assert_eq!(tree_facts(&[("kustomization.yaml", flux)]), "");
-    assert_eq!(tree_facts(&[("resources.yaml", "resources: [a.yaml]\n")]), "");
+    assert_eq!(show(&[("kustomization.yaml", flux)], &FORMATS), "");
+    assert_eq!(show(&[("resources.yaml", "resources: [a.yaml]\n")], &FORMATS), "");
 }
