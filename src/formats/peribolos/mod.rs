@@ -4,7 +4,7 @@
 //! `org.yaml`, whose folder names the organisation, and any number of files below it with a root key `teams:` (the
 //! layout of kubernetes/org). In the second, the folder is the unit.
 //!
-//! What the words mean is that of GitHub, in [`github`](super::github).
+//! What the words mean is that of GitHub, in `formats::github`.
 
 mod lower;
 mod shape;

@@ -1,7 +1,7 @@
 //! Policies of Vault in their own files (HashiCorp Vault documentation, "Policies").
 //!
 //! A file is one policy, known by the file's name: what writes it to a server under which name stands nowhere in it. What
-//! a policy means is in [`policy`], for every language that holds one.
+//! a policy means is in `policy`, for every language that holds one.
 
 pub(in crate::formats) mod policy;
 #[cfg(test)]

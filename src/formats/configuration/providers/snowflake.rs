@@ -1,4 +1,4 @@
-//! Snowflake: roles, users, and what is granted to whom, in the words of [`snowflake`](crate::formats::snowflake)
+//! Snowflake: roles, users, and what is granted to whom, in the words of `formats::snowflake`
 //! (registry.terraform.io, snowflakedb/snowflake).
 
 use super::arguments::{WHO, name_of, names, required, text};

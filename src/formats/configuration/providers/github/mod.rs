@@ -1,5 +1,5 @@
 //! GitHub: members, teams, repositories and what people may do with them, in the words of
-//! [`github`](crate::formats::github) (registry.terraform.io, integrations/github).
+//! `formats::github` (registry.terraform.io, integrations/github).
 //!
 //! The organisation is that of the system which `countersign.yaml` names for the folder (`github:acme`), else the `owner`
 //! of the provider.
