@@ -7,24 +7,32 @@
 //! what, from files of several kinds.
 
 pub mod actions;
+pub mod argocd;
 pub mod aws;
 #[cfg(test)]
 mod cases;
+mod cloud;
 pub mod cloudformation;
 pub mod configuration;
 pub mod context;
 mod documents;
 mod files;
 pub mod gate;
+mod github;
 pub mod kubernetes;
 pub mod manifest;
+mod paths;
 pub mod peribolos;
+pub mod permifrost;
+mod places;
 mod read;
 #[cfg(test)]
 mod same_access;
+mod snowflake;
 pub mod terraform;
 #[cfg(test)]
 mod trees;
+pub mod vault;
 
 pub use files::{Files, ParsedBody, ReadFile};
 pub use read::{Class, LoweredUnit, NotLowered, Reader, Reading};
@@ -77,6 +85,9 @@ impl Recognise {
 pub static FORMATS: &[Format] = &[
     manifest::FORMAT,
     kubernetes::FORMAT,
+    kubernetes::KUSTOMIZE,
+    argocd::FORMAT,
+    permifrost::FORMAT,
     peribolos::FORMAT,
     aws::POLICY,
     aws::EXPORT,
@@ -84,7 +95,11 @@ pub static FORMATS: &[Format] = &[
     terraform::FORMAT,
     terraform::plan::FORMAT,
     actions::FORMAT,
+    vault::FORMAT,
 ];
+
+/// Formats whose units take in files of another: what a unit of the first reads is no unit of the second by itself.
+const TAKES_IN: &[(&str, &str)] = &[(kubernetes::KUSTOMIZE.name, kubernetes::FORMAT.name)];
 
 /// Files of one format that mean something together.
 pub struct Unit<'a> {
