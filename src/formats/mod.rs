@@ -14,6 +14,7 @@ pub mod configuration;
 mod documents;
 mod files;
 pub mod gate;
+pub mod gcp;
 pub mod kubernetes;
 pub mod manifest;
 pub mod peribolos;

@@ -1,9 +1,10 @@
 # Types that declare access and are not read are said, each block once; others mean nothing here.
-resource "google_project_iam_member" "viewer" {
+resource "google_storage_object_access_control" "viewer" {
   for_each = toset(["a", "b"])
-  project  = "example"
-  role     = "roles/viewer"
-  member   = "user:${each.key}@example.com"
+  bucket   = "example-logs"
+  object   = each.key
+  role     = "READER"
+  entity   = "allUsers"
 }
 
 resource "aws_s3_bucket" "logs" {

@@ -5,7 +5,9 @@
 //! configuration, for what it refers to. Of a type without a row nothing is read; where it declares access, that is said.
 
 pub mod aws;
+pub mod google;
 mod unread;
+mod values;
 
 use std::collections::{HashMap, HashSet};
 use std::sync::LazyLock;
@@ -13,6 +15,7 @@ use std::sync::LazyLock;
 use super::resource::{Configuration, Mode, Resource};
 use super::value::{Reference, Unknown, Value};
 use crate::facts::{Facts, Gap, Origin, Text, Unresolved};
+use crate::formats::gcp::Mentioned;
 
 /// Lowers one instance.
 pub type Lower = fn(resource: &Resource, lowering: &mut Lowering<'_>);
@@ -21,26 +24,63 @@ pub type Lower = fn(resource: &Resource, lowering: &mut Lowering<'_>);
 pub type Row = (&'static str, Lower);
 
 /// The rows of each provider.
-pub static PROVIDERS: &[&[Row]] = &[aws::ROWS];
+pub static PROVIDERS: &[&[Row]] = &[aws::ROWS, google::ROWS];
+
+/// Resource types that a provider names by one scheme, and how all of them are lowered. A row of a type's own comes first.
+pub struct Scheme {
+    /// What is counted: the scheme with `*` for what differs.
+    pub name: &'static str,
+    /// How the names begin.
+    pub prefix: &'static str,
+    /// How the names end.
+    pub suffix: &'static str,
+    /// Lowers one instance.
+    pub lower: Lower,
+}
+
+/// The schemes of each provider.
+pub static SCHEMES: &[&[Scheme]] = &[google::SCHEMES];
+
+/// What only all instances together tell, such as that one takes away what another gives.
+pub type Whole = fn(lowering: &mut Lowering<'_>);
+
+/// What each provider looks at when all instances are lowered.
+pub static WHOLES: &[Whole] = &[google::WHOLE];
 
 /// What is known of the attributes that a provider fills in, such as an ARN that is made of a name: their names and values.
 pub type Compute = fn(attributes: &Value, reference: &Reference, origin: Origin) -> Vec<(&'static str, Value)>;
 
-/// What can be computed for each resource type; a type needs no row here.
-pub static COMPUTED: &[&[(&str, Compute)]] = &[aws::COMPUTED];
+/// What can be computed for each resource type; a type needs no row here. A data source is named as in references to it,
+/// such as `data.google_service_account`.
+pub static COMPUTED: &[&[(&str, Compute)]] = &[aws::COMPUTED, google::COMPUTED];
 
 static COMPUTED_BY_KIND: LazyLock<HashMap<&'static str, Compute>> =
     LazyLock::new(|| COMPUTED.iter().flat_map(|rows| rows.iter().copied()).collect());
 
 /// What is known of the attributes that the provider of a resource fills in.
 pub(in crate::formats) fn computed(attributes: &Value, reference: &Reference, origin: Origin) -> Vec<(Text, Value)> {
-    let compute = COMPUTED_BY_KIND.get(&*reference.kind);
+    let compute = match reference.data {
+        true => COMPUTED_BY_KIND.get(&*format!("data.{}", reference.kind)),
+        false => COMPUTED_BY_KIND.get(&*reference.kind),
+    };
     let found = compute.map(|compute| compute(attributes, reference, origin)).unwrap_or_default();
     found.into_iter().map(|(name, value)| (Text::from(name), value)).collect()
 }
 
 static BY_KIND: LazyLock<HashMap<&'static str, Row>> =
     LazyLock::new(|| PROVIDERS.iter().flat_map(|rows| rows.iter()).map(|row| (row.0, *row)).collect());
+
+/// The function for a type, with the name under which it is counted.
+fn row(kind: &str) -> Option<Row> {
+    let scheme = || {
+        SCHEMES
+            .iter()
+            .flat_map(|own| own.iter())
+            .find(|own| kind.starts_with(own.prefix) && kind.ends_with(own.suffix))
+            .map(|own| (own.name, own.lower))
+    };
+    BY_KIND.get(kind).copied().or_else(scheme)
+}
 
 /// Collects the facts of one configuration.
 pub struct Lowering<'c> {
@@ -50,6 +90,8 @@ pub struct Lowering<'c> {
     pub facts: &'c mut Facts,
     /// The system that `countersign.yaml` names for the root's folder, if any.
     pub system: Option<Text>,
+    /// Accounts that are named so far.
+    pub(in crate::formats) mentioned: &'c mut Mentioned,
 }
 
 /// Lowers a configuration.
@@ -58,8 +100,9 @@ pub fn lower(configuration: &Configuration, system: Option<Text>) -> Facts {
     let mut facts = Facts { unresolved: configuration.unresolved.clone(), ..Facts::default() };
     // Once for each block, however many instances it has.
     let mut unread: HashSet<Origin> = HashSet::new();
+    let mut mentioned = Mentioned::default();
     for resource in configuration.resources.iter().filter(|resource| resource.address.mode == Mode::Managed) {
-        let row = BY_KIND.get(resource.kind());
+        let row = row(resource.kind());
         if row.is_none() && unread::declares_access(resource.kind()) && unread.insert(resource.origin) {
             facts.unresolved.push(Unresolved {
                 gap: Gap::Unsupported,
@@ -70,15 +113,32 @@ pub fn lower(configuration: &Configuration, system: Option<Text>) -> Facts {
         }
         if let Some((kind, lower)) = row {
             *facts.tally.entry(kind).or_default() += 1;
-            let mut lowering = Lowering { configuration, facts: &mut facts, system: system.clone() };
+            let mut lowering =
+                Lowering { configuration, facts: &mut facts, system: system.clone(), mentioned: &mut mentioned };
             lowering.existence(resource);
             lower(resource, &mut lowering);
         }
     }
+    for whole in WHOLES {
+        whole(&mut Lowering { configuration, facts: &mut facts, system: system.clone(), mentioned: &mut mentioned });
+    }
+    mentioned.settle(&mut facts);
     facts
 }
 
+/// The types of systems that providers declare access in.
+const SYSTEM_TYPES: [&str; 9] = ["aws", "azure", "entra", "gcp", "github", "kubernetes", "okta", "snowflake", "vault"];
+
 impl Lowering<'_> {
+    /// The system of a type: the one that `countersign.yaml` names, unless that is of another provider's type.
+    pub(super) fn system_of(&self, own: &str) -> Text {
+        let named = self.system.as_ref().filter(|system| {
+            let kind = system.split_once(':').map_or(&***system, |(kind, _)| kind);
+            kind == own || !SYSTEM_TYPES.contains(&kind)
+        });
+        named.cloned().unwrap_or_else(|| own.into())
+    }
+
     /// Records something that cannot be told.
     pub fn unresolved(&mut self, gap: Gap, origin: Origin, reason: impl Into<String>, consequence: impl Into<String>) {
         self.facts.unresolved.push(Unresolved { gap, reason: reason.into(), consequence: consequence.into(), origin });

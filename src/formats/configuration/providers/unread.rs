@@ -52,18 +52,14 @@ const UNREAD: &[Named] = &[
     Exactly("aws_sqs_queue_policy"),
     Exactly("aws_ssm_resource_policy"),
     Exactly("aws_vpc_endpoint_policy"),
-    // Google: each resource has its three `_iam_` types.
-    Around("google_", "_iam_binding"),
-    Around("google_", "_iam_custom_role"),
-    Around("google_", "_iam_member"),
-    Around("google_", "_iam_policy"),
+    // Google: what stands beside the policies, which are read by their scheme.
     Prefix("google_iam_"),
-    Prefix("google_cloud_identity_group"),
     Prefix("google_privileged_access_manager_"),
-    Prefix("google_service_account"),
-    Exactly("google_bigquery_dataset_access"),
-    Exactly("google_storage_bucket_acl"),
-    Exactly("google_storage_hmac_key"),
+    Prefix("google_storage_default_object_ac"),
+    Prefix("google_storage_object_ac"),
+    Exactly("google_apikeys_key"),
+    Exactly("google_project_default_service_accounts"),
+    Exactly("google_project_iam_member_remove"),
     // Azure and Entra.
     Around("azurerm_", "_access_policy"),
     Around("azurerm_", "_role_assignment"),
@@ -131,9 +127,8 @@ mod tests {
     #[test]
     fn types_are_told_by_their_providers_schemes() {
         for kind in [
-            "google_storage_bucket_iam_member",
-            "google_project_iam_policy",
-            "google_service_account_key",
+            "google_iam_deny_policy",
+            "google_storage_object_access_control",
             "azurerm_role_assignment",
             "aws_iam_access_key",
             "aws_s3_bucket_policy",
