@@ -7,6 +7,7 @@
 //! what, from files of several kinds.
 
 pub mod aws;
+pub mod azure;
 #[cfg(test)]
 mod cases;
 pub mod cloudformation;
@@ -17,11 +18,13 @@ pub mod gate;
 pub mod gcp;
 pub mod kubernetes;
 pub mod manifest;
+mod mentioned;
 pub mod peribolos;
 mod read;
 #[cfg(test)]
 mod same_access;
 pub mod terraform;
+mod wildcards;
 
 pub use files::{Files, ParsedBody, ReadFile};
 pub use read::{Class, LoweredUnit, NotLowered, Reader, Reading};

@@ -8,13 +8,12 @@
 
 pub(super) mod conditions;
 
-use std::collections::BTreeMap;
-
 use crate::facts::scope::{Dimension, Scope, Values};
 use crate::facts::{
-    AccountFact, AccountKind, Condition, Facts, Gap, GrantFact, Granted, Holder, Native, Origin, Text, TrustFact,
-    Trusted, Unresolved,
+    AccountKind, Condition, Facts, Gap, GrantFact, Granted, Holder, Native, Origin, Text, TrustFact, Trusted,
+    Unresolved,
 };
+use crate::formats::mentioned::Mentioned;
 use conditions::Limits;
 
 /// The type of these systems, and the system where nothing names one.
@@ -64,26 +63,6 @@ impl On {
             Self::Resource { name, project } => some(some(nothing, "project", project), "resource", name),
             Self::Unknown => nothing,
         }
-    }
-}
-
-/// Principals that are only mentioned. Those that nothing declares get their facts when everything is read.
-#[derive(Debug, Default)]
-pub(in crate::formats) struct Mentioned(BTreeMap<Native, (AccountKind, Origin)>);
-
-impl Mentioned {
-    /// An account that something names.
-    pub(in crate::formats) fn account(&mut self, id: &Native, kind: AccountKind, origin: Origin) {
-        self.0.entry(id.clone()).or_insert((kind, origin));
-    }
-
-    /// Gives a fact to each account that has none.
-    pub(in crate::formats) fn settle(mut self, facts: &mut Facts) {
-        for declared in &facts.accounts {
-            self.0.remove(&declared.id);
-        }
-        let accounts = self.0.into_iter().map(|(id, (kind, origin))| AccountFact { id, kind, boundary: None, origin });
-        facts.accounts.extend(accounts);
     }
 }
 

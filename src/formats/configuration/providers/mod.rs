@@ -6,6 +6,7 @@
 
 pub mod aws;
 pub mod google;
+pub mod microsoft;
 mod unread;
 mod values;
 
@@ -15,7 +16,7 @@ use std::sync::LazyLock;
 use super::resource::{Configuration, Mode, Resource};
 use super::value::{Reference, Unknown, Value};
 use crate::facts::{Facts, Gap, Origin, Text, Unresolved};
-use crate::formats::gcp::Mentioned;
+use crate::formats::mentioned::Mentioned;
 
 /// Lowers one instance.
 pub type Lower = fn(resource: &Resource, lowering: &mut Lowering<'_>);
@@ -24,7 +25,7 @@ pub type Lower = fn(resource: &Resource, lowering: &mut Lowering<'_>);
 pub type Row = (&'static str, Lower);
 
 /// The rows of each provider.
-pub static PROVIDERS: &[&[Row]] = &[aws::ROWS, google::ROWS];
+pub static PROVIDERS: &[&[Row]] = &[aws::ROWS, google::ROWS, microsoft::ROWS];
 
 /// Resource types that a provider names by one scheme, and how all of them are lowered. A row of a type's own comes first.
 pub struct Scheme {
@@ -52,7 +53,7 @@ pub type Compute = fn(attributes: &Value, reference: &Reference, origin: Origin)
 
 /// What can be computed for each resource type; a type needs no row here. A data source is named as in references to it,
 /// such as `data.google_service_account`.
-pub static COMPUTED: &[&[(&str, Compute)]] = &[aws::COMPUTED, google::COMPUTED];
+pub static COMPUTED: &[&[(&str, Compute)]] = &[aws::COMPUTED, google::COMPUTED, microsoft::COMPUTED];
 
 static COMPUTED_BY_KIND: LazyLock<HashMap<&'static str, Compute>> =
     LazyLock::new(|| COMPUTED.iter().flat_map(|rows| rows.iter().copied()).collect());

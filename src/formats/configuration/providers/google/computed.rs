@@ -2,12 +2,11 @@
 //!
 //! The project that the provider is configured for stays an unknown part, always the same one.
 
-use std::borrow::Cow;
 use std::sync::Arc;
 
 use super::super::Compute;
 use crate::facts::{Origin, Text};
-use crate::formats::configuration::value::{Kind, Part, Reference, Unknown, Value, Why};
+use crate::formats::configuration::value::{Part, Reference, Unknown, Value, Why};
 
 /// The rows of the table of computed attributes.
 pub(super) const ROWS: &[(&str, Compute)] = &[
@@ -103,11 +102,5 @@ fn joined(pieces: &[Piece<'_>], origin: Origin) -> Value {
             },
         }
     }
-    match parts.iter().all(|part| matches!(part, Part::Known(..))) {
-        true => {
-            let text = Value::new(Kind::Template(parts.into()), origin).render(|_| Cow::Borrowed(""));
-            Value::text(text.unwrap_or_default(), origin)
-        }
-        false => Value::new(Kind::Template(parts.into()), origin),
-    }
+    Value::of_parts(parts, origin)
 }
