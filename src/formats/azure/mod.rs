@@ -6,7 +6,15 @@
 //! An identity is known by a name that people gave it (`user:ann@example.com`, `group:Payments`, `app:deployer`,
 //! `identity:runner`), else by its object id; a role by its name, else by its id.
 
+mod exports;
+mod expressions;
 pub(super) mod roles;
+mod template;
+#[cfg(test)]
+mod tests;
+
+pub use exports::FORMAT as ROLES;
+pub use template::FORMAT as TEMPLATE;
 
 use std::collections::BTreeMap;
 
@@ -22,6 +30,17 @@ pub(super) const AZURE: &str = "azure";
 
 /// The type of directories.
 pub(super) const ENTRA: &str = "entra";
+
+/// The systems of resources and of identities where `countersign.yaml` names one of them, or another.
+pub(super) fn systems(named: Option<&Text>) -> (Text, Text) {
+    let beside = |own: &str, other: &str| -> Option<Text> {
+        let rest = named?.strip_prefix(other)?.strip_prefix(':')?;
+        Some(format!("{own}:{rest}").into())
+    };
+    let azure = beside(AZURE, ENTRA).unwrap_or_else(|| crate::formats::system_of_type(named, AZURE));
+    let entra = beside(ENTRA, AZURE).unwrap_or_else(|| crate::formats::system_of_type(named, ENTRA));
+    (azure, entra)
+}
 
 /// What an assignment is on. A part that is not known is none.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -294,32 +313,5 @@ pub(super) fn eligible() -> Condition {
         key: "activation".into(),
         text: "is only eligible and must be activated".into(),
         constrains: Constrains::Yes,
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn scopes_are_read_at_every_level() {
-        for (id, expected) in [
-            ("/", "every management group, every resource, every resource group, every subscription"),
-            (
-                "/providers/Microsoft.Management/managementGroups/Landing",
-                "management group landing, every resource, every resource group",
-            ),
-            ("/subscriptions/S1", "every resource, every resource group, subscription s1"),
-            ("/subscriptions/s1/resourcegroups/RG", "every resource, resource group rg, subscription s1"),
-            (
-                "/subscriptions/s1/resourceGroups/rg/providers/Microsoft.KeyVault/vaults/kv",
-                "resource microsoft.keyvault/vaults/kv, resource group rg, subscription s1",
-            ),
-            ("/subscriptions/${var.id}", "every resource, every resource group"),
-            ("/subscriptions/${var.id}/resourceGroups/rg", "every resource, resource group rg"),
-            ("${var.scope}", ""),
-        ] {
-            assert_eq!(Place::of(id).scope().to_string(), expected, "{id}");
-        }
     }
 }

@@ -7,6 +7,13 @@
 //! it counts: what is given on an organization counts in every folder and project of it.
 
 pub(super) mod conditions;
+mod connector;
+mod native;
+#[cfg(test)]
+mod tests;
+
+pub use connector::FORMAT as CONNECTOR;
+pub use native::FORMAT as NATIVE;
 
 use crate::facts::scope::{Dimension, Scope, Values};
 use crate::facts::{

@@ -127,17 +127,10 @@ pub fn lower(configuration: &Configuration, system: Option<Text>) -> Facts {
     facts
 }
 
-/// The types of systems that providers declare access in.
-const SYSTEM_TYPES: [&str; 9] = ["aws", "azure", "entra", "gcp", "github", "kubernetes", "okta", "snowflake", "vault"];
-
 impl Lowering<'_> {
     /// The system of a type: the one that `countersign.yaml` names, unless that is of another provider's type.
     pub(super) fn system_of(&self, own: &str) -> Text {
-        let named = self.system.as_ref().filter(|system| {
-            let kind = system.split_once(':').map_or(&***system, |(kind, _)| kind);
-            kind == own || !SYSTEM_TYPES.contains(&kind)
-        });
-        named.cloned().unwrap_or_else(|| own.into())
+        crate::formats::system_of_type(self.system.as_ref(), own)
     }
 
     /// Records something that cannot be told.

@@ -10,7 +10,7 @@ mod principals;
 mod vaults;
 
 use super::{Compute, Lowering, Row};
-use crate::formats::azure::{AZURE, Cloud, ENTRA};
+use crate::formats::azure::{Cloud, systems};
 
 /// The resource types that declare access.
 pub const ROWS: &[Row] = &[
@@ -45,18 +45,8 @@ pub const ROWS: &[Row] = &[
 /// The resource types whose ids are made of their arguments.
 pub const COMPUTED: &[(&str, Compute)] = computed::ROWS;
 
-/// What collects the facts of Azure and its directory here. The directory of `azure:acme` is `entra:acme`, and the other
-/// way round.
+/// What collects the facts of Azure and its directory here.
 fn cloud<'l>(lowering: &'l mut Lowering<'_>) -> Cloud<'l> {
-    let (azure, entra) = (lowering.system_of(AZURE), lowering.system_of(ENTRA));
-    let beside = |named: &str, own: &str, other: &str| {
-        named.strip_prefix(other).and_then(|rest| rest.strip_prefix(':')).map(|rest| format!("{own}:{rest}").into())
-    };
-    let named = lowering.system.as_deref().unwrap_or_default();
-    Cloud {
-        azure: beside(named, AZURE, ENTRA).unwrap_or(azure),
-        entra: beside(named, ENTRA, AZURE).unwrap_or(entra),
-        facts: &mut *lowering.facts,
-        mentioned: &mut *lowering.mentioned,
-    }
+    let (azure, entra) = systems(lowering.system.as_ref());
+    Cloud { azure, entra, facts: &mut *lowering.facts, mentioned: &mut *lowering.mentioned }
 }
