@@ -24,6 +24,7 @@ mod cli {
     mod ledger;
     mod outputs;
     mod people;
+    mod plans;
     mod questions;
     mod readme;
     mod records;
@@ -32,6 +33,7 @@ mod cli {
     mod reviews;
     mod rules;
     mod rules_change;
+    mod same_access;
     mod ssh_keys;
     mod statuses;
     mod stores;

@@ -86,6 +86,7 @@ pub static FORMATS: &[Format] = &[
     gcp::NATIVE,
     cloudformation::FORMAT,
     terraform::FORMAT,
+    terraform::plan::FORMAT,
 ];
 
 /// Files of one format that mean something together.

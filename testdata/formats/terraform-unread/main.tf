@@ -1,10 +1,7 @@
 # Types that declare access and are not read are said, each block once; others mean nothing here.
-resource "google_storage_object_access_control" "viewer" {
+resource "databricks_permissions" "jobs" {
   for_each = toset(["a", "b"])
-  bucket   = "example-logs"
-  object   = each.key
-  role     = "READER"
-  entity   = "allUsers"
+  job_id   = each.key
 }
 
 resource "aws_s3_bucket" "logs" {

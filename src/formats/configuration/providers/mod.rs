@@ -24,8 +24,8 @@ pub type Lower = fn(resource: &Resource, lowering: &mut Lowering<'_>);
 /// A resource type and how it is lowered.
 pub type Row = (&'static str, Lower);
 
-/// The rows of each provider.
-pub static PROVIDERS: &[&[Row]] = &[aws::ROWS, google::ROWS, microsoft::ROWS];
+/// The rows of each provider, in groups.
+pub static PROVIDERS: &[&[&[Row]]] = &[aws::ROWS, google::ROWS, microsoft::ROWS];
 
 /// Resource types that a provider names by one scheme, and how all of them are lowered. A row of a type's own comes first.
 pub struct Scheme {
@@ -68,8 +68,20 @@ pub(in crate::formats) fn computed(attributes: &Value, reference: &Reference, or
     found.into_iter().map(|(name, value)| (Text::from(name), value)).collect()
 }
 
-static BY_KIND: LazyLock<HashMap<&'static str, Row>> =
-    LazyLock::new(|| PROVIDERS.iter().flat_map(|rows| rows.iter()).map(|row| (row.0, *row)).collect());
+static BY_KIND: LazyLock<HashMap<&'static str, Row>> = LazyLock::new(|| {
+    PROVIDERS
+        .iter()
+        .flat_map(|provider| provider.iter())
+        .flat_map(|rows| rows.iter())
+        .map(|row| (row.0, *row))
+        .collect()
+});
+
+/// Whether resources of a type are lowered.
+#[must_use]
+pub fn is_read(kind: &str) -> bool {
+    row(kind).is_some()
+}
 
 /// The function for a type, with the name under which it is counted.
 fn row(kind: &str) -> Option<Row> {
@@ -113,11 +125,15 @@ pub fn lower(configuration: &Configuration, system: Option<Text>) -> Facts {
             });
         }
         if let Some((kind, lower)) = row {
-            *facts.tally.entry(kind).or_default() += 1;
+            let before = said(&facts);
             let mut lowering =
                 Lowering { configuration, facts: &mut facts, system: system.clone(), mentioned: &mut mentioned };
-            lowering.existence(resource);
             lower(resource, &mut lowering);
+            if said(&facts) > before {
+                *facts.tally.entry(kind).or_default() += 1;
+                Lowering { configuration, facts: &mut facts, system: system.clone(), mentioned: &mut mentioned }
+                    .existence(resource);
+            }
         }
     }
     for whole in WHOLES {
@@ -125,6 +141,12 @@ pub fn lower(configuration: &Configuration, system: Option<Text>) -> Facts {
     }
     mentioned.settle(&mut facts);
     facts
+}
+
+/// How much the facts say. What says nothing of access, such as a bucket without a policy, is no definition of it.
+fn said(facts: &Facts) -> usize {
+    let access = facts.accounts.len() + facts.groups.len() + facts.memberships.len() + facts.roles.len();
+    access + facts.grants.len() + facts.trusts.len() + facts.credentials.len() + facts.unresolved.len()
 }
 
 impl Lowering<'_> {

@@ -39,7 +39,7 @@ fn credential(resource: &Resource, argument: &str, kind: CredentialKind, lowerin
     for (name, origin) in possible(account, "whose key this is, is not known", lowering) {
         let email = if name.starts_with("${") { &*name } else { last_part(&name) };
         let cloud = cloud(lowering);
-        let id = cloud.native(&format!("key/{}", resource.lasting_name()));
+        let id = cloud.native(&format!("key/{}", resource.lasting_name));
         let holder = cloud.native(&gcp::service_account(email));
         cloud.mentioned.account(&holder, AccountKind::ServiceAccount, origin);
         cloud.facts.credentials.push(CredentialFact {
@@ -89,8 +89,8 @@ pub(super) fn pool_provider(resource: &Resource, lowering: &mut Lowering<'_>) {
     let issuer = |block: &str, argument: &str| resource.blocks(block).first()?.get(argument).and_then(shown);
     let issuer = issuer("oidc", "issuer_uri")
         .or_else(|| issuer("aws", "account_id").map(|account| format!("aws:{account}")))
-        .or_else(|| resource.blocks("saml").first().map(|_| format!("saml:{}", resource.lasting_name())))
-        .unwrap_or_else(|| resource.lasting_name().to_string());
+        .or_else(|| resource.blocks("saml").first().map(|_| format!("saml:{}", resource.lasting_name)))
+        .unwrap_or_else(|| resource.lasting_name.to_string());
     let condition = resource.get("attribute_condition").and_then(shown).filter(|text| !text.trim().is_empty());
     let condition = condition.map(|text| text.split_whitespace().collect::<Vec<_>>().join(" "));
     let who = match condition.as_deref() {

@@ -16,7 +16,7 @@ mod targets;
 use super::{Compute, Row, Scheme, Whole};
 
 /// The resource types of the provider `google` that declare access, apart from policies.
-pub const ROWS: &[Row] = &[
+pub const ROWS: &[&[Row]] = &[&[
     ("google_project_iam_custom_role", iam::custom_role),
     ("google_organization_iam_custom_role", iam::custom_role),
     ("google_service_account", accounts::service_account),
@@ -30,7 +30,7 @@ pub const ROWS: &[Row] = &[
     ("google_bigquery_dataset_access", data::dataset_access),
     ("google_storage_bucket_access_control", data::bucket_entity),
     ("google_storage_bucket_acl", data::bucket_acl),
-];
+]];
 
 /// The types for policies.
 pub const SCHEMES: &[Scheme] = &[

@@ -19,7 +19,7 @@ use crate::formats::configuration::value::{Reference, Value, Why};
 pub(super) fn application(resource: &Resource, lowering: &mut Lowering<'_>) {
     let Some(id) = declare(resource, lowering) else { return };
     for block in resource.blocks("password") {
-        let name = format!("{}/password", resource.lasting_name());
+        let name = format!("{}/password", resource.lasting_name);
         credential(name, &id, CredentialKind::Password, block.get("end_date"), block.origin, lowering);
     }
     if let Some(owners) = resource.get("owners") {
@@ -78,7 +78,7 @@ pub(super) fn certificate(resource: &Resource, lowering: &mut Lowering<'_>) {
 
 fn own_credential(resource: &Resource, kind: CredentialKind, lowering: &mut Lowering<'_>) {
     let Some(whose) = whose(resource, &WHOSE, lowering) else { return };
-    let name = resource.lasting_name().to_string();
+    let name = resource.lasting_name.to_string();
     credential(name, &whose, kind, resource.get("end_date"), resource.origin, lowering);
 }
 

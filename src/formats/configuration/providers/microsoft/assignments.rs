@@ -64,7 +64,7 @@ fn actions(list: Option<&Value>, permitted: bool, lowering: &mut Lowering<'_>) -
 /// What a role definition is called: a custom role by its name.
 fn role_name(definition: &Resource) -> String {
     let own = ["name", "role_definition_id"].iter().find_map(|name| definition.get(name)).and_then(shown);
-    own.unwrap_or_else(|| definition.lasting_name().to_string())
+    own.unwrap_or_else(|| definition.lasting_name.to_string())
 }
 
 pub(super) fn assignment(resource: &Resource, lowering: &mut Lowering<'_>) {
@@ -163,7 +163,7 @@ pub(super) fn place(scope: &Value, lowering: &Lowering<'_>) -> Place {
             subscription: None,
             group: group.map(|group| group.to_ascii_lowercase().into()),
             name: (!found).then(|| {
-                let name = name.unwrap_or_else(|| resource.lasting_name().to_string());
+                let name = name.unwrap_or_else(|| resource.lasting_name.to_string());
                 format!("{}/{name}", resource.kind()).into()
             }),
         };

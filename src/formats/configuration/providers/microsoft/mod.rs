@@ -13,7 +13,7 @@ use super::{Compute, Lowering, Row};
 use crate::formats::azure::{Cloud, systems};
 
 /// The resource types that declare access.
-pub const ROWS: &[Row] = &[
+pub const ROWS: &[&[Row]] = &[&[
     ("azurerm_role_definition", assignments::definition),
     ("azurerm_role_assignment", assignments::assignment),
     ("azurerm_pim_active_role_assignment", assignments::assignment),
@@ -40,7 +40,7 @@ pub const ROWS: &[Row] = &[
     ("azuread_service_principal_certificate", applications::certificate),
     ("azuread_application_federated_identity_credential", applications::application_federation),
     ("azuread_app_role_assignment", applications::app_role_assignment),
-];
+]];
 
 /// The resource types whose ids are made of their arguments.
 pub const COMPUTED: &[(&str, Compute)] = computed::ROWS;

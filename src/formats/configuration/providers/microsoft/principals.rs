@@ -47,7 +47,7 @@ pub(super) fn of_resource(
 ) -> Option<(PrincipalKind, String)> {
     let name = |arguments: &[&str]| {
         let own = arguments.iter().find_map(|name| resource.get(name)).and_then(shown);
-        own.unwrap_or_else(|| resource.lasting_name().to_string())
+        own.unwrap_or_else(|| resource.lasting_name.to_string())
     };
     Some(match resource.kind() {
         "azuread_user" => (PrincipalKind::User, name(&["user_principal_name", "mail", "object_id"])),
@@ -72,7 +72,7 @@ fn application_name(principal: &Resource, lowering: &Lowering<'_>) -> String {
         return name;
     }
     let own = ["display_name", "object_id"].iter().find_map(|name| principal.get(name)).or(client).and_then(shown);
-    own.unwrap_or_else(|| principal.lasting_name().to_string())
+    own.unwrap_or_else(|| principal.lasting_name.to_string())
 }
 
 /// The account that an argument names, as `application_id = azuread_application.x.id` does.

@@ -12,7 +12,7 @@ use crate::formats::configuration::resource::Resource;
 use crate::formats::configuration::value::Value;
 
 pub(super) fn vault(resource: &Resource, lowering: &mut Lowering<'_>) {
-    let name = resource.get("name").and_then(shown).unwrap_or_else(|| resource.lasting_name().to_string());
+    let name = resource.get("name").and_then(shown).unwrap_or_else(|| resource.lasting_name.to_string());
     let group = resource.get("resource_group_name").and_then(shown).filter(|group| !group.contains("${"));
     let place = Place::Resource {
         subscription: None,
