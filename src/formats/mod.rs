@@ -6,6 +6,7 @@
 //! files of the tree, which become its members. [`gate`] stands beside the table: it says of the gate itself who may do
 //! what, from files of several kinds.
 
+pub mod actions;
 pub mod aws;
 pub mod azure;
 #[cfg(test)]
@@ -24,6 +25,8 @@ mod read;
 #[cfg(test)]
 mod same_access;
 pub mod terraform;
+#[cfg(test)]
+mod trees;
 mod wildcards;
 
 pub use files::{Files, ParsedBody, ReadFile};
@@ -87,6 +90,7 @@ pub static FORMATS: &[Format] = &[
     cloudformation::FORMAT,
     terraform::FORMAT,
     terraform::plan::FORMAT,
+    actions::FORMAT,
 ];
 
 /// Files of one format that mean something together.

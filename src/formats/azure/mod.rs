@@ -158,6 +158,8 @@ pub(super) enum PrincipalKind {
     Group,
     /// An application in a directory.
     Application,
+    /// An application by the id that its clients give.
+    Client,
     /// The identity of a workload, which Azure keeps.
     ManagedIdentity,
     Unknown,
@@ -291,6 +293,10 @@ pub(super) fn holder(entra: &Text, kind: PrincipalKind, name: &str) -> (Holder, 
         }
         PrincipalKind::Group => (Holder::Group(native("group", name)), None),
         PrincipalKind::Application => (Holder::Account(native("app", name)), Some(AccountKind::ServiceAccount)),
+        PrincipalKind::Client => {
+            let id = Native::new(entra.clone(), format!("client:{}", name.to_ascii_lowercase()));
+            (Holder::Account(id), Some(AccountKind::ServiceAccount))
+        }
         PrincipalKind::ManagedIdentity => {
             (Holder::Account(native("identity", name)), Some(AccountKind::ServiceAccount))
         }

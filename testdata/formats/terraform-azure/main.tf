@@ -203,3 +203,13 @@ resource "azuread_custom_directory_role" "apps" {
     allowed_resource_actions = ["microsoft.directory/applications/credentials/update"]
   }
 }
+
+data "azuread_service_principal" "by_client" {
+  client_id = "AAAAAAAA-aaaa-aaaa-aaaa-aaaaaaaaaaaa"
+}
+
+resource "azurerm_role_assignment" "by_client" {
+  scope                = data.azurerm_subscription.shared.id
+  role_definition_name = "Contributor"
+  principal_id         = data.azuread_service_principal.by_client.object_id
+}

@@ -52,10 +52,9 @@ pub(super) fn of_resource(
     Some(match resource.kind() {
         "azuread_user" => (PrincipalKind::User, name(&["user_principal_name", "mail", "object_id"])),
         "azuread_group" => (PrincipalKind::Group, name(&["display_name", "object_id"])),
-        "azuread_application" | "azuread_application_registration" => {
-            (PrincipalKind::Application, name(&["display_name", "client_id", "object_id"]))
+        "azuread_application" | "azuread_application_registration" | "azuread_service_principal" => {
+            application(resource, lowering)
         }
-        "azuread_service_principal" => (PrincipalKind::Application, application_name(resource, lowering)),
         "azurerm_user_assigned_identity" => (PrincipalKind::ManagedIdentity, name(&["name"])),
         // The identity that Azure keeps for a resource has that resource's name.
         _ if attribute.ends_with("principal_id") => (PrincipalKind::ManagedIdentity, name(&["name"])),
@@ -63,16 +62,19 @@ pub(super) fn of_resource(
     })
 }
 
-/// The name of the application that a service principal stands for.
-fn application_name(principal: &Resource, lowering: &Lowering<'_>) -> String {
-    let client = ["client_id", "application_id"].iter().find_map(|name| principal.get(name));
-    if let Some((application, _)) = client.and_then(|client| lowering.resolve(client))
-        && let Some(name) = application.get("display_name").and_then(shown)
-    {
-        return name;
+/// An application, or the one that a service principal stands for: by its name, else by the id that clients give.
+fn application(own: &Resource, lowering: &Lowering<'_>) -> (PrincipalKind, String) {
+    let client = ["client_id", "application_id"].iter().find_map(|name| own.get(name));
+    let of = client.and_then(|client| lowering.resolve(client)).map(|(application, _)| application);
+    let named = |resource: &Resource, argument: &str| resource.get(argument).and_then(shown);
+    if let Some(name) = of.and_then(|of| named(of, "display_name")).or_else(|| named(own, "display_name")) {
+        return (PrincipalKind::Application, name);
     }
-    let own = ["display_name", "object_id"].iter().find_map(|name| principal.get(name)).or(client).and_then(shown);
-    own.unwrap_or_else(|| principal.lasting_name.to_string())
+    if let Some(id) = client.and_then(Value::as_str) {
+        return (PrincipalKind::Client, id.to_owned());
+    }
+    let name = named(own, "object_id").unwrap_or_else(|| own.lasting_name.to_string());
+    (PrincipalKind::Application, name)
 }
 
 /// The account that an argument names, as `application_id = azuread_application.x.id` does.
