@@ -118,7 +118,7 @@ fn assign(resource: &Resource, conditions: Vec<Condition>, lowering: &mut Loweri
 
 /// The role that an argument names: one that the configuration declares or looks up, a name, or an id.
 fn role(value: &Value, lowering: &mut Lowering<'_>) -> Option<Native> {
-    let definition = definition_in(value, lowering).map(|own| role_name(own));
+    let definition = definition_in(value, lowering).map(role_name);
     if let Some(name) = definition {
         return Some(cloud(lowering).role(&name));
     }
