@@ -11,8 +11,8 @@ use super::systems::SystemIdx;
 use super::units::{Site, UnitFacts};
 use crate::facts::scope::Scope;
 use crate::facts::{
-    Constrains, Effect, Facts, Gap, GrantFact, Granted, Holder, Native, Origin, Patterns, RoleFact, RoleKind, Selector,
-    SelectorExpression, Statement, Text, Trusted, Validity,
+    Condition, Constrains, Effect, Facts, Gap, GrantFact, Granted, Holder, Native, Origin, Patterns, RoleFact,
+    RoleKind, Selector, SelectorExpression, Statement, Text, Trusted, Validity,
 };
 use crate::rules::{KnownRole, KnownRoles};
 use crate::syntax::Span;
@@ -20,7 +20,12 @@ use crate::syntax::Span;
 struct Builder<'a> {
     graph: Graph,
     links: &'a Links,
-    known: BTreeMap<(&'a str, &'a str), &'a KnownRole>,
+    /// Roles that types of systems bring along, by type and name or alias, with their names.
+    known: BTreeMap<(&'a str, &'a str), (&'a str, &'a KnownRole)>,
+    /// The files that list them.
+    known_sets: &'a [KnownRoles],
+    /// Roles that a system brings along and nothing lists: each is told once.
+    unlisted: BTreeSet<Native>,
     /// Identities that a file defines, as they are written: two that count as one are not one defined twice.
     defined: BTreeSet<Holder>,
 }
@@ -32,14 +37,19 @@ pub(super) fn build(
     systems: &[crate::facts::SystemFact],
     people: std::sync::Arc<super::workforce::Workforce>,
 ) -> Graph {
-    let known = known
-        .iter()
-        .flat_map(|set| set.roles.iter().map(move |(name, role)| ((set.system.as_str(), name.as_str()), &role.value)))
-        .collect();
+    let known_sets = known;
+    let mut known = BTreeMap::new();
+    for set in known_sets {
+        for (name, role) in &set.roles {
+            for called in std::iter::once(name).chain(&role.value.aliases) {
+                known.insert((set.system.as_str(), called.as_str()), (name.as_str(), &role.value));
+            }
+        }
+    }
     let facts: Vec<std::sync::Arc<Facts>> = units.iter().map(|unit| unit.facts.clone()).collect();
     let each = || facts.iter().enumerate().map(|(i, facts)| (u32::try_from(i).unwrap_or(u32::MAX), &**facts));
     let graph = Graph { units, people, ..Graph::default() };
-    let mut builder = Builder { graph, links, known, defined: BTreeSet::new() };
+    let mut builder = Builder { graph, links, known, known_sets, unlisted: BTreeSet::new(), defined: BTreeSet::new() };
 
     for system in systems {
         builder.graph.systems.describe(system);
@@ -230,7 +240,18 @@ impl Builder<'_> {
         }
         let system = self.graph.systems.intern(&role.system);
         let kind = self.graph.systems.get(system).map(|system| system.kind.clone())?;
-        let Some(known) = self.known.get(&(&*kind, &*role.name)).copied() else {
+        let Some((name, known)) = self.known.get(&(&*kind, &*role.name)).copied() else {
+            if self.is_predefined(&kind, &role.name) {
+                if self.unlisted.insert(role.clone()) {
+                    self.graph.gap(
+                        Gap::Unknown,
+                        site,
+                        format!("what the predefined role {role} permits is not listed"),
+                        "whatever it permits confers no duty, wherever it is given",
+                    );
+                }
+                return None;
+            }
             self.graph.gap(
                 Gap::Dangling,
                 site,
@@ -239,6 +260,9 @@ impl Builder<'_> {
             );
             return None;
         };
+        if *name != *role.name {
+            return self.referenced_role(&Native::new(role.system.clone(), name), site);
+        }
         let statements = known.statements.iter().map(|statement| {
             let list = |texts: &[String]| texts.iter().map(|text| Text::from(text.as_str())).collect::<Vec<_>>();
             let actions = if statement.not_actions.is_empty() {
@@ -253,7 +277,7 @@ impl Builder<'_> {
                 actions,
                 resources,
                 level: None,
-                conditions: Vec::new(),
+                conditions: statement.condition.iter().map(|text| narrowed(text)).collect(),
                 scope: Scope::unknown(),
                 origin: Origin { file: 0, span: Span::default() },
             };
@@ -272,6 +296,12 @@ impl Builder<'_> {
         let id = self.new_container(container);
         self.graph.roles.insert(role.clone(), id);
         Some(id)
+    }
+
+    /// Whether a name is one of a role that systems of a type bring along.
+    fn is_predefined(&self, kind: &str, name: &str) -> bool {
+        let sets = self.known_sets.iter().filter(|set| set.system == kind);
+        sets.flat_map(|set| &set.predefined).any(|pattern| super::covers(pattern, name, false))
     }
 
     fn edge(
@@ -476,6 +506,11 @@ impl Builder<'_> {
 /// Whether two statements are the same but for where they are written.
 fn says_the_same(a: &Statement, b: &Statement) -> bool {
     Statement { origin: b.origin, ..a.clone() } == *b
+}
+
+/// What is known to narrow a statement of a role that a system brings along.
+fn narrowed(text: &str) -> Condition {
+    Condition { key: "condition".into(), text: text.into(), constrains: Constrains::Yes }
 }
 
 /// How much a statement's conditions narrow: whether one surely does, and how many may.

@@ -9,6 +9,7 @@
 pub mod actions;
 pub mod argocd;
 pub mod aws;
+pub mod azure;
 #[cfg(test)]
 mod cases;
 mod cloud;
@@ -18,9 +19,11 @@ pub mod context;
 mod documents;
 mod files;
 pub mod gate;
+pub mod gcp;
 mod github;
 pub mod kubernetes;
 pub mod manifest;
+mod mentioned;
 mod paths;
 pub mod peribolos;
 pub mod permifrost;
@@ -33,6 +36,7 @@ pub mod terraform;
 #[cfg(test)]
 mod trees;
 pub mod vault;
+mod wildcards;
 
 pub use files::{Files, ParsedBody, ReadFile};
 pub use read::{Class, LoweredUnit, NotLowered, Reader, Reading};
@@ -91,6 +95,10 @@ pub static FORMATS: &[Format] = &[
     peribolos::FORMAT,
     aws::POLICY,
     aws::EXPORT,
+    azure::ROLES,
+    azure::TEMPLATE,
+    gcp::CONNECTOR,
+    gcp::NATIVE,
     cloudformation::FORMAT,
     terraform::FORMAT,
     terraform::plan::FORMAT,
@@ -127,6 +135,19 @@ pub struct SystemHint {
     pub id: Text,
     /// Whether the documents there only limit (service control policies).
     pub guardrail: bool,
+}
+
+/// The types of systems that formats declare access in of themselves.
+const SYSTEM_TYPES: [&str; 10] =
+    ["argocd", "aws", "azure", "entra", "gcp", "github", "kubernetes", "okta", "snowflake", "vault"];
+
+/// The system of a type: the one that the configuration names, unless that is of another type.
+fn system_of_type(named: Option<&Text>, own: &str) -> Text {
+    let named = named.filter(|system| {
+        let kind = system.split_once(':').map_or(&***system, |(kind, _)| kind);
+        kind == own || !SYSTEM_TYPES.contains(&kind)
+    });
+    named.cloned().unwrap_or_else(|| own.into())
 }
 
 /// Which files of a format mean something together.
@@ -176,6 +197,15 @@ impl Lowering<'_> {
     pub fn unresolved(&mut self, gap: Gap, span: Span, reason: impl Into<String>, consequence: impl Into<String>) {
         let origin = self.at(span);
         self.facts.unresolved.push(Unresolved { gap, reason: reason.into(), consequence: consequence.into(), origin });
+    }
+}
+
+/// The file's name without folder and extension: what a document that stands alone is called.
+fn stem(path: &str) -> &str {
+    let name = path.rsplit('/').next().unwrap_or(path);
+    match name.rsplit_once('.') {
+        Some((stem, _)) if !stem.is_empty() => stem,
+        _ => name,
     }
 }
 

@@ -334,3 +334,147 @@ resource "kubernetes_deployment" "api" {
 "#,
     ),
 ];
+
+#[test]
+fn two_languages_of_other_clouds_come_to_the_same_facts() {
+    for (name, system, hcl, path, other) in CLOUDS {
+        let hcl = facts_in(system, "main.tf", hcl);
+        assert!(!hcl.is_empty(), "{name}");
+        assert!(hcl.iter().all(|line| !line.contains("Unknown:") && !line.contains("Broken:")), "{hcl:#?}");
+        assert_eq!(facts_in(system, path, other), hcl, "{name}: {path} (left) and HCL");
+    }
+}
+
+/// Shapes of access: a name, the system, HCL, and the same in another language with its file.
+const CLOUDS: &[(&str, &str, &str, &str, &str)] = &[
+    (
+        "a role on a project, until a date",
+        "gcp:acme",
+        r#"resource "google_project_iam_member" "a" {
+  project = "acme-prod"
+  role    = "roles/owner"
+  member  = "user:Ann@example.com"
+  condition {
+    title      = "t"
+    expression = "request.time < timestamp(\"2027-01-01T00:00:00Z\") && resource.type == \"x\""
+  }
+}"#,
+        "iam.yaml",
+        r#"apiVersion: iam.cnrm.cloud.google.com/v1beta1
+kind: IAMPolicyMember
+metadata: {name: a}
+spec:
+  member: user:ann@example.com
+  role: roles/owner
+  resourceRef: {kind: Project, external: projects/acme-prod}
+  condition: {title: t, expression: "request.time < timestamp('2027-01-01T00:00:00Z') && resource.type == \"x\""}
+"#,
+    ),
+    (
+        "who may act as a service account",
+        "gcp",
+        r#"resource "google_service_account" "d" {
+  project    = "acme-prod"
+  account_id = "deployer"
+}
+resource "google_service_account_iam_binding" "d" {
+  service_account_id = google_service_account.d.name
+  role               = "roles/iam.workloadIdentityUser"
+  members            = ["serviceAccount:acme-prod.svc.id.goog[payments/runner]"]
+}"#,
+        "iam.yaml",
+        r#"apiVersion: iam.cnrm.cloud.google.com/v1beta1
+kind: IAMServiceAccount
+metadata: {name: deployer, namespace: acme-prod}
+---
+apiVersion: iam.cnrm.cloud.google.com/v1beta1
+kind: IAMPolicy
+metadata: {name: p, namespace: acme-prod}
+spec:
+  resourceRef: {kind: IAMServiceAccount, name: deployer}
+  bindings:
+    - role: roles/iam.workloadIdentityUser
+      members: ["serviceAccount:acme-prod.svc.id.goog[payments/runner]"]
+"#,
+    ),
+    (
+        "a custom role and a bucket",
+        "gcp",
+        r#"resource "google_project_iam_custom_role" "r" {
+  project     = "acme-prod"
+  role_id     = "payer"
+  title       = "Payer"
+  permissions = ["bigquery.datasets.get"]
+}
+resource "google_storage_bucket" "b" {
+  project = "acme-prod"
+  name    = "acme-logs"
+}
+resource "google_storage_bucket_iam_member" "m" {
+  bucket = google_storage_bucket.b.name
+  role   = google_project_iam_custom_role.r.id
+  member = "group:team@example.com"
+}"#,
+        "iam.yaml",
+        r#"apiVersion: iam.cnrm.cloud.google.com/v1beta1
+kind: IAMCustomRole
+metadata: {name: payer, namespace: acme-prod}
+spec: {title: Payer, permissions: [bigquery.datasets.get]}
+---
+apiVersion: iam.cnrm.cloud.google.com/v1beta1
+kind: IAMPolicyMember
+metadata: {name: m, namespace: acme-prod}
+spec:
+  member: group:team@example.com
+  role: projects/acme-prod/roles/payer
+  resourceRef: {kind: StorageBucket, name: acme-logs}
+"#,
+    ),
+    (
+        "an assignment on a subscription",
+        "azure:acme",
+        r#"data "azuread_group" "g" { display_name = "Operators" }
+resource "azurerm_role_assignment" "a" {
+  scope                = "/subscriptions/11111111-1111-1111-1111-111111111111"
+  role_definition_name = "Owner"
+  principal_id         = data.azuread_group.g.object_id
+}"#,
+        "assignments.json",
+        r#"[{"principalId": "55555555-5555-5555-5555-555555555555", "principalName": "Operators", "principalType": "Group",
+  "roleDefinitionName": "Owner", "scope": "/subscriptions/11111111-1111-1111-1111-111111111111"}]"#,
+    ),
+    (
+        "a custom role",
+        "azure",
+        r#"resource "azurerm_role_definition" "r" {
+  name        = "Operator"
+  scope       = "/"
+  description = "Operates"
+  permissions {
+    actions      = ["*"]
+    not_actions  = ["Microsoft.Authorization/*/write"]
+    data_actions = ["Microsoft.KeyVault/vaults/secrets/getSecret/action"]
+  }
+}"#,
+        "main.json",
+        r#"{"$schema": "https://schema.management.azure.com/schemas/2019-04-01/deploymentTemplate.json#", "resources": [
+  {"type": "Microsoft.Authorization/roleDefinitions", "name": "[guid('r')]", "properties": {"roleName": "Operator",
+   "description": "Operates", "permissions": [{"actions": ["*"], "notActions": ["Microsoft.Authorization/*/write"],
+   "dataActions": ["Microsoft.KeyVault/vaults/secrets/getSecret/action"]}]}}]}"#,
+    ),
+    (
+        "an assignment by id to a principal by id",
+        "azure",
+        r#"resource "azurerm_role_assignment" "a" {
+  scope              = "/subscriptions/1/resourceGroups/payments"
+  role_definition_id = "/providers/Microsoft.Authorization/roleDefinitions/8e3af657-a8ff-443c-a75c-2fe8c4bcb635"
+  principal_id       = "22222222-2222-2222-2222-222222222222"
+  principal_type     = "Group"
+}"#,
+        "main.json",
+        r#"{"$schema": "https://schema.management.azure.com/schemas/2019-04-01/deploymentTemplate.json#", "resources": [
+  {"type": "Microsoft.Authorization/roleAssignments", "name": "a", "scope": "/subscriptions/1/resourceGroups/payments",
+   "properties": {"principalId": "22222222-2222-2222-2222-222222222222", "principalType": "Group",
+   "roleDefinitionId": "[tenantResourceId('Microsoft.Authorization/roleDefinitions', '8e3af657-a8ff-443c-a75c-2fe8c4bcb635')]"}}]}"#,
+    ),
+];

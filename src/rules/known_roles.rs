@@ -30,6 +30,9 @@ pub struct KnownRoles {
     pub metadata: KnownRolesMetadata,
     /// The type of system.
     pub system: String,
+    /// Patterns of the names of all roles that such systems bring along, listed here or not.
+    #[serde(default)]
+    pub predefined: Vec<String>,
     /// Roles by native name.
     pub roles: BTreeMap<String, Spanned<KnownRole>>,
 }
@@ -53,6 +56,9 @@ pub struct KnownRole {
     /// A name for people.
     #[serde(default)]
     pub title: Option<String>,
+    /// Other names that grants use for it, such as the system's own id.
+    #[serde(default)]
+    pub aliases: Vec<String>,
     /// What it permits.
     pub statements: Vec<KnownStatement>,
 }
@@ -73,4 +79,7 @@ pub struct KnownStatement {
     /// Resource patterns; everything when absent.
     #[serde(default)]
     pub resources: Vec<String>,
+    /// What narrows it, in words.
+    #[serde(default)]
+    pub condition: Option<String>,
 }

@@ -157,3 +157,34 @@ fn known_roles_keep_what_they_except() {
     assert!(!power.actions.cover("iam:CreateUser", true));
     assert!(power.resources.cover("*", false));
 }
+
+#[test]
+fn a_known_role_is_one_by_whatever_name_it_is_granted() {
+    let mut world = World { known: Rules::built_in().unwrap().known_roles, ..World::default() };
+    world.grant("account:entra/ann", "azure/8e3af657-a8ff-443c-a75c-2fe8c4bcb635");
+    world.grant("account:entra/ann", "azure/Owner");
+    let graph = world.graph();
+    let grants = graph.grants_of(node(&graph, "account:entra/ann"));
+    let containers: Vec<_> = grants.iter().map(|grant| graph.grant(*grant).unwrap().container).collect();
+    assert_eq!(containers.len(), 2);
+    assert_eq!(containers[0], containers[1]);
+    assert_eq!(graph.role(&native("azure/Owner")), Some(containers[0]));
+    assert!(graph.gaps.is_empty());
+}
+
+#[test]
+fn a_predefined_role_that_is_not_listed_is_told_once() {
+    let mut world = World { known: Rules::built_in().unwrap().known_roles, ..World::default() };
+    world.grant("account:gcp/ann", "gcp/roles/pubsub.viewer");
+    world.grant("account:gcp/bob", "gcp/roles/pubsub.viewer");
+    world.grant("account:gcp/bob", "gcp/projects/acme/roles/payer");
+    let graph = world.graph();
+    let told: Vec<(Gap, &str)> = graph.gaps.iter().map(|(gap, _)| (gap.gap, gap.reason.as_str())).collect();
+    assert_eq!(
+        told,
+        [
+            (Gap::Unknown, "what the predefined role gcp/roles/pubsub.viewer permits is not listed"),
+            (Gap::Dangling, "the role gcp/projects/acme/roles/payer is not defined here"),
+        ]
+    );
+}

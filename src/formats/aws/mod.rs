@@ -20,7 +20,7 @@ use std::collections::BTreeSet;
 
 use policy::Purpose;
 
-use super::{Format, Grouping, Lowering, Recognise, Unit, UnitFile, text};
+use super::{Format, Grouping, Lowering, Recognise, Unit, UnitFile, stem, text};
 use crate::facts::{Facts, Gap, Native, Text};
 use crate::syntax::{Node, Span, SyntaxError};
 
@@ -127,15 +127,6 @@ fn lower(unit: &Unit<'_>) -> Facts {
         }
     }
     facts
-}
-
-/// The file's name without folder and extension: what a document that stands alone is called.
-fn stem(path: &str) -> &str {
-    let name = path.rsplit('/').next().unwrap_or(path);
-    match name.rsplit_once('.') {
-        Some((stem, _)) if !stem.is_empty() => stem,
-        _ => name,
-    }
 }
 
 /// Why a piece is not evaluated.

@@ -6,6 +6,7 @@ use super::policy::{effect, is_template, placeholder, statements_of, texts};
 use super::{Access, Fault, arn};
 use crate::facts::{Effect, Gap, GroupFact, Holder, Native, TrustFact, Trusted};
 use crate::formats::text;
+use crate::formats::wildcards::matches;
 use crate::syntax::{Node, Span};
 
 /// The action that accounts and services take to act as a role.
@@ -198,50 +199,4 @@ pub(super) fn aws_principal(name: &str, span: Span) -> Result<Trusted, Fault> {
         });
     }
     Err(Fault::broken(span, format!("`{name}` is no AWS account, user, role or session")))
-}
-
-/// Whether an action pattern with `*` and `?` covers an action, without regard to case.
-fn matches(pattern: &str, action: &str) -> bool {
-    let (pattern, action) = (pattern.as_bytes(), action.as_bytes());
-    let (mut at, mut from) = (0, 0);
-    // Where to go on after the last star, should what follows it not match here.
-    let mut star: Option<(usize, usize)> = None;
-    while let Some(byte) = action.get(from) {
-        match pattern.get(at) {
-            Some(b'*') => {
-                star = Some((at + 1, from));
-                at += 1;
-            }
-            Some(own) if *own == b'?' || own.eq_ignore_ascii_case(byte) => {
-                at += 1;
-                from += 1;
-            }
-            _ => match star {
-                Some((after, tried)) => {
-                    star = Some((after, tried + 1));
-                    at = after;
-                    from = tried + 1;
-                }
-                None => return false,
-            },
-        }
-    }
-    pattern.get(at..).unwrap_or_default().iter().all(|byte| *byte == b'*')
-}
-
-#[cfg(test)]
-mod tests {
-    use super::matches;
-
-    #[test]
-    fn action_patterns_match_as_iam_matches_them() {
-        for pattern in
-            ["sts:AssumeRole", "STS:assumerole", "sts:*", "*", "sts:Assume*", "sts:?ssumeRole", "*Role", "s*R*e"]
-        {
-            assert!(matches(pattern, "sts:AssumeRole"), "{pattern}");
-        }
-        for pattern in ["sts:AssumeRoleWithSAML", "sts:TagSession", "sts:Assume", "?", "", "sts:AssumeRole?", "*x"] {
-            assert!(!matches(pattern, "sts:AssumeRole"), "{pattern}");
-        }
-    }
 }

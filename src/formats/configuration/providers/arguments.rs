@@ -53,6 +53,11 @@ pub(super) fn text(value: &Value) -> Option<String> {
     value.render(|unknown| Cow::Owned(format!("${{{}}}", unknown.short())))
 }
 
+/// Whether nothing is known of a value, not even which resource it is of.
+pub(super) fn is_open(value: &Value, lowering: &Lowering<'_>) -> bool {
+    value.as_unknown().is_some() && lowering.resolve(value).is_none()
+}
+
 /// What a resource is called by one of its arguments; one of which nothing is known by its address.
 pub(super) fn name_of(resource: &Resource, argument: &str) -> String {
     let known = resource.get(argument).filter(|own| own.as_unknown().is_none()).and_then(text);

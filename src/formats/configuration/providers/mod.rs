@@ -7,7 +7,9 @@
 mod arguments;
 pub mod aws;
 pub mod github;
+pub mod google;
 pub mod kubernetes;
+pub mod microsoft;
 pub mod okta;
 pub mod snowflake;
 mod unread;
@@ -19,6 +21,7 @@ use std::sync::LazyLock;
 use super::resource::{Configuration, Mode, Resource};
 use super::value::{Reference, Unknown, Value};
 use crate::facts::{Facts, Gap, Origin, Text, Unresolved};
+use crate::formats::mentioned::Mentioned;
 
 /// Lowers one instance.
 pub type Lower = fn(resource: &Resource, lowering: &mut Lowering<'_>);
@@ -27,25 +30,54 @@ pub type Lower = fn(resource: &Resource, lowering: &mut Lowering<'_>);
 pub type Row = (&'static str, Lower);
 
 /// The rows of each provider, in groups.
-pub static PROVIDERS: &[&[&[Row]]] =
-    &[aws::ROWS, github::ROWS, kubernetes::ROWS, okta::ROWS, snowflake::ROWS, vault::ROWS];
+pub static PROVIDERS: &[&[&[Row]]] = &[
+    aws::ROWS,
+    github::ROWS,
+    google::ROWS,
+    kubernetes::ROWS,
+    microsoft::ROWS,
+    okta::ROWS,
+    snowflake::ROWS,
+    vault::ROWS,
+];
 
-/// The types of systems that providers declare access in, which are also the systems of what is not known better.
-const SYSTEM_KINDS: &[&str] =
-    &["argocd", "aws", "azure", "entra", "gcp", "github", "kubernetes", "okta", "snowflake", "vault"];
+/// Resource types that a provider names by one scheme, and how all of them are lowered. A row of a type's own comes first.
+pub struct Scheme {
+    /// What is counted: the scheme with `*` for what differs.
+    pub name: &'static str,
+    /// How the names begin.
+    pub prefix: &'static str,
+    /// How the names end.
+    pub suffix: &'static str,
+    /// Lowers one instance.
+    pub lower: Lower,
+}
+
+/// The schemes of each provider.
+pub static SCHEMES: &[&[Scheme]] = &[google::SCHEMES];
+
+/// What only all instances together tell, such as that one takes away what another gives.
+pub type Whole = fn(lowering: &mut Lowering<'_>);
+
+/// What each provider looks at when all instances are lowered.
+pub static WHOLES: &[Whole] = &[google::WHOLE];
 
 /// What is known of the attributes that a provider fills in, such as an ARN that is made of a name: their names and values.
 pub type Compute = fn(attributes: &Value, reference: &Reference, origin: Origin) -> Vec<(&'static str, Value)>;
 
-/// What can be computed for each resource type; a type needs no row here.
-pub static COMPUTED: &[&[(&str, Compute)]] = &[aws::COMPUTED];
+/// What can be computed for each resource type; a type needs no row here. A data source is named as in references to it,
+/// such as `data.google_service_account`.
+pub static COMPUTED: &[&[(&str, Compute)]] = &[aws::COMPUTED, google::COMPUTED, microsoft::COMPUTED];
 
 static COMPUTED_BY_KIND: LazyLock<HashMap<&'static str, Compute>> =
     LazyLock::new(|| COMPUTED.iter().flat_map(|rows| rows.iter().copied()).collect());
 
 /// What is known of the attributes that the provider of a resource fills in.
 pub(in crate::formats) fn computed(attributes: &Value, reference: &Reference, origin: Origin) -> Vec<(Text, Value)> {
-    let compute = COMPUTED_BY_KIND.get(&*reference.kind);
+    let compute = match reference.data {
+        true => COMPUTED_BY_KIND.get(&*format!("data.{}", reference.kind)),
+        false => COMPUTED_BY_KIND.get(&*reference.kind),
+    };
     let found = compute.map(|compute| compute(attributes, reference, origin)).unwrap_or_default();
     found.into_iter().map(|(name, value)| (Text::from(name), value)).collect()
 }
@@ -62,7 +94,19 @@ static BY_KIND: LazyLock<HashMap<&'static str, Row>> = LazyLock::new(|| {
 /// Whether resources of a type are lowered.
 #[must_use]
 pub fn is_read(kind: &str) -> bool {
-    BY_KIND.contains_key(kind)
+    row(kind).is_some()
+}
+
+/// The function for a type, with the name under which it is counted.
+fn row(kind: &str) -> Option<Row> {
+    let scheme = || {
+        SCHEMES
+            .iter()
+            .flat_map(|own| own.iter())
+            .find(|own| kind.starts_with(own.prefix) && kind.ends_with(own.suffix))
+            .map(|own| (own.name, own.lower))
+    };
+    BY_KIND.get(kind).copied().or_else(scheme)
 }
 
 /// Collects the facts of one configuration.
@@ -75,6 +119,8 @@ pub struct Lowering<'c> {
     pub system: Option<Text>,
     /// How many things were added to facts that were there, such as privileges to a role.
     pub added: usize,
+    /// Accounts that are named so far.
+    pub(in crate::formats) mentioned: &'c mut Mentioned,
 }
 
 /// Lowers a configuration.
@@ -83,8 +129,9 @@ pub fn lower(configuration: &Configuration, system: Option<Text>) -> Facts {
     let mut facts = Facts { unresolved: configuration.unresolved.clone(), ..Facts::default() };
     // Once for each block, however many instances it has.
     let mut unread: HashSet<Origin> = HashSet::new();
+    let mut mentioned = Mentioned::default();
     for resource in configuration.resources.iter().filter(|resource| resource.address.mode == Mode::Managed) {
-        let row = BY_KIND.get(resource.kind());
+        let row = row(resource.kind());
         if row.is_none() && unread::declares_access(resource.kind()) && unread.insert(resource.origin) {
             facts.unresolved.push(Unresolved {
                 gap: Gap::Unsupported,
@@ -95,7 +142,13 @@ pub fn lower(configuration: &Configuration, system: Option<Text>) -> Facts {
         }
         if let Some((kind, lower)) = row {
             let before = said(&facts);
-            let mut lowering = Lowering { configuration, facts: &mut facts, system: system.clone(), added: 0 };
+            let mut lowering = Lowering {
+                configuration,
+                facts: &mut facts,
+                system: system.clone(),
+                added: 0,
+                mentioned: &mut mentioned,
+            };
             lower(resource, &mut lowering);
             if lowering.added > 0 || said(lowering.facts) > before {
                 lowering.existence(resource);
@@ -103,6 +156,16 @@ pub fn lower(configuration: &Configuration, system: Option<Text>) -> Facts {
             }
         }
     }
+    for whole in WHOLES {
+        whole(&mut Lowering {
+            configuration,
+            facts: &mut facts,
+            system: system.clone(),
+            added: 0,
+            mentioned: &mut mentioned,
+        });
+    }
+    mentioned.settle(&mut facts);
     facts
 }
 
@@ -113,6 +176,11 @@ fn said(facts: &Facts) -> usize {
 }
 
 impl Lowering<'_> {
+    /// The system of a type: the one that `countersign.yaml` names, unless that is of another provider's type.
+    pub(super) fn system_of(&self, own: &str) -> Text {
+        crate::formats::system_of_type(self.system.as_ref(), own)
+    }
+
     /// Records something that cannot be told.
     pub fn unresolved(&mut self, gap: Gap, origin: Origin, reason: impl Into<String>, consequence: impl Into<String>) {
         self.facts.unresolved.push(Unresolved { gap, reason: reason.into(), consequence: consequence.into(), origin });
@@ -129,18 +197,6 @@ impl Lowering<'_> {
             let consequence = format!("whether `{}` exists is not known; it is evaluated as if it does", resource.name);
             self.unknown(unknown, resource.origin, consequence);
         }
-    }
-
-    /// The system that resources of a provider belong to. A configuration may have several providers: what
-    /// `countersign.yaml` names for its folder counts for the provider whose type of system it is, or for all when its
-    /// type is none of theirs.
-    #[must_use]
-    pub fn system_of(&self, kind: &str) -> Text {
-        let named = self.system.as_ref().filter(|id| {
-            let own = id.split_once(':').map_or(&***id, |(kind, _)| kind);
-            own == kind || !SYSTEM_KINDS.contains(&own)
-        });
-        named.cloned().unwrap_or_else(|| Text::from(kind))
     }
 
     /// The resource that a value refers to, with the attribute.

@@ -117,7 +117,7 @@ impl Evaluator<'_> {
             let json = self.policy_document(attributes, origin).unwrap_or_else(Failed::into_value);
             return vec![("json".into(), json.clone()), ("minified_json".into(), json)];
         }
-        if reference.data { Vec::new() } else { providers::computed(attributes, reference, origin) }
+        providers::computed(attributes, reference, origin)
     }
 
     fn block(&self, block: &Block, place: Place<'_>, into: &mut Blocks, depth: u32) {

@@ -37,8 +37,37 @@ pub(super) fn function(name: &str) -> Option<Function> {
         "base64sha512" => {
             |call| call.text_value(Base64::encode_string(&sha2::Sha512::digest(call.text(0)?.as_bytes())))
         }
+        "uuidv5" => uuidv5,
         _ => return None,
     })
+}
+
+/// A UUID that follows from a name (RFC 9562, section 5.5), in a namespace that is a UUID or one of those of appendix A.
+fn uuidv5(call: &Arguments<'_, '_>) -> Answer {
+    let (namespace, name) = (call.text(0)?, call.text(1)?);
+    let namespace = match &*namespace {
+        "dns" => "6ba7b810-9dad-11d1-80b4-00c04fd430c8",
+        "url" => "6ba7b811-9dad-11d1-80b4-00c04fd430c8",
+        "oid" => "6ba7b812-9dad-11d1-80b4-00c04fd430c8",
+        "x500" => "6ba7b814-9dad-11d1-80b4-00c04fd430c8",
+        other => other,
+    };
+    let digits: Option<Vec<u8>> =
+        namespace.chars().filter(|c| *c != '-').map(|c| c.to_digit(16).and_then(|d| u8::try_from(d).ok())).collect();
+    let digits = digits.filter(|digits| digits.len() == 32).ok_or_else(|| call.fail("the namespace is no UUID"))?;
+    let mut input: Vec<u8> =
+        digits.chunks(2).map(|pair| pair.iter().fold(0, |byte, digit| byte << 4 | digit)).collect();
+    input.extend_from_slice(name.as_bytes());
+    let mut bytes: Vec<u8> = sha1::Sha1::digest(&input).iter().copied().take(16).collect();
+    if let Some(version) = bytes.get_mut(6) {
+        *version = *version & 0x0f | 0x50;
+    }
+    if let Some(variant) = bytes.get_mut(8) {
+        *variant = *variant & 0x3f | 0x80;
+    }
+    let text = hex(&bytes);
+    let group = |from: usize, to: usize| text.get(from..to).unwrap_or_default();
+    call.text_value(format!("{}-{}-{}-{}-{}", group(0, 8), group(8, 12), group(12, 16), group(16, 20), group(20, 32)))
 }
 
 pub(super) fn hex(bytes: &[u8]) -> String {

@@ -85,17 +85,20 @@ fn fileset(call: &Arguments<'_, '_>) -> Answer {
     let (folder, pattern) = (call.text(0)?, call.text(1)?);
     let root = &call.place.instance.root;
     let base = join(root, &folder).ok_or_else(|| not_there(call, &folder))?;
-    let pattern = glob::Pattern::new(&pattern).map_err(|_| call.fail("the pattern is not one of file names"))?;
+    let wrong = || call.fail("the pattern is not one of file names");
+    let patterns = alternatives(&pattern).ok_or_else(wrong)?;
+    let patterns: Vec<glob::Pattern> =
+        patterns.iter().map(|own| glob::Pattern::new(own)).collect::<Result<_, _>>().map_err(|_| wrong())?;
     let options = glob::MatchOptions {
         case_sensitive: true,
         require_literal_separator: true,
         require_literal_leading_dot: false,
     };
     let below = call.evaluator.files.below(&base);
-    call.evaluator.step(below.len(), call.origin)?;
+    call.evaluator.step(below.len().saturating_mul(patterns.len()), call.origin)?;
     let inside = |path: &'_ str| -> Option<String> {
         let path = if base.is_empty() { path } else { path.strip_prefix(&*base)?.strip_prefix('/')? };
-        pattern.matches_with(path, options).then(|| path.to_owned())
+        patterns.iter().any(|pattern| pattern.matches_with(path, options)).then(|| path.to_owned())
     };
     let mut found = Vec::new();
     for path in below {
@@ -107,6 +110,29 @@ fn fileset(call: &Arguments<'_, '_>) -> Answer {
     }
     let list = call.list_value(found, None)?;
     Ok(call.evaluator.to_set(&list)?)
+}
+
+/// Most patterns that the alternatives of one come to.
+const MAX_ALTERNATIVES: usize = 64;
+
+/// The patterns that `{a,b}` stands for (Terraform documentation, "fileset Function"). None when a brace is not closed,
+/// or when there are too many.
+fn alternatives(pattern: &str) -> Option<Vec<String>> {
+    let mut done = Vec::new();
+    let mut open = vec![pattern.to_owned()];
+    while let Some(next) = open.pop() {
+        if done.len() + open.len() >= MAX_ALTERNATIVES {
+            return None;
+        }
+        // The innermost braces have none inside.
+        let Some((before, rest)) = next.rsplit_once('{') else {
+            done.push(next);
+            continue;
+        };
+        let (inside, after) = rest.split_once('}')?;
+        open.extend(inside.split(',').map(|own| format!("{before}{own}{after}")));
+    }
+    Some(done)
 }
 
 fn templatefile(call: &Arguments<'_, '_>) -> Answer {

@@ -110,6 +110,11 @@ fn encodings_and_hashes() {
         ("urlencode(\"Hello World & more\")", "\"Hello+World+%26+more\""),
         ("md5(\"hello world\")", "\"5eb63bbbe01eeed093cb22bb8f5acdc3\""),
         ("sha1(\"hello world\")", "\"2aae6c35c94fcfb415dbe95f408b9ce91ee846ed\""),
+        ("uuidv5(\"dns\", \"www.terraform.io\")", "\"a5008fae-b28c-5ba5-96cd-82b4c53552d6\""),
+        (
+            "uuidv5(\"6ba7b810-9dad-11d1-80b4-00c04fd430c8\", \"www.terraform.io\")",
+            "\"a5008fae-b28c-5ba5-96cd-82b4c53552d6\"",
+        ),
         ("sha256(\"hello world\")", "\"b94d27b9934d3e08a52e52d7da7dabfac484efe37a5380ee9088f7ace2efcde9\""),
         ("base64sha256(\"hello world\")", "\"uU0nuZNNPgilLlLX2n2r+sSE7+N6U4DukIj3rOLvzek=\""),
     ]);
@@ -172,6 +177,7 @@ fn files() {
         ("fileexists(\"../outside\")", "<../outside>"),
         ("fileset(\"data\", \"*.json\")", "set(\"a.json\")"),
         ("fileset(path.module, \"data/**/*.json\")", "set(\"data/a.json\", \"data/deep/c.json\")"),
+        ("fileset(\"data\", \"**/{a,deep/{b,c}}.{json,yaml}\")", "set(\"a.json\", \"deep/c.json\")"),
         ("fileset(\"nowhere\", \"*\")", "set()"),
         ("templatefile(\"greet.tftpl\", {names = [\"a\", \"b\"]})", "\"Hello a!b!\""),
         ("basename(\"a/b.txt\")", "\"b.txt\""),
