@@ -14,6 +14,7 @@ mod cases;
 mod cloud;
 pub mod cloudformation;
 pub mod configuration;
+pub mod context;
 mod documents;
 mod files;
 pub mod gate;

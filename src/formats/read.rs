@@ -208,6 +208,8 @@ impl Reader {
         reading.take_in();
         reading.add_members(tree);
         reading.add_gate(tree, rules);
+        // Last, so that what is said of the gate is said of this repository alone.
+        reading.units.extend(rules.context.iter().filter_map(super::context::unit));
         reading
     }
 
