@@ -159,6 +159,7 @@ pub(super) fn add(run: &Parts<'_>, objects: &mut Objects) -> Digest {
                 let configures = || {
                     let formats = reading.and_then(|reading| reading.formats.get(&file.path));
                     formats.is_some_and(|formats| formats.contains(terraform::FORMAT.name))
+                        || file.path.ends_with(".hcl")
                         || terraform::is_module_file(&file.path)
                 };
                 let read_by = match own {

@@ -10,10 +10,11 @@ use crate::syntax::Span;
 use crate::syntax::hcl::{Block, Body, Expression, ExpressionKind, TemplatePart, parse};
 
 /// How the names of arguments end that hold a secret.
-const ENDINGS: [&str; 10] = [
+const ENDINGS: [&str; 11] = [
     "password",
     "passwd",
     "passphrase",
+    "plaintext_value",
     "secret",
     "secret_string",
     "secret_key",
@@ -21,6 +22,13 @@ const ENDINGS: [&str; 10] = [
     "api_key",
     "connection_string",
     "token",
+];
+
+/// The arguments in which resources of some types keep secrets under names of their own.
+const DATA: [(&str, &[&str]); 3] = [
+    ("kubernetes_secret", &["data", "string_data", "binary_data"]),
+    ("vault_generic_secret", &["data_json"]),
+    ("vault_kv_secret", &["data_json"]),
 ];
 
 /// The literal secrets of a text in HCL; none of a text that is not.
@@ -48,6 +56,17 @@ fn of_body(body: &Body, secret: bool, ranges: &mut Vec<Range<usize>>) {
 fn of_block(block: &Block, ranges: &mut Vec<Range<usize>>) {
     let secret = &*block.kind == "variable" && block.labels.iter().any(|(label, _)| is_secret(label));
     of_body(&block.body, secret, ranges);
+    let kind = block.labels.first().filter(|_| &*block.kind == "resource").map_or("", |(label, _)| &**label);
+    for (_, arguments) in DATA.iter().filter(|(prefix, _)| kind.starts_with(prefix)) {
+        for own in block.body.attributes.iter().filter(|own| arguments.contains(&&*own.name)) {
+            match &own.value.kind {
+                ExpressionKind::Object(members) => {
+                    members.iter().for_each(|(_, value)| of_expression(value, true, ranges));
+                }
+                _ => of_expression(&own.value, true, ranges),
+            }
+        }
+    }
 }
 
 /// The parser bounds the depth.

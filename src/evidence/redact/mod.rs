@@ -38,7 +38,8 @@ pub(super) enum ReadBy {
 const LONG: usize = 16;
 
 /// Words without which no parsed text has a Secret: its kind, or what may spell it otherwise.
-const HINTS: &[&[u8]] = &[b"Secret", b"stringData", b"!!binary", b"2002:binary", b"\\u", b"\\x", b"\\U"];
+const HINTS: &[&[u8]] =
+    &[b"Secret", b"secretGenerator", b"stringData", b"!!binary", b"2002:binary", b"\\u", b"\\x", b"\\U"];
 
 /// The file without its secrets; `None` when it has none.
 pub(super) fn redacted(bytes: &[u8], read_by: ReadBy) -> Option<Vec<u8>> {
@@ -149,6 +150,10 @@ fn secrets(node: &Node, listed: bool, ranges: &mut Vec<Range<usize>>) {
             for entry in entries {
                 if is_secret && matches!(&*entry.key, "data" | "stringData") {
                     texts(&entry.value, ranges);
+                } else if &*entry.key == "secretGenerator" {
+                    // What a kustomization makes Secrets of.
+                    let made = entry.value.as_list().unwrap_or_default();
+                    made.iter().filter_map(|own| own.get("literals")).for_each(|own| texts(own, ranges));
                 } else {
                     secrets(&entry.value, kind == Some("SecretList") && &*entry.key == "items", ranges);
                 }

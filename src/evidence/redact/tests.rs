@@ -77,6 +77,19 @@ fn literal_secrets_of_a_configuration_are_blanked_and_what_it_computes_stays() {
 }
 
 #[test]
+fn secrets_that_resources_and_kustomizations_make_are_blanked() {
+    let written = "resource \"kubernetes_secret_v1\" \"a\" {\n  type = \"Opaque\"\n  data = { \"app.conf\" = \"geheim\" }\n}\n\
+                   resource \"github_actions_secret\" \"a\" {\n  plaintext_value = \"hunter2\"\n}\n";
+    let blanked = String::from_utf8(redacted(written.as_bytes(), ReadBy::Configuration).unwrap()).unwrap();
+    assert!(!blanked.contains("geheim") && !blanked.contains("hunter2") && blanked.contains("Opaque"), "{blanked}");
+    let kustomization = "resources: [a.yaml]\nsecretGenerator:\n  - name: a\n    literals: [key=geheim]\n";
+    let blanked = text(kustomization).unwrap();
+    assert!(!blanked.contains("geheim") && blanked.contains("a.yaml"), "{blanked}");
+    // A policy of Vault is no data: every character of it counts.
+    assert_eq!(redacted(b"path \"secret/x\" { capabilities = [\"read\"] }\n", ReadBy::Configuration), None);
+}
+
+#[test]
 fn secrets_in_lists_of_objects_are_blanked() {
     let blanked = text(r#"{"kind": "List", "items": [{"kind": "Secret", "data": {"a": "c2VjcmV0"}}]}"#).unwrap();
     assert_eq!(blanked, r#"{"kind": "List", "items": [{"kind": "Secret", "data": {"a": "xxxxxxxx"}}]}"#);
