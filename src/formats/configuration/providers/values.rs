@@ -3,9 +3,9 @@
 use std::borrow::Cow;
 
 use super::Lowering;
-use crate::facts::Gap;
+use crate::facts::{Gap, Origin};
 use crate::formats::configuration::resource::Resource;
-use crate::formats::configuration::value::{Unknown, Value};
+use crate::formats::configuration::value::{Kind, Part, Unknown, Value};
 
 /// Every value that an argument can have, with why it is not known where nothing says what it refers to.
 pub(super) fn each<T>(
@@ -49,4 +49,16 @@ pub(super) fn required<'r>(resource: &'r Resource, name: &str, lowering: &mut Lo
         lowering.unresolved(Gap::Broken, resource.origin, reason, "this block is not evaluated");
     }
     found
+}
+
+/// Text of parts: known text where all of them are known.
+pub(super) fn of_parts(parts: Vec<Part>, origin: Origin) -> Value {
+    let known = parts.iter().try_fold(String::new(), |mut text, part| match part {
+        Part::Known(own, _) => {
+            text.push_str(own);
+            Some(text)
+        }
+        Part::Unknown(_) => None,
+    });
+    known.map_or_else(|| Value::new(Kind::Template(parts.into()), origin), |text| Value::text(text, origin))
 }
