@@ -174,6 +174,13 @@ impl Builder<'_> {
         let statements: Vec<_> = role.statements.iter().map(|statement| (statement.clone(), Some(unit))).collect();
         if let Some(id) = self.graph.roles.get(&role.id).copied() {
             let container = &mut self.graph.containers[id.0 as usize];
+            // Two definitions that say the same are one: that of a role which a system brings along stands wherever a
+            // unit grants it.
+            let same = container.statements.len() == statements.len()
+                && container.statements.iter().zip(&statements).all(|((a, _), (b, _))| says_the_same(a, b));
+            if same && role.includes.is_empty() {
+                return;
+            }
             container.statements.extend(statements);
             self.twice(site, format!("the role {}", role.id));
             return;
@@ -499,6 +506,11 @@ impl Builder<'_> {
 /// What is known to narrow a statement of a role that a system brings along.
 fn narrowed(text: &str) -> Condition {
     Condition { key: "condition".into(), text: text.into(), constrains: Constrains::Yes }
+}
+
+/// Whether two statements are the same but for where they are written.
+fn says_the_same(a: &Statement, b: &Statement) -> bool {
+    Statement { origin: b.origin, ..a.clone() } == *b
 }
 
 /// How much a statement's conditions narrow: whether one surely does, and how many may.

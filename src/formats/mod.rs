@@ -7,26 +7,35 @@
 //! what, from files of several kinds.
 
 pub mod actions;
+pub mod argocd;
 pub mod aws;
 pub mod azure;
 #[cfg(test)]
 mod cases;
+mod cloud;
 pub mod cloudformation;
 pub mod configuration;
+pub mod context;
 mod documents;
 mod files;
 pub mod gate;
 pub mod gcp;
+mod github;
 pub mod kubernetes;
 pub mod manifest;
 mod mentioned;
+mod paths;
 pub mod peribolos;
+pub mod permifrost;
+mod places;
 mod read;
 #[cfg(test)]
 mod same_access;
+mod snowflake;
 pub mod terraform;
 #[cfg(test)]
 mod trees;
+pub mod vault;
 mod wildcards;
 
 pub use files::{Files, ParsedBody, ReadFile};
@@ -80,6 +89,9 @@ impl Recognise {
 pub static FORMATS: &[Format] = &[
     manifest::FORMAT,
     kubernetes::FORMAT,
+    kubernetes::KUSTOMIZE,
+    argocd::FORMAT,
+    permifrost::FORMAT,
     peribolos::FORMAT,
     aws::POLICY,
     aws::EXPORT,
@@ -91,7 +103,11 @@ pub static FORMATS: &[Format] = &[
     terraform::FORMAT,
     terraform::plan::FORMAT,
     actions::FORMAT,
+    vault::FORMAT,
 ];
+
+/// Formats whose units take in files of another: what a unit of the first reads is no unit of the second by itself.
+const TAKES_IN: &[(&str, &str)] = &[(kubernetes::KUSTOMIZE.name, kubernetes::FORMAT.name)];
 
 /// Files of one format that mean something together.
 pub struct Unit<'a> {
@@ -122,7 +138,8 @@ pub struct SystemHint {
 }
 
 /// The types of systems that formats declare access in of themselves.
-const SYSTEM_TYPES: [&str; 9] = ["aws", "azure", "entra", "gcp", "github", "kubernetes", "okta", "snowflake", "vault"];
+const SYSTEM_TYPES: [&str; 10] =
+    ["argocd", "aws", "azure", "entra", "gcp", "github", "kubernetes", "okta", "snowflake", "vault"];
 
 /// The system of a type: the one that the configuration names, unless that is of another type.
 fn system_of_type(named: Option<&Text>, own: &str) -> Text {

@@ -5,6 +5,7 @@ use super::identities::{Means, of_input, of_variable};
 use super::jobs::{Job, Reader, env};
 use super::{Names, document};
 use crate::facts::{CredentialFact, Gap, Holder, Native, Origin, Text, Trusted};
+use crate::formats::cloud;
 use crate::syntax::{Node, Span};
 
 /// Composite actions that use each other ("Metadata syntax", `runs.steps[*].uses`: ten levels).
@@ -143,17 +144,14 @@ fn target(means: Means, text: &str) -> Result<Option<Native>, String> {
     if text.is_empty() {
         return Ok(None);
     }
+    let found = |target: Option<Native>, what: &str| match target {
+        Some(target) => Ok(Some(target)),
+        None => Err(format!("`{text}` is not {what}")),
+    };
     match means {
-        Means::AwsRole => {
-            let account = text.strip_prefix("arn:").and_then(|rest| rest.split(':').nth(3));
-            let is_account = |own: &&str| own.len() == 12 && own.bytes().all(|byte| byte.is_ascii_digit());
-            match account.filter(is_account) {
-                Some(account) => Ok(Some(Native::new(format!("aws:{account}"), text))),
-                None => Err(format!("`{text}` is not the ARN of a role")),
-            }
-        }
-        Means::GoogleServiceAccount => Ok(Some(Native::new("gcp", format!("serviceAccount:{text}")))),
-        Means::EntraApplication => Ok(Some(Native::new("entra", format!("client:{text}")))),
+        Means::AwsRole => found(cloud::aws_role(text), "the ARN of a role"),
+        Means::GoogleServiceAccount => found(cloud::google_service_account(text), "the address of a service account"),
+        Means::EntraApplication => found(cloud::entra_client(text), "the id of an application"),
         Means::Credential(..) => Ok(None),
     }
 }

@@ -4,11 +4,17 @@
 //! there; to add a provider, add a folder and a line here. A function sees one instance, fully evaluated, and the whole
 //! configuration, for what it refers to. Of a type without a row nothing is read; where it declares access, that is said.
 
+mod arguments;
 pub mod aws;
+pub mod github;
 pub mod google;
+pub mod kubernetes;
 pub mod microsoft;
+pub mod okta;
+pub mod snowflake;
 mod unread;
 mod values;
+pub mod vault;
 
 use std::collections::{HashMap, HashSet};
 use std::sync::LazyLock;
@@ -25,7 +31,16 @@ pub type Lower = fn(resource: &Resource, lowering: &mut Lowering<'_>);
 pub type Row = (&'static str, Lower);
 
 /// The rows of each provider, in groups.
-pub static PROVIDERS: &[&[&[Row]]] = &[aws::ROWS, google::ROWS, microsoft::ROWS];
+pub static PROVIDERS: &[&[&[Row]]] = &[
+    aws::ROWS,
+    github::ROWS,
+    google::ROWS,
+    kubernetes::ROWS,
+    microsoft::ROWS,
+    okta::ROWS,
+    snowflake::ROWS,
+    vault::ROWS,
+];
 
 /// Resource types that a provider names by one scheme, and how all of them are lowered. A row of a type's own comes first.
 pub struct Scheme {
@@ -105,6 +120,8 @@ pub struct Lowering<'c> {
     pub system: Option<Text>,
     /// Accounts that are named so far.
     pub(in crate::formats) mentioned: &'c mut Mentioned,
+    /// How many things were added to facts that were there, such as privileges to a role.
+    pub added: usize,
 }
 
 /// Lowers a configuration.
@@ -126,18 +143,28 @@ pub fn lower(configuration: &Configuration, system: Option<Text>) -> Facts {
         }
         if let Some((kind, lower)) = row {
             let before = said(&facts);
-            let mut lowering =
-                Lowering { configuration, facts: &mut facts, system: system.clone(), mentioned: &mut mentioned };
+            let mut lowering = Lowering {
+                configuration,
+                facts: &mut facts,
+                system: system.clone(),
+                mentioned: &mut mentioned,
+                added: 0,
+            };
             lower(resource, &mut lowering);
-            if said(&facts) > before {
+            if lowering.added > 0 || said(lowering.facts) > before {
+                lowering.existence(resource);
                 *facts.tally.entry(kind).or_default() += 1;
-                Lowering { configuration, facts: &mut facts, system: system.clone(), mentioned: &mut mentioned }
-                    .existence(resource);
             }
         }
     }
     for whole in WHOLES {
-        whole(&mut Lowering { configuration, facts: &mut facts, system: system.clone(), mentioned: &mut mentioned });
+        whole(&mut Lowering {
+            configuration,
+            facts: &mut facts,
+            system: system.clone(),
+            mentioned: &mut mentioned,
+            added: 0,
+        });
     }
     mentioned.settle(&mut facts);
     facts
@@ -151,7 +178,8 @@ fn said(facts: &Facts) -> usize {
 
 impl Lowering<'_> {
     /// The system of a type: the one that `countersign.yaml` names, unless that is of another provider's type.
-    pub(super) fn system_of(&self, own: &str) -> Text {
+    #[must_use]
+    pub fn system_of(&self, own: &str) -> Text {
         crate::formats::system_of_type(self.system.as_ref(), own)
     }
 

@@ -1,6 +1,5 @@
 //! Users, groups, roles, policies, and what is attached to what.
 
-pub(super) use super::super::values::{each, required};
 use super::document;
 use super::names::{IamKind, Names};
 use crate::facts::scope::Scope;
@@ -8,6 +7,7 @@ use crate::facts::{
     AccountFact, AccountKind, Gap, GrantFact, Granted, GroupFact, Holder, MembershipFact, Native, Origin, RoleFact,
     RoleKind, Text, Validity,
 };
+pub(super) use crate::formats::configuration::providers::arguments::{each, required};
 use crate::formats::configuration::providers::{Lowering, Row};
 use crate::formats::configuration::resource::Resource;
 use crate::formats::configuration::value::Value;
