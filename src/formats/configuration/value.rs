@@ -295,19 +295,6 @@ impl Value {
         Self { kind, origin, reference: None, encodes: None }
     }
 
-    /// Text of parts: known text where all of them are known.
-    #[must_use]
-    pub fn of_parts(parts: Vec<Part>, origin: Origin) -> Self {
-        let known = parts.iter().try_fold(String::new(), |mut text, part| match part {
-            Part::Known(own, _) => {
-                text.push_str(own);
-                Some(text)
-            }
-            Part::Unknown(_) => None,
-        });
-        known.map_or_else(|| Self::new(Kind::Template(parts.into()), origin), |text| Self::text(text, origin))
-    }
-
     /// `null`.
     #[must_use]
     pub fn null(origin: Origin) -> Self {

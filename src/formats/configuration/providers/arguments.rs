@@ -9,7 +9,7 @@ use crate::facts::{
     Text, Validity,
 };
 use crate::formats::configuration::resource::Resource;
-use crate::formats::configuration::value::{Unknown, Value};
+use crate::formats::configuration::value::{Kind, Part, Unknown, Value};
 
 /// What it means that somebody who is given something is not known.
 pub(super) const WHO: &str = "who gets this is not known; it is granted to whoever that is";
@@ -56,6 +56,18 @@ pub(super) fn text(value: &Value) -> Option<String> {
 /// Whether nothing is known of a value, not even which resource it is of.
 pub(super) fn is_open(value: &Value, lowering: &Lowering<'_>) -> bool {
     value.as_unknown().is_some() && lowering.resolve(value).is_none()
+}
+
+/// Text of parts: known text where all of them are known.
+pub(super) fn of_parts(parts: Vec<Part>, origin: Origin) -> Value {
+    let known = parts.iter().try_fold(String::new(), |mut text, part| match part {
+        Part::Known(own, _) => {
+            text.push_str(own);
+            Some(text)
+        }
+        Part::Unknown(_) => None,
+    });
+    known.map_or_else(|| Value::new(Kind::Template(parts.into()), origin), |text| Value::text(text, origin))
 }
 
 /// What a resource is called by one of its arguments; one of which nothing is known by its address.

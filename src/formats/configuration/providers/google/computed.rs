@@ -5,6 +5,7 @@
 use std::sync::Arc;
 
 use super::super::Compute;
+use super::super::arguments::of_parts;
 use crate::facts::{Origin, Text};
 use crate::formats::configuration::value::{Part, Reference, Unknown, Value, Why};
 
@@ -102,5 +103,5 @@ fn joined(pieces: &[Piece<'_>], origin: Origin) -> Value {
             },
         }
     }
-    Value::of_parts(parts, origin)
+    of_parts(parts, origin)
 }

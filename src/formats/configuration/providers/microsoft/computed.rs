@@ -5,6 +5,7 @@
 use std::sync::Arc;
 
 use super::super::Compute;
+use super::super::arguments::of_parts;
 use crate::facts::{Origin, Text};
 use crate::formats::configuration::value::{Part, Reference, Unknown, Value, Why};
 
@@ -114,7 +115,7 @@ fn of_subscription(origin: Origin) -> Vec<Part> {
 }
 
 fn text(parts: Vec<Part>, origin: Origin) -> Value {
-    Value::of_parts(parts, origin)
+    of_parts(parts, origin)
 }
 
 fn known(text: &str, origin: Origin) -> Part {
