@@ -235,9 +235,9 @@ impl Builder<'_> {
         let statements = known.statements.iter().map(|statement| {
             let list = |texts: &[String]| texts.iter().map(|text| Text::from(text.as_str())).collect::<Vec<_>>();
             let actions = if statement.not_actions.is_empty() {
-                Patterns { negated: false, list: list(&statement.actions) }
+                Patterns::of(list(&statement.actions))
             } else {
-                Patterns { negated: true, list: list(&statement.not_actions) }
+                Patterns { negated: true, ..Patterns::of(list(&statement.not_actions)) }
             };
             let resources =
                 if statement.resources.is_empty() { Patterns::any() } else { Patterns::of(list(&statement.resources)) };
@@ -248,6 +248,7 @@ impl Builder<'_> {
                 level: None,
                 conditions: Vec::new(),
                 scope: Scope::unknown(),
+                fields: None,
                 origin: Origin { file: 0, span: Span::default() },
             };
             (statement, None)

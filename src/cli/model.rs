@@ -1,5 +1,6 @@
 //! One tree, read and joined, for commands that ask it questions.
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use clap::Args;
@@ -239,6 +240,7 @@ fn permission_duty(permission: &str, graph: &Graph) -> Defined<Duty> {
             permission: permission.to_owned(),
             level: Some(crate::facts::Level::View),
             resource: None,
+            fields: BTreeMap::new(),
         })],
     };
     Defined {

@@ -2,7 +2,7 @@
 //!
 //! [`FORMATS`] is the one table. To add a format, write one file or folder, add its row, and add one case under
 //! `testdata/formats/`. A document is recognised by its content, never by its name alone; the first row that claims a
-//! document gets it. Files that mean something together form a unit and are lowered together. [`gate`] stands beside the
+//! document gets it. Exports that are tables have a list of their own ([`tables`]). Files that mean something together form a unit and are lowered together. [`gate`] stands beside the
 //! table: it says of the gate itself who may do what, from files of several kinds.
 
 pub mod aws;
@@ -13,6 +13,7 @@ pub mod kubernetes;
 pub mod manifest;
 pub mod peribolos;
 mod read;
+pub mod tables;
 
 pub use read::{Class, LoweredUnit, NotLowered, Reader, Reading};
 

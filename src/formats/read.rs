@@ -10,11 +10,13 @@ use std::sync::{Arc, Mutex};
 
 use rayon::prelude::*;
 
+use self::tables::TableCandidate;
 use super::{FORMATS, Format, Grouping, SystemHint, Unit, UnitFile};
 use crate::facts::{Facts, Gap, Text};
 use crate::rules::{Rules, is_evidence_path, is_rule_path};
 use crate::source::{Content, NotRead, SourceFile, Tree};
 use crate::store::Digest;
+use crate::syntax::table::Dialect;
 use crate::syntax::{Node, Span, SyntaxError, SyntaxErrorKind, parse};
 
 /// Endings of files that are parsed whatever they look like.
@@ -115,7 +117,7 @@ type Parsed = Arc<Result<Vec<Node>, SyntaxError>>;
 
 /// For each document of a file, the number of the format that claims it.
 type Claims = Arc<[Option<usize>]>;
-type UnitKey = (&'static str, Vec<(Text, Digest, Option<(Text, bool)>)>);
+type UnitKey = (&'static str, Vec<(Text, Digest, Option<(Text, bool)>, Dialect)>);
 
 /// Reads trees, remembering what several have in common.
 #[derive(Debug, Default)]
@@ -135,6 +137,7 @@ struct Candidate<'a> {
 
 enum Looked<'a> {
     Candidate(Candidate<'a>),
+    Table(TableCandidate<'a>),
     NotLowered(NotLowered),
     Class(Class),
 }
@@ -146,9 +149,14 @@ impl Reader {
         let looked: Vec<Looked<'_>> = tree.files.par_iter().map(|file| self.look(file, rules)).collect();
         let mut reading = Reading::default();
         let mut candidates = Vec::new();
+        let mut tables = Vec::new();
         for looked in looked {
             reading.classes.push(match looked {
                 Looked::Class(class) => class,
+                Looked::Table(table) => {
+                    tables.push(table);
+                    Class::Definition
+                }
                 Looked::NotLowered(found) => {
                     let class = if found.gap == Gap::NotRead { Class::NotRead } else { Class::NotEvaluated };
                     reading.not_lowered.push(found);
@@ -173,6 +181,13 @@ impl Reader {
         for (number, format) in FORMATS.iter().enumerate() {
             reading.units.extend(self.lower(number, format, &candidates, rules));
         }
+        for table in &tables {
+            if rules.in_scope.matches(&table.file.path) {
+                reading.in_scope += 1;
+            }
+            reading.formats.insert(table.file.path.clone(), BTreeSet::from([table.format().name]));
+        }
+        reading.units.extend(self.lower_tables(&tables));
         reading.add_gate(tree, rules);
         reading
     }
@@ -188,7 +203,18 @@ impl Reader {
             .filter(changed)
             .filter_map(|file| {
                 let (bytes, digest) = (file.bytes()?, file.digest()?);
+                let hidden = |format: &'static str| NotLowered {
+                    file: file.path.clone(),
+                    digest: Some(digest),
+                    format,
+                    gap: Gap::NotRead,
+                    reason: "the change puts definitions where the configuration reads none".to_owned(),
+                    span: None,
+                };
                 let named_as_data = DATA_ENDINGS.iter().any(|ending| file.path.ends_with(ending));
+                if let Some(table) = TableCandidate::of(file, bytes, digest, rules) {
+                    return Some(hidden(table.format().name));
+                }
                 if bytes.contains(&0) || !named_as_data && !looks_like_a_definition(bytes) {
                     return None;
                 }
@@ -196,14 +222,7 @@ impl Reader {
                 let documents = parsed.as_ref().as_ref().ok()?;
                 let claims = |document: &Node| FORMATS.iter().find(|format| (format.recognise)(&file.path, document));
                 let format = documents.iter().find_map(claims)?;
-                Some(NotLowered {
-                    file: file.path.clone(),
-                    digest: Some(digest),
-                    format: format.name,
-                    gap: Gap::NotRead,
-                    reason: "the change puts definitions where the configuration reads none".to_owned(),
-                    span: None,
-                })
+                Some(hidden(format.name))
             })
             .collect()
     }
@@ -219,6 +238,9 @@ impl Reader {
             Content::Bytes { bytes, digest } => (bytes, *digest),
             Content::NotRead(reason) => return not_read(file, reason),
         };
+        if let Some(table) = TableCandidate::of(file, bytes, digest, rules) {
+            return Looked::Table(table);
+        }
         let named_as_data = DATA_ENDINGS.iter().any(|ending| file.path.ends_with(ending));
         // One zero byte does not turn a definition into a program or a picture.
         if bytes.contains(&0) && !looks_utf16(bytes) && !(named_as_data && looks_like_a_definition(bytes)) {
@@ -338,7 +360,7 @@ impl Reader {
                 .iter()
                 .map(|member| {
                     let path = &member.file.path;
-                    (path.clone(), member.digest, hint(path).map(|hint| (hint.id, hint.guardrail)))
+                    (path.clone(), member.digest, hint(path).map(|hint| (hint.id, hint.guardrail)), Dialect::default())
                 })
                 .collect(),
         );
@@ -419,5 +441,6 @@ fn not_read<'a>(file: &'a SourceFile, reason: &NotRead) -> Looked<'a> {
     })
 }
 
+mod tables;
 #[cfg(test)]
 mod tests;

@@ -28,6 +28,7 @@ pub(super) static FILES: &[(&str, &str)] = embed![
     "roles/aws.yaml",
     "roles/countersign.yaml",
     "roles/kubernetes.yaml",
+    "roles/sap.yaml",
     "rulesets/assets.yaml",
     "rulesets/h2r.yaml",
     "rulesets/inventory.yaml",

@@ -391,6 +391,7 @@ impl<'l, 'f> Org<'l, 'f> {
             level: None,
             conditions: Vec::new(),
             scope,
+            fields: None,
             origin,
         };
         let statements = match role.strip_prefix("repo-") {

@@ -1,0 +1,91 @@
+//! Tables among the files of a tree: found by their header rows, lowered folder by folder.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use rayon::prelude::*;
+
+use super::{DATA_ENDINGS, LoweredUnit, Reader, UnitKey};
+use crate::facts::Text;
+use crate::formats::tables::{Claim, TABLES, TableFile, TableFormat, TableUnit, recognise};
+use crate::rules::Rules;
+use crate::source::SourceFile;
+use crate::store::Digest;
+use crate::syntax::table::Dialect;
+
+/// A file that is a table of one of the formats.
+pub(super) struct TableCandidate<'a> {
+    pub(super) file: &'a SourceFile,
+    bytes: &'a [u8],
+    digest: Digest,
+    claim: Claim,
+    format: &'static TableFormat,
+    dialect: Dialect,
+    system: Option<Text>,
+}
+
+impl<'a> TableCandidate<'a> {
+    /// What a file is, if it is a table. Files named like documents never are: a list in JSON has commas too.
+    pub(super) fn of(file: &'a SourceFile, bytes: &'a [u8], digest: Digest, rules: &Rules) -> Option<Self> {
+        if DATA_ENDINGS.iter().any(|ending| file.path.ends_with(ending)) {
+            return None;
+        }
+        let named = rules.system_of(&file.path);
+        let dialect = named.map(|system| system.dialect).unwrap_or_default();
+        let claim = recognise(bytes, dialect, named.and_then(|system| system.export))?;
+        let format = TABLES.get(claim.format)?;
+        Some(Self { file, bytes, digest, claim, format, dialect, system: named.map(|system| system.id.clone()) })
+    }
+
+    pub(super) fn format(&self) -> &'static TableFormat {
+        self.format
+    }
+
+    /// The tables of one format in one folder belong together.
+    fn unit(&self) -> (usize, &str) {
+        (self.claim.format, self.file.path.rsplit_once('/').map_or("", |(folder, _)| folder))
+    }
+}
+
+impl Reader {
+    /// Lowers tables, unit by unit.
+    pub(super) fn lower_tables(&self, tables: &[TableCandidate<'_>]) -> Vec<LoweredUnit> {
+        let mut units: BTreeMap<(usize, &str), Vec<&TableCandidate<'_>>> = BTreeMap::new();
+        for table in tables {
+            units.entry(table.unit()).or_default().push(table);
+        }
+        let units: Vec<Vec<&TableCandidate<'_>>> = units.into_values().collect();
+        units.par_iter().filter_map(|members| self.lower_table_unit(members)).collect()
+    }
+
+    fn lower_table_unit(&self, members: &[&TableCandidate<'_>]) -> Option<LoweredUnit> {
+        let format = members.first()?.format;
+        let key = |member: &&TableCandidate<'_>| {
+            let system = member.system.clone().map(|id| (id, false));
+            (member.file.path.clone(), member.digest, system, member.dialect)
+        };
+        let key: UnitKey = (format.name, members.iter().map(key).collect());
+        let files = members.iter().map(|member| member.file.path.clone()).collect();
+        if let Some(facts) = self.lowered.lock().ok().and_then(|lowered| lowered.get(&key).cloned()) {
+            return Some(LoweredUnit { format: format.name, files, facts });
+        }
+        let unit = TableUnit {
+            format,
+            files: members
+                .iter()
+                .map(|member| TableFile {
+                    path: &member.file.path,
+                    bytes: member.bytes,
+                    kind: member.claim.kind,
+                    dialect: member.dialect,
+                    system: member.system.clone(),
+                })
+                .collect(),
+        };
+        let facts = Arc::new((format.lower)(&unit));
+        if let Ok(mut lowered) = self.lowered.lock() {
+            lowered.insert(key, facts.clone());
+        }
+        Some(LoweredUnit { format: format.name, files, facts })
+    }
+}
