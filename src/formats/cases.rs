@@ -77,20 +77,28 @@ pub(super) fn run_cases(formats: &[Format], prefix: &str) {
 
 /// Every fact as a line, in the order of the fields of [`Facts`].
 pub(super) fn render(facts: &Facts, text: &str) -> String {
-    let mut page = Page { out: String::new(), index: LineIndex::new(text.as_bytes()) };
+    render_files(facts, &[("", text.as_bytes())])
+}
+
+/// The same of a unit of several files; places then name the file.
+pub(super) fn render_files(facts: &Facts, files: &[(&str, &[u8])]) -> String {
+    let files = files.iter().map(|(name, bytes)| (*name, LineIndex::new(bytes))).collect();
+    let mut page = Page { out: String::new(), files };
     page.facts(facts).unwrap();
     page.out
 }
 
 struct Page<'t> {
     out: String,
-    index: LineIndex<'t>,
+    files: Vec<(&'t str, LineIndex<'t>)>,
 }
 
 impl Page<'_> {
     fn at(&self, origin: Origin) -> String {
-        let from = self.index.position(origin.span.start);
-        format!("{}:{}", from.line, from.column)
+        let (name, index) = &self.files[origin.file as usize];
+        let from = index.position(origin.span.start);
+        let name = if name.is_empty() { String::new() } else { format!("{name}:") };
+        format!("{name}{}:{}", from.line, from.column)
     }
 
     fn facts(&mut self, facts: &Facts) -> fmt::Result {
@@ -111,7 +119,9 @@ impl Page<'_> {
             self.role(role)?;
         }
         for fact in &facts.grants {
-            let scope = if fact.scope.is_unknown() { String::new() } else { format!(" on {}", fact.scope) };
+            let mut scope = if fact.scope.is_unknown() { String::new() } else { format!(" on {}", fact.scope) };
+            scope.extend(fact.validity.from.map(|at| format!(" from {at}")));
+            scope.extend(fact.validity.until.map(|at| format!(" until {at}")));
             write!(self.out, "{} {} gets", self.at(fact.origin), fact.to)?;
             match &fact.what {
                 Granted::Role(role) => writeln!(self.out, " role {role}{scope}{}", conditions(&fact.conditions))?,
@@ -162,9 +172,13 @@ impl Page<'_> {
             let effect = if statement.effect == Effect::Allow { "allow" } else { "deny" };
             let scope =
                 if statement.scope == Scope::unknown() { String::new() } else { format!(" ({})", statement.scope) };
+            let level = statement.level.map(|level| format!(" at {level:?}").to_lowercase()).unwrap_or_default();
+            let fields = statement.fields.iter().flat_map(|fields| fields.iter());
+            let fields: String =
+                fields.map(|(field, values)| format!(" with {field} [{}]", patterns(values))).collect();
             writeln!(
                 self.out,
-                "  {} {effect} {} on {}{scope}{}",
+                "  {} {effect} {}{level} on {}{fields}{scope}{}",
                 self.at(statement.origin),
                 patterns(&statement.actions),
                 patterns(&statement.resources),
@@ -176,7 +190,9 @@ impl Page<'_> {
 }
 
 fn patterns(patterns: &Patterns) -> String {
-    format!("{}{}", if patterns.negated { "all but " } else { "" }, patterns.list.join(" "))
+    let ranges = patterns.ranges.iter().map(|range| format!("{}..{}", range.low, range.high));
+    let all: Vec<String> = patterns.list.iter().map(ToString::to_string).chain(ranges).collect();
+    format!("{}{}", if patterns.negated { "all but " } else { "" }, all.join(" "))
 }
 
 fn conditions(conditions: &[Condition]) -> String {

@@ -1,7 +1,7 @@
 //! Dynamics 365 Finance: security roles with their duties and privileges, and the roles of users, perhaps in single
 //! legal entities.
 //!
-//! Bindings name duties as well as privileges, so a duty also is a permission of its own name.
+//! Bindings name roles and duties as well as privileges, so each of them also is a permission of its own name.
 
 use super::roles::{Roles, grant};
 use super::{Column, TableFormat, TableKind, TableUnit, named};
@@ -55,7 +55,7 @@ fn lower(unit: &TableUnit<'_>) -> Facts {
                         let Some([role]) = named(record, kind, [0], facts) else { return };
                         let (duty, privilege) = (record.get(1), record.get(2));
                         let role = id(role);
-                        roles.role(&role, origin);
+                        roles.ability(&role, origin);
                         // A privilege may be in a role without a duty, and a duty without privileges.
                         let holder = if duty.is_empty() { role } else {
                             let duty = id(&format!("duty:{duty}"));
@@ -69,6 +69,7 @@ fn lower(unit: &TableUnit<'_>) -> Facts {
                     }
                     PRIVILEGES => {
                         let Some([role, privilege]) = named(record, kind, [0, 1], facts) else { return };
+                        roles.ability(&id(role), origin);
                         roles.permit(&id(role), privilege, None, origin);
                     }
                     USERS => {

@@ -87,6 +87,15 @@ impl Roles {
         self.permit(id, &action, None, origin);
     }
 
+    /// Makes every role whose name begins so the permission of its own name too.
+    pub(super) fn abilities(&mut self, prefix: &str) {
+        let all = self.roles.values().filter(|role| role.id.name.starts_with(prefix));
+        let own: Vec<(Native, Origin)> = all.map(|role| (role.id.clone(), role.origin)).collect();
+        for (id, origin) in own {
+            self.ability(&id, origin);
+        }
+    }
+
     /// Gives them to the facts.
     pub(super) fn finish(self, facts: &mut Facts) {
         facts.roles.extend(self.roles.into_values());

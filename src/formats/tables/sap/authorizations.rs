@@ -161,29 +161,48 @@ impl Authorizations {
             }
             fields.insert(field.clone(), own);
         }
-        let starts = *instance.key.object == *START.0;
-        let (actions, fields) = match fields.remove(START.1) {
-            Some(codes) if starts => (codes, None),
-            Some(codes) => {
-                fields.insert(START.1.into(), codes);
-                (Patterns::of([instance.key.object.clone()]), Some(Arc::new(fields)))
-            }
-            // A start without a code starts nothing.
-            None if starts => (Patterns::default(), None),
-            None => (Patterns::of([instance.key.object.clone()]), Some(Arc::new(fields))),
+        let (actions, resources) = if *instance.key.object == *START.0 {
+            // A start without a code starts nothing. Its fields stay beside it, so that a start never is an object.
+            (fields.get(START.1).map(transactions).unwrap_or_default(), Patterns::of([START.1]))
+        } else {
+            (Patterns::of([instance.key.object.clone()]), Patterns::any())
         };
-        let level = fields.as_ref().and_then(|fields| level(fields));
         Statement {
             effect: Effect::Allow,
             actions,
-            resources: Patterns::any(),
-            level,
+            resources,
+            level: level(&fields),
             conditions: Vec::new(),
             scope,
-            fields,
+            fields: Some(Arc::new(fields)),
             origin: instance.origin,
         }
     }
+}
+
+/// The transactions that values name. Bindings name roles and profiles of SAP's own too, all of which begin with `SAP_`
+/// as no transaction does: what ranges over transactions leaves them out, and so whoever may start every transaction
+/// does not hold `SAP_ALL`.
+fn transactions(codes: &Patterns) -> Patterns {
+    let mut found = Patterns::default();
+    let spans = codes.list.iter().filter_map(|code| {
+        let prefix = code.strip_suffix('*')?;
+        Some((Text::from(prefix), code.clone()))
+    });
+    found.list.extend(codes.list.iter().filter(|code| !code.ends_with('*')).cloned());
+    for (low, high) in spans.chain(codes.ranges.iter().map(|range| (range.low.clone(), range.high.clone()))) {
+        // `^` and the grave accent stand beside `_` in the order of characters.
+        let (before, behind) = (Text::from("SAP^*"), Text::from("SAP`"));
+        let first = NameRange { low: low.clone(), high: if top(&high) < top(&before) { high.clone() } else { before } };
+        let second = NameRange { low: if low < behind { behind } else { low }, high };
+        found.ranges.extend([first, second].into_iter().filter(|range| &*range.low <= top(&range.high).as_str()));
+    }
+    found
+}
+
+/// The last name of a range, to compare: with a `*` at its end, beyond every name that starts so.
+fn top(high: &str) -> String {
+    high.strip_suffix('*').map_or_else(|| high.to_owned(), |prefix| format!("{prefix}\u{10FFFF}"))
 }
 
 /// `View` of an authorization whose activities only show; none where they do more or nothing is said of them.

@@ -123,6 +123,8 @@ fn lower(unit: &TableUnit<'_>) -> Facts {
             roles.role(&Native::new(system.clone(), name), record.origin());
         }
     });
+    // Bindings name some roles of the standard delivery.
+    roles.abilities("SAP_");
     Users::read(unit, &mut clients, &mut facts).finish(unit, &mut clients, &mut facts);
     roles.finish(&mut facts);
     facts
