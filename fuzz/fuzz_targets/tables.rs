@@ -22,7 +22,7 @@ fuzz_target!(|data: &[u8]| {
     };
     let Some(claim) = recognise(bytes, dialect, Some(kinds[usize::from(choice / 4 % 5)])) else { return };
     let Some(format) = TABLES.get(claim.format) else { return };
-    let file = TableFile { path: "t.csv", bytes, kind: claim.kind, dialect, system: None };
+    let file = TableFile { path: "t.csv", bytes, kind: claim.kind, dialect, system: None, expected: None };
     let facts = (format.lower)(&TableUnit { format, files: vec![file] });
     let unit = LoweredUnit { format: format.name, files: ["t.csv".into()].into(), facts: facts.into() };
     let units: Vec<UnitFacts> = vec![(&unit).into()];

@@ -100,9 +100,13 @@ pub(super) fn leaves_of(catalogue: &Catalogue, kind: &str, statement: &Statement
         );
     } else {
         for range in &statement.actions.ranges {
-            leaves.extend(index.all.iter().copied().filter(|idx| {
-                catalogue.leaf_at(*idx).is_some_and(|leaf| range.holds(&leaf.permission, true))
-            }));
+            leaves.extend(
+                index
+                    .all
+                    .iter()
+                    .copied()
+                    .filter(|idx| catalogue.leaf_at(*idx).is_some_and(|leaf| range.holds(&leaf.permission, true))),
+            );
         }
         for action in &statement.actions.list {
             if simple(action) {
@@ -123,7 +127,7 @@ pub(super) fn leaves_of(catalogue: &Catalogue, kind: &str, statement: &Statement
 /// Whether one authorization gives, in every field that a leaf names, one of its values. A field that the authorization
 /// does not have gives nothing.
 fn gives_fields(held: &Fields, leaf: &Leaf) -> bool {
-    leaf.fields.iter().all(|(field, values)| {
-        held.get(field).is_some_and(|own| values.iter().any(|value| own.cover(value, true)))
-    })
+    leaf.fields
+        .iter()
+        .all(|(field, values)| held.get(field).is_some_and(|own| values.iter().any(|value| own.cover(value, true))))
 }

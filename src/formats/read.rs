@@ -181,6 +181,17 @@ impl Reader {
         for (number, format) in FORMATS.iter().enumerate() {
             reading.units.extend(self.lower(number, format, &candidates, rules));
         }
+        for table in &mut tables {
+            table.expect(tree);
+        }
+        let beside: BTreeMap<&str, &'static str> =
+            tables.iter().filter_map(|table| Some((&*table.expected?.path, table.format().name))).collect();
+        for (file, class) in tree.files.iter().zip(&mut reading.classes) {
+            if let (Class::Other, Some(format)) = (*class, beside.get(&*file.path)) {
+                *class = Class::Definition;
+                reading.formats.insert(file.path.clone(), BTreeSet::from([*format]));
+            }
+        }
         for table in &tables {
             if rules.in_scope.matches(&table.file.path) {
                 reading.in_scope += 1;

@@ -30,9 +30,9 @@ use std::sync::Arc;
 
 use serde::de::DeserializeOwned;
 
+pub use self::table::{ExportKind, TableConfig};
 pub use alternatives::{RequiredPermission, alternatives};
 pub use authority::{ApproverRow, Asked, Authority, AuthorityConfig, Bench, Deputy};
-pub use self::table::{ExportKind, TableConfig};
 pub use config::{Config, CredentialConfig, GateConfig, LinkRule};
 pub use dates::{Day, Instant, day, minute};
 pub use definitions::{Defined, Definitions};

@@ -82,8 +82,11 @@ impl TableConfig {
         for written in self.delimiter.iter().chain(&self.quote) {
             if mark(written).is_none() {
                 errors.push(
-                    file.error(written.span, format!("`{}` is not one character that can part or quote", written.value))
-                        .with_help("write one of ASCII that is no letter, digit or line end, such as `;` or `\"\\t\"`"),
+                    file.error(
+                        written.span,
+                        format!("`{}` is not one character that can part or quote", written.value),
+                    )
+                    .with_help("write one of ASCII that is no letter, digit or line end, such as `;` or `\"\\t\"`"),
                 );
             }
         }

@@ -14,7 +14,9 @@ use super::{Span, SyntaxError, SyntaxErrorKind};
 const HEADER_LINES: usize = 16;
 
 /// How a text's bytes are to be read.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, serde::Deserialize, schemars::JsonSchema)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, serde::Deserialize, schemars::JsonSchema,
+)]
 pub enum TextEncoding {
     /// UTF-8, or UTF-16 with a byte-order mark.
     #[default]
@@ -301,7 +303,8 @@ impl<'t> Table<'t> {
             let (known, at) = self.known;
             let between = self.text.bytes.get(known..to).unwrap_or_default();
             // A character takes one unit of two bytes, and one beyond the basic plane (four bytes of UTF-8) takes two.
-            let units: usize = between.iter().map(|byte| usize::from(byte & 0xC0 != 0x80) + usize::from(*byte >= 0xF0)).sum();
+            let units: usize =
+                between.iter().map(|byte| usize::from(byte & 0xC0 != 0x80) + usize::from(*byte >= 0xF0)).sum();
             if to >= known {
                 self.known = (to, at + 2 * units);
             }

@@ -96,7 +96,8 @@ fn sap(text: &str) -> Facts {
     let claim = recognise(text.as_bytes(), Dialect::default(), None).unwrap();
     let format = &TABLES[claim.format];
     let (kind, dialect) = (claim.kind, Dialect::default());
-    let file = TableFile { path: "a.csv", bytes: text.as_bytes(), kind, dialect, system: Some("erp".into()) };
+    let file =
+        TableFile { path: "a.csv", bytes: text.as_bytes(), kind, dialect, system: Some("erp".into()), expected: None };
     let facts = (format.lower)(&TableUnit { format, files: vec![file] });
     assert!(facts.unresolved.is_empty(), "{:?}", facts.unresolved);
     facts

@@ -9,7 +9,7 @@ use super::{DATA_ENDINGS, LoweredUnit, Reader, UnitKey};
 use crate::facts::Text;
 use crate::formats::tables::{Claim, TABLES, TableFile, TableFormat, TableUnit, recognise};
 use crate::rules::Rules;
-use crate::source::SourceFile;
+use crate::source::{SourceFile, Tree};
 use crate::store::Digest;
 use crate::syntax::table::Dialect;
 
@@ -22,7 +22,12 @@ pub(super) struct TableCandidate<'a> {
     format: &'static TableFormat,
     dialect: Dialect,
     system: Option<Text>,
+    /// The file beside it that says how many rows it should have.
+    pub(super) expected: Option<&'a SourceFile>,
 }
+
+/// The ending of the file beside a table that says how many rows it should have.
+const EXPECTED: &str = ".expect.yaml";
 
 impl<'a> TableCandidate<'a> {
     /// What a file is, if it is a table. Files named like documents never are: a list in JSON has commas too.
@@ -34,7 +39,13 @@ impl<'a> TableCandidate<'a> {
         let dialect = named.map(|system| system.dialect).unwrap_or_default();
         let claim = recognise(bytes, dialect, named.and_then(|system| system.export))?;
         let format = TABLES.get(claim.format)?;
-        Some(Self { file, bytes, digest, claim, format, dialect, system: named.map(|system| system.id.clone()) })
+        let system = named.map(|system| system.id.clone());
+        Some(Self { file, bytes, digest, claim, format, dialect, system, expected: None })
+    }
+
+    /// Looks for the file beside it that says how many rows it should have.
+    pub(super) fn expect(&mut self, tree: &'a Tree) {
+        self.expected = tree.get(&format!("{}{EXPECTED}", self.file.path));
     }
 
     pub(super) fn format(&self) -> &'static TableFormat {
@@ -64,7 +75,11 @@ impl Reader {
             let system = member.system.clone().map(|id| (id, false));
             (member.file.path.clone(), member.digest, system, member.dialect)
         };
-        let key: UnitKey = (format.name, members.iter().map(key).collect());
+        let beside = |member: &&TableCandidate<'_>| {
+            let file = member.expected?;
+            Some((file.path.clone(), file.digest()?, None, Dialect::default()))
+        };
+        let key: UnitKey = (format.name, members.iter().map(key).chain(members.iter().filter_map(beside)).collect());
         let files = members.iter().map(|member| member.file.path.clone()).collect();
         if let Some(facts) = self.lowered.lock().ok().and_then(|lowered| lowered.get(&key).cloned()) {
             return Some(LoweredUnit { format: format.name, files, facts });
@@ -79,6 +94,7 @@ impl Reader {
                     kind: member.claim.kind,
                     dialect: member.dialect,
                     system: member.system.clone(),
+                    expected: member.expected.map(|file| file.bytes().map_or(&[][..], |bytes| bytes)),
                 })
                 .collect(),
         };

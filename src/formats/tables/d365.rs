@@ -57,7 +57,9 @@ fn lower(unit: &TableUnit<'_>) -> Facts {
                         let role = id(role);
                         roles.ability(&role, origin);
                         // A privilege may be in a role without a duty, and a duty without privileges.
-                        let holder = if duty.is_empty() { role } else {
+                        let holder = if duty.is_empty() {
+                            role
+                        } else {
                             let duty = id(&format!("duty:{duty}"));
                             roles.permit(&duty, record.get(1), None, origin);
                             roles.include(&role, &duty, origin);

@@ -57,7 +57,14 @@ fn lower(unit: &TableUnit<'_>) -> Facts {
                     USERS => {
                         let kind = AccountKind::User;
                         facts.accounts.push(AccountFact { id: left.clone(), kind, boundary: None, origin });
-                        facts.grants.push(grant(left, right, Scope::unknown(), Validity::default(), Vec::new(), origin));
+                        facts.grants.push(grant(
+                            left,
+                            right,
+                            Scope::unknown(),
+                            Validity::default(),
+                            Vec::new(),
+                            origin,
+                        ));
                     }
                     _ => {}
                 }

@@ -14,11 +14,13 @@ mod sap;
 mod tests;
 mod workday;
 
+use serde::Deserialize;
+
 use crate::facts::{Facts, Gap, Origin, Text};
 use crate::formats::{Lowering, text};
 use crate::rules::ExportKind;
-use crate::syntax::Span;
 use crate::syntax::table::{Dialect, Row, Table, TableText, TextEncoding};
+use crate::syntax::{Span, decode, parse};
 
 /// Bytes at the start of a file in which its header row must end.
 const HEADER_BYTES: usize = 16 * 1024;
@@ -63,8 +65,7 @@ pub enum Need {
 }
 
 /// The formats of tables.
-pub static TABLES: &[TableFormat] =
-    &[sap::FORMAT, netsuite::FORMAT, workday::FORMAT, fusion::FORMAT, d365::FORMAT];
+pub static TABLES: &[TableFormat] = &[sap::FORMAT, netsuite::FORMAT, workday::FORMAT, fusion::FORMAT, d365::FORMAT];
 
 /// A place in [`TABLES`] and in a format's kinds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -95,6 +96,33 @@ pub struct TableFile<'a> {
     pub dialect: Dialect,
     /// The system that the configuration names for this path, if any.
     pub system: Option<Text>,
+    /// What the file beside it says of its rows, if there is one: `rows: 120`.
+    pub expected: Option<&'a [u8]>,
+}
+
+/// What an export should hold, as whoever exported it counted.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Expected {
+    rows: u64,
+}
+
+/// Compares the rows that were read with what is expected; what is wrong, in words.
+fn miscounted(expected: &[u8], rows: u64) -> Option<String> {
+    let wrong =
+        |message: &str| Some(format!("the file beside this table that should count its rows is wrong: {message}"));
+    let documents = match parse(expected) {
+        Ok(documents) => documents,
+        Err(error) => return wrong(&error.message),
+    };
+    let [document] = documents.as_slice() else { return wrong("one document is expected, such as `rows: 120`") };
+    match decode::<Expected>(document) {
+        Ok(expected) if expected.rows == rows => None,
+        Ok(expected) => {
+            Some(format!("the table has {rows} rows and should have {}; it may be incomplete", expected.rows))
+        }
+        Err(error) => wrong(&error.message),
+    }
 }
 
 /// What table a file is, if it is one. `named` is what the configuration says of the exports under its path.
@@ -107,13 +135,18 @@ pub fn recognise(bytes: &[u8], dialect: Dialect, named: Option<ExportKind>) -> O
         false => start.len(),
     };
     // Half a character of UTF-16 may be left of a line's end.
-    let decoded = |encoding| [end, end + 1].into_iter().find_map(|end| TableText::decode(start.get(..end)?, encoding).ok());
+    let decoded =
+        |encoding| [end, end + 1].into_iter().find_map(|end| TableText::decode(start.get(..end)?, encoding).ok());
     // In another encoding than declared it is still recognised: the rows then say what is wrong with it.
     let head = decoded(dialect.encoding).or_else(|| decoded(TextEncoding::Latin1))?;
     let table = Table::open(&head, dialect)?;
     let formats = TABLES.iter().enumerate();
-    formats.flat_map(|(number, format)| format.kinds.iter().enumerate().map(move |(kind, own)| (number, kind, own)))
-        .filter(|(number, _, kind)| kind.telling || named.is_some_and(|own| TABLES.get(*number).is_some_and(|format| format.name == own.as_str())))
+    formats
+        .flat_map(|(number, format)| format.kinds.iter().enumerate().map(move |(kind, own)| (number, kind, own)))
+        .filter(|(number, _, kind)| {
+            kind.telling
+                || named.is_some_and(|own| TABLES.get(*number).is_some_and(|format| format.name == own.as_str()))
+        })
         .find(|(_, _, kind)| kind.claims(table.header()))
         .map(|(format, kind, _)| Claim { format, kind })
 }
@@ -202,7 +235,8 @@ impl TableUnit<'_> {
                 let reason = format!("the column `{title}` is missing; export the table with it");
                 return broken(facts, at, reason, "no row of this table is evaluated");
             }
-            let twice = |title: &&str| table.header().iter().filter(|name| name.eq_ignore_ascii_case(title)).count() > 1;
+            let twice =
+                |title: &&str| table.header().iter().filter(|name| name.eq_ignore_ascii_case(title)).count() > 1;
             if column.titles.iter().any(twice) {
                 let reason = format!("the column `{title}` is there twice; export the table with one of them");
                 return broken(facts, at, reason, "no row of this table is evaluated");
@@ -222,7 +256,11 @@ impl TableUnit<'_> {
                 }
             }
         }
-        if count == 0 && facts.unresolved.iter().all(|known| known.origin.file != number) {
+        if let Some(wrong) = file.expected.and_then(|expected| miscounted(expected, count)) {
+            broken(facts, at, wrong, "only the rows that are there are evaluated");
+        }
+        // Nobody is surprised by no rows where none are expected.
+        if count == 0 && file.expected.is_none() && facts.unresolved.iter().all(|known| known.origin.file != number) {
             let reason = "the table has no rows; export it again, or remove it";
             broken(facts, at, reason.to_owned(), "nothing is known of what it should list");
         }

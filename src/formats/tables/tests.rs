@@ -31,6 +31,7 @@ fn lower(files: &[(&str, &[u8])], system: Option<&str>, export: Option<ExportKin
         kind: claim.kind,
         dialect,
         system: system.map(Text::from),
+        expected: None,
     });
     (format.lower)(&TableUnit { format, files: files.collect() })
 }
@@ -122,7 +123,10 @@ fn what_is_wrong_with_a_table_is_told_with_its_row() {
     let good = "Z_A,S_TCODE,T1,TCD,FK01,,\n";
     assert_eq!(told(&format!("{HEADER}{good}")), "");
     for (text, wanted) in [
-        ("AGR_NAME,OBJECT,AUTH,FIELD,LOW,DELETED\nZ_A,S_TCODE,T1,TCD,FK01,\n".to_owned(), "1: the column `HIGH` is missing"),
+        (
+            "AGR_NAME,OBJECT,AUTH,FIELD,LOW,DELETED\nZ_A,S_TCODE,T1,TCD,FK01,\n".to_owned(),
+            "1: the column `HIGH` is missing",
+        ),
         (HEADER.replace("AUTH,", ""), "1: the column `AUTH` is missing"),
         (HEADER.replace("DELETED", "DELETED,LOW"), "1: the column `LOW` is there twice"),
         (HEADER.to_owned(), "1: the table has no rows"),
@@ -135,8 +139,35 @@ fn what_is_wrong_with_a_table_is_told_with_its_row() {
 }
 
 #[test]
+fn rows_are_held_against_what_the_exporter_counted() {
+    const TEXT: &str = "AGR_NAME,UNAME,FROM_DAT,TO_DAT\nZ_A,ANN,,\nZ_B,BEN,,\n";
+    let told = |expected: &str| {
+        let claim = recognise(TEXT.as_bytes(), Dialect::default(), None).unwrap();
+        let format = &TABLES[claim.format];
+        let file = TableFile {
+            path: "u.csv",
+            bytes: TEXT.as_bytes(),
+            kind: claim.kind,
+            dialect: Dialect::default(),
+            system: None,
+            expected: Some(expected.as_bytes()),
+        };
+        let facts = (format.lower)(&TableUnit { format, files: vec![file] });
+        assert_eq!(facts.grants.len(), 2);
+        facts.unresolved.iter().map(|found| found.reason.clone()).collect::<Vec<_>>().join("\n")
+    };
+    assert_eq!(told("rows: 2\n"), "");
+    assert_eq!(told("{\"rows\": 2}"), "");
+    assert_eq!(told("rows: 3\n"), "the table has 2 rows and should have 3; it may be incomplete");
+    for wrong in ["", "rows: many\n", "rows: 2\nsum: 4\n", "rows: 2\n---\nrows: 2\n", "[", "\u{0}"] {
+        assert!(told(wrong).contains("should count its rows is wrong"), "{wrong:?}: {}", told(wrong));
+    }
+}
+
+#[test]
 fn rows_of_another_client_are_told_and_do_not_count() {
-    let facts = sap(&[("u.csv", "MANDT,AGR_NAME,UNAME,FROM_DAT,TO_DAT\n100,Z_A,ANN,,\n200,Z_B,BEN,,\n100,Z_C,ANN,,\n")]);
+    let facts =
+        sap(&[("u.csv", "MANDT,AGR_NAME,UNAME,FROM_DAT,TO_DAT\n100,Z_A,ANN,,\n200,Z_B,BEN,,\n100,Z_C,ANN,,\n")]);
     assert_eq!(facts.grants.len(), 2);
     assert!(facts.unresolved[0].reason.contains("client 200"), "{:?}", facts.unresolved);
 }

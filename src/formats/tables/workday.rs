@@ -9,9 +9,7 @@ use std::collections::BTreeSet;
 use super::roles::Roles;
 use super::{Column, TableFormat, TableKind, TableUnit, broken_row, named};
 use crate::facts::scope::Scope;
-use crate::facts::{
-    Facts, GrantFact, Granted, GroupFact, Holder, Level, MembershipFact, Native, Origin, Validity,
-};
+use crate::facts::{Facts, GrantFact, Granted, GroupFact, Holder, Level, MembershipFact, Native, Origin, Validity};
 
 /// The row of the list of formats.
 pub(super) const FORMAT: TableFormat = TableFormat { name: "workday", kinds: KINDS, lower };

@@ -19,9 +19,8 @@ const ACTIVITY: &str = "ACTVT";
 const SHOWS: &[&str] = &["03", "08"];
 
 /// Fields that say where something may be done: organisational levels of the standard delivery.
-const ORGANISATION: &[&str] = &[
-    "BUKRS", "EKGRP", "EKORG", "GSBER", "KKBER", "KOKRS", "LGNUM", "PERSA", "SPART", "VKORG", "VTWEG", "WERKS",
-];
+const ORGANISATION: &[&str] =
+    &["BUKRS", "EKGRP", "EKORG", "GSBER", "KKBER", "KOKRS", "LGNUM", "PERSA", "SPART", "VKORG", "VTWEG", "WERKS"];
 
 /// Texts that many rows repeat, each kept once.
 #[derive(Default)]

@@ -90,7 +90,11 @@ impl Users {
             let names: Vec<&str> = users.keys().take(3).map(|user| &*user.name).collect();
             facts.unresolved.push(Unresolved {
                 gap: Gap::Dangling,
-                reason: format!("USR02 of {system} does not list {} users with access, such as {}", users.len(), names.join(", ")),
+                reason: format!(
+                    "USR02 of {system} does not list {} users with access, such as {}",
+                    users.len(),
+                    names.join(", ")
+                ),
                 consequence: "they count as able to log on; one of the exports may be incomplete".to_owned(),
                 origin,
             });
