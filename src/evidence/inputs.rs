@@ -156,7 +156,13 @@ pub(super) fn add(run: &Parts<'_>, objects: &mut Objects) -> Digest {
             let counts = matches!(class, Some(Class::Definition | Class::NotEvaluated | Class::Rule));
             let own = whole || governing.includes(&file.path) || matches!(class, Some(Class::Rule));
             if own || counts || refused.contains(&*file.path) {
-                keep(file, if own { ReadBy::ItsOwn } else { ReadBy::Syntax }, objects);
+                let table = || reading.is_some_and(|reading| reading.is_table(&file.path));
+                let read_by = match own {
+                    true => ReadBy::ItsOwn,
+                    false if table() => ReadBy::Rows,
+                    false => ReadBy::Syntax,
+                };
+                keep(file, read_by, objects);
             }
         }
         let manifest = manifest::of_tree(tree, reading, objects);

@@ -11,6 +11,7 @@ use std::sync::{Arc, Mutex};
 use rayon::prelude::*;
 
 use self::tables::TableCandidate;
+use super::tables::TABLES;
 use super::{FORMATS, Format, Grouping, SystemHint, Unit, UnitFile};
 use crate::facts::{Facts, Gap, Text};
 use crate::rules::{Rules, is_evidence_path, is_rule_path};
@@ -98,6 +99,12 @@ pub struct Reading {
 }
 
 impl Reading {
+    /// Whether a file was read as a table.
+    #[must_use]
+    pub fn is_table(&self, path: &str) -> bool {
+        self.formats.get(path).is_some_and(|names| TABLES.iter().any(|format| names.contains(format.name)))
+    }
+
     /// Adds what the tree says of the gate itself. A file that says it defines access, whatever else it is; rules stay
     /// rules.
     fn add_gate(&mut self, tree: &Tree, rules: &Rules) {

@@ -378,7 +378,7 @@ fn read_signers(
 fn check_config(file: &RuleFile, config: &Config, definitions: &Definitions, errors: &mut Vec<RuleError>) {
     config.gate.check(file, errors);
     for table in config.systems.iter().filter_map(|entry| entry.table.as_ref()) {
-        table.check(file, errors);
+        table.check(file, config.evidence.pseudonyms, errors);
     }
     config.evidence.retention.check(file, errors);
     for id in config.enforcement.conflicts.keys() {

@@ -59,9 +59,9 @@ pub struct TableConfig {
     /// What quotes values: one character of ASCII. Default `"`.
     #[serde(default)]
     pub quote: Option<Spanned<String>>,
-    /// How the bytes are to be read. Default UTF-8, or UTF-16 with a byte-order mark.
+    /// How the bytes are to be read. Default UTF-8.
     #[serde(default)]
-    pub encoding: TextEncoding,
+    pub encoding: Option<Spanned<TextEncoding>>,
     /// The line of the header, from 1.
     #[serde(default)]
     pub header_row: Option<Spanned<u32>>,
@@ -73,12 +73,19 @@ impl TableConfig {
         Dialect {
             delimiter: self.delimiter.as_ref().and_then(|written| mark(written)),
             quote: self.quote.as_ref().and_then(|written| mark(written)),
-            encoding: self.encoding,
+            encoding: self.encoding.as_ref().map(|encoding| encoding.value).unwrap_or_default(),
             header_row: self.header_row.as_ref().map(|row| row.value),
         }
     }
 
-    pub(super) fn check(&self, file: &RuleFile, errors: &mut Vec<RuleError>) {
+    pub(super) fn check(&self, file: &RuleFile, pseudonyms: bool, errors: &mut Vec<RuleError>) {
+        let other = self.encoding.as_ref().filter(|encoding| encoding.value != TextEncoding::Utf8);
+        if let (true, Some(encoding)) = (pseudonyms, other) {
+            errors.push(
+                file.error(encoding.span, "names in another encoding than UTF-8 cannot become pseudonyms")
+                    .with_help("export these tables as UTF-8, or leave out `pseudonyms` of `evidence`"),
+            );
+        }
         for written in self.delimiter.iter().chain(&self.quote) {
             if mark(written).is_none() {
                 errors.push(

@@ -18,14 +18,14 @@ const HEADER_LINES: usize = 16;
     Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, serde::Deserialize, schemars::JsonSchema,
 )]
 pub enum TextEncoding {
-    /// UTF-8, or UTF-16 with a byte-order mark.
+    /// UTF-8.
     #[default]
     #[serde(rename = "utf-8")]
     Utf8,
-    /// UTF-16 without a byte-order mark, the low byte first.
+    /// UTF-16, the low byte first, with or without a byte-order mark.
     #[serde(rename = "utf-16le")]
     Utf16Le,
-    /// UTF-16 without a byte-order mark, the high byte first.
+    /// UTF-16, the high byte first, with or without a byte-order mark.
     #[serde(rename = "utf-16be")]
     Utf16Be,
     /// Windows code page 1252.
@@ -76,6 +76,18 @@ pub struct TableText<'a> {
     encoding: TextEncoding,
 }
 
+impl TextEncoding {
+    /// What a byte-order mark says, if it is one of UTF-16.
+    #[must_use]
+    pub fn marked(bytes: &[u8]) -> Option<Self> {
+        match bytes {
+            [0xFF, 0xFE, ..] => Some(Self::Utf16Le),
+            [0xFE, 0xFF, ..] => Some(Self::Utf16Be),
+            _ => None,
+        }
+    }
+}
+
 impl<'a> TableText<'a> {
     /// Decodes what must be decoded as a whole. Encodings of one byte a character are decoded cell by cell.
     ///
@@ -83,8 +95,6 @@ impl<'a> TableText<'a> {
     /// Bytes that are not in the encoding.
     pub fn decode(bytes: &'a [u8], encoding: TextEncoding) -> Result<Self, SyntaxError> {
         let wide = match encoding {
-            TextEncoding::Utf8 if bytes.starts_with(&[0xFF, 0xFE]) => Some((UTF_16LE, 2)),
-            TextEncoding::Utf8 if bytes.starts_with(&[0xFE, 0xFF]) => Some((UTF_16BE, 2)),
             TextEncoding::Utf16Le => Some((UTF_16LE, if bytes.starts_with(&[0xFF, 0xFE]) { 2 } else { 0 })),
             TextEncoding::Utf16Be => Some((UTF_16BE, if bytes.starts_with(&[0xFE, 0xFF]) { 2 } else { 0 })),
             _ => None,

@@ -138,7 +138,8 @@ pub fn recognise(bytes: &[u8], dialect: Dialect, named: Option<ExportKind>) -> O
     let decoded =
         |encoding| [end, end + 1].into_iter().find_map(|end| TableText::decode(start.get(..end)?, encoding).ok());
     // In another encoding than declared it is still recognised: the rows then say what is wrong with it.
-    let head = decoded(dialect.encoding).or_else(|| decoded(TextEncoding::Latin1))?;
+    let other = TextEncoding::marked(bytes).unwrap_or(TextEncoding::Latin1);
+    let head = decoded(dialect.encoding).or_else(|| decoded(other))?;
     let table = Table::open(&head, dialect)?;
     let formats = TABLES.iter().enumerate();
     formats

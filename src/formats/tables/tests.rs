@@ -109,6 +109,17 @@ fn a_table_with_umlauts_in_another_encoding_is_still_recognised_and_says_so() {
 }
 
 #[test]
+fn utf16_is_recognised_and_must_be_declared() {
+    let text = "AGR_NAME,UNAME,FROM_DAT,TO_DAT\nZ_A,M\u{dc}LLER,,\n";
+    let bytes: Vec<u8> = std::iter::once(0xFEFF).chain(text.encode_utf16()).flat_map(u16::to_le_bytes).collect();
+    let facts = lower(&[("u.csv", &bytes)], None, None, Dialect::default());
+    assert!(facts.unresolved[0].reason.contains("declare the table's encoding"), "{:?}", facts.unresolved);
+    let declared = Dialect { encoding: TextEncoding::Utf16Le, ..Dialect::default() };
+    let facts = lower(&[("u.csv", &bytes)], None, None, declared);
+    assert_eq!(facts.grants[0].to.to_string(), "account:sap/M\u{dc}LLER");
+}
+
+#[test]
 fn what_is_wrong_with_a_table_is_told_with_its_row() {
     const HEADER: &str = "AGR_NAME,OBJECT,AUTH,FIELD,LOW,HIGH,DELETED\n";
     let told = |text: &str| {

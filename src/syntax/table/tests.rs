@@ -64,12 +64,16 @@ fn places_in_utf16_are_those_of_the_file() {
     for big in [false, true] {
         let unit = |unit: u16| if big { unit.to_be_bytes() } else { unit.to_le_bytes() };
         let bytes: Vec<u8> = std::iter::once(0xFEFF).chain(text.encode_utf16()).flat_map(unit).collect();
-        let (_, all, spans) = rows(&bytes, Dialect::default()).unwrap();
+        let encoding = if big { TextEncoding::Utf16Be } else { TextEncoding::Utf16Le };
+        let dialect = Dialect { encoding, ..Dialect::default() };
+        assert_eq!(TextEncoding::marked(&bytes), Some(encoding));
+        let (_, all, spans) = rows(&bytes, dialect).unwrap();
         assert_eq!(all, [["M\u{fc}ller", "\u{1f600}"], ["last", "row"]]);
         let last = &bytes[spans[1].start as usize..spans[1].end as usize];
         let wanted: Vec<u8> = "last,row".encode_utf16().flat_map(unit).collect();
         assert_eq!(last, wanted);
-        assert_eq!(rows(&bytes[..bytes.len() - 1], Dialect::default()).unwrap_err().kind, SyntaxErrorKind::Encoding);
+        assert_eq!(rows(&bytes[..bytes.len() - 1], dialect).unwrap_err().kind, SyntaxErrorKind::Encoding);
+        assert_eq!(rows(&bytes[2..], dialect).unwrap().1, all);
     }
 }
 
