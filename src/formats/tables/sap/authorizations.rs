@@ -49,7 +49,8 @@ struct Key {
 /// One authorization while its rows are collected.
 struct Instance {
     key: Key,
-    fields: BTreeMap<Text, Vec<Value>>,
+    /// Each row's field and value; a map of its own would be most of an instance's size.
+    rows: Vec<(Text, Value)>,
     origin: Origin,
 }
 
@@ -98,11 +99,11 @@ impl Authorizations {
             };
             let value = value(&mut names, record.get(5), record.get(6));
             let number = *known.entry(key.clone()).or_insert_with(|| {
-                instances.push(Instance { key, fields: BTreeMap::new(), origin: record.origin() });
+                instances.push(Instance { key, rows: Vec::new(), origin: record.origin() });
                 instances.len() - 1
             });
             if let Some(instance) = instances.get_mut(number) {
-                instance.fields.entry(names.text(field)).or_default().push(value);
+                instance.rows.push((names.text(field), value));
             }
         });
         Self { instances, levels }
@@ -111,12 +112,22 @@ impl Authorizations {
     /// Makes each authorization a statement of its role.
     pub(super) fn finish(self, roles: &mut Roles, facts: &mut Facts) {
         let mut unknown: BTreeMap<(Text, Text), (Origin, u64)> = BTreeMap::new();
+        // Derived roles repeat the authorizations of the role that they come from.
+        let mut shared: HashSet<Arc<Fields>> = HashSet::new();
         for instance in &self.instances {
             let id = Native::new(instance.key.system.clone(), instance.key.role.clone());
-            let statement = self.statement(instance, &mut |variable| {
+            let mut statement = self.statement(instance, &mut |variable| {
                 let first = unknown.entry((instance.key.role.clone(), variable.clone()));
                 first.or_insert((instance.origin, 0)).1 += 1;
             });
+            if let Some(fields) = &mut statement.fields {
+                match shared.get(fields) {
+                    Some(known) => *fields = known.clone(),
+                    None => {
+                        shared.insert(fields.clone());
+                    }
+                }
+            }
             roles.role(&id, instance.origin).statements.push(statement);
         }
         for ((role, variable), (origin, count)) in unknown {
@@ -132,7 +143,11 @@ impl Authorizations {
     fn statement(&self, instance: &Instance, unknown: &mut dyn FnMut(&Text)) -> Statement {
         let mut scope = Scope::unknown();
         let mut fields = Fields::new();
-        for (field, values) in &instance.fields {
+        let mut rows: BTreeMap<&Text, Vec<&Value>> = BTreeMap::new();
+        for (field, value) in &instance.rows {
+            rows.entry(field).or_default().push(value);
+        }
+        for (field, values) in rows {
             let mut own = Patterns::default();
             let mut organisation = ORGANISATION.contains(&&**field);
             let mut known = true;
