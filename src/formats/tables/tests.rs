@@ -102,7 +102,7 @@ fn sap_tables_are_known_anywhere_and_others_where_the_configuration_says_what_th
 #[test]
 fn a_table_with_umlauts_in_another_encoding_is_still_recognised_and_says_so() {
     let bytes = b"AGR_NAME;UNAME;FROM_DAT;TO_DAT\nZ_A;M\xdcLLER;20260101;99991231\n";
-    let facts = lower(&[("u.csv", bytes)], None, None, Dialect::default());
+    let facts = lower(&[("u.csv", &bytes[..])], None, None, Dialect::default());
     assert!(facts.grants.is_empty());
     assert_eq!(facts.unresolved.len(), 1);
     assert!(facts.unresolved[0].reason.contains("declare the table's encoding"), "{:?}", facts.unresolved);
@@ -112,10 +112,10 @@ fn a_table_with_umlauts_in_another_encoding_is_still_recognised_and_says_so() {
 fn utf16_is_recognised_and_must_be_declared() {
     let text = "AGR_NAME,UNAME,FROM_DAT,TO_DAT\nZ_A,M\u{dc}LLER,,\n";
     let bytes: Vec<u8> = std::iter::once(0xFEFF).chain(text.encode_utf16()).flat_map(u16::to_le_bytes).collect();
-    let facts = lower(&[("u.csv", &bytes)], None, None, Dialect::default());
+    let facts = lower(&[("u.csv", &bytes[..])], None, None, Dialect::default());
     assert!(facts.unresolved[0].reason.contains("declare the table's encoding"), "{:?}", facts.unresolved);
     let declared = Dialect { encoding: TextEncoding::Utf16Le, ..Dialect::default() };
-    let facts = lower(&[("u.csv", &bytes)], None, None, declared);
+    let facts = lower(&[("u.csv", &bytes[..])], None, None, declared);
     assert_eq!(facts.grants[0].to.to_string(), "account:sap/M\u{dc}LLER");
 }
 
