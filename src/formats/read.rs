@@ -259,6 +259,16 @@ impl Reader {
         if let Some(table) = TableCandidate::of(file, bytes, digest, rules) {
             return Looked::Table(table);
         }
+        if let Some(export) = tables::expected(&file.path, rules) {
+            return Looked::NotLowered(NotLowered {
+                file: file.path.clone(),
+                digest: Some(digest),
+                format: export.as_str(),
+                gap: Gap::Unsupported,
+                reason: format!("no table of {} that is read has such columns", export.as_str()),
+                span: None,
+            });
+        }
         let named_as_data = DATA_ENDINGS.iter().any(|ending| file.path.ends_with(ending));
         // One zero byte does not turn a definition into a program or a picture.
         if bytes.contains(&0) && !looks_utf16(bytes) && !(named_as_data && looks_like_a_definition(bytes)) {

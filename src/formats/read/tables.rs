@@ -8,7 +8,7 @@ use rayon::prelude::*;
 use super::{DATA_ENDINGS, LoweredUnit, Reader, UnitKey};
 use crate::facts::Text;
 use crate::formats::tables::{Claim, TABLES, TableFile, TableFormat, TableUnit, recognise};
-use crate::rules::Rules;
+use crate::rules::{ExportKind, Rules};
 use crate::source::{SourceFile, Tree};
 use crate::store::Digest;
 use crate::syntax::table::Dialect;
@@ -25,6 +25,9 @@ pub(super) struct TableCandidate<'a> {
     /// The file beside it that says how many rows it should have.
     pub(super) expected: Option<&'a SourceFile>,
 }
+
+/// Endings of files that are tables, whatever is in them.
+const ROWS_ENDINGS: &[&str] = &[".csv", ".tsv"];
 
 /// The ending of the file beside a table that says how many rows it should have.
 const EXPECTED: &str = ".expect.yaml";
@@ -56,6 +59,12 @@ impl<'a> TableCandidate<'a> {
     fn unit(&self) -> (usize, &str) {
         (self.claim.format, self.file.path.rsplit_once('/').map_or("", |(folder, _)| folder))
     }
+}
+
+/// What system's tables are expected at a path, if it is named like one.
+pub(super) fn expected(path: &str, rules: &Rules) -> Option<ExportKind> {
+    let named = ROWS_ENDINGS.iter().any(|ending| path.ends_with(ending));
+    rules.system_of(path).and_then(|system| system.export).filter(|_| named)
 }
 
 impl Reader {
