@@ -146,7 +146,12 @@ impl Clients {
             return true;
         }
         let reason = format!("this row is of client {client} and others of {system} are of client {known}");
-        broken_row(record, facts, reason, "this row is not evaluated; name a system a client");
+        broken_row(
+            record,
+            facts,
+            reason,
+            "this row is not evaluated; keep the exports of each client in a folder and a system of its own",
+        );
         false
     }
 }
