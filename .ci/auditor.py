@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
 """Runs the auditor's lines of README as they stand there: auditor.py BINARY
 
-Needs git, jq, openssl and what `.ci/requirements.txt` lists. The lines are taken from README; only FINGERPRINT, RECORD and
+Needs git and what `.ci/requirements.txt` lists; where `jq` or `openssl` is not installed, another program does the same in
+its place, and that is said. The lines are taken from README; only FINGERPRINT, RECORD and
 KEY are filled in, as an auditor does. Afterwards evidence is altered, and the same lines must say so. Ends with status 1
 at the first thing that is not as it should be.
 """
@@ -22,6 +23,35 @@ from interop import ORIGIN, repository  # noqa: E402
 
 ROOT = Path(__file__).resolve().parent.parent
 LINES = 10
+
+# What the lines of README ask of two programs, where those are not installed.
+STAND_INS = {
+    "jq": """
+import json, sys
+_, flag, path, file = sys.argv
+assert flag == "-r", flag
+value = json.load(open(file))
+for name in path.strip(".").replace("[", ".").replace("]", "").split("."):
+    value = value[int(name) if name.isdigit() else name]
+print(value)
+""",
+    "openssl": """
+import sys
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+command, *rest = sys.argv[1:]
+if command == "pkey":
+    key = serialization.load_pem_public_key(open(rest[rest.index("-in") + 1], "rb").read())
+    form = serialization.PublicFormat.SubjectPublicKeyInfo
+    sys.stdout.buffer.write(key.public_bytes(serialization.Encoding.DER, form))
+else:
+    assert (command, rest[:2]) == ("dgst", ["-sha256", "-verify"]), sys.argv
+    key = serialization.load_pem_public_key(open(rest[2], "rb").read())
+    signature, signed = (open(rest[at], "rb").read() for at in (4, 5))
+    key.verify(signature, signed, ec.ECDSA(hashes.SHA256()))
+    print("Verified OK")
+""",
+}
 
 
 def blocks():
@@ -48,6 +78,11 @@ class Auditor:
         # `python` is the one with the packages.
         (tools / "python").write_text(f'#!/bin/sh\nexec "{sys.executable}" "$@"\n', encoding="utf-8")
         (tools / "python").chmod(0o755)
+        for name, program in STAND_INS.items():
+            if shutil.which(name) is None or "--stand-ins" in sys.argv:
+                print(f"     {name} is not asked: a program of our own stands for it")
+                (tools / name).write_text(f"#!{sys.executable}{program}", encoding="utf-8")
+                (tools / name).chmod(0o755)
         self.environment = {"PATH": f"{tools}:{os.environ['PATH']}", "HOME": str(work), "LC_ALL": "C.UTF-8"}
 
     def run(self, line):

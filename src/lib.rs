@@ -14,9 +14,10 @@
 //!    on itself, and those of an organisation that bind it. Any error in them ends the run. Employment facts may be
 //!    imported beside them.
 //! 3. [`formats`] recognises documents by content, parses them with [`syntax`] (one tree with positions for YAML and
-//!    JSON) and lowers each unit of files to [`facts`]: who is granted what, and where it is written. What could not be
-//!    read becomes an outcome with a reason. Two trees share whatever they have in common. Who has power over the gate
-//!    itself is lowered beside them, so that the gate is judged like any system.
+//!    JSON, one for HCL), evaluates configurations that compute, and lowers each unit of files to [`facts`]: who is
+//!    granted what, and where it is written. What could not be read becomes an outcome with a reason. Two trees share
+//!    whatever they have in common. Who has power over the gate itself is lowered beside them, so that the gate is judged
+//!    like any system.
 //! 4. [`access`] links accounts to people and service identities, nests groups and roles, and searches what each
 //!    principal reaches, with a shortest path as proof.
 //! 5. [`duties`] matches permissions against the catalogue ("maintain supplier bank details") and finds conflicts between

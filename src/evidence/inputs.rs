@@ -18,7 +18,7 @@ use super::objects::ReadObjects;
 use super::pseudonyms;
 use super::record::Run;
 use super::redact::{ReadBy, redacted};
-use crate::formats::{Class, Reading};
+use crate::formats::{Class, Reading, terraform};
 use crate::gate::Governing;
 use crate::keys::CommitSignature;
 use crate::rules::{ForgeReview, RuleFile, Rules};
@@ -157,9 +157,15 @@ pub(super) fn add(run: &Parts<'_>, objects: &mut Objects) -> Digest {
             let own = whole || governing.includes(&file.path) || matches!(class, Some(Class::Rule));
             if own || counts || refused.contains(&*file.path) {
                 let table = || reading.is_some_and(|reading| reading.is_table(&file.path));
+                let configures = || {
+                    let formats = reading.and_then(|reading| reading.formats.get(&file.path));
+                    formats.is_some_and(|formats| formats.contains(terraform::FORMAT.name))
+                        || terraform::is_module_file(&file.path)
+                };
                 let read_by = match own {
                     true => ReadBy::ItsOwn,
                     false if table() => ReadBy::Rows,
+                    false if configures() => ReadBy::Configuration,
                     false => ReadBy::Syntax,
                 };
                 keep(file, read_by, objects);

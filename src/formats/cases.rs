@@ -15,14 +15,14 @@ use crate::syntax::{LineIndex, Node, parse};
 
 /// The format that claims a document, by the table.
 pub(super) fn claimed(path: &str, document: &Node) -> Option<&'static str> {
-    FORMATS.iter().find(|format| (format.recognise)(path, document)).map(|format| format.name)
+    FORMATS.iter().find(|format| format.recognise.data(path, document)).map(|format| format.name)
 }
 
 /// Lowers one file, all of whose documents the format must claim unless they are other people's.
 pub(super) fn lower(format: &Format, path: &str, text: &str, system: Option<SystemHint>) -> Facts {
     let documents = parse(text.as_bytes()).unwrap();
-    let documents: Vec<&Node> = documents.iter().filter(|document| (format.recognise)(path, document)).collect();
-    (format.lower)(&Unit { files: vec![UnitFile { path, documents, system }] })
+    let documents: Vec<&Node> = documents.iter().filter(|document| format.recognise.data(path, document)).collect();
+    (format.lower)(&Unit { files: vec![UnitFile { path, documents, system }], tree: None })
 }
 
 /// The facts of one file as lines.
@@ -55,7 +55,7 @@ pub(super) fn run_cases(formats: &[Format], prefix: &str) {
         let text = std::fs::read_to_string(&input).unwrap();
         let shown = match parse(text.as_bytes()) {
             Ok(documents) => {
-                let format = formats.iter().find(|format| documents.iter().any(|d| (format.recognise)(&name, d)));
+                let format = formats.iter().find(|format| documents.iter().any(|d| format.recognise.data(&name, d)));
                 format.map_or_else(
                     || "not recognised".to_owned(),
                     |format| format!("format {}\n{}", format.name, lines(format, &name, &text, system)),
@@ -80,9 +80,9 @@ pub(super) fn render(facts: &Facts, text: &str) -> String {
     render_files(facts, &[("", text.as_bytes())])
 }
 
-/// The same of a unit of several files; places then name the file.
+/// The same of a unit of several files: places name the file.
 pub(super) fn render_files(facts: &Facts, files: &[(&str, &[u8])]) -> String {
-    let files = files.iter().map(|(name, bytes)| (*name, LineIndex::new(bytes))).collect();
+    let files = files.iter().map(|(path, bytes)| (*path, LineIndex::new(bytes))).collect();
     let mut page = Page { out: String::new(), files };
     page.facts(facts).unwrap();
     page.out
@@ -95,10 +95,10 @@ struct Page<'t> {
 
 impl Page<'_> {
     fn at(&self, origin: Origin) -> String {
-        let (name, index) = &self.files[origin.file as usize];
+        let (path, index) = &self.files[origin.file as usize];
         let from = index.position(origin.span.start);
-        let name = if name.is_empty() { String::new() } else { format!("{name}:") };
-        format!("{name}{}:{}", from.line, from.column)
+        let path = if path.is_empty() { String::new() } else { format!("{path}:") };
+        format!("{path}{}:{}", from.line, from.column)
     }
 
     fn facts(&mut self, facts: &Facts) -> fmt::Result {

@@ -2,25 +2,35 @@
 //!
 //! [`FORMATS`] is the one table. To add a format, write one file or folder, add its row, and add one case under
 //! `testdata/formats/`. A document is recognised by its content, never by its name alone; the first row that claims a
-//! document gets it. Exports that are tables have a list of their own ([`tables`]). Files that mean something together form a unit and are lowered together. [`gate`] stands beside the
-//! table: it says of the gate itself who may do what, from files of several kinds.
+//! document gets it. Exports that are tables have a list of their own ([`tables`]). Files that mean something together form
+//! a unit and are lowered together; a unit may read other files of the tree, which become its members. [`gate`] stands
+//! beside the table: it says of the gate itself who may do what, from files of several kinds.
 
 pub mod aws;
 #[cfg(test)]
 mod cases;
+pub mod cloudformation;
+pub mod configuration;
+mod documents;
+mod files;
 pub mod gate;
 pub mod kubernetes;
 pub mod manifest;
 pub mod peribolos;
 mod read;
+#[cfg(test)]
+mod same_access;
 pub mod tables;
+pub mod terraform;
 
+pub use files::{Files, ParsedBody, ReadFile};
 pub use read::{Class, LoweredUnit, NotLowered, Reader, Reading};
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use crate::facts::{Facts, Gap, Origin, Text, Unresolved};
+use crate::syntax::hcl::Body;
 use crate::syntax::{Node, Span, SyntaxError};
 
 /// One way of writing access down.
@@ -28,7 +38,7 @@ pub struct Format {
     /// A short name, shown in outcomes and evidence.
     pub name: &'static str,
     /// Whether a parsed document is one of these.
-    pub recognise: fn(path: &str, document: &Node) -> bool,
+    pub recognise: Recognise,
     /// What a text that does not parse is, if it looks like one of these: broken, or a form that is not read.
     pub suspect: fn(path: &str, text: &str, error: &SyntaxError) -> Option<Gap>,
     /// Which files mean something together.
@@ -37,20 +47,54 @@ pub struct Format {
     pub lower: fn(unit: &Unit<'_>) -> Facts,
 }
 
+/// How a format knows its documents: by the tree of the language that it is written in.
+#[derive(Clone, Copy)]
+pub enum Recognise {
+    /// A document of JSON or YAML.
+    Data(fn(path: &str, document: &Node) -> bool),
+    /// A file of HCL, in the native syntax or in JSON.
+    Hcl(fn(path: &str, body: &Body) -> bool),
+}
+
+impl Recognise {
+    /// Whether this is the format of a document of JSON or YAML.
+    #[must_use]
+    pub fn data(self, path: &str, document: &Node) -> bool {
+        matches!(self, Self::Data(recognise) if recognise(path, document))
+    }
+
+    /// Whether this is the format of a file of HCL.
+    #[must_use]
+    pub fn hcl(self, path: &str, body: &Body) -> bool {
+        matches!(self, Self::Hcl(recognise) if recognise(path, body))
+    }
+}
+
 /// The ordered table of formats.
-pub static FORMATS: &[Format] = &[manifest::FORMAT, kubernetes::FORMAT, peribolos::FORMAT, aws::POLICY, aws::EXPORT];
+pub static FORMATS: &[Format] = &[
+    manifest::FORMAT,
+    kubernetes::FORMAT,
+    peribolos::FORMAT,
+    aws::POLICY,
+    aws::EXPORT,
+    cloudformation::FORMAT,
+    terraform::FORMAT,
+];
 
 /// Files of one format that mean something together.
 pub struct Unit<'a> {
-    /// The members, in path order; an [`Origin`]'s `file` is a place in this list.
+    /// The files that it starts from, in path order. An [`Origin`]'s `file` is a place in this list, or, in a unit that
+    /// reads the tree, what reading gave.
     pub files: Vec<UnitFile<'a>>,
+    /// The files of the tree, for a format that is [`Grouping::Reaching`].
+    pub tree: Option<&'a Files<'a>>,
 }
 
 /// One member of a unit.
 pub struct UnitFile<'a> {
     /// Path from the root of the tree, with `/`.
     pub path: &'a str,
-    /// The documents that the format claimed, in order.
+    /// The documents of JSON or YAML that the format claimed, in order.
     pub documents: Vec<&'a Node>,
     /// The system that the configuration names for this path, if any.
     pub system: Option<SystemHint>,
@@ -72,14 +116,17 @@ pub enum Grouping {
     Alone,
     /// The name of the unit that a file belongs to, given every file of the format.
     Together(fn(path: &str, all: &BTreeSet<&str>) -> String),
+    /// Units that start from some files and read others, given every file of the format. A file may be read by several
+    /// units; its name is that of what it starts from.
+    Reaching(fn(all: &BTreeSet<&str>, tree: &Files<'_>) -> BTreeMap<String, Vec<String>>),
 }
 
 impl Grouping {
-    /// The name of a file's unit.
+    /// The name of a file's unit, among those that the names of the files decide.
     #[must_use]
     pub fn name(self, path: &str, all: &BTreeSet<&str>) -> String {
         match self {
-            Self::Alone => path.to_owned(),
+            Self::Alone | Self::Reaching(_) => path.to_owned(),
             Self::Together(unit) => unit(path, all),
         }
     }

@@ -11,6 +11,8 @@ use std::sync::{Arc, Mutex};
 use rayon::prelude::*;
 
 use self::tables::TableCandidate;
+use super::documents::{Claims, Documents, Language};
+use super::files::{Asked, Files};
 use super::tables::TABLES;
 use super::{FORMATS, Format, Grouping, SystemHint, Unit, UnitFile};
 use crate::facts::{Facts, Gap, Text};
@@ -18,10 +20,10 @@ use crate::rules::{Rules, is_evidence_path, is_rule_path};
 use crate::source::{Content, NotRead, SourceFile, Tree};
 use crate::store::Digest;
 use crate::syntax::table::Dialect;
-use crate::syntax::{Node, Span, SyntaxError, SyntaxErrorKind, parse};
+use crate::syntax::{Span, SyntaxErrorKind};
 
 /// Endings of files that are parsed whatever they look like.
-const DATA_ENDINGS: &[&str] = &[".yaml", ".yml", ".json"];
+const DATA_ENDINGS: &[&str] = &[".yaml", ".yml", ".json", ".tf", ".tofu"];
 
 /// A unit that was lowered.
 #[derive(Debug, Clone)]
@@ -105,6 +107,19 @@ impl Reading {
         self.formats.get(path).is_some_and(|names| TABLES.iter().any(|format| names.contains(format.name)))
     }
 
+    /// A file that a unit read is part of what it declares, whatever the file is by itself.
+    fn add_members(&mut self, tree: &Tree) {
+        for unit in &self.units {
+            for path in &*unit.files {
+                let at = tree.files.partition_point(|file| *file.path < **path);
+                if let Some(class @ Class::Other) = self.classes.get_mut(at) {
+                    *class = Class::Definition;
+                    self.formats.entry(path.clone()).or_default().insert(unit.format);
+                }
+            }
+        }
+    }
+
     /// Adds what the tree says of the gate itself. A file that says it defines access, whatever else it is; rules stay
     /// rules.
     fn add_gate(&mut self, tree: &Tree, rules: &Rules) {
@@ -120,19 +135,27 @@ impl Reading {
     }
 }
 
-type Parsed = Arc<Result<Vec<Node>, SyntaxError>>;
+type Parsed = Arc<Documents>;
 
-/// For each document of a file, the number of the format that claims it.
-type Claims = Arc<[Option<usize>]>;
 type UnitKey = (&'static str, Vec<(Text, Digest, Option<(Text, bool)>, Dialect)>);
 
 /// Reads trees, remembering what several have in common.
 #[derive(Debug, Default)]
 pub struct Reader {
     /// Trees that a unit may still need. That of a file that is lowered alone is dropped then: its facts are kept.
-    parsed: Mutex<HashMap<Digest, Parsed>>,
+    parsed: Mutex<HashMap<(Digest, Language), Parsed>>,
     claimed: Mutex<HashMap<(Text, Digest), Claims>>,
     lowered: Mutex<HashMap<UnitKey, Arc<Facts>>>,
+    /// Units that read the tree, by what they start from: what each asked, which files it read, and what it declares.
+    reached: Mutex<HashMap<UnitKey, Vec<Arc<Reached>>>>,
+}
+
+/// A unit that read the tree.
+#[derive(Debug)]
+struct Reached {
+    asked: Vec<Asked>,
+    files: Arc<[Text]>,
+    facts: Arc<Facts>,
 }
 
 /// One file that was parsed, with the documents that each format claims.
@@ -186,7 +209,7 @@ impl Reader {
             reading.formats.insert(candidate.file.path.clone(), names.map(|format| format.name).collect());
         }
         for (number, format) in FORMATS.iter().enumerate() {
-            reading.units.extend(self.lower(number, format, &candidates, rules));
+            reading.units.extend(self.lower(number, format, &candidates, tree, rules));
         }
         for table in &mut tables {
             table.expect(tree);
@@ -206,6 +229,7 @@ impl Reader {
             reading.formats.insert(table.file.path.clone(), BTreeSet::from([table.format().name]));
         }
         reading.units.extend(self.lower_tables(&tables));
+        reading.add_members(tree);
         reading.add_gate(tree, rules);
         reading
     }
@@ -236,10 +260,8 @@ impl Reader {
                 if bytes.contains(&0) || !named_as_data && !looks_like_a_definition(bytes) {
                     return None;
                 }
-                let parsed = self.parse(bytes, digest);
-                let documents = parsed.as_ref().as_ref().ok()?;
-                let claims = |document: &Node| FORMATS.iter().find(|format| (format.recognise)(&file.path, document));
-                let format = documents.iter().find_map(claims)?;
+                let claims = self.parse(&file.path, bytes, digest).claims(&file.path);
+                let format = claims.iter().flatten().find_map(|number| FORMATS.get(*number))?;
                 Some(hidden(format.name))
             })
             .collect()
@@ -283,13 +305,10 @@ impl Reader {
         if let Some(claims) = self.claimed.lock().ok().and_then(|claimed_by| claimed_by.get(&claimed).cloned()) {
             return Looked::Candidate(Candidate { file, digest, claims });
         }
-        let parsed = self.parse(bytes, digest);
-        match &*parsed {
-            Ok(documents) => {
-                let claims: Claims = documents
-                    .iter()
-                    .map(|document| FORMATS.iter().position(|format| (format.recognise)(&file.path, document)))
-                    .collect();
+        let parsed = self.parse(&file.path, bytes, digest);
+        match parsed.error() {
+            None => {
+                let claims = parsed.claims(&file.path);
                 if let Ok(mut claimed_by) = self.claimed.lock() {
                     claimed_by.insert(claimed, claims.clone());
                 }
@@ -297,7 +316,7 @@ impl Reader {
                 self.lower_alone(&candidate, rules);
                 Looked::Candidate(candidate)
             }
-            Err(error) => {
+            Some(error) => {
                 let text = readable(bytes);
                 let suspected =
                     FORMATS.iter().find_map(|format| Some((format.name, (format.suspect)(&file.path, &text, error)?)));
@@ -325,13 +344,15 @@ impl Reader {
         }
     }
 
-    fn parse(&self, bytes: &[u8], digest: Digest) -> Parsed {
-        if let Some(known) = self.parsed.lock().ok().and_then(|parsed| parsed.get(&digest).cloned()) {
+    fn parse(&self, path: &str, bytes: &[u8], digest: Digest) -> Parsed {
+        let language = Language::of(path);
+        let key = (digest, language);
+        if let Some(known) = self.parsed.lock().ok().and_then(|parsed| parsed.get(&key).cloned()) {
             return known;
         }
-        let fresh: Parsed = Arc::new(parse(bytes));
+        let fresh = Arc::new(Documents::parse(language, bytes));
         if let Ok(mut parsed) = self.parsed.lock() {
-            parsed.insert(digest, fresh.clone());
+            parsed.insert(key, fresh.clone());
         }
         fresh
     }
@@ -350,7 +371,7 @@ impl Reader {
             }
         }
         if !needed && let Ok(mut parsed) = self.parsed.lock() {
-            parsed.remove(&candidate.digest);
+            parsed.remove(&(candidate.digest, Language::of(&candidate.file.path)));
         }
     }
 
@@ -359,11 +380,22 @@ impl Reader {
         number: usize,
         format: &'static Format,
         candidates: &[Candidate<'_>],
+        tree: &Tree,
         rules: &Rules,
     ) -> Vec<LoweredUnit> {
         let own: Vec<&Candidate<'_>> =
             candidates.iter().filter(|candidate| candidate.claims.contains(&Some(number))).collect();
         let paths: BTreeSet<&str> = own.iter().map(|candidate| &*candidate.file.path).collect();
+        if let Grouping::Reaching(start) = format.unit {
+            let by_path: HashMap<&str, &Candidate<'_>> =
+                own.iter().map(|candidate| (&*candidate.file.path, *candidate)).collect();
+            let parse = |path: &str, bytes: &[u8], digest: Digest| self.parse(path, bytes, digest);
+            let units: Vec<Vec<String>> = start(&paths, &Files::new(tree, rules, &parse)).into_values().collect();
+            let members = |paths: &Vec<String>| -> Vec<&Candidate<'_>> {
+                paths.iter().filter_map(|path| by_path.get(path.as_str()).copied()).collect()
+            };
+            return units.par_iter().map(|paths| self.reach(format, &members(paths), tree, rules)).collect();
+        }
         let mut units: BTreeMap<String, Vec<&Candidate<'_>>> = BTreeMap::new();
         for candidate in own {
             units.entry(format.unit.name(&candidate.file.path, &paths)).or_default().push(candidate);
@@ -379,26 +411,14 @@ impl Reader {
         members: &[&Candidate<'_>],
         rules: &Rules,
     ) -> LoweredUnit {
-        let hint = |path: &str| {
-            rules.system_of(path).map(|system| SystemHint { id: system.id.clone(), guardrail: system.guardrail })
-        };
-        let key: UnitKey = (
-            format.name,
-            members
-                .iter()
-                .map(|member| {
-                    let path = &member.file.path;
-                    (path.clone(), member.digest, hint(path).map(|hint| (hint.id, hint.guardrail)), Dialect::default())
-                })
-                .collect(),
-        );
+        let key = unit_key(format, members, rules);
         let files = members.iter().map(|member| member.file.path.clone()).collect();
         if let Some(facts) = self.lowered.lock().ok().and_then(|lowered| lowered.get(&key).cloned()) {
             return LoweredUnit { format: format.name, files, facts };
         }
         let parsed: Vec<Parsed> = members
             .iter()
-            .map(|member| self.parse(member.file.bytes().map_or(&[], |bytes| bytes), member.digest))
+            .map(|member| self.parse(&member.file.path, member.file.bytes().map_or(&[], |bytes| bytes), member.digest))
             .collect();
         let unit = Unit {
             files: members
@@ -407,17 +427,19 @@ impl Reader {
                 .map(|(member, parsed)| UnitFile {
                     path: &member.file.path,
                     documents: match &**parsed {
-                        Ok(documents) => documents
+                        Documents::Data(parsed) => parsed
                             .iter()
+                            .flatten()
                             .zip(&*member.claims)
                             .filter(|(_, claim)| **claim == Some(number))
                             .map(|(document, _)| document)
                             .collect(),
-                        Err(_) => Vec::new(),
+                        Documents::Hcl(_) => Vec::new(),
                     },
-                    system: hint(&member.file.path),
+                    system: hint(&member.file.path, rules),
                 })
                 .collect(),
+            tree: None,
         };
         let facts = Arc::new((format.lower)(&unit));
         if let Ok(mut lowered) = self.lowered.lock() {
@@ -425,11 +447,49 @@ impl Reader {
         }
         LoweredUnit { format: format.name, files, facts }
     }
+
+    /// Lowers a unit that reads the tree, unless another tree gave the same answers to all that it asked.
+    fn reach(&self, format: &'static Format, members: &[&Candidate<'_>], tree: &Tree, rules: &Rules) -> LoweredUnit {
+        let parse = |path: &str, bytes: &[u8], digest: Digest| self.parse(path, bytes, digest);
+        let files = Files::new(tree, rules, &parse);
+        let key = unit_key(format, members, rules);
+        let known = self.reached.lock().ok().and_then(|reached| reached.get(&key).cloned()).unwrap_or_default();
+        let reached = known.into_iter().find(|known| files.answers_alike(&known.asked)).unwrap_or_else(|| {
+            let started = members
+                .iter()
+                .map(|member| UnitFile {
+                    path: &member.file.path,
+                    documents: Vec::new(),
+                    system: hint(&member.file.path, rules),
+                })
+                .collect();
+            let facts = (format.lower)(&Unit { files: started, tree: Some(&files) });
+            let (paths, asked) = files.finish();
+            let fresh = Arc::new(Reached { asked, files: paths, facts: Arc::new(facts) });
+            if let Ok(mut reached) = self.reached.lock() {
+                reached.entry(key).or_default().push(fresh.clone());
+            }
+            fresh
+        });
+        LoweredUnit { format: format.name, files: reached.files.clone(), facts: reached.facts.clone() }
+    }
+}
+
+fn hint(path: &str, rules: &Rules) -> Option<SystemHint> {
+    rules.system_of(path).map(|system| SystemHint { id: system.id.clone(), guardrail: system.guardrail })
+}
+
+fn unit_key(format: &Format, members: &[&Candidate<'_>], rules: &Rules) -> UnitKey {
+    let key = |member: &&Candidate<'_>| {
+        let path = &member.file.path;
+        (path.clone(), member.digest, hint(path, rules).map(|hint| (hint.id, hint.guardrail)), Dialect::default())
+    };
+    (format.name, members.iter().map(key).collect())
 }
 
 /// Words without which no format recognises a document.
 fn looks_like_a_definition(bytes: &[u8]) -> bool {
-    ["countersign.dev/", "rbac.authorization.k8s.io", "\"Statement\"", "orgs:", "\"orgs\""]
+    ["countersign.dev/", "rbac.authorization.k8s.io", "\"Statement\"", "orgs:", "\"orgs\"", "AWSTemplateFormatVersion"]
         .iter()
         .any(|word| memchr::memmem::find(bytes, word.as_bytes()).is_some())
 }

@@ -175,7 +175,7 @@ impl From<ed25519_dalek::SigningKey> for EvidenceKey {
 }
 
 fn from_openssh(text: &str) -> Result<EvidenceKey, &'static str> {
-    let key = ssh_key::PrivateKey::from_openssh(text).map_err(|_| "a damaged OpenSSH key")?;
+    let key = super::openssh::private_key(text).map_err(|_| "a damaged OpenSSH key")?;
     if key.is_encrypted() {
         return Err("an OpenSSH key with a passphrase");
     }

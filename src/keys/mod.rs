@@ -29,6 +29,7 @@ mod encoding;
 mod evidence_key;
 mod key_error;
 mod keygen;
+mod openssh;
 mod options;
 mod pattern;
 mod public_key;

@@ -84,7 +84,7 @@ impl SigningKey {
     pub fn read(path: &Path, variables: Vec<(OsString, OsString)>) -> Result<Self, SignError> {
         let unreadable = |error| SignError::Unreadable { path: path.to_owned(), error };
         let text = std::fs::read(path).map_err(unreadable)?;
-        let key = PrivateKey::from_openssh(&text)
+        let key = super::openssh::private_key(&String::from_utf8_lossy(&text))
             .ok()
             .filter(|key| !key.is_encrypted())
             .filter(|key| matches!(key.algorithm(), Algorithm::Ed25519 | Algorithm::Ecdsa { .. }));

@@ -6,6 +6,7 @@
 //! without end. Exports of other programs are tables of rows, which no tree is made of: [`table`].
 
 mod de;
+pub mod hcl;
 mod json;
 mod position;
 pub mod table;

@@ -1,12 +1,15 @@
 //! Blanks secret values in files before they are kept.
 //!
 //! Evidence is kept for years and read by many, so a password that stands beside a definition must not enter it. The
-//! values of Kubernetes Secrets and private keys in PEM are replaced letter by letter, also where they are wrapped in
-//! base64 or in another document; of a file that cannot be parsed nothing is left but what gives it its shape. The file
-//! is read as before, and the manifest keeps the digest of the file as it was.
+//! values of Kubernetes Secrets, literal secrets of configurations and templates, and private keys in PEM are replaced
+//! letter by letter, also where they are wrapped in base64 or in another document; of a file that cannot be parsed nothing
+//! is left but what gives it its shape. The file is read as before, and the manifest keeps the digest of the file as it
+//! was.
 
+mod configuration;
 mod encoded;
 mod structure;
+mod template;
 
 use std::ops::Range;
 use std::sync::Arc;
@@ -27,6 +30,9 @@ pub(super) enum ReadBy {
     ItsOwn,
     /// The reader of tables, which needs every row, in whatever encoding.
     Rows,
+    /// A configuration in HCL, or what one reads besides: templates and plain text among that, of which every character
+    /// may count.
+    Configuration,
 }
 
 /// Fewer characters in one word are no secret of their own in a text that nobody could parse.
@@ -49,10 +55,14 @@ pub(super) fn redacted(bytes: &[u8], read_by: ReadBy) -> Option<Vec<u8>> {
     let wrapped = wrapped(bytes);
     let hinted = !wrapped.is_empty() || HINTS.iter().any(|hint| memmem::find(bytes, hint).is_some());
     ranges.extend(wrapped);
+    if read_by == ReadBy::Configuration {
+        ranges.extend(configuration::literals(bytes));
+    }
     if hinted || read_by == ReadBy::Syntax {
         match parse(bytes) {
             Ok(documents) => ranges.extend(of_documents(bytes, &documents)),
             Err(_) if read_by == ReadBy::Syntax => ranges.extend(outside_structure(bytes)),
+            Err(_) if read_by == ReadBy::Configuration => {}
             Err(_) => ranges.extend(long_words(bytes)),
         }
     }
@@ -117,6 +127,7 @@ fn blank(part: &mut [u8]) {
 fn of_documents(bytes: &[u8], documents: &[Node]) -> Vec<Range<usize>> {
     let mut ranges = Vec::new();
     documents.iter().for_each(|document| secrets(document, false, &mut ranges));
+    documents.iter().for_each(|document| template::literals(document, &mut ranges));
     let found = !ranges.is_empty();
     documents.iter().for_each(|document| wrapping(document, &mut ranges));
     if found {

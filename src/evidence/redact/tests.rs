@@ -37,6 +37,46 @@ fn values_of_secrets_are_blanked_and_nothing_else() {
 }
 
 #[test]
+fn literal_secrets_of_a_template_are_blanked_and_what_it_refers_to_stays() {
+    let written = "Parameters:\n  Pin: {Type: String, NoEcho: true, Default: geheim1}\n  DbPassword: {Type: String, Default: \
+                   geheim2}\n  Stage: {Type: String, Default: prod}\nResources:\n  Db:\n    Type: AWS::RDS::DBInstance\n    \
+                   Properties:\n      MasterUsername: admin\n      MasterUserPassword: geheim3\n  Own:\n    Type: \
+                   AWS::SecretsManager::Secret\n    Properties: {SecretString: geheim4}\n  Other:\n    Type: \
+                   AWS::RDS::DBInstance\n    Properties: {MasterUserPassword: !Ref DbPassword}\n";
+    let blanked = String::from_utf8(definition(written)).unwrap();
+    assert!(!blanked.contains("geheim"), "{blanked}");
+    assert_eq!(
+        blanked,
+        written
+            .replace("geheim1", "xxxxxxx")
+            .replace("geheim2", "xxxxxxx")
+            .replace("geheim3", "xxxxxxx")
+            .replace("geheim4", "xxxxxxx")
+    );
+    let other = "Db:\n  MasterUserPassword: geheim\n";
+    assert_eq!(definition(other), other.as_bytes());
+}
+
+#[test]
+fn literal_secrets_of_a_configuration_are_blanked_and_what_it_computes_stays() {
+    let written = "variable \"db_password\" {\n  default = \"hunter2\"\n}\nresource \"x\" \"y\" {\n  admin_password = \"geheim\"\n  \
+                   settings = { token = \"tok-${var.a}\", name = \"clerk\" }\n  policy = \"secretsmanager:GetSecretValue\"\n}\n";
+    let blanked = redacted(written.as_bytes(), ReadBy::Configuration).unwrap();
+    let blanked = String::from_utf8(blanked).unwrap();
+    for word in ["hunter2", "geheim", "tok-"] {
+        assert!(!blanked.contains(word), "{blanked}");
+    }
+    for word in ["clerk", "GetSecretValue", "var.a", "db_password"] {
+        assert!(blanked.contains(word), "{blanked}");
+    }
+    assert_eq!(blanked.len(), written.len());
+    // A template of a policy is no HCL and no JSON, and every character of it counts.
+    let template =
+        b"{\"Action\": \"secretsmanager:GetSecretValue\", \"Resource\": \"${arn}\", %{ if x }\"a\": 1%{ endif }}";
+    assert_eq!(redacted(template, ReadBy::Configuration), None);
+}
+
+#[test]
 fn secrets_in_lists_of_objects_are_blanked() {
     let blanked = text(r#"{"kind": "List", "items": [{"kind": "Secret", "data": {"a": "c2VjcmV0"}}]}"#).unwrap();
     assert_eq!(blanked, r#"{"kind": "List", "items": [{"kind": "Secret", "data": {"a": "xxxxxxxx"}}]}"#);

@@ -7,6 +7,7 @@
 
 mod arn;
 mod conditions;
+pub(super) mod embedded;
 mod export;
 mod nested;
 mod policy;
@@ -18,17 +19,22 @@ use std::collections::BTreeSet;
 
 use policy::Purpose;
 
-use super::{Format, Grouping, Lowering, Unit, UnitFile, text};
+use super::{Format, Grouping, Lowering, Recognise, Unit, UnitFile, text};
 use crate::facts::{Facts, Gap, Native, Text};
 use crate::syntax::{Node, Span, SyntaxError};
 
 /// Policy documents that stand alone, and wrappers that hold one.
 pub const POLICY: Format =
-    Format { name: "aws-policy", recognise: recognise_policy, suspect, unit: Grouping::Alone, lower };
+    Format { name: "aws-policy", recognise: Recognise::Data(recognise_policy), suspect, unit: Grouping::Alone, lower };
 
 /// Exports of accounts and roles.
-pub const EXPORT: Format =
-    Format { name: "aws-account", recognise: recognise_export, suspect: never, unit: Grouping::Alone, lower };
+pub const EXPORT: Format = Format {
+    name: "aws-account",
+    recognise: Recognise::Data(recognise_export),
+    suspect: never,
+    unit: Grouping::Alone,
+    lower,
+};
 
 /// The system of documents that name no account, where the configuration names none either.
 const DEFAULT_SYSTEM: &str = "aws";

@@ -11,7 +11,7 @@ const VERSION: &str = r#""Version": "2012-10-17""#;
 
 fn format_of(text: &str) -> Option<&'static Format> {
     let document = &parse(text.as_bytes()).unwrap()[0];
-    FORMATS.iter().find(|format| (format.recognise)("a/Policy.json", document))
+    FORMATS.iter().find(|format| format.recognise.data("a/Policy.json", document))
 }
 
 fn name_of(text: &str) -> Option<&'static str> {

@@ -14,12 +14,13 @@ mod tests;
 
 use std::collections::BTreeSet;
 
-use super::{Format, Grouping, Lowering, Unit, UnitFile, text};
+use super::{Format, Grouping, Lowering, Recognise, Unit, UnitFile, text};
 use crate::facts::{Facts, Gap, GroupFact, Native, Text};
 use crate::syntax::{Node, Span, SyntaxError};
 
 /// Kubernetes RBAC manifests.
-pub const FORMAT: Format = Format { name: "kubernetes-rbac", recognise, suspect, unit: Grouping::Alone, lower };
+pub const FORMAT: Format =
+    Format { name: "kubernetes-rbac", recognise: Recognise::Data(recognise), suspect, unit: Grouping::Alone, lower };
 
 /// The system of a cluster that neither a definition nor the configuration names.
 const DEFAULT_SYSTEM: &str = "kubernetes";

@@ -14,7 +14,7 @@ mod values;
 pub use schema::{manifest_schema, schema};
 
 use crate::facts::{Facts, Gap};
-use crate::formats::{Format, Grouping, Lowering, SystemHint, Unit, UnitFile};
+use crate::formats::{Format, Grouping, Lowering, Recognise, SystemHint, Unit, UnitFile};
 use crate::syntax::{DecodeError, Node, Span, SyntaxError, nearest};
 
 /// The version that this code reads.
@@ -37,7 +37,8 @@ const OTHER_KINDS: &[&str] = &[
 ];
 
 /// The row of the format table.
-pub const FORMAT: Format = Format { name: "manifest", recognise, suspect, unit: Grouping::Alone, lower };
+pub const FORMAT: Format =
+    Format { name: "manifest", recognise: Recognise::Data(recognise), suspect, unit: Grouping::Alone, lower };
 
 /// Claims a misspelt version or kind too, so that it is reported instead of being passed over.
 fn recognise(_path: &str, document: &Node) -> bool {

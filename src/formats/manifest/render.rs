@@ -36,7 +36,7 @@ pub(crate) fn units(format: &Format, root: &Path, hint: Option<&SystemHint>) -> 
         texts.iter().filter_map(|(path, text)| Some((path.as_str(), parse(text).ok()?))).collect();
     let claimed: BTreeMap<&str, Vec<&Node>> = parsed
         .iter()
-        .map(|(path, documents)| (*path, documents.iter().filter(|node| (format.recognise)(path, node)).collect()))
+        .map(|(path, documents)| (*path, documents.iter().filter(|node| format.recognise.data(path, node)).collect()))
         .filter(|(_, documents): &(&str, Vec<&Node>)| !documents.is_empty())
         .collect();
     let all: BTreeSet<&str> = claimed.keys().copied().collect();
@@ -49,7 +49,7 @@ pub(crate) fn units(format: &Format, root: &Path, hint: Option<&SystemHint>) -> 
             .iter()
             .map(|path| UnitFile { path, documents: claimed[path].clone(), system: hint.cloned() })
             .collect();
-        let facts = (format.lower)(&Unit { files });
+        let facts = (format.lower)(&Unit { files, tree: None });
         (name, paths.iter().map(|path| (*path).to_owned()).collect(), facts)
     };
     members.into_iter().map(lower).collect()

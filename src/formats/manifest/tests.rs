@@ -8,7 +8,7 @@ use crate::syntax::{SyntaxErrorKind, parse};
 fn lowered(text: &str, hint: Option<SystemHint>) -> Facts {
     let documents = parse(text.as_bytes()).unwrap();
     let documents: Vec<&Node> = documents.iter().filter(|node| recognise("x.yaml", node)).collect();
-    lower(&Unit { files: vec![UnitFile { path: "x.yaml", documents, system: hint }] })
+    lower(&Unit { files: vec![UnitFile { path: "x.yaml", documents, system: hint }], tree: None })
 }
 
 fn manifest(kind: &str, metadata: &str, spec: &str) -> String {
@@ -340,7 +340,7 @@ mod schemas {
                 let Ok(documents) = parse(&bytes) else { continue };
                 for node in documents.iter().filter(|node| recognise("", node)) {
                     let files = vec![UnitFile { path: "", documents: vec![node], system: None }];
-                    let facts = lower(&Unit { files });
+                    let facts = lower(&Unit { files, tree: None });
                     let text = std::str::from_utf8(&bytes[node.span.start as usize..node.span.end as usize]).unwrap();
                     let value = json(text);
                     // The schema cannot know two things: the system that configuration gives to a path, and which

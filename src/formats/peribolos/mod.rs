@@ -16,12 +16,17 @@ mod shape;
 use std::collections::BTreeSet;
 
 use crate::facts::Gap;
-use crate::formats::{Format, Grouping};
+use crate::formats::{Format, Grouping, Recognise};
 use crate::syntax::{Node, SyntaxError};
 
 /// The row of the format table.
-pub const FORMAT: Format =
-    Format { name: "peribolos", recognise, suspect, unit: Grouping::Together(unit), lower: lower::lower };
+pub const FORMAT: Format = Format {
+    name: "peribolos",
+    recognise: Recognise::Data(recognise),
+    suspect,
+    unit: Grouping::Together(unit),
+    lower: lower::lower,
+};
 
 fn recognise(path: &str, document: &Node) -> bool {
     shape::layout(path, document).is_some()

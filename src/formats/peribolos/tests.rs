@@ -16,7 +16,7 @@ fn lowered(files: &[(&str, &str)], hint: Option<&str>) -> Facts {
             system: hint.map(|id| SystemHint { id: id.into(), guardrail: false }),
         })
         .collect();
-    (FORMAT.lower)(&Unit { files })
+    (FORMAT.lower)(&Unit { files, tree: None })
 }
 
 fn shape_of(path: &str, text: &str) -> Option<Layout> {

@@ -1,0 +1,151 @@
+//! Resource types that declare access and are not read yet.
+//!
+//! A type that no row of [`PROVIDERS`](super::PROVIDERS) lowers says nothing of access, or says something that is lost.
+//! This table tells which. It names types by the documentation of each provider on registry.terraform.io; what a provider
+//! calls by one scheme is named by that scheme.
+
+/// What the names of such types have in common.
+enum Named {
+    /// This is the name.
+    Exactly(&'static str),
+    /// The name begins so.
+    Prefix(&'static str),
+    /// The name begins and ends so.
+    Around(&'static str, &'static str),
+}
+
+use Named::{Around, Exactly, Prefix};
+
+const UNREAD: &[Named] = &[
+    // AWS: identities, permission sets, policies on resources, and who may enter clusters.
+    Prefix("aws_iam_"),
+    Prefix("aws_ssoadmin_"),
+    Prefix("aws_identitystore_"),
+    Prefix("aws_organizations_policy"),
+    Prefix("aws_eks_access_"),
+    Prefix("aws_lakeformation_"),
+    Prefix("aws_rolesanywhere_"),
+    Exactly("aws_api_gateway_rest_api_policy"),
+    Exactly("aws_backup_vault_policy"),
+    Exactly("aws_cloudwatch_event_bus_policy"),
+    Exactly("aws_codeartifact_domain_permissions_policy"),
+    Exactly("aws_codeartifact_repository_permissions_policy"),
+    Exactly("aws_dynamodb_resource_policy"),
+    Exactly("aws_ecr_registry_policy"),
+    Exactly("aws_ecr_repository_policy"),
+    Exactly("aws_efs_file_system_policy"),
+    Exactly("aws_elasticsearch_domain_policy"),
+    Exactly("aws_glacier_vault_lock"),
+    Exactly("aws_glue_resource_policy"),
+    Exactly("aws_kms_grant"),
+    Exactly("aws_kms_key_policy"),
+    Exactly("aws_lambda_layer_version_permission"),
+    Exactly("aws_lambda_permission"),
+    Exactly("aws_opensearch_domain_policy"),
+    Exactly("aws_ram_principal_association"),
+    Exactly("aws_redshift_resource_policy"),
+    Exactly("aws_s3_access_point"),
+    Exactly("aws_s3_bucket_policy"),
+    Exactly("aws_secretsmanager_secret_policy"),
+    Exactly("aws_ses_identity_policy"),
+    Exactly("aws_sns_topic_policy"),
+    Exactly("aws_sqs_queue_policy"),
+    Exactly("aws_ssm_resource_policy"),
+    Exactly("aws_vpc_endpoint_policy"),
+    // Google: each resource has its three `_iam_` types.
+    Around("google_", "_iam_binding"),
+    Around("google_", "_iam_custom_role"),
+    Around("google_", "_iam_member"),
+    Around("google_", "_iam_policy"),
+    Prefix("google_iam_"),
+    Prefix("google_cloud_identity_group"),
+    Prefix("google_privileged_access_manager_"),
+    Prefix("google_service_account"),
+    Exactly("google_bigquery_dataset_access"),
+    Exactly("google_storage_bucket_acl"),
+    Exactly("google_storage_hmac_key"),
+    // Azure and Entra.
+    Around("azurerm_", "_access_policy"),
+    Around("azurerm_", "_role_assignment"),
+    Around("azurerm_", "_role_definition"),
+    Prefix("azurerm_pim_"),
+    Prefix("azurerm_role_"),
+    Exactly("azurerm_federated_identity_credential"),
+    Exactly("azurerm_user_assigned_identity"),
+    Prefix("azuread_"),
+    // Kubernetes.
+    Prefix("kubernetes_cluster_role"),
+    Prefix("kubernetes_manifest"),
+    Prefix("kubernetes_role"),
+    Prefix("kubernetes_service_account"),
+    Prefix("kubectl_manifest"),
+    // GitHub and GitLab.
+    Prefix("github_branch_protection"),
+    Prefix("github_membership"),
+    Prefix("github_organization_"),
+    Prefix("github_repository_collaborator"),
+    Prefix("github_repository_deploy_key"),
+    Prefix("github_repository_ruleset"),
+    Prefix("github_team"),
+    Around("gitlab_", "_access_token"),
+    Around("gitlab_", "_membership"),
+    Exactly("gitlab_branch_protection"),
+    Exactly("gitlab_deploy_key"),
+    Exactly("gitlab_deploy_token"),
+    // Others.
+    Prefix("okta_admin_role"),
+    Prefix("okta_app_group_assignment"),
+    Prefix("okta_group_membership"),
+    Prefix("okta_group_role"),
+    Prefix("okta_resource_set"),
+    Prefix("okta_role_subscription"),
+    Prefix("okta_user"),
+    Prefix("snowflake_account_role"),
+    Prefix("snowflake_database_role"),
+    Prefix("snowflake_grant_"),
+    Prefix("snowflake_role"),
+    Prefix("snowflake_user"),
+    Around("vault_", "_role"),
+    Prefix("vault_identity_"),
+    Exactly("vault_policy"),
+    Prefix("databricks_group"),
+    Prefix("databricks_permissions"),
+    Exactly("databricks_grants"),
+    Prefix("postgresql_grant"),
+    Prefix("postgresql_role"),
+];
+
+/// Whether what resources of a type declare of access is lost where no row lowers them.
+pub(super) fn declares_access(kind: &str) -> bool {
+    UNREAD.iter().any(|named| match named {
+        Exactly(name) => kind == *name,
+        Prefix(prefix) => kind.starts_with(prefix),
+        Around(prefix, suffix) => kind.starts_with(prefix) && kind.ends_with(suffix),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn types_are_told_by_their_providers_schemes() {
+        for kind in [
+            "google_storage_bucket_iam_member",
+            "google_project_iam_policy",
+            "google_service_account_key",
+            "azurerm_role_assignment",
+            "aws_iam_access_key",
+            "aws_s3_bucket_policy",
+            "kubernetes_cluster_role_binding_v1",
+            "github_team_repository",
+            "snowflake_grant_privileges_to_account_role",
+        ] {
+            assert!(declares_access(kind), "{kind}");
+        }
+        for kind in ["aws_instance", "google_compute_resource_policy", "aws_autoscaling_policy", "kubernetes_namespace"]
+        {
+            assert!(!declares_access(kind), "{kind}");
+        }
+    }
+}

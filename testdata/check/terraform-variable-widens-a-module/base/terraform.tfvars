@@ -1,0 +1,6 @@
+teams = {
+  payments = {
+    members = ["alice"]
+    managed = ["ReadOnlyAccess"]
+  }
+}

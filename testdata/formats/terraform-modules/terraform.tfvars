@@ -1,0 +1,9 @@
+teams = {
+  payments = {
+    members  = ["alice", "bob"]
+    policies = ["IAMFullAccess"]
+  }
+  shop = {
+    members = ["carol"]
+  }
+}
