@@ -8,6 +8,7 @@ use clap::Args;
 use super::Env;
 use super::check::{READ_LIMIT, instant, read_rule_file};
 use super::error::CliError;
+use super::imports::{self, ImportArgs};
 use crate::access::{Graph, Links, NodeId, PrincipalKind, UnitFacts};
 use crate::duties::{Catalogue, DutyIdx, Holdings, Matcher, Matches};
 use crate::formats::{Reader, Reading};
@@ -53,6 +54,8 @@ impl TreeArgs {
 pub(super) struct ModelArgs {
     #[command(flatten)]
     tree: TreeArgs,
+    #[command(flatten)]
+    imports: ImportArgs,
     /// Ask as of this instant instead of now.
     #[arg(long, value_name = "RFC3339")]
     as_of: Option<String>,
@@ -79,7 +82,10 @@ impl Model {
             Some(text) => instant(text)?,
             None => (env.now)(),
         };
-        let (comparison, mut rules) = args.tree.open(env)?;
+        let (mut comparison, mut rules) = args.tree.open(env)?;
+        let imported = args.imports.read(env)?;
+        args.imports.apply(&imported, env, &mut comparison)?;
+        imports::check(&imported, &rules)?;
         let reading = Reader::default().read(&comparison.head, &rules);
         let units: Vec<UnitFacts> = reading.units.iter().map(Into::into).collect();
         let (links, _) = Links::of_tree(&units, &rules.config.links);

@@ -24,7 +24,7 @@ pub mod tables;
 pub mod terraform;
 
 pub use files::{Files, ParsedBody, ReadFile};
-pub use read::{Class, LoweredUnit, NotLowered, Reader, Reading};
+pub use read::{Class, LoweredUnit, NotLowered, Reader, Reading, importable};
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;

@@ -11,6 +11,7 @@ use std::sync::{Arc, Mutex};
 use rayon::prelude::*;
 
 use self::tables::TableCandidate;
+pub use self::tables::importable;
 use super::documents::{Claims, Documents, Language};
 use super::files::{Asked, Files};
 use super::tables::TABLES;
@@ -271,7 +272,9 @@ impl Reader {
         if is_rule_path(&file.path) {
             return Looked::Class(Class::Rule);
         }
-        if is_evidence_path(&file.path) || !rules.reads(&file.path) {
+        // Who imports a file means it to be read.
+        let imported = file.imported_as().is_some();
+        if !imported && (is_evidence_path(&file.path) || !rules.reads(&file.path)) {
             return Looked::Class(Class::Excluded);
         }
         let (bytes, digest) = match &file.content {
@@ -281,7 +284,7 @@ impl Reader {
         if let Some(table) = TableCandidate::of(file, bytes, digest, rules) {
             return Looked::Table(table);
         }
-        if let Some(export) = tables::expected(&file.path, rules) {
+        if let Some(export) = tables::expected(file, rules) {
             return Looked::NotLowered(NotLowered {
                 file: file.path.clone(),
                 digest: Some(digest),

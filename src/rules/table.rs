@@ -25,7 +25,7 @@ pub enum ExportKind {
 
 impl ExportKind {
     /// All of them.
-    const ALL: [Self; 5] = [Self::Sap, Self::Netsuite, Self::Workday, Self::Fusion, Self::D365];
+    pub const ALL: [Self; 5] = [Self::Sap, Self::Netsuite, Self::Workday, Self::Fusion, Self::D365];
 
     /// The word, which is the type of such systems too.
     #[must_use]
@@ -39,10 +39,15 @@ impl ExportKind {
         }
     }
 
+    /// The one of a word.
+    #[must_use]
+    pub fn of_word(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|own| own.as_str() == word)
+    }
+
     /// The one that a system's id names before its `:`.
     pub(super) fn of_system(id: &str) -> Option<Self> {
-        let kind = id.split_once(':').map_or(id, |(kind, _)| kind);
-        Self::ALL.into_iter().find(|own| own.as_str() == kind)
+        Self::of_word(id.split_once(':').map_or(id, |(kind, _)| kind))
     }
 }
 

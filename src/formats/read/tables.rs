@@ -40,7 +40,7 @@ impl<'a> TableCandidate<'a> {
         }
         let named = rules.system_of(&file.path);
         let dialect = named.map(|system| system.dialect).unwrap_or_default();
-        let claim = recognise(bytes, dialect, named.and_then(|system| system.export))?;
+        let claim = recognise(bytes, dialect, export_of(file, rules))?;
         let format = TABLES.get(claim.format)?;
         let system = named.map(|system| system.id.clone());
         Some(Self { file, bytes, digest, claim, format, dialect, system, expected: None })
@@ -55,22 +55,47 @@ impl<'a> TableCandidate<'a> {
         self.format
     }
 
-    /// The tables of one format in one folder belong together.
-    fn unit(&self) -> (usize, &str) {
-        (self.claim.format, self.file.path.rsplit_once('/').map_or("", |(folder, _)| folder))
+    /// The tables of one format in one folder belong together, and what is imported stands in none.
+    fn unit(&self) -> (usize, bool, &str) {
+        let imported = self.file.imported_as().is_some();
+        (self.claim.format, imported, self.file.path.rsplit_once('/').map_or("", |(folder, _)| folder))
     }
 }
 
+/// Why an imported file is no export of what it is imported as.
+///
+/// # Errors
+/// The reason, in words.
+pub fn importable(file: &SourceFile, rules: &Rules) -> Result<(), String> {
+    let (Some(wanted), Some(bytes), Some(digest)) = (export_of(file, rules), file.bytes(), file.digest()) else {
+        return Err("it was not read".to_owned());
+    };
+    if DATA_ENDINGS.iter().any(|ending| file.path.ends_with(ending)) {
+        return Err("a file with such a name is a document, and exports are tables".to_owned());
+    }
+    match TableCandidate::of(file, bytes, digest, rules) {
+        Some(table) if table.format.name == wanted.as_str() => Ok(()),
+        Some(table) => Err(format!("it is a table of {}", table.format.name)),
+        None => Err(format!("no table of {} that is read has such columns", wanted.as_str())),
+    }
+}
+
+/// What system's exports a file is said to be one of: by whoever imports it, else by the configuration.
+fn export_of(file: &SourceFile, rules: &Rules) -> Option<ExportKind> {
+    let said = || rules.system_of(&file.path)?.export;
+    file.imported_as().map_or_else(said, ExportKind::of_word)
+}
+
 /// What system's tables are expected at a path, if it is named like one.
-pub(super) fn expected(path: &str, rules: &Rules) -> Option<ExportKind> {
-    let named = ROWS_ENDINGS.iter().any(|ending| path.ends_with(ending));
-    rules.system_of(path).and_then(|system| system.export).filter(|_| named)
+pub(super) fn expected(file: &SourceFile, rules: &Rules) -> Option<ExportKind> {
+    let named = ROWS_ENDINGS.iter().any(|ending| file.path.ends_with(ending));
+    export_of(file, rules).filter(|_| named)
 }
 
 impl Reader {
     /// Lowers tables, unit by unit.
     pub(super) fn lower_tables(&self, tables: &[TableCandidate<'_>]) -> Vec<LoweredUnit> {
-        let mut units: BTreeMap<(usize, &str), Vec<&TableCandidate<'_>>> = BTreeMap::new();
+        let mut units: BTreeMap<(usize, bool, &str), Vec<&TableCandidate<'_>>> = BTreeMap::new();
         for table in tables {
             units.entry(table.unit()).or_default().push(table);
         }
