@@ -10,8 +10,8 @@ use std::sync::{Arc, Mutex};
 
 use rayon::prelude::*;
 
-use self::tables::TableCandidate;
 pub use self::tables::importable;
+use self::tables::{Recognised, TableCandidate};
 use super::documents::{Claims, Documents, Language};
 use super::files::{Asked, Files};
 use super::tables::TABLES;
@@ -255,8 +255,10 @@ impl Reader {
                     span: None,
                 };
                 let named_as_data = DATA_ENDINGS.iter().any(|ending| file.path.ends_with(ending));
-                if let Some(table) = TableCandidate::of(file, bytes, digest, rules) {
-                    return Some(hidden(table.format().name));
+                match TableCandidate::of(file, bytes, digest, rules) {
+                    Some(Recognised::Table(table)) => return Some(hidden(table.format().name)),
+                    Some(Recognised::Broken(found)) => return Some(hidden(found.format)),
+                    None => {}
                 }
                 if bytes.contains(&0) || !named_as_data && !looks_like_a_definition(bytes) {
                     return None;
@@ -281,8 +283,10 @@ impl Reader {
             Content::Bytes { bytes, digest } => (bytes, *digest),
             Content::NotRead(reason) => return not_read(file, reason),
         };
-        if let Some(table) = TableCandidate::of(file, bytes, digest, rules) {
-            return Looked::Table(table);
+        match TableCandidate::of(file, bytes, digest, rules) {
+            Some(Recognised::Table(table)) => return Looked::Table(table),
+            Some(Recognised::Broken(found)) => return Looked::NotLowered(found),
+            None => {}
         }
         if let Some(export) = tables::expected(file, rules) {
             return Looked::NotLowered(NotLowered {

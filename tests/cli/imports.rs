@@ -110,8 +110,7 @@ fn a_change_that_adds_the_other_leg_is_blocked() {
 #[test]
 #[cfg(unix)]
 fn a_file_of_the_tree_that_is_named_like_an_import_is_none() {
-    let place =
-        branched(&[("import:sap/agr_1251.csv", AUTHORIZATIONS), ("import:sap/agr_users.csv", BOTH)]);
+    let place = branched(&[("import:sap/agr_1251.csv", AUTHORIZATIONS), ("import:sap/agr_users.csv", BOTH)]);
     check("--base main --head change --no-record", place.path()).exits(Exit::Blocked);
     let (_exports, options) = exports(BOTH);
     check(&format!("--base main --head change --no-record {options}"), place.path())
@@ -178,7 +177,11 @@ fn questions_are_answered_with_imports_too() {
     let place = folder(&[DORA]);
     let (_exports, options) = exports(BOTH);
     let line = format!("who-can PAY {options}");
-    countersign(&line, &place.path).run().exits(Exit::Clean).says("person:dora.quist").says("import:sap/agr_users.csv:3");
+    countersign(&line, &place.path)
+        .run()
+        .exits(Exit::Clean)
+        .says("person:dora.quist")
+        .says("import:sap/agr_users.csv:3");
     let line = format!("access dora.quist {options}");
     countersign(&line, &place.path).run().exits(Exit::Clean).says("VEND").says("PAY");
     countersign("who-can PAY", &place.path).run().exits(Exit::Clean).says("nobody declared here holds the duty PAY");
@@ -193,7 +196,8 @@ fn the_configuration_says_how_imports_are_written_and_whose_they_are() {
     );
     let place = folder(&[DORA, ("countersign.yaml", &config)]);
     let (exports, options) = exports(BOTH);
-    fs::write(exports.path().join("agr_users.csv"), b"AGR_NAME;UNAME;FROM_DAT;TO_DAT\nZ_PAYMENT;M\xdcLLER;;\n").unwrap();
+    fs::write(exports.path().join("agr_users.csv"), b"AGR_NAME;UNAME;FROM_DAT;TO_DAT\nZ_PAYMENT;M\xdcLLER;;\n")
+        .unwrap();
     let ran = countersign(&format!("who-can PAY {options}"), &place.path).run().exits(Exit::Clean);
     assert!(ran.stdout.contains("account:sap:prod/M\u{dc}LLER"), "{}", ran.stdout);
 }
@@ -229,7 +233,7 @@ fn what_cannot_be_imported_is_2_and_says_why() {
         ("--import users.csv --as oracle", "it is one of sap, netsuite, workday, fusion, d365"),
         ("--import users.csv --as sap --import users.csv", "--import is given 2 times and --as 1 times"),
         ("--import users.csv --as netsuite", "import:netsuite/users.csv cannot be imported: it is a table of sap"),
-        ("--import renamed.csv --as sap", "import:sap/renamed.csv cannot be imported: the column `UNAME` is missing"),
+        ("--import renamed.csv --as sap", "import:sap/renamed.csv cannot be imported: the column `UNAME` of AGR_USERS is missing"),
         ("--import people.yaml --as sap", "a file with such a name is a document"),
         ("--import users.csv --as sap --import more/users.csv --as sap", "is there twice as `import:sap/users.csv`"),
     ] {

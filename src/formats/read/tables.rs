@@ -5,9 +5,9 @@ use std::sync::Arc;
 
 use rayon::prelude::*;
 
-use super::{DATA_ENDINGS, LoweredUnit, Reader, UnitKey};
-use crate::facts::Text;
-use crate::formats::tables::{Claim, TABLES, TableFile, TableFormat, TableUnit, recognise};
+use super::{DATA_ENDINGS, LoweredUnit, NotLowered, Reader, UnitKey};
+use crate::facts::{Gap, Text};
+use crate::formats::tables::{Claim, Found, Header, TABLES, TableFile, TableFormat, TableUnit};
 use crate::rules::{ExportKind, Rules};
 use crate::source::{SourceFile, Tree};
 use crate::store::Digest;
@@ -32,18 +32,39 @@ const ROWS_ENDINGS: &[&str] = &[".csv", ".tsv"];
 /// The ending of the file beside a table that says how many rows it should have.
 const EXPECTED: &str = ".expect.yaml";
 
+/// What a file is, by its header row.
+pub(super) enum Recognised<'a> {
+    /// A table.
+    Table(TableCandidate<'a>),
+    /// A table of a format that lacks a column without which its rows say nothing.
+    Broken(NotLowered),
+}
+
 impl<'a> TableCandidate<'a> {
     /// What a file is, if it is a table. Files named like documents never are: a list in JSON has commas too.
-    pub(super) fn of(file: &'a SourceFile, bytes: &'a [u8], digest: Digest, rules: &Rules) -> Option<Self> {
+    pub(super) fn of(file: &'a SourceFile, bytes: &'a [u8], digest: Digest, rules: &Rules) -> Option<Recognised<'a>> {
         if DATA_ENDINGS.iter().any(|ending| file.path.ends_with(ending)) {
             return None;
         }
         let named = rules.system_of(&file.path);
         let dialect = named.map(|system| system.dialect).unwrap_or_default();
-        let claim = recognise(bytes, dialect, export_of(file, rules))?;
+        let header = Header::read(bytes, dialect)?;
+        let claim = match header.table(export_of(file, rules))? {
+            Found::Table(claim) => claim,
+            Found::Nearly(format, reason) => {
+                return Some(Recognised::Broken(NotLowered {
+                    file: file.path.clone(),
+                    digest: Some(digest),
+                    format,
+                    gap: Gap::Broken,
+                    reason,
+                    span: Some(header.span),
+                }));
+            }
+        };
         let format = TABLES.get(claim.format)?;
         let system = named.map(|system| system.id.clone());
-        Some(Self { file, bytes, digest, claim, format, dialect, system, expected: None })
+        Some(Recognised::Table(Self { file, bytes, digest, claim, format, dialect, system, expected: None }))
     }
 
     /// Looks for the file beside it that says how many rows it should have.
@@ -74,9 +95,10 @@ pub fn importable(file: &SourceFile, rules: &Rules) -> Result<(), String> {
         return Err("a file with such a name is a document, and exports are tables".to_owned());
     }
     match TableCandidate::of(file, bytes, digest, rules) {
-        Some(table) if table.format.name == wanted.as_str() => Ok(()),
-        Some(table) => Err(format!("it is a table of {}", table.format.name)),
-        None => Err(format!("no table of {} that is read has such columns", wanted.as_str())),
+        Some(Recognised::Table(table)) if table.format.name == wanted.as_str() => Ok(()),
+        Some(Recognised::Broken(found)) if found.format == wanted.as_str() => Err(found.reason),
+        Some(Recognised::Table(table)) => Err(format!("it is a table of {}", table.format.name)),
+        _ => Err(format!("no table of {} that is read has such columns", wanted.as_str())),
     }
 }
 

@@ -2,8 +2,8 @@
 //!
 //! [`TABLES`] is the one list, as [`FORMATS`](super::FORMATS) is for documents. SAP's column names are its own, so its
 //! tables are known wherever they stand. Column titles such as `Role` and `Permission` stand in many files: a table that
-//! has only such titles counts where `systems:` in the configuration says what system's export it is. The tables of one format in one
-//! folder are a unit, since users, roles and authorizations come in files of their own.
+//! has only such titles counts where `systems:` in the configuration says what system's export it is. The tables of one
+//! format in one folder are a unit, since users, roles and authorizations come in files of their own.
 
 mod d365;
 mod fusion;
@@ -125,36 +125,93 @@ fn miscounted(expected: &[u8], rows: u64) -> Option<String> {
     }
 }
 
+/// The header row of what may be a table.
+pub struct Header {
+    columns: Vec<String>,
+    /// Where it stands.
+    pub span: Span,
+}
+
+/// A table that a header is, or would be with one more column.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Found {
+    /// It is one.
+    Table(Claim),
+    /// It would be one of a format, and lacks a column without which its rows say nothing.
+    Nearly(&'static str, String),
+}
+
+/// Columns that a header shares with one of SAP's tables before it counts as one with a column renamed.
+const ALIKE: usize = 3;
+
+impl Header {
+    /// Reads the header row of a file, if it has one.
+    #[must_use]
+    pub fn read(bytes: &[u8], dialect: Dialect) -> Option<Self> {
+        // What stands behind the header does not decide, and is not decoded for it.
+        let start = bytes.get(..HEADER_BYTES.min(bytes.len()))?;
+        let end = match start.len() < bytes.len() {
+            true => memchr::memrchr(b'\n', start).map_or(start.len(), |end| end + 1),
+            false => start.len(),
+        };
+        // Half a character of UTF-16 may be left of a line's end.
+        let decoded =
+            |encoding| [end, end + 1].into_iter().find_map(|end| TableText::decode(start.get(..end)?, encoding).ok());
+        // In another encoding than declared it is still recognised: the rows then say what is wrong with it.
+        let other = TextEncoding::marked(bytes).unwrap_or(TextEncoding::Latin1);
+        let head = decoded(dialect.encoding).or_else(|| decoded(other))?;
+        let table = Table::open(&head, dialect)?;
+        Some(Self { columns: table.header().to_vec(), span: table.header_span() })
+    }
+
+    /// What table it is. `named` is what the configuration says of the exports under its path.
+    #[must_use]
+    pub fn table(&self, named: Option<ExportKind>) -> Option<Found> {
+        let is_named = |format: &TableFormat| named.is_some_and(|own| format.name == own.as_str());
+        let kinds = || {
+            let formats = TABLES.iter().enumerate();
+            formats
+                .flat_map(|(number, format)| {
+                    format
+                        .kinds
+                        .iter()
+                        .enumerate()
+                        .map(move |(kind, own)| (Claim { format: number, kind }, format, own))
+                })
+                .filter(|(_, format, kind)| kind.telling || is_named(format))
+        };
+        if let Some((claim, _, _)) = kinds().find(|(_, _, kind)| kind.missing(&self.columns).next().is_none()) {
+            return Some(Found::Table(claim));
+        }
+        // Where the configuration expects such tables, one column that tells is enough; elsewhere a table of other
+        // people's may have a few of these names.
+        let alike = kinds().filter_map(|(_, format, kind)| {
+            let missing: Vec<&Column> = kind.missing(&self.columns).collect();
+            let tells = kind.columns.iter().filter(|column| column.need == Need::Tells).count();
+            let shared = kind.columns.iter().filter(|own| own.need != Need::Optional);
+            let shared = shared.filter(|own| own.find(&self.columns).is_some()).count();
+            let enough = is_named(format) || missing.len() == 1 && shared >= ALIKE;
+            let title = missing.first()?.titles.first()?;
+            (missing.len() < tells && enough).then_some((shared, format.name, kind.name, *title))
+        });
+        let (_, format, kind, title) = alike.reduce(|best, next| if next.0 > best.0 { next } else { best })?;
+        Some(Found::Nearly(format, format!("the column `{title}` of {kind} is missing; export the table with it")))
+    }
+}
+
 /// What table a file is, if it is one. `named` is what the configuration says of the exports under its path.
 #[must_use]
 pub fn recognise(bytes: &[u8], dialect: Dialect, named: Option<ExportKind>) -> Option<Claim> {
-    // What stands behind the header does not decide, and is not decoded for it.
-    let start = bytes.get(..HEADER_BYTES.min(bytes.len()))?;
-    let end = match start.len() < bytes.len() {
-        true => memchr::memrchr(b'\n', start).map_or(start.len(), |end| end + 1),
-        false => start.len(),
-    };
-    // Half a character of UTF-16 may be left of a line's end.
-    let decoded =
-        |encoding| [end, end + 1].into_iter().find_map(|end| TableText::decode(start.get(..end)?, encoding).ok());
-    // In another encoding than declared it is still recognised: the rows then say what is wrong with it.
-    let other = TextEncoding::marked(bytes).unwrap_or(TextEncoding::Latin1);
-    let head = decoded(dialect.encoding).or_else(|| decoded(other))?;
-    let table = Table::open(&head, dialect)?;
-    let formats = TABLES.iter().enumerate();
-    formats
-        .flat_map(|(number, format)| format.kinds.iter().enumerate().map(move |(kind, own)| (number, kind, own)))
-        .filter(|(number, _, kind)| {
-            kind.telling
-                || named.is_some_and(|own| TABLES.get(*number).is_some_and(|format| format.name == own.as_str()))
-        })
-        .find(|(_, _, kind)| kind.claims(table.header()))
-        .map(|(format, kind, _)| Claim { format, kind })
+    match Header::read(bytes, dialect)?.table(named)? {
+        Found::Table(claim) => Some(claim),
+        Found::Nearly(..) => None,
+    }
 }
 
 impl TableKind {
-    fn claims(&self, header: &[String]) -> bool {
-        self.columns.iter().filter(|column| column.need == Need::Tells).all(|column| column.find(header).is_some())
+    /// The columns that tell it from other tables and that a header does not have.
+    fn missing(&self, header: &[String]) -> impl Iterator<Item = &Column> {
+        self.columns.iter().filter(|column| column.need == Need::Tells && column.find(header).is_none())
     }
 }
 

@@ -100,6 +100,32 @@ fn sap_tables_are_known_anywhere_and_others_where_the_configuration_says_what_th
 }
 
 #[test]
+fn a_table_with_a_column_renamed_is_broken_and_tables_of_others_are_theirs() {
+    let found = |text: &str, named: Option<ExportKind>| match Header::read(text.as_bytes(), Dialect::default())
+        .and_then(|header| header.table(named))
+    {
+        Some(Found::Nearly(format, reason)) => format!("{format}: {reason}"),
+        Some(Found::Table(claim)) => TABLES[claim.format].kinds[claim.kind].name.to_owned(),
+        None => String::new(),
+    };
+    let missing = |format: &str, column: &str, table: &str| {
+        format!("{format}: the column `{column}` of {table} is missing; export the table with it")
+    };
+    assert_eq!(found("AGR_NAME;USER;FROM_DAT;TO_DAT\n", None), missing("sap", "UNAME", "AGR_USERS"));
+    assert_eq!(found("ROLE;OBJECT;AUTH;FIELD;LOW;HIGH;DELETED\n", None), missing("sap", "AGR_NAME", "AGR_1251"));
+    assert_eq!(found("MANDT;BNAME;GLTGV;GLTGB;LOCKED\n", None), missing("sap", "UFLAG", "USR02"));
+    // A few of such names stand in other people's tables.
+    for other in ["field;low;high\n", "OBJECT;FIELD\n", "BNAME;NAME\n", "Role,Owner\n"] {
+        assert_eq!(found(other, None), "", "{other}");
+    }
+    // Where the configuration expects them, one of the columns is enough.
+    let renamed = found("Role,Right,Level\n", Some(ExportKind::Netsuite));
+    assert_eq!(renamed, missing("netsuite", "Permission", "role permission"));
+    assert_eq!(found("BNAME;NAME\n", Some(ExportKind::Sap)), missing("sap", "PROFILE", "UST04"));
+    assert_eq!(found("Color,Shape\n", Some(ExportKind::Netsuite)), "");
+}
+
+#[test]
 fn a_table_with_umlauts_in_another_encoding_is_still_recognised_and_says_so() {
     let bytes = b"AGR_NAME;UNAME;FROM_DAT;TO_DAT\nZ_A;M\xdcLLER;20260101;99991231\n";
     let facts = lower(&[("u.csv", &bytes[..])], None, None, Dialect::default());
