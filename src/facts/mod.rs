@@ -128,7 +128,7 @@ pub struct Condition {
 ///
 /// Action names by system: an ERP's own permission or transaction name; AWS `iam:CreateUser`; Kubernetes
 /// `VERB:GROUP/RESOURCE` with `core` for the empty group; GitHub `repo:write`, `org:owner` and the like.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Statement {
     /// Gives or takes.
     pub effect: Effect,
@@ -365,6 +365,15 @@ pub struct RoleFact {
     pub origin: Origin,
 }
 
+/// Statements of a role that other roles have too. An ERP has millions of them and few that differ, so each is kept once.
+#[derive(Debug, Clone, PartialEq)]
+pub struct PermitFact {
+    /// The role, which a [`RoleFact`] defines.
+    pub role: Native,
+    /// The statements, each with where this role's is written: the statement's own origin says nothing.
+    pub statements: Vec<(Arc<Statement>, Origin)>,
+}
+
 /// A role inside a role.
 #[derive(Debug, Clone, PartialEq)]
 pub struct IncludeFact {
@@ -560,6 +569,8 @@ pub struct Facts {
     pub memberships: Vec<MembershipFact>,
     /// Roles.
     pub roles: Vec<RoleFact>,
+    /// What roles permit beside their own statements.
+    pub permits: Vec<PermitFact>,
     /// Grants.
     pub grants: Vec<GrantFact>,
     /// Who may act as whom.

@@ -4,6 +4,7 @@
 use std::collections::BTreeSet;
 use std::fmt::{self, Write};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use super::{FORMATS, Format, SystemHint, Unit, UnitFile};
 use crate::facts::scope::Scope;
@@ -117,6 +118,14 @@ impl Page<'_> {
         }
         for role in &facts.roles {
             self.role(role)?;
+            // What roles share is written where each of them has it.
+            for permit in facts.permits.iter().filter(|permit| permit.role == role.id) {
+                let own = |(statement, origin): &(Arc<Statement>, Origin)| Statement {
+                    origin: *origin,
+                    ..Statement::clone(statement)
+                };
+                self.statements(&permit.statements.iter().map(own).collect::<Vec<_>>())?;
+            }
         }
         for fact in &facts.grants {
             let mut scope = if fact.scope.is_unknown() { String::new() } else { format!(" on {}", fact.scope) };

@@ -220,10 +220,10 @@ fn down(
         });
     }
     let Some(container) = flat.get(inner as usize).and_then(|entry| graph.container(entry.container)) else { return };
-    let Some((found, unit)) = container.statements.get(statement as usize) else { return };
+    let Some((found, site)) = container.statements.get(statement as usize) else { return };
     steps.push(ProofStep {
         text: format!("{} permits {}", role_name(container), statement_words(found)),
-        site: unit.map(|unit| Site { unit, origin: found.origin }).or(container.site),
+        site: site.or(container.site),
         key: statement_key(container, found),
         kind: StepKind::Permission,
     });

@@ -233,7 +233,10 @@ fn what_cannot_be_imported_is_2_and_says_why() {
         ("--import users.csv --as oracle", "it is one of sap, netsuite, workday, fusion, d365"),
         ("--import users.csv --as sap --import users.csv", "--import is given 2 times and --as 1 times"),
         ("--import users.csv --as netsuite", "import:netsuite/users.csv cannot be imported: it is a table of sap"),
-        ("--import renamed.csv --as sap", "import:sap/renamed.csv cannot be imported: the column `UNAME` of AGR_USERS is missing"),
+        (
+            "--import renamed.csv --as sap",
+            "import:sap/renamed.csv cannot be imported: the column `UNAME` of AGR_USERS is missing",
+        ),
         ("--import people.yaml --as sap", "a file with such a name is a document"),
         ("--import users.csv --as sap --import more/users.csv --as sap", "is there twice as `import:sap/users.csv`"),
     ] {

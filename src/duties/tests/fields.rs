@@ -104,8 +104,14 @@ fn sap(text: &str) -> Facts {
 }
 
 fn of_rows(rows: &str) -> World {
-    let facts = sap(&format!("AGR_NAME,OBJECT,AUTH,FIELD,LOW,HIGH,DELETED\n{rows}"));
-    world(facts.roles.into_iter().flat_map(|role| role.statements).collect())
+    world(permitted(sap(&format!("AGR_NAME,OBJECT,AUTH,FIELD,LOW,HIGH,DELETED\n{rows}"))))
+}
+
+/// All that the roles of some facts permit.
+fn permitted(facts: Facts) -> Vec<Statement> {
+    let own = facts.roles.into_iter().flat_map(|role| role.statements);
+    let shared = facts.permits.into_iter().flat_map(|permit| permit.statements);
+    own.chain(shared.map(|(statement, _)| Statement::clone(&statement))).collect()
 }
 
 #[test]
@@ -129,12 +135,12 @@ fn whoever_may_start_every_transaction_holds_no_object_and_no_profile() {
     assert_eq!(held(&catalogue, &of_rows("R,F_LFA1_BUK,T1,ACTVT,*,,\n")), ["OBJ"]);
 }
 
-/// One row: authorization, field, low, high.
-type Cell = (u8, u8, u8, Option<u8>);
+/// One row: role and authorization, field, low, high.
+type Cell = ((u8, u8), u8, u8, Option<u8>);
 
 /// Whether some one authorization gives a value of the first field and one of the second, by looking at every row.
 fn naive(rows: &[Cell], wanted: [u8; 2]) -> bool {
-    (0..3u8).any(|authorization| {
+    (0..6u8).map(|number| (number % 2, number / 2)).any(|authorization| {
         (0..2u8).all(|field| {
             rows.iter().any(|(own, at, low, high)| {
                 let between = *low <= wanted[usize::from(field)] && wanted[usize::from(field)] <= high.unwrap_or(*low);
@@ -147,16 +153,21 @@ fn naive(rows: &[Cell], wanted: [u8; 2]) -> bool {
 proptest! {
     #[test]
     fn values_of_two_authorizations_never_make_one(
-        rows in prop::collection::vec((0..3u8, 0..2u8, 0..6u8, prop::option::of(0..6u8)), 1..12),
+        rows in prop::collection::vec(((0..2u8, 0..3u8), 0..2u8, 0..6u8, prop::option::of(0..6u8)), 1..12),
+        // Exports have the rows of a role side by side; files that somebody sorted otherwise have not.
+        side_by_side in any::<bool>(),
         wanted in prop::array::uniform2(0..6u8),
     ) {
         let mut text = String::from("AGR_NAME,OBJECT,AUTH,FIELD,LOW,HIGH,DELETED\n");
-        for (authorization, field, low, high) in &rows {
-            let high = high.map(|high| format!("{high:02}")).unwrap_or_default();
-            text.push_str(&format!("R,OBJ,T{authorization},F{field},{low:02},{high},\n"));
+        let mut rows = rows;
+        if side_by_side {
+            rows.sort_by_key(|((role, _), ..)| *role);
         }
-        let facts = sap(&text);
-        let statements = facts.roles.into_iter().flat_map(|role| role.statements).collect();
+        for ((role, authorization), field, low, high) in &rows {
+            let high = high.map(|high| format!("{high:02}")).unwrap_or_default();
+            text.push_str(&format!("R{role},OBJ,T{authorization},F{field},{low:02},{high},\n"));
+        }
+        let statements = permitted(sap(&text));
         let [a, b] = wanted;
         let catalogue = bound(&[("D", &format!("{{permission: OBJ, fields: {{F0: ['{a:02}'], F1: ['{b:02}']}}}}"))]);
         prop_assert_eq!(held(&catalogue, &world(statements)) == ["D"], naive(&rows, wanted), "{}", text);

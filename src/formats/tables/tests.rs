@@ -218,6 +218,44 @@ fn deleted_rows_give_nothing_and_activities_that_only_show_are_told() {
          Z_A,F_LFA1_BUK,T1,ACTVT,02,,X\n\
          Z_A,F_LFA1_BUK,T2,ACTVT,01,03,\n",
     )]);
-    let levels: Vec<Option<Level>> = facts.roles[0].statements.iter().map(|statement| statement.level).collect();
+    let statements = facts.permits[0].statements.iter();
+    let levels: Vec<Option<Level>> = statements.map(|(statement, _)| statement.level).collect();
     assert_eq!(levels, [Some(Level::View), None]);
+}
+
+/// Rows in the order of the export, and the same rows in an order in which those of a role do not stand together.
+#[test]
+fn roles_come_to_the_same_in_whatever_order_their_rows_stand() {
+    const HEADER: &str = "MANDT,AGR_NAME,OBJECT,AUTH,FIELD,LOW,HIGH,DELETED\n";
+    let rows = [
+        "100,Z_A,F_LFA1_BUK,T1,ACTVT,01,,\n",
+        "100,Z_A,F_LFA1_BUK,T1,BUKRS,$BUKRS,,\n",
+        "100,Z_A,S_TCODE,T1,TCD,FK01,,\n",
+        "200,Z_A,S_TCODE,T1,TCD,FK02,,\n",
+        "100,Z_B,F_LFA1_BUK,T9,ACTVT,01,,\n",
+        "100,Z_B,F_LFA1_BUK,T9,BUKRS,$BUKRS,,\n",
+    ];
+    let said = |order: [usize; 6]| {
+        let text: String = std::iter::once(HEADER).chain(order.map(|row| rows[row])).collect();
+        let facts = sap(&[("a.csv", &text)]);
+        let permits = facts.permits.iter().map(|permit| {
+            let statements = permit.statements.iter().map(|(statement, _)| format!("{statement:?}"));
+            (permit.role.name.to_string(), statements.collect::<std::collections::BTreeSet<_>>())
+        });
+        let permits: BTreeMap<_, _> = permits.collect();
+        let told = facts.unresolved.iter().map(|found| (found.reason.clone(), found.consequence.clone()));
+        (permits, told.collect::<std::collections::BTreeSet<_>>(), facts.tally.clone(), facts.roles.len())
+    };
+    let sorted = said([0, 1, 2, 3, 4, 5]);
+    assert_eq!(sorted.1.len(), 3, "{:?}", sorted.1);
+    assert_eq!(sorted.2.get("AGR_1251"), Some(&6));
+    for order in [[0, 4, 1, 5, 2, 3], [4, 0, 1, 2, 5, 3], [5, 1, 4, 0, 3, 2]] {
+        // The first row decides of which client the table is.
+        assert_eq!(said(order), sorted, "{order:?}");
+    }
+    // Authorizations that say the same are one.
+    let facts = sap(&[("a.csv", &std::iter::once(HEADER).chain(rows).collect::<String>())]);
+    let of = |number: usize, at: usize| &facts.permits[number].statements[at];
+    assert!(std::sync::Arc::ptr_eq(&of(0, 0).0, &of(1, 0).0));
+    assert_ne!(of(0, 0).1, of(1, 0).1);
 }

@@ -6,10 +6,11 @@ use std::sync::Arc;
 use super::{AUTHORIZATIONS, Clients, KINDS, LEVELS, each, named};
 use crate::facts::scope::{Dimension, Scope, Values};
 use crate::facts::{
-    Effect, Facts, Fields, Gap, Level, NameRange, Native, Origin, Patterns, Statement, Text, Unresolved,
+    Effect, Facts, Fields, Gap, Level, NameRange, Native, Origin, Patterns, PermitFact, Statement, Text, Unresolved,
 };
 use crate::formats::tables::TableUnit;
 use crate::formats::tables::roles::Roles;
+use crate::syntax::Span;
 
 /// The object that lets a transaction be started, and its field.
 const START: (&str, &str) = ("S_TCODE", "TCD");
@@ -21,6 +22,9 @@ const SHOWS: &[&str] = &["03", "08"];
 /// Fields that say where something may be done: organisational levels of the standard delivery.
 const ORGANISATION: &[&str] =
     &["BUKRS", "EKGRP", "EKORG", "GSBER", "KKBER", "KOKRS", "LGNUM", "PERSA", "SPART", "VKORG", "VTWEG", "WERKS"];
+
+/// The origin of what is written in many places.
+const NOWHERE: Origin = Origin { file: 0, span: Span { start: 0, end: 0 } };
 
 /// Texts that many rows repeat, each kept once.
 #[derive(Default)]
@@ -37,21 +41,46 @@ impl Interner {
     }
 }
 
-/// What makes rows one authorization.
-#[derive(PartialEq, Eq, PartialOrd, Ord, Hash, Clone)]
-struct Key {
-    system: Text,
-    role: Text,
-    object: Text,
-    authorization: Text,
-}
-
 /// One authorization while its rows are collected.
 struct Instance {
-    key: Key,
+    object: Text,
+    authorization: Text,
     /// Each row's field and value; a map of its own would be most of an instance's size.
     rows: Vec<(Text, Value)>,
     origin: Origin,
+}
+
+/// The authorizations of one role while its rows are collected.
+#[derive(Default)]
+struct Open {
+    instances: Vec<Instance>,
+    /// By object and authorization, where one is in the list.
+    known: HashMap<(Text, Text), usize>,
+}
+
+impl Open {
+    /// The authorization that a row belongs to. Most rows belong to that of the row before.
+    fn instance(
+        &mut self,
+        names: &mut Interner,
+        object: &str,
+        authorization: &str,
+        origin: Origin,
+    ) -> Option<&mut Instance> {
+        let same = |own: &&mut Instance| &*own.object == object && &*own.authorization == authorization;
+        let at = match self.instances.last_mut().filter(same) {
+            Some(_) => self.instances.len() - 1,
+            None => {
+                let key = (names.text(object), Text::from(authorization));
+                *self.known.entry(key.clone()).or_insert_with(|| {
+                    let (object, authorization) = key;
+                    self.instances.push(Instance { object, authorization, rows: Vec::new(), origin });
+                    self.instances.len() - 1
+                })
+            }
+        };
+        self.instances.get_mut(at)
+    }
 }
 
 /// One row's value.
@@ -65,71 +94,37 @@ enum Value {
     Level(Text),
 }
 
-/// All authorizations of a unit, in the order of the rows.
-pub(super) struct Authorizations {
-    instances: Vec<Instance>,
-    levels: HashMap<(Text, Text, Text), Patterns>,
-}
+/// Organisational levels: system, role, variable.
+type Levels = HashMap<(Text, Text, Text), Patterns>;
 
-impl Authorizations {
-    pub(super) fn read(unit: &TableUnit<'_>, clients: &mut Clients, facts: &mut Facts) -> Self {
-        let mut names = Interner::default();
-        let mut levels: HashMap<(Text, Text, Text), Patterns> = HashMap::new();
-        each(unit, LEVELS, clients, facts, &mut |system, record, facts| {
-            let columns = KINDS.get(LEVELS).and_then(|kind| named(record, kind, [1, 2], facts));
-            let Some([role, variable]) = columns else { return };
-            let key = (system.clone(), names.text(role), names.text(variable));
-            let value = value(&mut names, record.get(3), record.get(4));
-            add(levels.entry(key).or_default(), &value);
-        });
-        let mut instances: Vec<Instance> = Vec::new();
-        let mut known: HashMap<Key, usize> = HashMap::new();
-        each(unit, AUTHORIZATIONS, clients, facts, &mut |system, record, facts| {
-            let columns = KINDS.get(AUTHORIZATIONS).and_then(|kind| named(record, kind, [1, 2, 3, 4], facts));
-            let Some([role, object, authorization, field]) = columns else { return };
-            // What was deleted in the role's maintenance stays in the table and gives nothing.
-            if record.get(7).eq_ignore_ascii_case("X") {
-                return;
-            }
-            let key = Key {
-                system: system.clone(),
-                role: names.text(role),
-                object: names.text(object),
-                authorization: names.text(authorization),
-            };
-            let value = value(&mut names, record.get(5), record.get(6));
-            let number = *known.entry(key.clone()).or_insert_with(|| {
-                instances.push(Instance { key, rows: Vec::new(), origin: record.origin() });
-                instances.len() - 1
-            });
-            if let Some(instance) = instances.get_mut(number) {
-                instance.rows.push((names.text(field), value));
-            }
-        });
-        Self { instances, levels }
-    }
-
-    /// Makes each authorization a statement of its role.
-    pub(super) fn finish(self, roles: &mut Roles, facts: &mut Facts) {
-        let mut unknown: BTreeMap<(Text, Text), (Origin, u64)> = BTreeMap::new();
-        // Derived roles repeat the authorizations of the role that they come from.
-        let mut shared: HashSet<Arc<Fields>> = HashSet::new();
-        for instance in &self.instances {
-            let id = Native::new(instance.key.system.clone(), instance.key.role.clone());
-            let mut statement = self.statement(instance, &mut |variable| {
-                let first = unknown.entry((instance.key.role.clone(), variable.clone()));
-                first.or_insert((instance.origin, 0)).1 += 1;
-            });
-            if let Some(fields) = &mut statement.fields {
-                match shared.get(fields) {
-                    Some(known) => *fields = known.clone(),
-                    None => {
-                        shared.insert(fields.clone());
-                    }
-                }
-            }
-            roles.role(&id, instance.origin).statements.push(statement);
+/// Reads the authorizations of a unit.
+pub(super) fn read(unit: &TableUnit<'_>, clients: &mut Clients, roles: &mut Roles, facts: &mut Facts) {
+    let mut names = Interner::default();
+    let mut levels = Levels::new();
+    each(unit, LEVELS, clients, facts, &mut |system, record, facts| {
+        let columns = KINDS.get(LEVELS).and_then(|kind| named(record, kind, [1, 2], facts));
+        let Some([role, variable]) = columns else { return };
+        let key = (system.clone(), names.text(role), names.text(variable));
+        let value = value(&mut names, record.get(3), record.get(4));
+        add(levels.entry(key).or_default(), &value);
+    });
+    // An export has the rows of a role side by side, so that one role at a time has to be kept. Of one that has not,
+    // every role is.
+    for side_by_side in [true, false] {
+        let (mut own, mut admitted) = (Facts::default(), clients.clone());
+        let mut reading = Reading::new(&levels, side_by_side);
+        if !reading.read(unit, &mut names, &mut admitted, &mut own) {
+            continue;
         }
+        *clients = admitted;
+        let Reading { permits, unknown, .. } = reading;
+        for permit in &permits {
+            let first = permit.statements.first().map_or(NOWHERE, |(_, origin)| *origin);
+            roles.role(&permit.role, first);
+        }
+        facts.permits.extend(permits);
+        facts.unresolved.append(&mut own.unresolved);
+        facts.tally.append(&mut own.tally);
         for ((role, variable), (origin, count)) in unknown {
             facts.unresolved.push(Unresolved {
                 gap: Gap::Unknown,
@@ -138,9 +133,95 @@ impl Authorizations {
                 origin,
             });
         }
+        return;
+    }
+}
+
+/// The authorizations of a unit while they are read.
+struct Reading<'l> {
+    levels: &'l Levels,
+    /// Whether a role is finished where the rows of another one begin.
+    side_by_side: bool,
+    /// Roles whose rows are being collected; one at most where they stand side by side.
+    open: BTreeMap<RoleName, Open>,
+    finished: HashSet<RoleName>,
+    /// Derived roles repeat the authorizations of the role that they come from.
+    shared: HashSet<Arc<Statement>>,
+    permits: Vec<PermitFact>,
+    /// Variables without a value, by role: the first authorization with one, and how many there are.
+    unknown: BTreeMap<(Text, Text), (Origin, u64)>,
+}
+
+/// A role's system and name.
+type RoleName = (Text, Text);
+
+impl<'l> Reading<'l> {
+    fn new(levels: &'l Levels, side_by_side: bool) -> Self {
+        Self {
+            levels,
+            side_by_side,
+            open: BTreeMap::new(),
+            finished: HashSet::new(),
+            shared: HashSet::new(),
+            permits: Vec::new(),
+            unknown: BTreeMap::new(),
+        }
     }
 
-    fn statement(&self, instance: &Instance, unknown: &mut dyn FnMut(&Text)) -> Statement {
+    /// Reads the rows; `false` where those of a role do not stand side by side and must.
+    fn read(&mut self, unit: &TableUnit<'_>, names: &mut Interner, clients: &mut Clients, facts: &mut Facts) -> bool {
+        let mut scattered = false;
+        let mut last: Option<RoleName> = None;
+        each(unit, AUTHORIZATIONS, clients, facts, &mut |system, record, facts| {
+            let columns = KINDS.get(AUTHORIZATIONS).and_then(|kind| named(record, kind, [1, 2, 3, 4], facts));
+            let Some([role, object, authorization, field]) = columns else { return };
+            // What was deleted in the role's maintenance stays in the table and gives nothing.
+            if scattered || record.get(7).eq_ignore_ascii_case("X") {
+                return;
+            }
+            if last.as_ref().is_none_or(|(own, name)| own != system || &**name != role) {
+                let next = (system.clone(), names.text(role));
+                if self.side_by_side {
+                    self.finish();
+                    scattered = self.finished.contains(&next);
+                }
+                last = Some(next);
+            }
+            let Some(name) = &last else { return };
+            let open = match self.open.get_mut(name) {
+                Some(open) => open,
+                None => self.open.entry(name.clone()).or_default(),
+            };
+            let value = value(names, record.get(5), record.get(6));
+            if let Some(instance) = open.instance(names, object, authorization, record.origin()) {
+                instance.rows.push((names.text(field), value));
+            }
+        });
+        self.finish();
+        !scattered
+    }
+
+    /// Makes each authorization of the open roles a statement.
+    fn finish(&mut self) {
+        for (name, open) in std::mem::take(&mut self.open) {
+            let statements = open.instances.iter().map(|instance| (self.shared(&name, instance), instance.origin));
+            let statements: Vec<_> = statements.collect();
+            self.permits.push(PermitFact { role: Native::new(name.0.clone(), name.1.clone()), statements });
+            self.finished.insert(name);
+        }
+    }
+
+    fn shared(&mut self, role: &RoleName, instance: &Instance) -> Arc<Statement> {
+        let fresh = self.statement(role, instance);
+        if let Some(known) = self.shared.get(&fresh) {
+            return known.clone();
+        }
+        let fresh = Arc::new(fresh);
+        self.shared.insert(fresh.clone());
+        fresh
+    }
+
+    fn statement(&mut self, (system, role): &RoleName, instance: &Instance) -> Statement {
         let mut scope = Scope::unknown();
         let mut fields = Fields::new();
         let mut rows: BTreeMap<&Text, Vec<&Value>> = BTreeMap::new();
@@ -157,7 +238,7 @@ impl Authorizations {
                     continue;
                 };
                 organisation = true;
-                let key = (instance.key.system.clone(), instance.key.role.clone(), variable.clone());
+                let key = (system.clone(), role.clone(), variable.clone());
                 match self.levels.get(&key) {
                     Some(level) => {
                         own.list.extend(level.list.iter().cloned());
@@ -165,7 +246,8 @@ impl Authorizations {
                     }
                     None => {
                         known = false;
-                        unknown(variable);
+                        let first = self.unknown.entry((role.clone(), variable.clone()));
+                        first.or_insert((instance.origin, 0)).1 += 1;
                         own.list.push("*".into());
                     }
                 }
@@ -175,11 +257,11 @@ impl Authorizations {
             }
             fields.insert(field.clone(), own);
         }
-        let (actions, resources) = if *instance.key.object == *START.0 {
+        let (actions, resources) = if *instance.object == *START.0 {
             // A start without a code starts nothing. Its fields stay beside it, so that a start never is an object.
             (fields.get(START.1).map(transactions).unwrap_or_default(), Patterns::of([START.1]))
         } else {
-            (Patterns::of([instance.key.object.clone()]), Patterns::any())
+            (Patterns::of([instance.object.clone()]), Patterns::any())
         };
         Statement {
             effect: Effect::Allow,
@@ -189,7 +271,8 @@ impl Authorizations {
             conditions: Vec::new(),
             scope,
             fields: Some(Arc::new(fields)),
-            origin: instance.origin,
+            // Where each role has it is told beside it.
+            origin: NOWHERE,
         }
     }
 }

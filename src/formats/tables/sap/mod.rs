@@ -14,7 +14,6 @@ mod users;
 
 use std::collections::BTreeMap;
 
-use self::authorizations::Authorizations;
 use self::users::Users;
 use super::roles::Roles;
 use super::{Column, Record, TableFormat, TableKind, TableUnit, broken_row, named};
@@ -110,7 +109,7 @@ fn lower(unit: &TableUnit<'_>) -> Facts {
     let mut facts = Facts::default();
     let mut roles = Roles::default();
     let mut clients = Clients::default();
-    Authorizations::read(unit, &mut clients, &mut facts).finish(&mut roles, &mut facts);
+    authorizations::read(unit, &mut clients, &mut roles, &mut facts);
     each(unit, COMPOSITES, &mut clients, &mut facts, &mut |system, record, facts| {
         let columns = KINDS.get(COMPOSITES).and_then(|kind| named(record, kind, [1, 2], facts));
         if let Some([outer, inner]) = columns {
@@ -131,7 +130,7 @@ fn lower(unit: &TableUnit<'_>) -> Facts {
 }
 
 /// The client whose rows count, by system. The clients of one installation are systems of their own.
-#[derive(Default)]
+#[derive(Clone, Default)]
 struct Clients(BTreeMap<Text, Text>);
 
 impl Clients {
