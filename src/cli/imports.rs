@@ -1,6 +1,8 @@
 //! `--import FILE --as KIND`: exports from outside of the repository, read as if they stood in the tree.
 
+use std::io::Read as _;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use clap::Args;
 
@@ -103,14 +105,20 @@ fn read(at: &Path, shown: &Path, kind: ExportKind) -> Result<SourceFile, CliErro
     let cannot = |why: String| {
         CliError::other(format!("{} cannot be read: {why}", shown.display()), "check the path and its permissions")
     };
-    let size = std::fs::metadata(at).map_err(|error| cannot(error.to_string()))?.len();
+    let failed = |error: std::io::Error| cannot(error.to_string());
+    let mut file = std::fs::File::open(at).map_err(failed)?;
+    let size = file.metadata().map_err(failed)?.len();
     if size > MOST {
         return Err(CliError::other(
             format!("{} has {size} bytes, and at most {MOST} are read", shown.display()),
             "export it in several files",
         ));
     }
-    let bytes = std::fs::read(at).map_err(|error| cannot(error.to_string()))?;
+    // Read where it stays: a copy of a large export would be as large again.
+    let mut bytes: Arc<[u8]> = std::iter::repeat_n(0, usize::try_from(size).unwrap_or_default()).collect();
+    if let Some(bytes) = Arc::get_mut(&mut bytes) {
+        file.read_exact(bytes).map_err(failed)?;
+    }
     let name = shown.file_name().and_then(|name| name.to_str()).unwrap_or_default();
-    Ok(SourceFile::imported(kind.as_str(), name, bytes.into()))
+    Ok(SourceFile::imported(kind.as_str(), name, bytes))
 }
