@@ -25,6 +25,7 @@ mod cli {
     mod ledger;
     mod outputs;
     mod people;
+    mod plans;
     mod questions;
     mod readme;
     mod records;
@@ -33,6 +34,7 @@ mod cli {
     mod reviews;
     mod rules;
     mod rules_change;
+    mod same_access;
     mod ssh_keys;
     mod statuses;
     mod stores;

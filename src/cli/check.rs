@@ -12,12 +12,13 @@ use super::imports::{self, ImportArgs};
 use super::{Env, Exit, forge, table, told};
 use crate::evidence::log::FolderStorage;
 use crate::evidence::{self, Ledger, Objects, Word};
+use crate::formats::terraform::plan;
 use crate::gate::{self, Judgement, Outcome, Record, Side, Stage, Task, Texts, policy_data, rule_files};
 use crate::output::{self, CheckReport, Evidence, Group, Options, Output, OutputError};
 use crate::policy::Bundle;
 use crate::policy::untrusted::Isolation;
 use crate::rules::{ForgeReview, People, RuleFile, Rules};
-use crate::source::{self, Comparison, Head, Request, SourceFile};
+use crate::source::{self, Comparison, Head, Request, RulesFrom, SourceFile};
 use crate::store::{Digest, write_durably};
 
 /// Larger files are listed and not read.
@@ -32,6 +33,7 @@ Examples:
   countersign check --base origin/main --head HEAD  the same for a commit, as it would merge
   countersign check --staged                        judge what the next commit would bring
   countersign check new/ --base old/                compare two folders
+  countersign check infra/ --plans                  judge what the plans of Terraform there would bring
   countersign check --output human --output sarif=countersign.sarif
 
 Exit status: 0 clean, 1 blocked, 2 wrong usage, configuration or git state, 3 nothing collected,
@@ -49,6 +51,10 @@ pub struct CheckArgs {
     /// Judge the index against HEAD, as a pre-commit hook does; records nothing.
     #[arg(long, conflicts_with = "base")]
     pub(super) staged: bool,
+    /// Compare the plans of Terraform in the folder (terraform show -json) with the state before them, for want of
+    /// another tree.
+    #[arg(long, conflicts_with_all = ["base", "head", "staged"])]
+    pub(super) plans: bool,
     /// Judge as of this instant instead of now.
     #[arg(long, value_name = "RFC3339")]
     pub(super) as_of: Option<String>,
@@ -101,7 +107,7 @@ pub(super) fn run(args: &CheckArgs, env: &mut Env<'_>) -> Result<Exit, CliError>
         None => started,
     };
     let git = env.git();
-    let mut comparison = source::open(&Request {
+    let comparison = source::open(&Request {
         cwd: &env.cwd,
         path: &args.path,
         base: args.base.as_deref(),
@@ -113,6 +119,7 @@ pub(super) fn run(args: &CheckArgs, env: &mut Env<'_>) -> Result<Exit, CliError>
         read_limit: READ_LIMIT,
         env: &git,
     })?;
+    let mut comparison = if args.plans { with_plans(comparison)? } else { comparison };
     let config = args.config.as_ref().map(|path| read_rule_file(&env.cwd, path)).transpose()?;
     for path in args.config.iter().chain(&args.people) {
         forge::not_edited(path, env, &comparison)?;
@@ -159,6 +166,19 @@ pub(super) fn run(args: &CheckArgs, env: &mut Env<'_>) -> Result<Exit, CliError>
         write(output, &report, &texts, &args.show, env)?;
     }
     Ok(exit(&record.judgement))
+}
+
+/// Compares what the plans of a tree do with the state before them.
+fn with_plans(comparison: Comparison) -> Result<Comparison, CliError> {
+    let (base, plans) = plan::before(&comparison.head);
+    if plans == 0 {
+        return Err(CliError::other(
+            format!("{} has no plan of Terraform", comparison.root.display()),
+            "write one there: terraform plan -out=plan.bin && terraform show -json plan.bin > plan.json",
+        ));
+    }
+    let base_label = Some(format!("the state before {}", if plans == 1 { "its plan" } else { "its plans" }));
+    Ok(Comparison { base: Some(base), base_label, rules: RulesFrom::Base, ..comparison })
 }
 
 /// What a run was given beside the tree, as far as it was read.

@@ -42,7 +42,7 @@ fn head(args: &CheckArgs, comparison: &Comparison) -> Revision {
 /// The target, as the person named it. Where something else is compared, [`Merge`] says what.
 fn base(args: &CheckArgs, comparison: &Comparison) -> Option<Revision> {
     let base = comparison.base.as_ref()?;
-    if comparison.repository.is_none() {
+    if comparison.repository.is_none() || args.plans {
         let label = comparison.base_label.clone().unwrap_or_default();
         return Some(Revision { label, commit: None, tree: None });
     }
@@ -68,6 +68,10 @@ fn reproduce(args: &CheckArgs, comparison: &Comparison, as_of: i64) -> String {
         let commit = comparison.repository.as_ref().and(comparison.rules_tree().commit.as_deref());
         option("--base", commit.unwrap_or(base));
     }
+    if args.plans {
+        words.push("--plans".to_owned());
+    }
+    let mut option = |name: &str, value: &str| words.extend([name.to_owned(), word(value)]);
     if args.head.is_some()
         && let Some(commit) = &comparison.head.commit
     {

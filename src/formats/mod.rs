@@ -79,6 +79,7 @@ pub static FORMATS: &[Format] = &[
     aws::EXPORT,
     cloudformation::FORMAT,
     terraform::FORMAT,
+    terraform::plan::FORMAT,
 ];
 
 /// Files of one format that mean something together.

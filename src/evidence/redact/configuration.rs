@@ -32,7 +32,7 @@ pub(super) fn literals(bytes: &[u8]) -> Vec<Range<usize>> {
     ranges
 }
 
-fn is_secret(name: &str) -> bool {
+pub(super) fn is_secret(name: &str) -> bool {
     let name = name.to_ascii_lowercase();
     ENDINGS.iter().any(|ending| name.ends_with(ending))
 }

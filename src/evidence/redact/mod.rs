@@ -8,6 +8,7 @@
 
 mod configuration;
 mod encoded;
+mod plan;
 mod structure;
 mod template;
 
@@ -128,6 +129,7 @@ fn of_documents(bytes: &[u8], documents: &[Node]) -> Vec<Range<usize>> {
     let mut ranges = Vec::new();
     documents.iter().for_each(|document| secrets(document, false, &mut ranges));
     documents.iter().for_each(|document| template::literals(document, &mut ranges));
+    documents.iter().for_each(|document| plan::literals(document, &mut ranges));
     let found = !ranges.is_empty();
     documents.iter().for_each(|document| wrapping(document, &mut ranges));
     if found {

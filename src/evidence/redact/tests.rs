@@ -207,6 +207,26 @@ fn keys_of_openpgp_are_blanked_too() {
     assert_eq!(text(written).unwrap(), written.replace("lQOYBF", "xxxxxx"));
 }
 
+#[test]
+fn secrets_of_a_plan_are_blanked_and_it_stays_a_plan() {
+    let plan = r#"{"format_version": "1.2", "terraform_version": "1.11.4",
+  "variables": {"pin": {"value": 4711}, "who": {"value": "hidden1"}},
+  "planned_values": {"outputs": {"o": {"sensitive": true, "value": "hidden2"}}, "root_module": {"resources": [
+    {"address": "a.b", "values": {"user": "ann", "key": ["hidden3"]}, "sensitive_values": {"key": [true]}}]}},
+  "resource_changes": [{"address": "a.b", "type": "a", "name": "b", "change": {"actions": ["update"],
+    "before": {"user": "ann", "password": "hidden4"}, "before_sensitive": {},
+    "after": {"user": "ann", "note": {"inner": "hidden5"}}, "after_sensitive": {"note": {"inner": true}}}}],
+  "output_changes": {"o": {"before": "hidden6", "after": "hidden7", "after_sensitive": true}},
+  "configuration": {"root_module": {"variables": {"who": {"default": "hidden8"}},
+    "resources": [{"address": "a.b", "expressions": {"password": {"constant_value": "hidden9"}, "api_key": {"references": ["var.who"]}}}]}}}"#;
+    let blanked = String::from_utf8(definition(plan)).unwrap();
+    assert!(!blanked.contains("hidden") && !blanked.contains("4711"), "{blanked}");
+    assert_eq!(blanked.matches("xxxxxxx").count(), 9, "{blanked}");
+    assert!(blanked.contains(r#""references": ["var.who"]"#) && blanked.matches("\"ann\"").count() == 3, "{blanked}");
+    let documents = parse(blanked.as_bytes()).unwrap();
+    assert!(crate::formats::terraform::plan::FORMAT.recognise.data("", &documents[0]));
+}
+
 proptest! {
     /// Whatever a file holds: as many bytes as before, and blanking again changes nothing.
     #[test]

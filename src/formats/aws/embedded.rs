@@ -17,6 +17,11 @@ pub(in crate::formats) fn trust(document: &Node, target: &Native, facts: &mut Fa
     access(&target.system, facts).trust(target, document);
 }
 
+/// Whom the policy of a resource lets do what. `resource` is what `*` means in it. Grants and groups go to `facts`.
+pub(in crate::formats) fn resource(document: &Node, resource: &str, system: &Text, facts: &mut Facts) {
+    access(system, facts).resource_policy(document, Some(resource));
+}
+
 fn access<'f>(system: &Text, facts: &'f mut Facts) -> Access<'f> {
     Access { lowering: Lowering { facts, file: 0 }, system: system.clone(), groups: BTreeSet::new() }
 }

@@ -202,7 +202,7 @@ impl Access<'_> {
         }
     }
 
-    fn grant(&mut self, to: &Holder, what: Granted, span: Span) {
+    pub(super) fn grant(&mut self, to: &Holder, what: Granted, span: Span) {
         let fact = GrantFact {
             to: to.clone(),
             what,

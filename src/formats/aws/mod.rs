@@ -11,6 +11,7 @@ pub(super) mod embedded;
 mod export;
 mod nested;
 mod policy;
+pub(super) mod resource;
 #[cfg(test)]
 mod tests;
 mod trust;
@@ -41,8 +42,10 @@ const DEFAULT_SYSTEM: &str = "aws";
 
 /// What a document's root is.
 enum Shape<'n> {
-    /// A policy document; the name of the policy, where its wrapper says it.
-    Document(&'n Node, Option<String>),
+    /// A policy document.
+    Document(&'n Node),
+    /// An inline policy of an identity, with the name of both.
+    Inline(&'n Node, String),
     /// An answer of AWS Organizations: its content, the name and title, and the policy type.
     Organization(&'n Node, OrganizationPolicy<'n>),
     /// An account export.
@@ -65,7 +68,7 @@ impl<'n> Shape<'n> {
     fn of(root: &'n Node) -> Option<Self> {
         let field = |node: &'n Node, key| node.get(key).and_then(Node::as_str);
         if policy::is_document(root) {
-            return Some(Self::Document(root, None));
+            return Some(Self::Document(root));
         }
         if export::is_export(root) {
             return Some(Self::Export(root));
@@ -75,12 +78,12 @@ impl<'n> Shape<'n> {
         }
         // `aws iam get-policy-version`, which names the version and not the policy.
         if let Some(version) = root.get("PolicyVersion").filter(|version| version.get("VersionId").is_some()) {
-            return version.get("Document").map(|document| Self::Document(document, None));
+            return version.get("Document").map(Self::Document);
         }
         // `aws iam get-role-policy` and its like; the name of an inline policy is unique in its holder only.
         if let (Some(document), Some(name)) = (root.get("PolicyDocument"), field(root, "PolicyName")) {
             let holder = ["RoleName", "UserName", "GroupName"].iter().find_map(|key| field(root, key))?;
-            return Some(Self::Document(document, Some(format!("{holder}/{name}"))));
+            return Some(Self::Inline(document, format!("{holder}/{name}")));
         }
         // `aws organizations describe-policy`.
         let content = root.at(&["Policy", "Content"])?;
@@ -92,7 +95,7 @@ impl<'n> Shape<'n> {
 }
 
 fn recognise_policy(_path: &str, document: &Node) -> bool {
-    matches!(Shape::of(document), Some(Shape::Document(..) | Shape::Organization(..)))
+    matches!(Shape::of(document), Some(Shape::Document(_) | Shape::Inline(..) | Shape::Organization(..)))
 }
 
 fn recognise_export(_path: &str, document: &Node) -> bool {
@@ -157,8 +160,8 @@ impl Fault {
 struct Access<'f> {
     lowering: Lowering<'f>,
     system: Text,
-    /// Identity providers that have their fact.
-    groups: BTreeSet<Text>,
+    /// Groups that have their fact.
+    groups: BTreeSet<Native>,
 }
 
 impl<'f> Access<'f> {
@@ -177,9 +180,11 @@ impl<'f> Access<'f> {
                 self.name_system(export::system(roles.iter()));
                 roles.iter().for_each(|role| self.role(role));
             }
-            Some(Shape::Document(node, name)) => {
-                self.stand_alone(node, &name.unwrap_or(file_name), None, guardrail);
-            }
+            Some(Shape::Document(node)) => self.stand_alone(node, &file_name, None, guardrail),
+            Some(Shape::Inline(node, name)) => match nested::document(node) {
+                Ok(document) => self.document(&document, &name, None, guardrail),
+                Err(fault) => self.report(fault, "nothing of this document is evaluated"),
+            },
             Some(Shape::Organization(content, policy)) if policy.kind == SERVICE_CONTROL => {
                 self.stand_alone(content, policy.name.unwrap_or(&file_name), policy.title.map(text), true);
             }
@@ -200,6 +205,7 @@ impl<'f> Access<'f> {
             Ok(document) => match policy::purpose(&document) {
                 Purpose::Identity => self.document(&document, name, title, guardrail),
                 Purpose::Trust if !guardrail => self.lone_trust(&document, name),
+                Purpose::Resource if !guardrail => self.resource_policy(&document, None),
                 Purpose::Trust | Purpose::Resource => self.unsupported(policy::heading(&document)),
             },
         }
@@ -209,8 +215,8 @@ impl<'f> Access<'f> {
         self.lowering.unresolved(
             Gap::Unsupported,
             span,
-            "resource policies, which name principals, are not evaluated yet",
-            "whom this document lets do what with its resource is not known",
+            "policies that limit what others may do with resources are not evaluated",
+            "less may be possible than shown",
         );
     }
 

@@ -217,6 +217,12 @@ impl Access<'_> {
                 "a policy of an identity cannot name principals; AWS refuses this document",
             ));
         }
+        self.permission(node, effect, None)
+    }
+
+    /// What a statement permits or denies. `own` is the resource that the document belongs to: what is meant by `*`, and
+    /// where no resource is named.
+    pub(super) fn permission(&mut self, node: &Node, effect: Effect, own: Option<&str>) -> Result<Statement, Fault> {
         let actions = patterns(node, "Action", "NotAction")?;
         for action in &actions.list {
             let span = || node.get("Action").or_else(|| node.get("NotAction")).map_or(node.span, |node| node.span);
@@ -227,7 +233,18 @@ impl Access<'_> {
                 return Err(Fault::broken(span(), format!("the action `{action}` names no service; AWS refuses it")));
             }
         }
-        let mut resources = patterns(node, "Resource", "NotResource")?;
+        let names_none = node.entry("Resource").is_none() && node.entry("NotResource").is_none();
+        let mut resources = match own {
+            Some(own) if names_none => Patterns::of([own]),
+            _ => patterns(node, "Resource", "NotResource")?,
+        };
+        if let Some(own) = own.filter(|_| !resources.negated) {
+            resources
+                .list
+                .iter_mut()
+                .filter(|resource| &***resource == "*")
+                .for_each(|resource| *resource = own.into());
+        }
         if resources.list.iter().any(|resource| is_template(resource)) {
             let span = node.get("Resource").or_else(|| node.get("NotResource")).map_or(node.span, |node| node.span);
             // Reading the placeholder as `*` makes a permission wider, which is safe, and a denial too wide, which is not.

@@ -1,5 +1,5 @@
 use super::*;
-use crate::facts::{AccountKind, Constrains, Effect, Patterns, RoleKind, Statement, Trusted};
+use crate::facts::{AccountKind, Constrains, Effect, Granted, Patterns, RoleKind, Statement, Trusted};
 use crate::formats::cases::{claimed, lines, lower as lower_file, run_cases};
 use crate::formats::{FORMATS, Format, SystemHint};
 use crate::syntax::parse;
@@ -241,17 +241,77 @@ fn a_template_that_has_yet_to_be_filled_in_is_told() {
     assert_eq!(gap(&facts(tagged)).0, Gap::Unsupported);
 }
 
+/// Whom the policy of a resource gives what, a line each.
+fn given(elements: &str) -> Vec<String> {
+    let facts = one(elements);
+    assert_eq!((facts.roles.len(), facts.accounts.len(), facts.trusts.len()), (0, 0, 0), "{elements}");
+    facts
+        .grants
+        .iter()
+        .map(|grant| match &grant.what {
+            Granted::Statements(statements) => {
+                let [own] = &statements[..] else { panic!("{statements:?}") };
+                format!("{}: {} on {}", grant.to, own.actions.list.join(" "), own.resources.list.join(" "))
+            }
+            Granted::Role(role) => panic!("{role}"),
+        })
+        .collect()
+}
+
 #[test]
-fn resource_policies_are_recognised_and_not_evaluated() {
-    for elements in [
-        r#""Effect": "Allow", "Principal": "*", "Action": "s3:GetObject", "Resource": "x""#,
-        r#""Effect": "Deny", "NotPrincipal": {"AWS": "1"}, "Action": "sqs:*", "Resource": "*""#,
-        r#""Effect": "Allow", "Principal": "*", "Action": "sts:AssumeRole", "Resource": "x""#,
-        r#""Effect": "Allow", "Principal": "*", "Action": ["sts:AssumeRole", "kms:*"]"#,
+fn the_policy_of_a_resource_gives_to_whom_it_names() {
+    for (principal, holder) in [
+        (r#""Principal": "*""#, "group:aws/anyone"),
+        (r#""Principal": {"AWS": "*"}"#, "group:aws/anyone"),
+        (r#""NotPrincipal": {"AWS": "111122223333"}"#, "group:aws/anyone"),
+        (r#""Principal": {"AWS": "111122223333"}"#, "group:aws:111122223333/account"),
+        (r#""Principal": {"AWS": "arn:aws:iam::111122223333:root"}"#, "group:aws:111122223333/account"),
+        (
+            r#""Principal": {"AWS": "arn:aws:iam::111122223333:role/r"}"#,
+            "account:aws:111122223333/arn:aws:iam::111122223333:role/r",
+        ),
+        (r#""Principal": {"CanonicalUser": "79a5"}"#, "account:aws/canonical:79a5"),
+        (r#""Principal": {"Federated": "accounts.example.com"}"#, "group:aws/federated:accounts.example.com"),
     ] {
-        let facts = one(elements);
-        assert_eq!(gap(&facts).0, Gap::Unsupported, "{elements}");
-        assert_eq!((facts.roles.len(), facts.accounts.len(), facts.trusts.len()), (0, 0, 0));
+        let elements = format!(r#""Effect": "Allow", {principal}, "Action": "s3:GetObject", "Resource": "x""#);
+        assert_eq!(given(&elements), [format!("{holder}: s3:GetObject on x")], "{principal}");
+    }
+    let both = r#""Effect": "Allow", "Principal": "*", "Action": ["sts:AssumeRole", "kms:*"], "Resource": "*""#;
+    assert_eq!(given(both), ["group:aws/anyone: sts:AssumeRole kms:* on *"]);
+}
+
+#[test]
+fn a_service_and_a_denial_get_nothing_from_the_policy_of_a_resource() {
+    for elements in [
+        r#""Effect": "Allow", "Principal": {"Service": "s3.amazonaws.com"}, "Action": "sns:Publish", "Resource": "x""#,
+        r#""Effect": "Allow", "Principal": {"AWS": "arn:aws:iam::cloudfront:user/CloudFront Origin Access Identity E1"}, "Action": "s3:GetObject", "Resource": "x""#,
+        r#""Effect": "Deny", "NotPrincipal": {"AWS": "1"}, "Action": "sqs:*", "Resource": "*""#,
+    ] {
+        assert_eq!(given(elements), [""; 0], "{elements}");
+        assert_eq!(one(elements).unresolved, [], "{elements}");
+    }
+    // Beside a statement that allows, a denial takes something that is shown.
+    let allow = r#"{"Effect": "Allow", "Principal": "*", "Action": "s3:GetObject", "Resource": "x"}"#;
+    let deny = r#"{"Effect": "Deny", "Principal": "*", "Action": "s3:*", "Resource": "x"}"#;
+    let told = facts(&document(&format!("[{allow}, {deny}]")));
+    assert_eq!(gap(&told).0, Gap::Unknown);
+    assert_eq!(told.grants.len(), 1);
+}
+
+#[test]
+fn a_statement_of_a_resource_that_cannot_be_told_is_told_so() {
+    for (elements, reason) in [
+        (r#""Principal": {"AWS": "ann"}, "Action": "a:b", "Resource": "x""#, "is no AWS account"),
+        (r#""Principal": {"Group": "x"}, "Action": "a:b", "Resource": "x""#, "there is no principal of the kind"),
+        (r#""Principal": "*", "NotPrincipal": "*", "Action": "a:b", "Resource": "x""#, "both `Principal`"),
+        (r#""Principal": "*", "Action": "b", "Resource": "x""#, "names no service"),
+        (r#""Principal": "*", "Action": "a:b""#, "neither `Resource`"),
+    ] {
+        let facts = one(&format!(r#""Effect": "Allow", {elements}"#));
+        let (kind, told) = gap(&facts);
+        assert_eq!(kind, Gap::Broken, "{elements}");
+        assert!(told.contains(reason), "{elements}: {told}");
+        assert_eq!(facts.grants, [], "{elements}");
     }
 }
 
@@ -317,7 +377,7 @@ fn a_trust_that_cannot_be_told_is_told_so() {
         (r#""Effect": "Allow", "Principal": {"AWS": "AIDAJQABLZS4A3QDU576Q"}"#, Gap::Dangling, "deleted user or role"),
         (r#""Effect": "Allow", "Principal": {"AWS": "ann"}"#, Gap::Broken, "is no AWS account"),
         (r#""Effect": "Allow", "Principal": {"AWS": "arn:aws:iam::111122223333:user/*"}"#, Gap::Broken, "wildcards"),
-        (r#""Effect": "Allow", "Principal": {"CanonicalUser": "x"}"#, Gap::Broken, "of the kind `CanonicalUser`"),
+        (r#""Effect": "Allow", "Principal": {"CanonicalUser": "x"}"#, Gap::Broken, "by canonical id"),
         (r#""Effect": "Allow", "Principal": "arn:aws:iam::111122223333:root""#, Gap::Broken, "has no kind"),
         (r#""Effect": "Allow", "Principal": {"AWS": "arn:aws:iam::${account}:root"}"#, Gap::Unsupported, "placeholder"),
         (r#""Effect": "Allow", "Principal": ["x"]"#, Gap::Broken, "`Principal` is a list"),
@@ -352,7 +412,7 @@ fn an_inline_policy_cannot_name_principals() {
         r#"{{"RoleName": "r", "PolicyName": "p", "PolicyDocument": {}}}"#,
         document(r#"[{"Effect": "Allow", "Principal": "*", "Action": "s3:*", "Resource": "*"}]"#)
     );
-    assert_eq!(gap(&facts(&text)).0, Gap::Unsupported);
+    assert!(gap(&facts(&text)).1.contains("cannot name principals"));
     let export = format!(
         r#"{{"UserDetailList": [{{"Arn": "u", "UserPolicyList": [{{"PolicyDocument": {}}}]}}]}}"#,
         document(r#"[{"Effect": "Allow", "Principal": "*", "Action": "s3:*", "Resource": "*"}]"#)

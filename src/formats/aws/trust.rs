@@ -86,6 +86,11 @@ impl Access<'_> {
                 },
                 Kind::Service if directly => Trusted::Service(text(name)),
                 Kind::Federated if federated => Trusted::Holder(Holder::Group(self.federated(name, span))),
+                Kind::Canonical => {
+                    let fault = Fault::broken(span, "only the policies of buckets name principals by canonical id");
+                    self.report(fault, "whether this principal may act as the role is not known");
+                    continue;
+                }
                 _ => continue,
             };
             let origin = self.lowering.at(span);
@@ -100,9 +105,9 @@ impl Access<'_> {
     }
 
     /// The users of an identity provider, as a group whose members are listed elsewhere.
-    fn federated(&mut self, provider: &str, span: Span) -> Native {
+    pub(super) fn federated(&mut self, provider: &str, span: Span) -> Native {
         let id = self.native(&format!("federated:{provider}"));
-        if self.groups.insert(id.name.clone()) {
+        if self.groups.insert(id.clone()) {
             let origin = self.lowering.at(span);
             self.lowering.facts.groups.push(GroupFact { id: id.clone(), members_listed: false, origin });
         }
@@ -110,17 +115,19 @@ impl Access<'_> {
     }
 }
 
-/// The kinds of principals that a trust policy can name.
+/// The kinds of principals that a policy can name.
 #[derive(Clone, Copy)]
-enum Kind {
+pub(super) enum Kind {
     Anyone,
     Aws,
     Service,
     Federated,
+    /// An account by the id that S3 knows it by.
+    Canonical,
 }
 
 /// Every principal that the element names.
-fn principals(element: &Node) -> Result<Vec<(Kind, &str, Span)>, Fault> {
+pub(super) fn principals(element: &Node) -> Result<Vec<(Kind, &str, Span)>, Fault> {
     if let Some(name) = element.as_str() {
         return match name {
             "*" => Ok(vec![(Kind::Anyone, name, element.span)]),
@@ -140,10 +147,11 @@ fn principals(element: &Node) -> Result<Vec<(Kind, &str, Span)>, Fault> {
             "AWS" => Kind::Aws,
             "Service" => Kind::Service,
             "Federated" => Kind::Federated,
+            "CanonicalUser" => Kind::Canonical,
             other => {
                 return Err(Fault::broken(
                     entry.key_span,
-                    format!("a trust policy cannot name a principal of the kind `{other}`"),
+                    format!("there is no principal of the kind `{other}`; AWS refuses this document"),
                 ));
             }
         };
@@ -161,7 +169,7 @@ fn principals(element: &Node) -> Result<Vec<(Kind, &str, Span)>, Fault> {
 
 /// An account, user, role or session by ARN or id. Trust in an account, which its root ARN or its bare number
 /// names, leaves the decision to the policies of that account.
-fn aws_principal(name: &str, span: Span) -> Result<Trusted, Fault> {
+pub(super) fn aws_principal(name: &str, span: Span) -> Result<Trusted, Fault> {
     let account = |id: &str| Trusted::WhoeverMay { system: arn::system(id).into(), action: text(ASSUME) };
     if arn::is_account(name) {
         return Ok(account(name));

@@ -5,14 +5,10 @@ use std::sync::Arc;
 use super::stacks::{Declared, Stacks};
 use super::types::shared_kind;
 use crate::facts::{Gap, Origin, Text};
-use crate::formats::configuration::providers::PROVIDERS;
+use crate::formats::configuration::providers::is_read;
 use crate::formats::configuration::resource::{Address, Key, Mode, Resource};
 use crate::formats::configuration::value::{Kind, Member, Reference, Unknown, Value, Why};
 use crate::syntax::Node;
-
-/// What gives nothing by itself: who may act as a role is said by the role's trust policy.
-const TOLD_ELSEWHERE: [&str; 3] =
-    ["aws_iam_instance_profile", "aws_iam_openid_connect_provider", "aws_iam_saml_provider"];
 
 /// One resource of a template on its way to the shared lowering.
 pub(super) struct Making<'s, 't> {
@@ -93,11 +89,7 @@ impl<'t> Making<'_, 't> {
         arguments: impl IntoIterator<Item = (&'a str, Value)>,
         origin: Origin,
     ) {
-        let is_read = PROVIDERS.iter().flat_map(|rows| rows.iter()).any(|row| row.0 == kind);
-        if !is_read {
-            if TOLD_ELSEWHERE.contains(&kind) {
-                return;
-            }
+        if !is_read(kind) {
             let reason = format!("`{}` is not evaluated in full yet", self.kind);
             let consequence = format!("what access `{}` gives besides is not known", self.declared.id);
             return self.stacks.report(Gap::Unsupported, self.origin, reason, consequence);
@@ -125,13 +117,13 @@ impl<'t> Making<'_, 't> {
         };
         self.made.push(Resource {
             address,
-            name,
+            name: name.clone(),
             attributes: Value::map(members, origin),
             origin,
             provider: None,
             uncertain: self.uncertain.take(),
             trail: Arc::from([]),
-            moved_from: None,
+            lasting_name: name,
         });
     }
 

@@ -108,11 +108,6 @@ static ROWS: &[(&str, &str, Make)] = &[
             );
         }
     }),
-    ("AWS::EC2::VPCEndpoint", "aws_vpc_endpoint", |making| {
-        if making.get("PolicyDocument").is_some() {
-            making.rename("aws_vpc_endpoint", &[("PolicyDocument", "policy"), ("ServiceName", "service_name")]);
-        }
-    }),
     ("AWS::Serverless::Function", "aws_lambda_function", |making| serverless::role(making, &serverless::FUNCTION)),
     ("AWS::Serverless::StateMachine", "aws_sfn_state_machine", |making| {
         serverless::role(making, &serverless::STATE_MACHINE);

@@ -97,8 +97,9 @@ pub struct Resource {
     pub uncertain: Option<Arc<Unknown>>,
     /// The module calls that lead to it, outermost first.
     pub trail: Arc<[CallSite]>,
-    /// The oldest address that a `moved` block of its module gives it.
-    pub moved_from: Option<Text>,
+    /// What it is called where its own name is not known: by the place of its configuration and its oldest address, which
+    /// a `moved` block of its module may give. No two configurations of a tree have the same.
+    pub lasting_name: Text,
 }
 
 impl Resource {
@@ -119,12 +120,6 @@ impl Resource {
     pub fn blocks(&self, name: &str) -> &[Value] {
         self.get(name).map(Value::one_or_many).unwrap_or_default()
     }
-
-    /// The address that names it across a `moved` block: what it was called before.
-    #[must_use]
-    pub fn lasting_name(&self) -> &Text {
-        self.moved_from.as_ref().unwrap_or(&self.name)
-    }
 }
 
 /// What one root and its modules come to.
@@ -137,6 +132,8 @@ pub struct Configuration {
     places: HashMap<Text, usize>,
     /// By type and name, as far as the names are known.
     named: HashMap<(Text, Text), usize>,
+    /// What is made, by type.
+    kinds: HashMap<Text, Vec<usize>>,
 }
 
 impl Configuration {
@@ -153,7 +150,11 @@ impl Configuration {
                 Some(((resource.address.kind.clone(), Text::from(name)), at))
             })
             .collect();
-        Self { resources, unresolved, places, named }
+        let mut kinds: HashMap<Text, Vec<usize>> = HashMap::new();
+        for (at, resource) in resources.iter().enumerate().filter(|(_, own)| own.address.mode == Mode::Managed) {
+            kinds.entry(resource.address.kind.clone()).or_default().push(at);
+        }
+        Self { resources, unresolved, places, named, kinds }
     }
 
     /// The resource of a type whose argument `name` is this.
@@ -182,6 +183,6 @@ impl Configuration {
 
     /// The instances of one type that are made, not looked up.
     pub fn of_kind<'c>(&'c self, kind: &'c str) -> impl Iterator<Item = &'c Resource> {
-        self.resources.iter().filter(move |resource| resource.address.mode == Mode::Managed && resource.kind() == kind)
+        self.kinds.get(kind).into_iter().flatten().filter_map(|at| self.resources.get(*at))
     }
 }

@@ -131,6 +131,8 @@ pub enum Why {
     AfterApply(Reference),
     /// What a data source finds.
     Data(Reference),
+    /// An attribute that a plan calls secret.
+    Sensitive(Reference),
     /// An output of a module that is not in the tree.
     RemoteModule {
         /// The source as written.
@@ -221,6 +223,7 @@ impl fmt::Display for Why {
         match self {
             Self::AfterApply(reference) => write!(f, "`{reference}` is known only after it is applied"),
             Self::Data(reference) => write!(f, "`{reference}` is looked up when it is applied"),
+            Self::Sensitive(reference) => write!(f, "the plan marks `{reference}` as sensitive"),
             Self::RemoteModule { source } => write!(f, "the module `{source}` is not in the tree"),
             Self::NoValue { variable } => write!(f, "the variable `{variable}` has no value in the tree"),
             Self::Differs { variable } => {
@@ -246,7 +249,7 @@ impl Unknown {
     #[must_use]
     pub fn short(&self) -> String {
         match &self.why {
-            Why::AfterApply(reference) | Why::Data(reference) => reference.to_string(),
+            Why::AfterApply(reference) | Why::Data(reference) | Why::Sensitive(reference) => reference.to_string(),
             Why::NoValue { variable } | Why::Differs { variable } => format!("var.{variable}"),
             Why::Run { name }
             | Why::Undeclared { name }

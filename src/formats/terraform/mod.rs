@@ -6,6 +6,7 @@
 
 mod eval;
 mod module;
+pub mod plan;
 mod roots;
 #[cfg(test)]
 mod tests;
@@ -55,14 +56,18 @@ fn lower(unit: &Unit<'_>) -> Facts {
     let configuration = eval::configuration(tree, folder);
     match configuration {
         Some(configuration) => providers::lower(&configuration, system),
-        None => Facts {
-            unresolved: vec![Unresolved {
-                gap: Gap::Unsupported,
-                reason: "the system gives no thread to evaluate this configuration in".to_owned(),
-                consequence: "nothing of it is evaluated".to_owned(),
-                origin: Origin { file: 0, span: Span::default() },
-            }],
-            ..Facts::default()
-        },
+        None => unevaluated(),
+    }
+}
+
+fn unevaluated() -> Facts {
+    Facts {
+        unresolved: vec![Unresolved {
+            gap: Gap::Unsupported,
+            reason: "the system gives no thread to evaluate this configuration in".to_owned(),
+            consequence: "nothing of it is evaluated".to_owned(),
+            origin: Origin { file: 0, span: Span::default() },
+        }],
+        ..Facts::default()
     }
 }

@@ -7,6 +7,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::module::{folder_of, join};
+use super::plan;
 use crate::formats::Files;
 use crate::syntax::hcl::{Block, ExpressionKind};
 
@@ -75,6 +76,8 @@ pub(super) fn units(all: &BTreeSet<&str>, tree: &Files<'_>) -> BTreeMap<String, 
             None => break,
         }
     }
+    // A plan is a unit of its own with the root that it is made of.
+    roots.retain(|name| !plan::is_in(name, tree));
     roots.iter().filter_map(|name| Some(((*name).clone(), folders.get(*name)?.files.clone()))).collect()
 }
 

@@ -26,7 +26,7 @@ fn rules(config: &str) -> Rules {
     Rules::load(&[RuleFile::new("countersign.yaml", config.as_bytes().to_vec())], None).unwrap()
 }
 
-fn read(files: &[(&str, &str)]) -> Reading {
+pub(super) fn read(files: &[(&str, &str)]) -> Reading {
     Reader::default().read(&tree(files), &rules("version: 1\n"))
 }
 

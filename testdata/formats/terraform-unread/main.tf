@@ -1,9 +1,7 @@
 # Types that declare access and are not read are said, each block once; others mean nothing here.
-resource "google_project_iam_member" "viewer" {
+resource "databricks_permissions" "jobs" {
   for_each = toset(["a", "b"])
-  project  = "example"
-  role     = "roles/viewer"
-  member   = "user:${each.key}@example.com"
+  job_id   = each.key
 }
 
 resource "aws_s3_bucket" "logs" {

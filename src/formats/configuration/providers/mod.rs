@@ -20,8 +20,8 @@ pub type Lower = fn(resource: &Resource, lowering: &mut Lowering<'_>);
 /// A resource type and how it is lowered.
 pub type Row = (&'static str, Lower);
 
-/// The rows of each provider.
-pub static PROVIDERS: &[&[Row]] = &[aws::ROWS];
+/// The rows of each provider, in groups.
+pub static PROVIDERS: &[&[&[Row]]] = &[aws::ROWS];
 
 /// What is known of the attributes that a provider fills in, such as an ARN that is made of a name: their names and values.
 pub type Compute = fn(attributes: &Value, reference: &Reference, origin: Origin) -> Vec<(&'static str, Value)>;
@@ -39,8 +39,20 @@ pub(in crate::formats) fn computed(attributes: &Value, reference: &Reference, or
     found.into_iter().map(|(name, value)| (Text::from(name), value)).collect()
 }
 
-static BY_KIND: LazyLock<HashMap<&'static str, Row>> =
-    LazyLock::new(|| PROVIDERS.iter().flat_map(|rows| rows.iter()).map(|row| (row.0, *row)).collect());
+static BY_KIND: LazyLock<HashMap<&'static str, Row>> = LazyLock::new(|| {
+    PROVIDERS
+        .iter()
+        .flat_map(|provider| provider.iter())
+        .flat_map(|rows| rows.iter())
+        .map(|row| (row.0, *row))
+        .collect()
+});
+
+/// Whether resources of a type are lowered.
+#[must_use]
+pub fn is_read(kind: &str) -> bool {
+    BY_KIND.contains_key(kind)
+}
 
 /// Collects the facts of one configuration.
 pub struct Lowering<'c> {
@@ -69,13 +81,22 @@ pub fn lower(configuration: &Configuration, system: Option<Text>) -> Facts {
             });
         }
         if let Some((kind, lower)) = row {
-            *facts.tally.entry(kind).or_default() += 1;
+            let before = said(&facts);
             let mut lowering = Lowering { configuration, facts: &mut facts, system: system.clone() };
-            lowering.existence(resource);
             lower(resource, &mut lowering);
+            if said(&facts) > before {
+                *facts.tally.entry(kind).or_default() += 1;
+                Lowering { configuration, facts: &mut facts, system: system.clone() }.existence(resource);
+            }
         }
     }
     facts
+}
+
+/// How much the facts say. What says nothing of access, such as a bucket without a policy, is no definition of it.
+fn said(facts: &Facts) -> usize {
+    let access = facts.accounts.len() + facts.groups.len() + facts.memberships.len() + facts.roles.len();
+    access + facts.grants.len() + facts.trusts.len() + facts.credentials.len() + facts.unresolved.len()
 }
 
 impl Lowering<'_> {

@@ -217,6 +217,12 @@ impl Instance {
         text.push_str(what);
         text.into()
     }
+
+    /// The same with the folder of the root, so that two roots of a tree have no name in common.
+    fn lasting(&self, what: &str) -> Text {
+        let named = self.named(what);
+        if self.root.is_empty() { named } else { format!("{}#{named}", self.root).into() }
+    }
 }
 
 impl<'f> Evaluator<'f> {
@@ -355,7 +361,7 @@ impl Evaluator<'_> {
                     provider: evaluated.provider.clone(),
                     uncertain: instance.uncertain.clone().or_else(|| repeated.uncertain.clone()),
                     trail: instance.trail.clone(),
-                    moved_from: instance.module.moved_from(&inner).map(|from| instance.named(&from)),
+                    lasting_name: instance.lasting(&instance.module.moved_from(&inner).unwrap_or(inner)),
                     address,
                 };
                 self.resources.borrow_mut().push(resource);

@@ -8,8 +8,9 @@ use std::sync::Arc;
 
 use super::names::Names;
 use crate::facts::GroupFact;
-use crate::facts::{Facts, Gap, Holder, Native, Origin, Statement, Trusted, Unresolved};
+use crate::facts::{Facts, Gap, Granted, Holder, Native, Origin, Statement, Trusted, Unresolved};
 use crate::formats::aws::embedded;
+use crate::formats::aws::resource::ACCOUNT;
 use crate::formats::configuration::providers::Lowering;
 use crate::formats::configuration::value::{Kind, Unknown, Value};
 use crate::formats::terraform::decode;
@@ -58,6 +59,14 @@ pub(super) fn trust(value: &Value, target: &Native, names: &Names, lowering: &mu
     sheet.take(facts, lowering);
 }
 
+/// Whom the policy of a resource lets do what; `resource` is what `*` means in it.
+pub(super) fn resource(value: &Value, resource: &str, names: &Names, lowering: &mut Lowering<'_>) {
+    let Some((sheet, node)) = sheet(value, names, lowering) else { return };
+    let mut facts = Facts::default();
+    embedded::resource(&node, resource, &names.system, &mut facts);
+    sheet.take(facts, lowering);
+}
+
 fn sheet<'n>(value: &Value, names: &'n Names, lowering: &mut Lowering<'_>) -> Option<(Sheet<'n>, Node)> {
     let nothing = "nothing of this document is evaluated";
     let document = match decode(value) {
@@ -103,33 +112,52 @@ impl Sheet<'_> {
         for found in &mut facts.unresolved {
             self.settle(&mut found.origin);
         }
-        for group in &mut facts.groups {
-            self.settle(&mut group.origin);
-        }
+        let mut unknown: Vec<GroupFact> = Vec::new();
         for trust in &mut facts.trusts {
             self.settle(&mut trust.origin);
             match &mut trust.trusted {
                 Trusted::WhoeverMay { system, .. } => self.names.settle_system(system),
-                Trusted::Holder(Holder::Account(native)) => {
-                    let unknown = native.name.strip_prefix(UNKNOWN_PRINCIPAL).and_then(|at| at.parse::<usize>().ok());
-                    let Some(unknown) = unknown.and_then(|at| self.principals.get(at)) else {
-                        self.names.settle(native);
-                        continue;
-                    };
-                    let id = Native::new(self.names.system.clone(), format!("unknown:{}", unknown.short()));
-                    facts.groups.push(GroupFact { id: id.clone(), members_listed: false, origin: trust.origin });
-                    trust.trusted = Trusted::Holder(Holder::Group(id));
-                }
+                Trusted::Holder(holder) => unknown.extend(self.settle_holder(holder, trust.origin)),
                 _ => {}
             }
         }
+        for grant in &mut facts.grants {
+            self.settle(&mut grant.origin);
+            unknown.extend(self.settle_holder(&mut grant.to, grant.origin));
+            if let Granted::Statements(statements) = &mut grant.what {
+                statements.iter_mut().for_each(|statement| self.settle(&mut statement.origin));
+            }
+        }
+        // The configuration's own account leaves it to the policies of its identities.
+        let own = Native::new(self.names.system.clone(), ACCOUNT);
+        facts.grants.retain(|grant| grant.to != Holder::Group(own.clone()));
+        for group in &mut facts.groups {
+            self.settle(&mut group.origin);
+            self.names.settle(&mut group.id);
+        }
+        facts.groups.retain(|group| group.id != own);
+        facts.groups.append(&mut unknown);
         facts.unresolved.append(&mut self.unresolved);
         lowering.facts.unresolved.append(&mut facts.unresolved);
         lowering.facts.groups.append(&mut facts.groups);
         lowering.facts.trusts.append(&mut facts.trusts);
+        lowering.facts.grants.append(&mut facts.grants);
         for (kind, count) in facts.tally {
             *lowering.facts.tally.entry(kind).or_default() += count;
         }
+    }
+
+    /// Gives a principal its real name. One who is not known is a group of unknown members, which is returned.
+    fn settle_holder(&self, holder: &mut Holder, origin: Origin) -> Option<GroupFact> {
+        let (Holder::Account(native) | Holder::Group(native)) = holder else { return None };
+        let unknown = native.name.strip_prefix(UNKNOWN_PRINCIPAL).and_then(|at| at.parse::<usize>().ok());
+        let Some(unknown) = unknown.and_then(|at| self.principals.get(at)) else {
+            self.names.settle(native);
+            return None;
+        };
+        let id = Native::new(self.names.system.clone(), format!("unknown:{}", unknown.short()));
+        *holder = Holder::Group(id.clone());
+        Some(GroupFact { id, members_listed: false, origin })
     }
 
     fn unknown(&mut self, unknown: &Unknown, origin: Origin, consequence: &str) {
@@ -316,10 +344,10 @@ impl Sheet<'_> {
                 let rest = rest.clone();
                 match &**kind {
                     _ if !rest.candidates.is_empty() => {
-                        self.unknown(&rest, member.value.origin, "each that may be named here may act as the role");
+                        self.unknown(&rest, member.value.origin, "each that may be named here counts as named");
                     }
                     "AWS" => nodes.push(self.principal(&rest, member.value.origin)),
-                    _ => self.unknown(&rest, member.value.origin, "more may act as the role than shown"),
+                    _ => self.unknown(&rest, member.value.origin, "more may be let in than shown"),
                 }
             }
             let list = Node::new(self.span(member.value.origin), Data::List(nodes));

@@ -31,6 +31,25 @@ pub(super) const ROWS: &[Row] = &[
     }),
     ("aws_iam_group_membership", group_membership),
     ("aws_iam_user_group_membership", user_group_membership),
+    // Who may act as a role, and what it may do, is said by the role; these give nothing by themselves.
+    ("aws_iam_instance_profile", |_, _| {}),
+    ("aws_iam_openid_connect_provider", |_, _| {}),
+    ("aws_iam_saml_provider", |_, _| {}),
+    // These only take away what stands outside of the configuration.
+    ("aws_iam_group_policies_exclusive", |_, _| {}),
+    ("aws_iam_group_policy_attachments_exclusive", |_, _| {}),
+    ("aws_iam_role_policies_exclusive", |_, _| {}),
+    ("aws_iam_role_policy_attachments_exclusive", |_, _| {}),
+    ("aws_iam_user_policies_exclusive", |_, _| {}),
+    ("aws_iam_user_policy_attachments_exclusive", |_, _| {}),
+    // Settings of the account, a role that only a service of AWS uses, and certificates of servers.
+    ("aws_iam_account_alias", |_, _| {}),
+    ("aws_iam_account_password_policy", |_, _| {}),
+    ("aws_iam_organizations_features", |_, _| {}),
+    ("aws_iam_security_token_service_preferences", |_, _| {}),
+    ("aws_iam_server_certificate", |_, _| {}),
+    ("aws_iam_service_linked_role", |_, _| {}),
+    ("aws_iam_virtual_mfa_device", |_, _| {}),
 ];
 
 fn account(resource: &Resource, lowering: &mut Lowering<'_>, kind: IamKind) {
@@ -124,7 +143,7 @@ fn policy(resource: &Resource, lowering: &mut Lowering<'_>) {
 }
 
 /// An argument that must be there.
-fn required<'r>(resource: &'r Resource, name: &str, lowering: &mut Lowering<'_>) -> Option<&'r Value> {
+pub(super) fn required<'r>(resource: &'r Resource, name: &str, lowering: &mut Lowering<'_>) -> Option<&'r Value> {
     let found = resource.get(name);
     if found.is_none() {
         let reason = format!("this block has no `{name}`");
@@ -156,7 +175,7 @@ fn attachment(resource: &Resource, lowering: &mut Lowering<'_>, arguments: &[(&s
 }
 
 /// Whom an argument names. One who is not known gets what is given all the same, under a name that says so.
-fn holders(value: &Value, kind: IamKind, names: &Names, lowering: &mut Lowering<'_>) -> Vec<Holder> {
+pub(super) fn holders(value: &Value, kind: IamKind, names: &Names, lowering: &mut Lowering<'_>) -> Vec<Holder> {
     let holder = |id: Native| match kind {
         IamKind::Group => Holder::Group(id),
         _ => Holder::Account(id),
@@ -170,7 +189,7 @@ fn holders(value: &Value, kind: IamKind, names: &Names, lowering: &mut Lowering<
 }
 
 /// Every value that an argument can have, with why it is not known where nothing says what it refers to.
-fn each<T>(
+pub(super) fn each<T>(
     value: &Value,
     lowering: &mut Lowering<'_>,
     mut work: impl FnMut(&mut Lowering<'_>, &Value, Option<&Unknown>) -> Option<T>,

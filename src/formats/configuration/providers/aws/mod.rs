@@ -5,14 +5,19 @@
 //! everything is known by its ARN; otherwise by the part of the ARN after the account, such as `role/service/deployer`.
 
 mod computed;
+mod credentials;
 mod document;
 mod iam;
+mod identity_center;
 mod names;
+mod organizations;
+mod resource_policies;
 
 use super::{Compute, Row};
 
 /// The resource types of the provider `aws` that declare access.
-pub const ROWS: &[Row] = iam::ROWS;
+pub const ROWS: &[&[Row]] =
+    &[iam::ROWS, credentials::ROWS, identity_center::ROWS, organizations::ROWS, resource_policies::ROWS];
 
 /// The resource types whose names and ARNs are made of their arguments.
 pub const COMPUTED: &[(&str, Compute)] = computed::ROWS;

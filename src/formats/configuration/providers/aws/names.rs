@@ -78,7 +78,7 @@ impl Names {
     pub(super) fn identity(&self, resource: &Resource, kind: IamKind) -> Native {
         let path = resource.get("path").and_then(|path| self.text(path)).unwrap_or_else(|| "/".to_owned());
         let name = resource.get("name").filter(|name| name.as_unknown().is_none()).and_then(|name| self.text(name));
-        let name = name.unwrap_or_else(|| resource.lasting_name().to_string());
+        let name = name.unwrap_or_else(|| resource.lasting_name.to_string());
         self.named(kind, &path, &name)
     }
 
@@ -86,6 +86,11 @@ impl Names {
         let word = kind.word();
         let slash = if path.ends_with('/') { "" } else { "/" };
         self.native(&format!("arn:{PARTITION}:iam::{}:{word}{path}{slash}{name}", self.account()))
+    }
+
+    /// A policy of an account by its path and name.
+    pub(super) fn customer_policy(&self, path: &str, name: &str) -> Native {
+        self.named(IamKind::Policy, path, name)
     }
 
     /// The identity that an argument names: by reference, by ARN or by name.

@@ -214,7 +214,7 @@ fn what_is_declared_twice_is_said_and_counts_twice() {
 fn a_moved_resource_knows_what_it_was_called() {
     let main = "resource \"x\" \"new\" {\n count = 1\n}\nmoved {\n from = x.old\n to = x.mid\n}\nmoved {\n from = x.mid\n to = x.new\n}\n";
     let found = evaluate(&[("main.tf", main)]);
-    assert_eq!(found.resources[0].lasting_name().to_string(), "x.old[0]");
+    assert_eq!(found.resources[0].lasting_name.to_string(), "x.old[0]");
 }
 
 #[test]
