@@ -261,3 +261,27 @@ fn the_command_that_does_it_again_names_the_imports() {
     let report = check("--no-record --output json --import out/u.csv --as sap", &place.path).json();
     assert!(report["reproduce"].as_str().unwrap().contains("--import out/u.csv --as sap"), "{}", report["reproduce"]);
 }
+
+/// Accounts and the names of files may be people's names.
+#[test]
+fn where_people_are_pseudonyms_nothing_imported_names_them() {
+    let config = "version: 1\nevidence: {pseudonyms: true}\n";
+    let place = folder(&[DORA, ("countersign.yaml", config)]);
+    let table = tempfile::tempdir().unwrap();
+    let table = table.path().join("names.json").display().to_string();
+    countersign(&format!("evidence pseudonyms new {table}"), &place.path).run().exits(Exit::Clean);
+    let (_exports, options) = exports(BOTH);
+    check(&format!("--pseudonyms {table} {options}"), &place.path).exits(Exit::Clean);
+    let original = Digest::of(BOTH.as_bytes()).to_string();
+    for (name, _) in contents(&place.path.join(".countersign/evidence")) {
+        let path = place.path.join(".countersign/evidence").join(&name);
+        let Ok(bytes) = fs::read(&path) else { continue };
+        let plain = if name.ends_with(".zst") { zstd::decode_all(&*bytes).unwrap() } else { bytes };
+        let text = String::from_utf8_lossy(&plain);
+        assert!(!text.contains("DQUIST") && !text.contains("dora.quist") && !text.contains(&original), "{name}");
+    }
+    countersign(&format!("evidence reperform --all --pseudonyms {table}"), &place.path)
+        .run()
+        .exits(Exit::Clean)
+        .says("1 of 1 came out the same");
+}
