@@ -3,7 +3,10 @@
 use super::*;
 use crate::syntax::LineIndex;
 
-fn rows(bytes: &[u8], dialect: Dialect) -> Result<(Vec<String>, Vec<Vec<String>>, Vec<Span>), SyntaxError> {
+/// A table as it was read: its header, its rows, and where they stand.
+type Whole = (Vec<String>, Vec<Vec<String>>, Vec<Span>);
+
+fn rows(bytes: &[u8], dialect: Dialect) -> Result<Whole, SyntaxError> {
     let text = TableText::decode(bytes, dialect.encoding)?;
     let mut table = Table::open(&text, dialect).expect("a header");
     let header = table.header().to_vec();
