@@ -17,6 +17,7 @@ mod cli {
     mod bypass_history;
     mod bypass_rules;
     mod canaries;
+    mod context;
     mod evidence;
     mod export;
     mod extends;

@@ -170,6 +170,13 @@ impl Builder<'_> {
         let statements = written(unit, &role.statements);
         if let Some(id) = self.graph.roles.get(&role.id).copied() {
             let container = &mut self.graph.containers[id.0 as usize];
+            // Two definitions that say the same are one: that of a role which a system brings along stands wherever a
+            // unit grants it.
+            let same = container.statements.len() == statements.len()
+                && container.statements.iter().zip(&statements).all(|((a, _), (b, _))| says_the_same(a, b));
+            if same && role.includes.is_empty() {
+                return;
+            }
             container.statements.extend(statements);
             self.twice(site, format!("the role {}", role.id));
             return;
@@ -485,6 +492,11 @@ impl Builder<'_> {
 fn written(unit: u32, statements: &[Statement]) -> Vec<(Arc<Statement>, Option<Site>)> {
     let site = |statement: &Statement| Some(Site { unit, origin: statement.origin });
     statements.iter().map(|statement| (Arc::new(statement.clone()), site(statement))).collect()
+}
+
+/// Whether two statements are the same but for where they are written.
+fn says_the_same(a: &Statement, b: &Statement) -> bool {
+    Statement { origin: b.origin, ..a.clone() } == *b
 }
 
 /// How much a statement's conditions narrow: whether one surely does, and how many may.

@@ -1,14 +1,17 @@
 //! `countersign access`.
 
 use std::fmt::Write as _;
+use std::path::PathBuf;
 
-use clap::Args;
+use clap::{Args, Subcommand};
 use rayon::prelude::*;
 
 use super::error::CliError;
 use super::model::{Model, ModelArgs, Way};
 use super::table::{self, ListFormat};
 use super::{Env, Exit};
+use crate::formats::{LoweredUnit, context, gate};
+use crate::store::{Digest, write_durably};
 
 /// List who holds which duties, with every path and its source line.
 #[derive(Debug, Args)]
@@ -18,8 +21,12 @@ Examples:
   countersign access alice.ng                     what one principal holds
   countersign access alice.ng --why PAY           every path to one duty
   countersign access alice.ng --why iam:PassRole  the same for a permission
-  countersign access --format csv > access.csv")]
+  countersign access --format csv > access.csv
+  countersign access export -o roles.json         the whole graph, for another repository's `context:`")]
+#[command(args_conflicts_with_subcommands = true)]
 pub struct AccessArgs {
+    #[command(subcommand)]
+    command: Option<AccessCommand>,
     /// A principal's id, such as person:alice.ng, or the end of one.
     principal: Option<String>,
     /// Show every path to this duty or permission.
@@ -32,8 +39,28 @@ pub struct AccessArgs {
     model: ModelArgs,
 }
 
+/// What else can be done with the access of a tree.
+#[derive(Debug, Subcommand)]
+enum AccessCommand {
+    /// Write the access that a tree declares as one document, which another repository may name as its `context:`.
+    Export(ExportArgs),
+}
+
+/// Write the access that a tree declares as one document.
+#[derive(Debug, Args)]
+struct ExportArgs {
+    /// The file to write; standard output when it is left out.
+    #[arg(short, long, value_name = "FILE")]
+    output: Option<PathBuf>,
+    #[command(flatten)]
+    model: ModelArgs,
+}
+
 /// Runs the command.
 pub(super) fn run(args: &AccessArgs, env: &mut Env<'_>) -> Result<Exit, CliError> {
+    if let Some(AccessCommand::Export(args)) = &args.command {
+        return export(args, env);
+    }
     let model = Model::open(&args.model, args.why.as_deref(), env)?;
     let only = args.why.as_deref().and_then(|why| model.question(why));
     let principals = match &args.principal {
@@ -52,6 +79,38 @@ pub(super) fn run(args: &AccessArgs, env: &mut Env<'_>) -> Result<Exit, CliError
             _ => overview(&ways, &model),
         },
     };
+    table::print(env, &text)?;
+    Ok(Exit::Clean)
+}
+
+/// Writes the graph, and says how to name it.
+fn export(args: &ExportArgs, env: &mut Env<'_>) -> Result<Exit, CliError> {
+    let model = Model::open(&args.model, None, env)?;
+    let repository = model.comparison.repository.as_ref().and_then(|repository| repository.remote_url.clone());
+    let folder = || model.comparison.root.file_name().map(|name| name.to_string_lossy().into_owned());
+    let unresolved: usize = model.reading.units.iter().map(|unit| unit.facts.unresolved.len()).sum();
+    let about = context::About {
+        of: repository.or_else(folder).unwrap_or_default(),
+        commit: model.comparison.head.commit.clone(),
+        generated: model.as_of,
+        unresolved: unresolved + model.reading.not_lowered.len(),
+    };
+    // What other repositories say is theirs to export, and the gate is each repository's own.
+    let is_own = |unit: &&LoweredUnit| ![context::NAME, gate::NAME].contains(&unit.format);
+    let units: Vec<LoweredUnit> = model.reading.units.iter().filter(is_own).cloned().collect();
+    let graph = context::write(&units, &about, &model.places());
+    let Some(output) = &args.output else {
+        table::print(env, &graph)?;
+        return Ok(Exit::Clean);
+    };
+    write_durably(&env.cwd.join(output), graph.as_bytes()).map_err(CliError::Store)?;
+    let name = output.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+    let text = format!(
+        "wrote {}: keep it in the other repository and name it in its countersign.yaml:\n\ncontext:\n  - file: \
+         .countersign/context/{name}\n    sha256: {}\n",
+        output.display(),
+        Digest::of(graph.as_bytes())
+    );
     table::print(env, &text)?;
     Ok(Exit::Clean)
 }

@@ -1,6 +1,7 @@
 //! One tree, read and joined, for commands that ask it questions.
 
-use std::collections::BTreeMap;
+use std::cell::RefCell;
+use std::collections::{BTreeMap, HashMap};
 use std::path::PathBuf;
 
 use clap::Args;
@@ -11,10 +12,11 @@ use super::error::CliError;
 use super::imports::{self, ImportArgs};
 use crate::access::{Graph, Links, NodeId, PrincipalKind, UnitFacts};
 use crate::duties::{Catalogue, DutyIdx, Holdings, Matcher, Matches};
-use crate::formats::{Reader, Reading};
+use crate::facts::{Origin, Text};
+use crate::formats::{LoweredUnit, Reader, Reading};
 use crate::gate::{Step, path, rule_files};
 use crate::rules::{Binding, Defined, Duty, PermissionRequirement, Requirement, Rules};
-use crate::source::{self, Comparison, Head, Request};
+use crate::source::{self, Comparison, Head, Request, SourceFile};
 use crate::syntax::{LineIndex, nearest};
 
 /// Which tree to read.
@@ -103,6 +105,20 @@ impl Model {
     /// The duty that a question is about.
     pub(super) fn question(&self, question: &str) -> Option<DutyIdx> {
         self.catalogue.find_duty(self.asked.as_deref().unwrap_or(question))
+    }
+
+    /// Places of the tree as text, such as `roles/ap.yaml:14`. Each file's lines are found once.
+    pub(super) fn places(&self) -> impl Fn(&LoweredUnit, Origin) -> String {
+        let lines: RefCell<HashMap<Text, Option<LineIndex<'_>>>> = RefCell::default();
+        move |unit, origin| {
+            let Some(path) = unit.files.get(origin.file as usize) else { return String::new() };
+            let bytes = || self.comparison.head.get(path).and_then(SourceFile::bytes);
+            let mut lines = lines.borrow_mut();
+            match lines.entry(path.clone()).or_insert_with(|| bytes().map(|bytes| LineIndex::new(bytes))) {
+                Some(index) => format!("{path}:{}", index.position(origin.span.start).line),
+                None => path.to_string(),
+            }
+        }
     }
 
     /// Whether the question is about a permission.

@@ -23,7 +23,7 @@ pub(super) enum Language {
 impl Language {
     pub(super) fn of(path: &str) -> Self {
         let ends = |endings: &[&str]| endings.iter().any(|ending| path.ends_with(ending));
-        if ends(&[".tf", ".tofu", ".tfvars"]) {
+        if ends(&[".tf", ".tofu", ".tfvars", ".hcl"]) {
             Self::Hcl
         } else if ends(&[".tf.json", ".tofu.json"]) {
             Self::HclJson

@@ -6,22 +6,34 @@
 //! a unit and are lowered together; a unit may read other files of the tree, which become its members. [`gate`] stands
 //! beside the table: it says of the gate itself who may do what, from files of several kinds.
 
+pub mod actions;
+pub mod argocd;
 pub mod aws;
 #[cfg(test)]
 mod cases;
+mod cloud;
 pub mod cloudformation;
 pub mod configuration;
+pub mod context;
 mod documents;
 mod files;
 pub mod gate;
+mod github;
 pub mod kubernetes;
 pub mod manifest;
+mod paths;
 pub mod peribolos;
+pub mod permifrost;
+mod places;
 mod read;
 #[cfg(test)]
 mod same_access;
+mod snowflake;
 pub mod tables;
 pub mod terraform;
+#[cfg(test)]
+mod trees;
+pub mod vault;
 
 pub use files::{Files, ParsedBody, ReadFile};
 pub use read::{Class, LoweredUnit, NotLowered, Reader, Reading, importable};
@@ -74,13 +86,21 @@ impl Recognise {
 pub static FORMATS: &[Format] = &[
     manifest::FORMAT,
     kubernetes::FORMAT,
+    kubernetes::KUSTOMIZE,
+    argocd::FORMAT,
+    permifrost::FORMAT,
     peribolos::FORMAT,
     aws::POLICY,
     aws::EXPORT,
     cloudformation::FORMAT,
     terraform::FORMAT,
     terraform::plan::FORMAT,
+    actions::FORMAT,
+    vault::FORMAT,
 ];
+
+/// Formats whose units take in files of another: what a unit of the first reads is no unit of the second by itself.
+const TAKES_IN: &[(&str, &str)] = &[(kubernetes::KUSTOMIZE.name, kubernetes::FORMAT.name)];
 
 /// Files of one format that mean something together.
 pub struct Unit<'a> {

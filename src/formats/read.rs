@@ -15,7 +15,7 @@ use self::tables::{Recognised, TableCandidate};
 use super::documents::{Claims, Documents, Language};
 use super::files::{Asked, Files};
 use super::tables::TABLES;
-use super::{FORMATS, Format, Grouping, SystemHint, Unit, UnitFile};
+use super::{FORMATS, Format, Grouping, SystemHint, TAKES_IN, Unit, UnitFile};
 use crate::facts::{Facts, Gap, Text};
 use crate::rules::{Rules, is_evidence_path, is_rule_path};
 use crate::source::{Content, NotRead, SourceFile, Tree};
@@ -24,7 +24,7 @@ use crate::syntax::table::Dialect;
 use crate::syntax::{Span, SyntaxErrorKind};
 
 /// Endings of files that are parsed whatever they look like.
-const DATA_ENDINGS: &[&str] = &[".yaml", ".yml", ".json", ".tf", ".tofu"];
+const DATA_ENDINGS: &[&str] = &[".yaml", ".yml", ".json", ".tf", ".tofu", ".hcl"];
 
 /// A unit that was lowered.
 #[derive(Debug, Clone)]
@@ -106,6 +106,15 @@ impl Reading {
     #[must_use]
     pub fn is_table(&self, path: &str) -> bool {
         self.formats.get(path).is_some_and(|names| TABLES.iter().any(|format| names.contains(format.name)))
+    }
+
+    /// Drops the units of files that a unit of another format has taken in.
+    fn take_in(&mut self) {
+        for (outer, inner) in TAKES_IN {
+            let taken: BTreeSet<Text> =
+                self.units.iter().filter(|unit| unit.format == *outer).flat_map(|unit| unit.files.to_vec()).collect();
+            self.units.retain(|unit| unit.format != *inner || !unit.files.iter().all(|file| taken.contains(file)));
+        }
     }
 
     /// A file that a unit read is part of what it declares, whatever the file is by itself.
@@ -230,8 +239,11 @@ impl Reader {
             reading.formats.insert(table.file.path.clone(), BTreeSet::from([table.format().name]));
         }
         reading.units.extend(self.lower_tables(&tables));
+        reading.take_in();
         reading.add_members(tree);
         reading.add_gate(tree, rules);
+        // Last, so that what is said of the gate is said of this repository alone.
+        reading.units.extend(rules.context.iter().filter_map(super::context::unit));
         reading
     }
 
@@ -496,9 +508,17 @@ fn unit_key(format: &Format, members: &[&Candidate<'_>], rules: &Rules) -> UnitK
 
 /// Words without which no format recognises a document.
 fn looks_like_a_definition(bytes: &[u8]) -> bool {
-    ["countersign.dev/", "rbac.authorization.k8s.io", "\"Statement\"", "orgs:", "\"orgs\"", "AWSTemplateFormatVersion"]
-        .iter()
-        .any(|word| memchr::memmem::find(bytes, word.as_bytes()).is_some())
+    [
+        "countersign.dev/",
+        "rbac.authorization.k8s.io",
+        "kustomize.config.k8s.io",
+        "\"Statement\"",
+        "orgs:",
+        "\"orgs\"",
+        "AWSTemplateFormatVersion",
+    ]
+    .iter()
+    .any(|word| memchr::memmem::find(bytes, word.as_bytes()).is_some())
 }
 
 /// UTF-16 text has a byte-order mark; it is reported as not UTF-8 rather than passed over as binary.

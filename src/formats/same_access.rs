@@ -13,8 +13,12 @@ use crate::store::Digest;
 
 /// What one file declares, as lines without their places. A role's or grant's statements belong to its line.
 fn facts(path: &str, text: &str) -> BTreeSet<String> {
-    let config = b"version: 1\nsystems:\n  - paths: [\"**\"]\n    id: aws:111122223333\n";
-    let rules = Rules::load(&[RuleFile::new("countersign.yaml", config.to_vec())], None).unwrap();
+    facts_in("aws:111122223333", path, text)
+}
+
+fn facts_in(system: &str, path: &str, text: &str) -> BTreeSet<String> {
+    let config = format!("version: 1\nsystems:\n  - paths: [\"**\"]\n    id: {system}\n");
+    let rules = Rules::load(&[RuleFile::new("countersign.yaml", config.into_bytes())], None).unwrap();
     let content = Content::Bytes { bytes: Arc::from(text.as_bytes()), digest: Digest::of(text.as_bytes()) };
     let file = SourceFile { path: path.into(), kind: FileKind::Regular, content };
     let reading = Reader::default().read(&Tree { files: vec![file], commit: None, tree: None }, &rules);
@@ -48,3 +52,285 @@ fn four_languages_come_to_the_same_facts() {
     });
     assert!(shapes >= 12, "{shapes}");
 }
+
+/// Facts that two languages write, and what they are called in the manifests' own words.
+#[test]
+fn manifests_and_hcl_come_to_the_same_facts() {
+    for (name, yaml, hcl) in MANIFESTS {
+        let manifest = facts_in("kubernetes:prod", "objects.yaml", yaml);
+        assert!(!manifest.is_empty(), "{name}");
+        assert!(manifest.iter().all(|line| !line.contains("Unknown:") && !line.contains("Broken:")), "{manifest:#?}");
+        assert_eq!(facts_in("kubernetes:prod", "main.tf", hcl), manifest, "{name}: HCL (left) and YAML");
+        // The same text inside of HCL.
+        for whole in [
+            "kubernetes_manifest\" \"a\" {\n  manifest = yamldecode(<<EOT",
+            "kubectl_manifest\" \"a\" {\n  yaml_body = (<<EOT",
+        ] {
+            let embedded: Vec<String> = yaml
+                .split("---\n")
+                .enumerate()
+                .map(|(at, text)| {
+                    format!("resource \"{}\n{text}EOT\n  )\n}}\n", whole.replace("\"a\"", &format!("\"a{at}\"")))
+                })
+                .collect();
+            assert_eq!(facts_in("kubernetes:prod", "main.tf", &embedded.concat()), manifest, "{name}: {whole}");
+        }
+    }
+}
+
+#[test]
+fn an_organisation_as_code_and_hcl_come_to_the_same_facts() {
+    let code = facts_in("github:acme", "org.yaml", ORGANISATION);
+    assert_eq!(facts_in("github:acme", "main.tf", ORGANISATION_IN_HCL), code, "HCL (left) and peribolos");
+}
+
+const ORGANISATION: &str = "orgs:
+  Acme:
+    admins: [Zoe]
+    members: [ann, Bob]
+    default_repository_permission: read
+    repos:
+      Ledger: {collaborators: {eve: write}}
+    teams:
+      Payments:
+        members: [ann]
+        maintainers: [Bob]
+        repos: {ledger: admin}
+        teams:
+          Pay Outs: {members: [ann], repos: {out: triage}}
+";
+
+const ORGANISATION_IN_HCL: &str = r#"
+locals {
+  members = { ann = "member", Bob = "maintainer" }
+}
+resource "github_membership" "zoe" {
+  username = "Zoe"
+  role     = "admin"
+}
+resource "github_membership" "all" {
+  for_each = local.members
+  username = each.key
+}
+resource "github_organization_settings" "acme" {
+  default_repository_permission = "read"
+}
+resource "github_repository" "ledger" {
+  name = "Ledger"
+}
+resource "github_repository_collaborator" "eve" {
+  repository = github_repository.ledger.name
+  username   = "eve"
+}
+resource "github_team" "payments" {
+  name = "Payments"
+}
+resource "github_team" "outs" {
+  name           = "Pay Outs"
+  parent_team_id = github_team.payments.id
+}
+resource "github_team_members" "payments" {
+  team_id = github_team.payments.slug
+  dynamic "members" {
+    for_each = local.members
+    content {
+      username = members.key
+      role     = members.value
+    }
+  }
+}
+resource "github_team_membership" "outs" {
+  team_id  = "pay-outs"
+  username = "ann"
+}
+resource "github_team_repository" "ledger" {
+  team_id    = github_team.payments.id
+  repository = github_repository.ledger.name
+  permission = "admin"
+}
+resource "github_repository_collaborators" "out" {
+  repository = "out"
+  team {
+    team_id    = github_team.outs.id
+    permission = "triage"
+  }
+}
+"#;
+
+const MANIFESTS: &[(&str, &str, &str)] = &[
+    (
+        "a role, its binding and the account that holds it",
+        "apiVersion: rbac.authorization.k8s.io/v1
+kind: Role
+metadata: {name: deployer, namespace: payments}
+rules:
+  - {apiGroups: [apps], resources: [deployments], verbs: [get, patch]}
+  - {apiGroups: [''], resources: [secrets], resourceNames: [registry], verbs: [get]}
+---
+apiVersion: v1
+kind: ServiceAccount
+metadata:
+  name: ci
+  namespace: payments
+  annotations: {eks.amazonaws.com/role-arn: 'arn:aws:iam::111122223333:role/ci'}
+---
+apiVersion: rbac.authorization.k8s.io/v1
+kind: RoleBinding
+metadata: {name: deployer, namespace: payments}
+roleRef: {apiGroup: rbac.authorization.k8s.io, kind: Role, name: deployer}
+subjects:
+  - {kind: ServiceAccount, name: ci}
+  - {kind: User, name: ann@example.com, apiGroup: rbac.authorization.k8s.io}
+",
+        r#"resource "kubernetes_role_v1" "deployer" {
+  metadata {
+    name      = "deployer"
+    namespace = "payments"
+  }
+  rule {
+    api_groups = ["apps"]
+    resources  = ["deployments"]
+    verbs      = ["get", "patch"]
+  }
+  rule {
+    api_groups     = [""]
+    resources      = ["secrets"]
+    resource_names = ["registry"]
+    verbs          = ["get"]
+  }
+}
+resource "kubernetes_service_account" "ci" {
+  metadata {
+    name        = "ci"
+    namespace   = kubernetes_role_v1.deployer.metadata[0].namespace
+    annotations = { "eks.amazonaws.com/role-arn" = "arn:aws:iam::111122223333:role/ci" }
+  }
+}
+resource "kubernetes_role_binding" "deployer" {
+  metadata {
+    name      = "deployer"
+    namespace = "payments"
+  }
+  role_ref {
+    api_group = "rbac.authorization.k8s.io"
+    kind      = "Role"
+    name      = kubernetes_role_v1.deployer.metadata.0.name
+  }
+  dynamic "subject" {
+    for_each = [{ kind = "ServiceAccount", name = "ci", namespace = "payments" }, { kind = "User", name = "ann@example.com", namespace = "" }]
+    content {
+      kind      = subject.value.kind
+      name      = subject.value.name
+      namespace = subject.value.namespace
+      api_group = ""
+    }
+  }
+}
+"#,
+    ),
+    (
+        "an aggregating cluster role, a cluster-wide binding and a token",
+        "apiVersion: rbac.authorization.k8s.io/v1
+kind: ClusterRole
+metadata: {name: all, labels: {tier: top}}
+aggregationRule:
+  clusterRoleSelectors:
+    - {matchLabels: {a: b}, matchExpressions: [{key: team, operator: In, values: [x, z]}]}
+---
+apiVersion: rbac.authorization.k8s.io/v1
+kind: ClusterRoleBinding
+metadata: {name: all}
+roleRef: {apiGroup: rbac.authorization.k8s.io, kind: ClusterRole, name: all}
+subjects: [{kind: Group, name: platform, apiGroup: rbac.authorization.k8s.io}]
+---
+apiVersion: v1
+kind: Secret
+type: kubernetes.io/service-account-token
+metadata: {name: ci-token, namespace: build, annotations: {kubernetes.io/service-account.name: ci}}
+",
+        r#"resource "kubernetes_cluster_role" "all" {
+  metadata {
+    name   = "all"
+    labels = { tier = "top" }
+  }
+  aggregation_rule {
+    cluster_role_selectors {
+      match_labels = { a = "b" }
+      match_expressions {
+        key      = "team"
+        operator = "In"
+        values   = ["x", "z"]
+      }
+    }
+  }
+}
+resource "kubernetes_cluster_role_binding_v1" "all" {
+  metadata { name = "all" }
+  role_ref {
+    api_group = "rbac.authorization.k8s.io"
+    kind      = "ClusterRole"
+    name      = "all"
+  }
+  subject {
+    kind      = "Group"
+    name      = "platform"
+    api_group = "rbac.authorization.k8s.io"
+  }
+}
+resource "kubernetes_secret" "t" {
+  type = "kubernetes.io/service-account-token"
+  metadata {
+    name        = "ci-token"
+    namespace   = "build"
+    annotations = { "kubernetes.io/service-account.name" = "ci" }
+  }
+}
+"#,
+    ),
+    (
+        "what a scheduled job and a deployment run as",
+        "apiVersion: batch/v1
+kind: CronJob
+metadata: {name: nightly, namespace: build}
+spec:
+  jobTemplate: {spec: {template: {spec: {serviceAccountName: ci, automountServiceAccountToken: false, containers: [{name: a, image: a}]}}}}
+---
+apiVersion: apps/v1
+kind: Deployment
+metadata: {name: api, namespace: build}
+spec: {template: {spec: {containers: [{name: a, image: a}]}}}
+",
+        r#"resource "kubernetes_cron_job_v1" "n" {
+  metadata {
+    name      = "nightly"
+    namespace = "build"
+  }
+  spec {
+    job_template {
+      spec {
+        template {
+          spec {
+            service_account_name            = "ci"
+            automount_service_account_token = false
+          }
+        }
+      }
+    }
+  }
+}
+resource "kubernetes_deployment" "api" {
+  metadata {
+    name      = "api"
+    namespace = "build"
+  }
+  spec {
+    template {
+      spec {
+        container { image = "a" }
+      }
+    }
+  }
+}
+"#,
+    ),
+];

@@ -10,9 +10,10 @@ use super::rules_change::{Effect, RulesChange};
 use super::side::{Evaluated, Evaluator, Tree};
 use crate::access::{Place, Told, Workforce, place};
 use crate::facts::SystemFact;
-use crate::policy::input::{EffectInput, OwnedInput, OwnerInput, RepositoryInput, RulesChangeInput};
+use crate::formats::context;
+use crate::policy::input::{ContextInput, EffectInput, OwnedInput, OwnerInput, RepositoryInput, RulesChangeInput};
 use crate::policy::{EngineError, Policy, RawFinding, Scope};
-use crate::rules::Rules;
+use crate::rules::{Context, Rules};
 use crate::store::Digest;
 
 /// Something that is owned, with where that is written.
@@ -33,6 +34,7 @@ impl Evaluator<'_> {
         let input = RepositoryInput {
             id: "repository".to_owned(),
             owned: owned.iter().map(|owned| owned.input.clone()).collect(),
+            context: if tree.side == Side::Head { self.context() } else { Vec::new() },
             rules_change: None,
         };
         let mut engine = self.bundle.engine.clone();
@@ -56,6 +58,7 @@ impl Evaluator<'_> {
         let input = RepositoryInput {
             id: "repository".to_owned(),
             owned: Vec::new(),
+            context: Vec::new(),
             rules_change: Some(RulesChangeInput {
                 digest: change.digest.to_string(),
                 owned: !self.rules.authority.control_owners.is_empty(),
@@ -89,6 +92,22 @@ impl Evaluator<'_> {
                 finding
             })
             .collect())
+    }
+
+    /// Graphs of other repositories. They are the target's on both sides; what is wrong with them is so for each change, and
+    /// is told of head alone, so that it never counts as having been there.
+    fn context(&self) -> Vec<ContextInput> {
+        let input = |own: &Context| {
+            let (state, age_days) = context::state(own, self.as_of);
+            ContextInput {
+                id: format!("context:{}", own.path),
+                file: own.path.clone(),
+                state: state.as_str(),
+                age_days,
+                max_age_days: own.max_age_days,
+            }
+        };
+        self.rules.context.iter().map(input).collect()
     }
 
     /// Systems that a manifest describes, and rulesets that somebody has adopted.
@@ -158,6 +177,14 @@ fn adopted_at(rules: &Rules, tree: &Tree<'_>, ruleset: &str, owner: &str) -> Opt
     same.then(|| entry.owner.as_ref().map(|owner| Place { file: file.path.clone(), span: owner.span })).flatten()
 }
 
+/// Where the configuration names a graph, as long as this tree has that configuration.
+fn named_at(rules: &Rules, tree: &Tree<'_>, path: &str) -> Option<Place> {
+    let file = rules.config_file.as_ref()?;
+    let same = tree.files.get(&file.path)?.digest() == Some(Digest::of(&file.bytes));
+    let entry = rules.config.context.iter().find(|entry| entry.file.as_str() == path)?;
+    same.then(|| Place { file: file.path.clone(), span: entry.file.span })
+}
+
 /// Where what is said of an owner comes from.
 pub(super) fn tier_of(owner: Option<&OwnerInput>) -> Tier {
     if owner.is_some_and(|owner| owner.imported) { Tier::Observed } else { Tier::Declared }
@@ -175,7 +202,8 @@ impl Describe<'_> {
             },
             None => Subject { kind: SubjectKind::Repository, id: "repository".into(), name: "the repository".into() },
         };
-        let location = found.and_then(|owned| owned.place.clone()).map(|place| Location {
+        let named = || named_at(self.evaluator.rules, self.tree, raw.key.as_deref()?.strip_prefix("context:")?);
+        let location = found.and_then(|owned| owned.place.clone()).or_else(named).map(|place| Location {
             side: self.tree.side,
             place,
             role: LocationRole::Primary,

@@ -17,6 +17,7 @@ macro_rules! embed {
 
 /// Every built-in policy by its path under `policies/`. A test holds this list against the folder.
 pub static BUILT_IN: &[(&str, &str)] = embed![
+    "coverage/context.rego",
     "coverage/not_evaluated.rego",
     "credential/long_lived.rego",
     "gate/changed_rules.rego",

@@ -349,9 +349,27 @@ pub struct RepositoryInput {
     pub id: String,
     /// Everything that somebody has to answer for. A finding names one by its id in `key`.
     pub owned: Vec<OwnedInput>,
+    /// Graphs of other repositories that the configuration names. A finding names one by its id in `key`.
+    pub context: Vec<ContextInput>,
     /// What the change makes of the rules; absent when it makes nothing of them.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub rules_change: Option<RulesChangeInput>,
+}
+
+/// A graph of another repository.
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
+pub struct ContextInput {
+    /// `context:FILE`.
+    pub id: String,
+    /// The file.
+    pub file: String,
+    /// `usable`, `stale`, `missing`, `altered` or `broken`.
+    pub state: &'static str,
+    /// Its age in whole days; absent where it is not known.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub age_days: Option<i64>,
+    /// How old it may be.
+    pub max_age_days: u32,
 }
 
 /// What a change makes of the rules.

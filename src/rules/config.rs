@@ -6,6 +6,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::authority::AuthorityConfig;
+use super::context::ContextEntry;
 use super::enforcement::EnforcementConfig;
 use super::error::{RuleError, RuleFile};
 use super::extends::ExtendsEntry;
@@ -62,6 +63,9 @@ pub struct Config {
     /// Where evidence goes.
     #[serde(default)]
     pub evidence: EvidenceConfig,
+    /// Access of other repositories, as `countersign access export` writes it.
+    #[serde(default)]
+    pub context: Vec<ContextEntry>,
     /// Folders with policies of your own, from the root of the repository.
     #[serde(default)]
     pub policies: Vec<Spanned<String>>,

@@ -7,6 +7,7 @@ mod alternatives;
 mod authority;
 mod builtin;
 mod config;
+mod context;
 mod dates;
 mod definitions;
 mod enforcement;
@@ -34,6 +35,7 @@ pub use self::table::{ExportKind, TableConfig};
 pub use alternatives::{RequiredPermission, alternatives};
 pub use authority::{ApproverRow, Asked, Authority, AuthorityConfig, Bench, Deputy};
 pub use config::{Config, CredentialConfig, GateConfig, LinkRule};
+pub use context::{Context, ContextEntry};
 pub use dates::{Day, Instant, day, minute};
 pub use definitions::{Defined, Definitions};
 pub use enforcement::{
@@ -125,6 +127,8 @@ pub struct Rules {
     pub authority: Authority,
     /// The keys that may sign records, and their file.
     pub signers: Option<(RuleFile, AllowedSigners)>,
+    /// Graphs of other repositories.
+    pub context: Vec<Context>,
     /// Records.
     pub records: Records,
     /// The repository's own Rego files.
@@ -184,6 +188,12 @@ impl Rules {
             return Err(errors);
         }
         let config_file = own.config_file.clone();
+        let context = match &config_file {
+            Some(file) => {
+                own.config.context.iter().filter_map(|entry| Context::of(entry, file, tree, &mut errors)).collect()
+            }
+            None => Vec::new(),
+        };
         layers.push(own);
         let mut files: Vec<RuleFile> = layers.iter().filter_map(|layer| layer.config_file.clone()).collect();
 
@@ -255,6 +265,7 @@ impl Rules {
             known_roles,
             authority,
             signers,
+            context,
             records,
             policies,
             files,

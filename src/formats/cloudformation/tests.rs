@@ -2,88 +2,12 @@
 
 mod functions;
 
-use std::path::{Path, PathBuf};
-use std::sync::Arc;
-
-use crate::formats::cases::render_files;
-use crate::formats::{Reader, Reading};
-use crate::rules::{RuleFile, Rules};
-use crate::source::{Content, FileKind, SourceFile, Tree};
-use crate::store::Digest;
-
-pub(super) fn tree(files: &[(&str, &str)]) -> Tree {
-    let mut files: Vec<SourceFile> = files
-        .iter()
-        .map(|(path, text)| SourceFile {
-            path: (*path).into(),
-            kind: FileKind::Regular,
-            content: Content::Bytes { bytes: Arc::from(text.as_bytes()), digest: Digest::of(text.as_bytes()) },
-        })
-        .collect();
-    files.sort_by(|a, b| a.path.cmp(&b.path));
-    Tree { files, commit: None, tree: None }
-}
-
-pub(super) fn rules(config: &str) -> Rules {
-    Rules::load(&[RuleFile::new("countersign.yaml", config.as_bytes().to_vec())], None).unwrap()
-}
-
-fn read(files: &[(&str, &str)]) -> Reading {
-    Reader::default().read(&tree(files), &rules("version: 1\n"))
-}
-
-/// The members of each unit of templates.
-fn units(reading: &Reading) -> Vec<Vec<&str>> {
-    let own = reading.units.iter().filter(|unit| unit.format == "cloudformation");
-    own.map(|unit| unit.files.iter().map(|file| &**file).collect()).collect()
-}
-
-fn show(files: &[(&str, &str)], config: &str) -> String {
-    let reading = Reader::default().read(&tree(files), &rules(config));
-    let mut shown = String::new();
-    for found in &reading.not_lowered {
-        shown += &format!("{} {:?}: {}\n", found.file, found.gap, found.reason);
-    }
-    for unit in reading.units.iter().filter(|unit| unit.format == "cloudformation") {
-        let sources: Vec<(&str, &[u8])> = unit
-            .files
-            .iter()
-            .map(|path| (&**path, files.iter().find(|(own, _)| *own == &**path).unwrap().1.as_bytes()))
-            .collect();
-        shown += &format!("unit {}\n{}", unit.files.join(" "), render_files(&unit.facts, &sources));
-    }
-    shown
-}
-
-fn files_below(root: &Path, folder: &Path, into: &mut Vec<(String, String)>) {
-    let mut entries: Vec<PathBuf> = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
-    entries.sort();
-    for path in entries {
-        if path.is_dir() {
-            files_below(root, &path, into);
-        } else if path.extension().is_none_or(|extension| extension != "snap") {
-            let name = path.strip_prefix(root).unwrap().to_string_lossy().replace('\\', "/");
-            into.push((name, std::fs::read_to_string(&path).unwrap()));
-        }
-    }
-}
+use crate::formats::trees::{read, run_trees, show, units};
 
 /// Runs every `testdata/formats/cloudformation-*/`: a tree, its units and facts in `facts.snap`.
 #[test]
 fn cases() {
-    insta::glob!("../../../testdata/formats", "cloudformation-*", |folder| {
-        let mut files = Vec::new();
-        files_below(folder, folder, &mut files);
-        let files: Vec<(&str, &str)> = files.iter().map(|(path, text)| (path.as_str(), text.as_str())).collect();
-        let config =
-            files.iter().find(|(path, _)| *path == "countersign.yaml").map_or("version: 1\n", |(_, text)| text);
-        let mut settings = insta::Settings::clone_current();
-        settings.set_snapshot_path(folder);
-        settings.set_prepend_module_to_snapshot(false);
-        settings.remove_snapshot_suffix();
-        settings.set_omit_expression(true);
-        settings.bind(|| insta::assert_snapshot!("facts", show(&files, config)));
-    });
+    run_trees("cloudformation-*", &["cloudformation"]);
 }
 
 #[test]
@@ -98,7 +22,7 @@ fn templates_are_known_by_what_they_say() {
         ("a.yaml", "Resources:\n  cpu:\n    Type: limit\n", false),
         ("README.md", "Start with AWSTemplateFormatVersion: '2010-09-09'\n```\n- {\n", false),
     ] {
-        assert_eq!(units(&read(&[(path, text)])).len(), usize::from(is_template), "{path}: {text}");
+        assert_eq!(units(&read(&[(path, text)]), "cloudformation").len(), usize::from(is_template), "{path}: {text}");
     }
 }
 
@@ -130,7 +54,7 @@ fn a_template_that_another_nests_is_evaluated_with_it() {
              !Ref Name}\n",
         ),
     ]);
-    assert_eq!(units(&reading), [["outer.yaml", "inner.yaml"]]);
+    assert_eq!(units(&reading, "cloudformation"), [["outer.yaml", "inner.yaml"]]);
     let names: Vec<&str> = reading.units[0].facts.accounts.iter().map(|own| &*own.id.name).collect();
     assert_eq!(names, ["user/ann"]);
 }
@@ -139,7 +63,7 @@ fn a_template_that_another_nests_is_evaluated_with_it() {
 fn templates_that_nest_each_other_end() {
     let ring = |other: &str| NESTING.replace("inner.yaml", other);
     let reading = read(&[("a.yaml", &ring("b.yaml")), ("b.yaml", &ring("a.yaml"))]);
-    assert_eq!(units(&reading), [["a.yaml", "b.yaml"]]);
+    assert_eq!(units(&reading, "cloudformation"), [["a.yaml", "b.yaml"]]);
     let reasons: Vec<&str> = reading.units[0].facts.unresolved.iter().map(|own| own.reason.as_str()).collect();
     assert_eq!(reasons, ["more than 16 levels or 2000 stacks are nested"]);
 }
@@ -153,7 +77,7 @@ const IMPORTING: &str = "Resources:\n  U:\n    Type: AWS::IAM::User\n    Propert
 #[test]
 fn an_import_finds_what_another_template_of_the_tree_exports() {
     let reading = read(&[("a.yaml", IMPORTING), ("b.yaml", EXPORTING), ("c.yaml", NESTING)]);
-    assert_eq!(units(&reading), [vec!["a.yaml", "b.yaml"], vec!["c.yaml"]]);
+    assert_eq!(units(&reading, "cloudformation"), [vec!["a.yaml", "b.yaml"], vec!["c.yaml"]]);
     let facts = &reading.units[0].facts;
     assert_eq!(facts.memberships[0].group, facts.groups[0].id);
     assert!(facts.unresolved.is_empty(), "{:?}", facts.unresolved);
@@ -189,7 +113,7 @@ fn a_section_of_another_type_costs_that_section() {
         ("Transform: Ours\n", "1:12", "the macro `Ours` is not run"),
     ] {
         let text = format!("{broken}Resources:\n{user}");
-        let shown = show(&[("t.yaml", &text)], "version: 1\n");
+        let shown = show(&[("t.yaml", &text)], &["cloudformation"]);
         assert!(shown.contains(&format!("t.yaml:{place} ")) && shown.contains(reason), "{broken}{shown}");
         assert!(shown.contains("account aws/user/ann"), "{broken}{shown}");
     }
@@ -211,7 +135,7 @@ fn a_section_of_another_type_costs_that_section() {
         ("  Fn::ForEach::Bad: [N, [a]]\n", "a loop has an identifier, a collection and a map of what is repeated"),
     ] {
         let text = format!("Resources:\n{broken}{user}");
-        let shown = show(&[("t.yaml", &text)], "version: 1\n");
+        let shown = show(&[("t.yaml", &text)], &["cloudformation"]);
         assert!(shown.contains(reason), "{broken}{shown}");
         assert!(shown.contains("account aws/user/ann"), "{broken}{shown}");
     }

@@ -134,6 +134,8 @@ pub struct Configuration {
     named: HashMap<(Text, Text), usize>,
     /// What is made, by type.
     kinds: HashMap<Text, Vec<usize>>,
+    /// The arguments of each provider's configuration in the root, by name and alias: `github`, `github.other`.
+    providers: HashMap<Text, Value>,
 }
 
 impl Configuration {
@@ -154,7 +156,29 @@ impl Configuration {
         for (at, resource) in resources.iter().enumerate().filter(|(_, own)| own.address.mode == Mode::Managed) {
             kinds.entry(resource.address.kind.clone()).or_default().push(at);
         }
-        Self { resources, unresolved, places, named, kinds }
+        Self { resources, unresolved, places, named, kinds, providers: HashMap::new() }
+    }
+
+    /// The same with what its providers are configured for.
+    #[must_use]
+    pub fn with_providers(mut self, providers: HashMap<Text, Value>) -> Self {
+        self.providers = providers;
+        self
+    }
+
+    /// What providers are configured for, by name and alias.
+    #[must_use]
+    pub fn providers(&self) -> &HashMap<Text, Value> {
+        &self.providers
+    }
+
+    /// What the provider of a resource is configured for: the configuration that the resource names, else the one
+    /// without an alias. Which one a module is called with is not followed.
+    #[must_use]
+    pub fn provider(&self, resource: &Resource) -> Option<&Value> {
+        let kind = resource.kind().split('_').next().unwrap_or_default();
+        let named = resource.provider.as_ref().and_then(|name| self.providers.get(name));
+        named.or_else(|| self.providers.get(kind))
     }
 
     /// The resource of a type whose argument `name` is this.

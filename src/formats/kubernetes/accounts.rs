@@ -1,10 +1,12 @@
-//! Service accounts and the tokens that a manifest keeps for them.
+//! Service accounts, the tokens that a manifest keeps for them, and the identities of clouds that they act as.
 
 use super::{Cluster, Object, service_account_name};
 use crate::facts::{
-    AccountFact, AccountKind, CredentialFact, CredentialKind, Holder, Lifetime, MembershipFact, Validity,
+    AccountFact, AccountKind, CredentialFact, CredentialKind, Holder, Lifetime, MembershipFact, Native, TrustFact,
+    Trusted, Validity,
 };
-use crate::syntax::Node;
+use crate::formats::cloud;
+use crate::syntax::{Node, Span};
 
 /// The type of a secret that holds a token of a service account.
 const TOKEN_TYPE: &str = "kubernetes.io/service-account-token";
@@ -12,18 +14,53 @@ const TOKEN_TYPE: &str = "kubernetes.io/service-account-token";
 /// The annotation that names the token's service account.
 pub(super) const ACCOUNT_ANNOTATION: &str = "kubernetes.io/service-account.name";
 
+/// The annotation that names the AWS role that pods of a service account may assume (Amazon EKS user guide, "IAM roles
+/// for service accounts").
+pub(super) const AWS_ANNOTATION: &str = "eks.amazonaws.com/role-arn";
+
+/// The annotation that names the service account of Google Cloud that pods act as (GKE documentation, "Authenticate to
+/// Google Cloud APIs from GKE workloads").
+pub(super) const GOOGLE_ANNOTATION: &str = "iam.gke.io/gcp-service-account";
+
+/// The annotation that names the application or managed identity of Entra by its client id (Microsoft Entra Workload ID
+/// documentation, "Service account labels and annotations").
+pub(super) const AZURE_ANNOTATION: &str = "azure.workload.identity/client-id";
+
 /// Whether a `Secret` holds a token of a service account.
 pub(super) fn is_token(secret: &Node) -> bool {
     secret.get("type").and_then(Node::as_str) == Some(TOKEN_TYPE)
 }
 
 impl Cluster<'_> {
-    /// A service account, and the three groups that the API server puts each one in
-    /// (Kubernetes documentation, "Authenticating", service account tokens).
-    pub(super) fn service_account(&mut self, name: &Node, namespace: &str) {
+    /// A service account, with the identity of a cloud that it acts as.
+    pub(super) fn service_account(&mut self, object: Object<'_>, name: &Node, namespace: &str) {
         let Some(account) = name.as_str() else { return };
+        self.account(account, namespace, name.span);
+        for (annotation, identity) in [
+            (AWS_ANNOTATION, cloud::aws_role as fn(&str) -> Option<Native>),
+            (GOOGLE_ANNOTATION, cloud::google_service_account),
+            (AZURE_ANNOTATION, cloud::entra_client),
+        ] {
+            let Some(value) = object.node.at(&["metadata", "annotations", annotation]) else { continue };
+            let Some(target) = value.as_str().filter(|text| !text.is_empty()).and_then(identity) else {
+                let reason = format!("the annotation `{annotation}` names no identity of that cloud");
+                self.broken(value.span, reason, "what this service account may do there is not evaluated");
+                continue;
+            };
+            let trusted = Trusted::Holder(Holder::Account(self.native(service_account_name(namespace, account))));
+            let origin = self.lowering.at(value.span);
+            self.lowering.facts.trusts.push(TrustFact { target, trusted, conditions: Vec::new(), origin });
+        }
+    }
+
+    /// An account of a service account, and the three groups that the API server puts each one in
+    /// (Kubernetes documentation, "Authenticating", service account tokens).
+    pub(super) fn account(&mut self, account: &str, namespace: &str, at: Span) {
         let id = self.native(service_account_name(namespace, account));
-        let origin = self.lowering.at(name.span);
+        if !self.accounts.insert(id.name.clone()) {
+            return;
+        }
+        let origin = self.lowering.at(at);
         self.lowering.facts.accounts.push(AccountFact {
             id: id.clone(),
             kind: AccountKind::ServiceAccount,
@@ -32,7 +69,7 @@ impl Cluster<'_> {
         });
         let own_namespace = format!("system:serviceaccounts:{namespace}");
         for group in ["system:serviceaccounts", &own_namespace, "system:authenticated"] {
-            let group = self.group(group, name.span);
+            let group = self.group(group, at);
             self.lowering.facts.memberships.push(MembershipFact {
                 member: Holder::Account(id.clone()),
                 group,

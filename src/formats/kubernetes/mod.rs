@@ -1,19 +1,23 @@
-//! Kubernetes role-based access control, as manifests declare it.
+//! Kubernetes role-based access control, and what runs as whom, as manifests declare it.
 //!
 //! Read are the objects of the API group `rbac.authorization.k8s.io` (any version), `ServiceAccount`, `Secret` of the
-//! type `kubernetes.io/service-account-token`, and lists of any of them. A file stands alone: references from one
+//! type `kubernetes.io/service-account-token`, workloads, and lists of any of them. A file stands alone: references from one
 //! file to another are names, and the graph joins them. What a rule matches follows the authorizer of the API server
 //! (`pkg/apis/rbac/v1/evaluation_helpers.go`), what makes an object invalid its validation
 //! (`pkg/apis/rbac/validation`).
 
 mod accounts;
 mod bindings;
+pub(in crate::formats) mod embedded;
+mod kustomize;
 mod rules;
 #[cfg(test)]
 mod tests;
+mod workloads;
 
 use std::collections::BTreeSet;
 
+use self::workloads::Workload;
 use super::{Format, Grouping, Lowering, Recognise, Unit, UnitFile, text};
 use crate::facts::{Facts, Gap, GroupFact, Native, Text};
 use crate::syntax::{Node, Span, SyntaxError};
@@ -22,8 +26,10 @@ use crate::syntax::{Node, Span, SyntaxError};
 pub const FORMAT: Format =
     Format { name: "kubernetes-rbac", recognise: Recognise::Data(recognise), suspect, unit: Grouping::Alone, lower };
 
+pub use kustomize::FORMAT as KUSTOMIZE;
+
 /// The system of a cluster that neither a definition nor the configuration names.
-const DEFAULT_SYSTEM: &str = "kubernetes";
+pub(in crate::formats) const DEFAULT_SYSTEM: &str = "kubernetes";
 
 /// The namespace of an object that names none, as `kubectl` fills it in.
 const DEFAULT_NAMESPACE: &str = "default";
@@ -43,6 +49,7 @@ enum Kind {
     ClusterRoleBinding,
     ServiceAccount,
     Secret,
+    Workload(Workload),
 }
 
 impl Kind {
@@ -55,6 +62,7 @@ impl Kind {
             Self::ClusterRoleBinding => "ClusterRoleBinding",
             Self::ServiceAccount => "ServiceAccount",
             Self::Secret => "Secret",
+            Self::Workload(workload) => workload.name(),
         }
     }
 
@@ -65,6 +73,7 @@ impl Kind {
             Self::RoleBinding | Self::ClusterRoleBinding => "binding",
             Self::ServiceAccount => "service account",
             Self::Secret => "token",
+            Self::Workload(_) => "workload",
         }
     }
 
@@ -81,7 +90,7 @@ impl Kind {
             "ClusterRoleBinding" if rbac => Some(Self::ClusterRoleBinding),
             "ServiceAccount" if api_version == "v1" => Some(Self::ServiceAccount),
             "Secret" if api_version == "v1" => Some(Self::Secret),
-            _ => None,
+            _ => Workload::of(api_version, kind).map(Self::Workload),
         }
     }
 
@@ -95,11 +104,35 @@ impl Kind {
             Self::RoleBinding | Self::ClusterRoleBinding => {
                 &[&["apiVersion"], &["metadata", "name"], &["metadata", "namespace"], &["subjects"], &["roleRef"]]
             }
-            Self::ServiceAccount => &[&["metadata", "name"], &["metadata", "namespace"]],
+            Self::ServiceAccount => &[
+                &["metadata", "name"],
+                &["metadata", "namespace"],
+                &["metadata", "annotations", accounts::AWS_ANNOTATION],
+                &["metadata", "annotations", accounts::GOOGLE_ANNOTATION],
+                &["metadata", "annotations", accounts::AZURE_ANNOTATION],
+            ],
             Self::Secret => &[
                 &["metadata", "name"],
                 &["metadata", "namespace"],
                 &["metadata", "annotations", accounts::ACCOUNT_ANNOTATION],
+            ],
+            Self::Workload(Workload::Pod) => &[
+                &["metadata", "name"],
+                &["metadata", "namespace"],
+                &["spec", "serviceAccountName"],
+                &["spec", "serviceAccount"],
+            ],
+            Self::Workload(Workload::CronJob) => &[
+                &["metadata", "name"],
+                &["metadata", "namespace"],
+                &["spec", "jobTemplate", "spec", "template", "spec", "serviceAccountName"],
+                &["spec", "jobTemplate", "spec", "template", "spec", "serviceAccount"],
+            ],
+            Self::Workload(_) => &[
+                &["metadata", "name"],
+                &["metadata", "namespace"],
+                &["spec", "template", "spec", "serviceAccountName"],
+                &["spec", "template", "spec", "serviceAccount"],
             ],
         }
     }
@@ -147,8 +180,8 @@ impl<'n> Contents<'n> {
             }
         } else if let Some(single) = kind.strip_suffix("List") {
             let Some(listed) = Kind::of(api_version, single) else { return };
-            // A list of secrets is ours for the tokens in it alone.
-            self.typed_list |= listed != Kind::Secret;
+            // A list of secrets or pods is ours for what in it declares access.
+            self.typed_list |= !matches!(listed, Kind::Secret | Kind::Workload(_));
             match items.map(Node::as_list) {
                 Some(Some(list)) => list.iter().for_each(|item| self.collect(item, Some((api_version, single)))),
                 Some(None) => self.broken_lists.push((listed, items.map_or(node.span, |items| items.span))),
@@ -169,16 +202,17 @@ fn recognise(_path: &str, document: &Node) -> bool {
 }
 
 fn suspect(_path: &str, text: &str, _error: &SyntaxError) -> Option<Gap> {
+    // Of workloads only those that name their account are missed: the others run as one that holds nothing by itself.
+    let names_account = text.contains("serviceAccountName");
     let names_kind = text.lines().any(|line| {
         let line = line.trim_start().trim_start_matches("- ").trim_start_matches(['"', '\'']);
         let Some(rest) = line.strip_prefix("kind") else { return false };
         let Some(value) = rest.trim_start_matches(['"', '\'']).trim_start().strip_prefix(':') else { return false };
         let value = value.split('#').next().unwrap_or(value);
         let value = value.trim_matches(|c: char| c.is_whitespace() || "\"',".contains(c));
-        matches!(
-            value.strip_suffix("List").unwrap_or(value),
-            "Role" | "ClusterRole" | "RoleBinding" | "ClusterRoleBinding" | "ServiceAccount"
-        )
+        let kind = value.strip_suffix("List").unwrap_or(value);
+        let access = matches!(kind, "Role" | "ClusterRole" | "RoleBinding" | "ClusterRoleBinding" | "ServiceAccount");
+        access || names_account && ["v1", "apps/v1", "batch/v1"].iter().any(|api| Workload::of(api, kind).is_some())
     });
     names_kind.then(|| if text.contains(TEMPLATE_MARK) { Gap::Unsupported } else { Gap::Broken })
 }
@@ -198,6 +232,8 @@ struct Cluster<'f> {
     system: Text,
     /// Groups that have their fact.
     groups: BTreeSet<Text>,
+    /// Service accounts that have theirs.
+    accounts: BTreeSet<Text>,
     /// How many action patterns this file may still expand to.
     action_budget: usize,
 }
@@ -216,21 +252,33 @@ impl Fault {
 
 impl<'f> Cluster<'f> {
     fn new(lowering: Lowering<'f>, file: &UnitFile<'_>) -> Self {
-        let system = file.system.as_ref().map_or_else(|| text(DEFAULT_SYSTEM), |hint| hint.id.clone());
-        Self { lowering, system, groups: BTreeSet::new(), action_budget: rules::MAX_ACTIONS }
+        Self::of(lowering, file.system.as_ref().map_or_else(|| text(DEFAULT_SYSTEM), |hint| hint.id.clone()))
+    }
+
+    fn of(lowering: Lowering<'f>, system: Text) -> Self {
+        Self { lowering, system, groups: BTreeSet::new(), accounts: BTreeSet::new(), action_budget: rules::MAX_ACTIONS }
     }
 
     fn file(&mut self, file: &UnitFile<'_>) {
-        for document in &file.documents {
-            let contents = Contents::of(document);
+        self.contents(file.documents.iter().map(|document| Contents::of(document)));
+    }
+
+    /// Lowers what stands in documents: workloads last, so that an account is where it is declared.
+    fn contents<'n>(&mut self, documents: impl Iterator<Item = Contents<'n>>) {
+        let mut workloads = Vec::new();
+        for contents in documents {
             for (kind, span) in contents.broken_lists {
                 let reason = format!("`items` of a {}List is not a list", kind.name());
                 self.broken(span, reason, "nothing in it is evaluated");
             }
             for object in contents.objects {
-                self.object(object);
+                match object.kind {
+                    Kind::Workload(_) => workloads.push(object),
+                    _ => self.object(object),
+                }
             }
         }
+        workloads.into_iter().for_each(|workload| self.object(workload));
     }
 
     fn object(&mut self, object: Object<'_>) {
@@ -282,8 +330,9 @@ impl<'f> Cluster<'f> {
         match object.kind {
             Kind::Role | Kind::ClusterRole => self.role(object, name, namespace),
             Kind::RoleBinding | Kind::ClusterRoleBinding => self.binding(object, namespace),
-            Kind::ServiceAccount => self.service_account(name, namespace),
+            Kind::ServiceAccount => self.service_account(object, name, namespace),
             Kind::Secret => self.token(object, name, namespace),
+            Kind::Workload(workload) => self.workload(object, workload, name, namespace),
         }
     }
 

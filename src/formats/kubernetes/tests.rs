@@ -65,7 +65,10 @@ fn version_and_kind_decide_what_is_ours() {
     }
     assert!(is_ours("apiVersion: v1\nkind: ServiceAccount\n"));
     assert!(is_ours("apiVersion: rbac.authorization.k8s.io/v1\nkind: RoleList\nitems: []\n"));
-    assert!(!is_ours("apiVersion: v1\nkind: Pod\n"));
+    assert!(is_ours("apiVersion: v1\nkind: Pod\n"));
+    assert!(is_ours("apiVersion: apps/v1\nkind: Deployment\n"));
+    assert!(!is_ours("apiVersion: v1\nkind: Deployment\n"));
+    assert!(!is_ours("apiVersion: v1\nkind: ConfigMap\n"));
     assert!(!is_ours("apiVersion: v1\nkind: Role\n"));
     assert!(!is_ours("apiVersion: iam.aws.crossplane.io/v1beta1\nkind: Role\n"));
     assert!(!is_ours("apiVersion: rbac.authorization.k8s.io.example.com/v1\nkind: Role\n"));
@@ -85,11 +88,11 @@ fn only_secrets_that_hold_account_tokens_are_ours() {
 #[test]
 fn a_list_is_ours_when_one_item_is() {
     let list = |items: &str| format!("apiVersion: v1\nkind: List\nitems: [{items}]\n");
-    let pod = "{apiVersion: v1, kind: Pod, metadata: {name: p}}";
+    let map = "{apiVersion: v1, kind: ConfigMap, metadata: {name: p}}";
     let account = "{apiVersion: v1, kind: ServiceAccount, metadata: {name: a}}";
-    assert!(!is_ours(&list(pod)));
-    assert!(is_ours(&list(&format!("{pod}, {account}"))));
-    let facts = facts(&list(&format!("{pod}, {account}")));
+    assert!(!is_ours(&list(map)));
+    assert!(is_ours(&list(&format!("{map}, {account}"))));
+    let facts = facts(&list(&format!("{map}, {account}")));
     assert_eq!(facts.accounts.len(), 1);
     assert_eq!(facts.unresolved, []);
 }

@@ -4,27 +4,13 @@ use std::collections::BTreeSet;
 
 use super::governing;
 use super::shape::{Layout, ORG_ACCESS, ORG_SETTINGS, REPO_ACCESS, REPO_SETTINGS, TEAM_ACCESS, TEAM_SETTINGS, layout};
-use crate::facts::scope::{Dimension, Scope, Values};
+use crate::facts::scope::Scope;
 use crate::facts::{
-    AccountFact, AccountKind, Effect, Facts, Gap, GrantFact, Granted, GroupFact, Holder, MembershipFact, Native,
-    Origin, Patterns, RoleFact, RoleKind, Statement, Text, Validity,
+    AccountFact, AccountKind, Facts, Gap, GrantFact, Granted, GroupFact, Holder, MembershipFact, Native, Validity,
 };
+use crate::formats::github::{MAINTAINER, MEMBERS, OWNER, Organisation, REPOSITORY_ROLES, repository_role};
 use crate::formats::{Lowering, SystemHint, Unit, UnitFile, text};
 use crate::syntax::{Entry, Node, Span, nearest};
-
-/// The group of an organisation's members who are not owners.
-const MEMBERS: &str = "org-members";
-
-/// Repository permissions and what each lets one do, in our GitHub vocabulary: each takes in those before it.
-/// Source: "Repository roles for an organization" in GitHub's documentation. Approving a pull request counts from
-/// write access on.
-const REPOSITORY_ROLES: &[(&str, &[&str])] = &[
-    ("read", &["repo:read"]),
-    ("triage", &["repo:triage"]),
-    ("write", &["repo:write", "repo:review"]),
-    ("maintain", &["repo:maintain"]),
-    ("admin", &["repo:admin"]),
-];
 
 /// Lowers a unit: first the organisations, then the files of teams that belong to them.
 pub(super) fn lower(unit: &Unit<'_>) -> Facts {
@@ -133,16 +119,14 @@ struct Seen {
 struct Org<'l, 'f> {
     lowering: &'l mut Lowering<'f>,
     seen: &'l mut Seen,
-    system: Text,
-    /// In lower case.
-    name: String,
+    own: Organisation,
 }
 
 impl<'l, 'f> Org<'l, 'f> {
     fn new(lowering: &'l mut Lowering<'f>, seen: &'l mut Seen, name: &str, hint: Option<&SystemHint>) -> Self {
         let name = name.to_lowercase();
         let system = hint.map_or_else(|| text(&format!("github:{name}")), |hint| hint.id.clone());
-        Self { lowering, seen, system, name }
+        Self { lowering, seen, own: Organisation { system, name } }
     }
 
     /// Lowers an organisation's keys; `at` is where it is named.
@@ -151,7 +135,7 @@ impl<'l, 'f> Org<'l, 'f> {
         self.check_keys(org, ORG_ACCESS, ORG_SETTINGS, "an organisation");
         for (login, span) in self.logins(org, "admins", "admin") {
             let holder = self.account(&login, span);
-            self.grant(holder, "org-owner", Scope::unknown(), span);
+            self.grant(holder, OWNER, Scope::unknown(), span);
         }
         self.members(org, at);
         if let Some(entry) = org.entry("members_can_create_repositories").filter(|e| e.value.as_bool() == Some(true)) {
@@ -174,7 +158,7 @@ impl<'l, 'f> Org<'l, 'f> {
     ///
     /// Where the permission is not written, the tool leaves the organisation's setting as it is: nothing is declared.
     fn members(&mut self, org: &Node, at: Span) {
-        let group = self.native(MEMBERS);
+        let group = self.own.native(MEMBERS);
         let place = org.entry("members").map(|entry| entry.key_span);
         let permission = org.get("default_repository_permission");
         if place.is_some() || permission.is_some() {
@@ -188,7 +172,7 @@ impl<'l, 'f> Org<'l, 'f> {
         if let Some(permission) = permission
             && let Some(role) = self.permission(permission)
         {
-            self.grant(Holder::Group(group), role, self.repositories("*"), permission.span);
+            self.grant(Holder::Group(group), role, self.own.repositories("*"), permission.span);
         }
     }
 
@@ -198,7 +182,7 @@ impl<'l, 'f> Org<'l, 'f> {
             self.lowering.count("collaborator");
             let holder = self.account(&collaborator.key.to_lowercase(), collaborator.key_span);
             if let Some(role) = self.permission(&collaborator.value) {
-                self.grant(holder, role, self.repositories(&entry.key), collaborator.span());
+                self.grant(holder, role, self.own.repositories(&entry.key), collaborator.span());
             }
         }
     }
@@ -213,7 +197,7 @@ impl<'l, 'f> Org<'l, 'f> {
         };
         for entry in entries {
             self.lowering.count("team");
-            let group = self.native(&entry.key);
+            let group = self.own.native(&entry.key);
             let origin = self.lowering.at(entry.key_span);
             self.lowering.facts.groups.push(GroupFact { id: group.clone(), members_listed: true, origin });
             if let Some(parent) = parent {
@@ -240,13 +224,12 @@ impl<'l, 'f> Org<'l, 'f> {
             if joined.insert(login) {
                 self.join(member.clone(), group, span);
             }
-            let here = Values::of([format!("{}/{name}", self.name)]);
-            self.grant(member, "team-maintainer", Scope::unknown().with(Dimension::new("team"), here), span);
+            self.grant(member, MAINTAINER, self.own.team(name), span);
         }
         for repo in self.entries(team, "repos", "repository permissions") {
             self.lowering.count("repository permission");
             if let Some(role) = self.permission(&repo.value) {
-                self.grant(Holder::Group(group.clone()), role, self.repositories(&repo.key), repo.span());
+                self.grant(Holder::Group(group.clone()), role, self.own.repositories(&repo.key), repo.span());
             }
         }
         if let Some(children) = team.get("teams") {
@@ -290,13 +273,9 @@ impl<'l, 'f> Org<'l, 'f> {
     /// The role that a repository permission stands for; none for `none`, and none with a complaint for other words.
     fn permission(&mut self, node: &Node) -> Option<&'static str> {
         let word = node.as_text().unwrap_or_default();
-        let role = match word {
-            "read" => "repo-read",
-            "triage" => "repo-triage",
-            "write" => "repo-write",
-            "maintain" => "repo-maintain",
-            "admin" => "repo-admin",
-            "none" => return None,
+        match word {
+            "none" => None,
+            "read" | "triage" | "write" | "maintain" | "admin" => repository_role(word),
             _ => {
                 let known = REPOSITORY_ROLES.iter().map(|(name, _)| *name);
                 // The words of GitHub's REST API, which the tool does not take.
@@ -312,10 +291,9 @@ impl<'l, 'f> Org<'l, 'f> {
                 let what = if word.is_empty() { node.kind().to_owned() } else { format!("`{word}`") };
                 let reason = format!("{what} is not a repository permission; {help}");
                 self.lowering.unresolved(Gap::Broken, node.span, reason, "this permission is not evaluated");
-                return None;
+                None
             }
-        };
-        Some(role)
+        }
     }
 
     /// Passes over keys that give nobody access and reports any other that is not read.
@@ -336,18 +314,8 @@ impl<'l, 'f> Org<'l, 'f> {
         self.lowering.unresolved(Gap::Broken, at, format!("expected {wanted}, found {}", found.kind()), consequence);
     }
 
-    fn native(&self, name: &str) -> Native {
-        Native::new(self.system.clone(), name)
-    }
-
-    /// A repository of this organisation, or all of them for `*`.
-    fn repositories(&self, name: &str) -> Scope {
-        let value = format!("{}/{}", self.name, name.to_lowercase());
-        Scope::unknown().with(Dimension::new("repository"), Values::of([value]))
-    }
-
     fn account(&mut self, login: &str, span: Span) -> Holder {
-        let id = self.native(login);
+        let id = self.own.native(login);
         if self.seen.accounts.insert(id.clone()) {
             let origin = self.lowering.at(span);
             let fact = AccountFact { id: id.clone(), kind: AccountKind::User, boundary: None, origin };
@@ -364,16 +332,15 @@ impl<'l, 'f> Org<'l, 'f> {
 
     fn grant(&mut self, to: Holder, role: &'static str, scope: Scope, span: Span) {
         let origin = self.lowering.at(span);
-        let id = self.native(role);
-        // No text writes these roles; the first grant of one stands for it, so that a reviewer sees a real line.
+        let id = self.own.native(role);
         if self.seen.roles.insert(id.clone()) {
-            let fact = self.built_in(id.clone(), role, origin);
+            let fact = self.own.built_in(role, origin);
             self.lowering.facts.roles.push(fact);
         }
         self.lowering.facts.grants.push(GrantFact {
             to,
             what: Granted::Role(id),
-            system: self.system.clone(),
+            system: self.own.system.clone(),
             scope,
             validity: Validity::default(),
             conditions: Vec::new(),
@@ -382,41 +349,4 @@ impl<'l, 'f> Org<'l, 'f> {
             origin,
         });
     }
-
-    fn built_in(&self, id: Native, role: &str, origin: Origin) -> RoleFact {
-        let statement = |actions: Vec<&str>, scope: Scope| Statement {
-            effect: Effect::Allow,
-            actions: Patterns::of(actions),
-            resources: Patterns::any(),
-            level: None,
-            conditions: Vec::new(),
-            scope,
-            fields: None,
-            origin,
-        };
-        let statements = match role.strip_prefix("repo-") {
-            Some(permission) => vec![statement(repository_actions(permission), Scope::unknown())],
-            None if role == "org-owner" => vec![
-                statement(vec!["org:owner", "org:audit-log", "team:maintain"], Scope::unknown()),
-                statement(repository_actions("admin"), self.repositories("*")),
-            ],
-            None => vec![statement(vec!["team:maintain"], Scope::unknown())],
-        };
-        RoleFact {
-            id,
-            kind: RoleKind::Role,
-            title: None,
-            statements,
-            includes: Vec::new(),
-            labels: Default::default(),
-            aggregates: Vec::new(),
-            origin,
-        }
-    }
-}
-
-/// Everything that a repository permission lets one do, weakest first.
-fn repository_actions(permission: &str) -> Vec<&'static str> {
-    let upto = REPOSITORY_ROLES.iter().position(|(name, _)| *name == permission).map_or(0, |place| place + 1);
-    REPOSITORY_ROLES.iter().take(upto).flat_map(|(_, actions)| actions.iter().copied()).collect()
 }

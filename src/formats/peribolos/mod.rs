@@ -4,11 +4,7 @@
 //! `org.yaml`, whose folder names the organisation, and any number of files below it with a root key `teams:` (the
 //! layout of kubernetes/org). In the second, the folder is the unit.
 //!
-//! Logins, organisations and repositories are told apart without regard to case on GitHub
-//! (<https://docs.github.com/en/get-started/learning-about-github/github-glossary#username> and the REST API, which
-//! answers to any spelling), so all three are lower-cased: a login that is respelled is the same account. A team is
-//! known by its name as written, since names are unique in an organisation however teams are nested; moving a team
-//! under another parent keeps it the same team.
+//! What the words mean is that of GitHub, in `formats::github`.
 
 mod lower;
 mod shape;

@@ -10,6 +10,7 @@ use std::sync::Arc;
 use crate::facts::{Gap, Origin, Text, Unresolved};
 use crate::formats::Files;
 use crate::formats::configuration::resource::Mode;
+pub(super) use crate::formats::paths::{folder_of, join};
 use crate::syntax::Span;
 use crate::syntax::hcl::{Block, Body, Expression, ExpressionKind, StepKind};
 
@@ -125,6 +126,8 @@ pub(super) struct Module {
     pub outputs: BTreeMap<Text, Layers>,
     pub resources: Vec<Declared>,
     pub calls: Vec<Call>,
+    /// Provider configurations by name, with the alias if they have one: `github.other`.
+    pub providers: Vec<(Text, Layers)>,
     /// Old and new address, as written, inside this module.
     pub moved: Vec<(Text, Text)>,
     /// Files that do not parse: a name that is not declared may be declared in them.
@@ -174,6 +177,7 @@ impl Module {
                     self.add_resource(file, block, (Mode::Data, kind, name), overriding)
                 }
                 ("module", Some(name), _) => self.add_call(file, block, name, overriding),
+                ("provider", Some(kind), _) => self.add_provider(file, block, &kind),
                 ("moved", ..) => self.add_moved(block),
                 _ => {}
             }
@@ -219,6 +223,14 @@ impl Module {
         let (mode, kind, name) = id.clone();
         self.resource_places.entry(id).or_default().push(self.resources.len());
         self.resources.push(Declared { mode, kind, name, layers: Layers(vec![(file, block.clone())]) });
+    }
+
+    fn add_provider(&mut self, file: u32, block: &Arc<Block>, kind: &str) {
+        let name = match block.body.attribute("alias").map(|own| &own.value.kind) {
+            Some(ExpressionKind::Text(alias)) => format!("{kind}.{alias}"),
+            _ => kind.to_owned(),
+        };
+        self.providers.push((name.into(), Layers(vec![(file, block.clone())])));
     }
 
     fn add_call(&mut self, file: u32, block: &Arc<Block>, name: Text, overriding: bool) {
@@ -293,23 +305,4 @@ fn overrides(path: &str) -> bool {
     let name = path.rsplit('/').next().unwrap_or(path);
     let stem = name.split('.').next().unwrap_or(name);
     stem == "override" || stem.ends_with("_override")
-}
-
-/// The folder of a path; the root is the empty text.
-pub(super) fn folder_of(path: &str) -> &str {
-    path.rsplit_once('/').map_or("", |(folder, _)| folder)
-}
-
-/// A path relative to a folder, as one from the root of the tree; None when it leaves the tree.
-pub(super) fn join(folder: &str, relative: &str) -> Option<String> {
-    let mut parts: Vec<&str> = if relative.starts_with('/') { return None } else { folder.split('/').collect() };
-    parts.retain(|part| !part.is_empty());
-    for part in relative.split('/') {
-        match part {
-            "" | "." => {}
-            ".." => _ = parts.pop()?,
-            name => parts.push(name),
-        }
-    }
-    Some(parts.join("/"))
 }

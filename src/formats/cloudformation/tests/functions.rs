@@ -5,12 +5,12 @@ use std::borrow::Cow;
 use std::fmt::Write;
 use std::sync::Arc;
 
-use super::{rules, tree};
 use crate::formats::Files;
 use crate::formats::cloudformation::stacks::{Place, Stacks};
 use crate::formats::cloudformation::template::Library;
 use crate::formats::configuration::value::{Kind, Unknown, Value};
 use crate::formats::documents::{Documents, Language};
+use crate::formats::trees::{rules, tree};
 use crate::store::Digest;
 
 /// What all rows may refer to.

@@ -4,8 +4,14 @@
 //! there; to add a provider, add a folder and a line here. A function sees one instance, fully evaluated, and the whole
 //! configuration, for what it refers to. Of a type without a row nothing is read; where it declares access, that is said.
 
+mod arguments;
 pub mod aws;
+pub mod github;
+pub mod kubernetes;
+pub mod okta;
+pub mod snowflake;
 mod unread;
+pub mod vault;
 
 use std::collections::{HashMap, HashSet};
 use std::sync::LazyLock;
@@ -21,7 +27,12 @@ pub type Lower = fn(resource: &Resource, lowering: &mut Lowering<'_>);
 pub type Row = (&'static str, Lower);
 
 /// The rows of each provider, in groups.
-pub static PROVIDERS: &[&[&[Row]]] = &[aws::ROWS];
+pub static PROVIDERS: &[&[&[Row]]] =
+    &[aws::ROWS, github::ROWS, kubernetes::ROWS, okta::ROWS, snowflake::ROWS, vault::ROWS];
+
+/// The types of systems that providers declare access in, which are also the systems of what is not known better.
+const SYSTEM_KINDS: &[&str] =
+    &["argocd", "aws", "azure", "entra", "gcp", "github", "kubernetes", "okta", "snowflake", "vault"];
 
 /// What is known of the attributes that a provider fills in, such as an ARN that is made of a name: their names and values.
 pub type Compute = fn(attributes: &Value, reference: &Reference, origin: Origin) -> Vec<(&'static str, Value)>;
@@ -62,6 +73,8 @@ pub struct Lowering<'c> {
     pub facts: &'c mut Facts,
     /// The system that `countersign.yaml` names for the root's folder, if any.
     pub system: Option<Text>,
+    /// How many things were added to facts that were there, such as privileges to a role.
+    pub added: usize,
 }
 
 /// Lowers a configuration.
@@ -82,11 +95,11 @@ pub fn lower(configuration: &Configuration, system: Option<Text>) -> Facts {
         }
         if let Some((kind, lower)) = row {
             let before = said(&facts);
-            let mut lowering = Lowering { configuration, facts: &mut facts, system: system.clone() };
+            let mut lowering = Lowering { configuration, facts: &mut facts, system: system.clone(), added: 0 };
             lower(resource, &mut lowering);
-            if said(&facts) > before {
+            if lowering.added > 0 || said(lowering.facts) > before {
+                lowering.existence(resource);
                 *facts.tally.entry(kind).or_default() += 1;
-                Lowering { configuration, facts: &mut facts, system: system.clone() }.existence(resource);
             }
         }
     }
@@ -116,6 +129,18 @@ impl Lowering<'_> {
             let consequence = format!("whether `{}` exists is not known; it is evaluated as if it does", resource.name);
             self.unknown(unknown, resource.origin, consequence);
         }
+    }
+
+    /// The system that resources of a provider belong to. A configuration may have several providers: what
+    /// `countersign.yaml` names for its folder counts for the provider whose type of system it is, or for all when its
+    /// type is none of theirs.
+    #[must_use]
+    pub fn system_of(&self, kind: &str) -> Text {
+        let named = self.system.as_ref().filter(|id| {
+            let own = id.split_once(':').map_or(&***id, |(kind, _)| kind);
+            own == kind || !SYSTEM_KINDS.contains(&own)
+        });
+        named.cloned().unwrap_or_else(|| Text::from(kind))
     }
 
     /// The resource that a value refers to, with the attribute.

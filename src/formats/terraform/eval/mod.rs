@@ -28,7 +28,7 @@ use std::sync::Arc;
 use super::module::{Layers, Module, join};
 use crate::facts::{Gap, Origin, Text, Unresolved};
 use crate::formats::configuration::resource::{Address, CallSite, Configuration, Key, ModulePath, Resource};
-use crate::formats::configuration::value::{Kind, Unknown, Value, Why};
+use crate::formats::configuration::value::{Kind, Member, Unknown, Value, Why};
 use crate::formats::{Files, ReadFile};
 use crate::syntax::Span;
 use body::Evaluated;
@@ -245,8 +245,20 @@ impl<'f> Evaluator<'f> {
             Rc::new(Instance::new(module.clone(), folder.into(), Arc::from([]), Arc::from([]), inputs, None))
         };
         let variables = self.root_variables(&root(BTreeMap::new()));
-        self.walk(&root(variables));
-        Configuration::new(self.resources.into_inner(), self.unresolved.into_inner())
+        let root = root(variables);
+        self.walk(&root);
+        let providers = module.providers.iter().map(|(name, layers)| (name.clone(), self.provider(&root, layers)));
+        let providers = providers.collect();
+        Configuration::new(self.resources.into_inner(), self.unresolved.into_inner()).with_providers(providers)
+    }
+
+    /// The arguments of a provider's configuration.
+    fn provider(&self, root: &Rc<Instance>, layers: &Layers) -> Value {
+        let arguments = layers.attributes().into_iter().map(|(name, own)| {
+            let value = self.located(&own, root, None);
+            (name, Member { key_origin: own.origin(), value })
+        });
+        Value::map(arguments.collect(), layers.origin())
     }
 }
 

@@ -72,7 +72,9 @@ pub(super) fn configuration(plan: &Plan<'_>, files: Option<&Configuration>, fold
     // What the evaluation of the files could not tell, the plan tells; what is broken stays broken.
     let broken = |own: &&Unresolved| matches!(own.gap, Gap::Broken | Gap::DefinedTwice);
     unresolved.extend(files.iter().flat_map(|files| &files.unresolved).filter(broken).cloned());
-    Configuration::new(resources, unresolved)
+    // What providers are configured for stands in the files.
+    let providers = files.map(|files| files.providers().clone()).unwrap_or_default();
+    Configuration::new(resources, unresolved).with_providers(providers)
 }
 
 struct Join<'n> {

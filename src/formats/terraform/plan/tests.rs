@@ -1,7 +1,7 @@
 //! A plan with and without the files that it is made of.
 
 use crate::facts::{Gap, Granted, Holder};
-use crate::formats::terraform::tests::read;
+use crate::formats::trees::read;
 use crate::formats::{LoweredUnit, Reading};
 
 /// A plan of these changes, with what its configuration says.

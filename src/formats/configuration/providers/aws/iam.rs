@@ -7,9 +7,10 @@ use crate::facts::{
     AccountFact, AccountKind, Gap, GrantFact, Granted, GroupFact, Holder, MembershipFact, Native, Origin, RoleFact,
     RoleKind, Text, Validity,
 };
+pub(super) use crate::formats::configuration::providers::arguments::{each, required};
 use crate::formats::configuration::providers::{Lowering, Row};
 use crate::formats::configuration::resource::Resource;
-use crate::formats::configuration::value::{Unknown, Value};
+use crate::formats::configuration::value::Value;
 
 /// The rows of the table of resource types.
 pub(super) const ROWS: &[Row] = &[
@@ -142,16 +143,6 @@ fn policy(resource: &Resource, lowering: &mut Lowering<'_>) {
     });
 }
 
-/// An argument that must be there.
-pub(super) fn required<'r>(resource: &'r Resource, name: &str, lowering: &mut Lowering<'_>) -> Option<&'r Value> {
-    let found = resource.get(name);
-    if found.is_none() {
-        let reason = format!("this block has no `{name}`");
-        lowering.unresolved(Gap::Broken, resource.origin, reason, "this block is not evaluated");
-    }
-    found
-}
-
 fn inline(resource: &Resource, lowering: &mut Lowering<'_>, argument: &str, kind: IamKind) {
     let names = Names::of(lowering);
     let (Some(to), Some(policy)) = (required(resource, argument, lowering), required(resource, "policy", lowering))
@@ -186,30 +177,6 @@ pub(super) fn holders(value: &Value, kind: IamKind, names: &Names, lowering: &mu
         }
         names.referred(member, kind, lowering).map(holder)
     })
-}
-
-/// Every value that an argument can have, with why it is not known where nothing says what it refers to.
-pub(super) fn each<T>(
-    value: &Value,
-    lowering: &mut Lowering<'_>,
-    mut work: impl FnMut(&mut Lowering<'_>, &Value, Option<&Unknown>) -> Option<T>,
-) -> Vec<T> {
-    let (members, rest) = value.possible_members();
-    let mut found = Vec::new();
-    let lone = value.as_unknown().filter(|unknown| unknown.candidates.is_empty()).map(|_| value);
-    for member in members.into_iter().chain(lone) {
-        let unknown = member.as_unknown().cloned().filter(|_| lowering.resolve(member).is_none());
-        found.extend(work(lowering, member, unknown.as_deref()));
-    }
-    if let Some(rest) = rest.filter(|_| lone.is_none()) {
-        let rest = rest.clone();
-        let consequence = match value.as_unknown() {
-            Some(_) => "it is one of several values; each of them is evaluated",
-            None => "there may be more here than shown",
-        };
-        lowering.unknown(&rest, value.origin, consequence);
-    }
-    found
 }
 
 fn attach(arns: &Value, to: &Holder, names: &Names, lowering: &mut Lowering<'_>) {

@@ -9,7 +9,7 @@ mod credentials;
 mod document;
 mod iam;
 mod identity_center;
-mod names;
+pub(super) mod names;
 mod organizations;
 mod resource_policies;
 

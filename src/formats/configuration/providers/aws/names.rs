@@ -7,8 +7,8 @@ use crate::formats::configuration::providers::Lowering;
 use crate::formats::configuration::resource::Resource;
 use crate::formats::configuration::value::{Meaning, Unknown, Value};
 
-/// The system of a configuration whose account is not known.
-const DEFAULT_SYSTEM: &str = "aws";
+/// The type of system, which is also the system of a configuration whose account is not known.
+const KIND: &str = "aws";
 
 /// What stands for the account of the configuration while a text is put together; no account has this number.
 const OWN_ACCOUNT: &str = "000000000000";
@@ -18,13 +18,13 @@ const PARTITION: &str = "aws";
 
 /// The names of one configuration.
 #[derive(Clone)]
-pub(super) struct Names {
+pub(in crate::formats::configuration::providers) struct Names {
     pub(super) system: Text,
 }
 
 impl Names {
-    pub(super) fn of(lowering: &Lowering<'_>) -> Self {
-        Self { system: lowering.system.clone().unwrap_or_else(|| Text::from(DEFAULT_SYSTEM)) }
+    pub(in crate::formats::configuration::providers) fn of(lowering: &Lowering<'_>) -> Self {
+        Self { system: lowering.system_of(KIND) }
     }
 
     /// The number of the account that the configuration is applied in, or what stands for it.
@@ -33,7 +33,7 @@ impl Names {
     }
 
     /// What is known of an unknown part all the same: the account, the partition and its domain.
-    pub(super) fn meant(&self, unknown: &Unknown) -> Option<&str> {
+    pub(in crate::formats::configuration::providers) fn meant(&self, unknown: &Unknown) -> Option<&str> {
         match unknown.meaning()? {
             Meaning::Account => Some(self.account()),
             Meaning::Partition => Some(PARTITION),
@@ -60,7 +60,7 @@ impl Names {
     }
 
     /// The same of a name that was made with what stands for the account.
-    pub(super) fn settle(&self, native: &mut Native) {
+    pub(in crate::formats::configuration::providers) fn settle(&self, native: &mut Native) {
         if *native.system == *format!("aws:{OWN_ACCOUNT}") {
             *native = self.native(&native.name);
         }

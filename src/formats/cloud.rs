@@ -1,0 +1,25 @@
+//! What the identities of clouds are called where others name them: an annotation of Kubernetes, a job, a federation.
+
+use crate::facts::Native;
+
+/// A role of AWS by its ARN (AWS General Reference, "Amazon Resource Names").
+pub(in crate::formats) fn aws_role(arn: &str) -> Option<Native> {
+    let mut parts = arn.splitn(6, ':');
+    let (Some("arn"), Some(_), Some("iam"), Some(""), Some(account), Some(resource)) =
+        (parts.next(), parts.next(), parts.next(), parts.next(), parts.next(), parts.next())
+    else {
+        return None;
+    };
+    let known = account.len() == 12 && account.bytes().all(|byte| byte.is_ascii_digit());
+    (known && resource.starts_with("role/")).then(|| Native::new(format!("aws:{account}"), arn))
+}
+
+/// A service account of Google Cloud by its e-mail address, named as policies name members.
+pub(in crate::formats) fn google_service_account(email: &str) -> Option<Native> {
+    email.contains('@').then(|| Native::new("gcp", format!("serviceAccount:{email}")))
+}
+
+/// An application or managed identity of Entra by its client id.
+pub(in crate::formats) fn entra_client(id: &str) -> Option<Native> {
+    (!id.is_empty()).then(|| Native::new("entra", format!("client:{}", id.to_lowercase())))
+}

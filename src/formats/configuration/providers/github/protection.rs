@@ -1,0 +1,160 @@
+//! Whom the rules of branches do not bind (GitHub documentation, "About protected branches" and "About rulesets").
+//!
+//! Administrators of a repository can change its rules, which their role already says.
+
+use super::{block, each, give, organisation, repositories, teams, text, user};
+use crate::facts::scope::Scope;
+use crate::facts::{AccountKind, Gap, Holder, Origin};
+use crate::formats::configuration::providers::arguments::WHO;
+use crate::formats::configuration::providers::{Lowering, Row};
+use crate::formats::configuration::resource::Resource;
+use crate::formats::configuration::value::{Unknown, Value};
+use crate::formats::github::{BYPASS, Organisation};
+
+/// The rows of the table of resource types.
+pub(super) const ROWS: &[Row] = &[
+    ("github_branch_protection", protection),
+    ("github_branch_protection_v3", protection_v3),
+    ("github_repository_ruleset", |own, lowering| ruleset(own, lowering, false)),
+    ("github_organization_ruleset", |own, lowering| ruleset(own, lowering, true)),
+];
+
+fn scopes(resource: &Resource, argument: &str, own: &Organisation, lowering: &mut Lowering<'_>) -> Vec<Scope> {
+    let Some(repository) = resource.get(argument) else { return vec![own.repositories("*")] };
+    repositories(repository, lowering).iter().map(|name| own.repositories(name)).collect()
+}
+
+fn bypass(own: &Organisation, who: &Holder, scopes: &[Scope], origin: Origin, lowering: &mut Lowering<'_>) {
+    for scope in scopes {
+        give(own, who.clone(), BYPASS, scope.clone(), origin, lowering);
+    }
+}
+
+/// The newer resource: people as `/login`, teams as `organisation/slug`, or either by reference.
+fn protection(resource: &Resource, lowering: &mut Lowering<'_>) {
+    let own = organisation(resource, lowering);
+    let scopes = scopes(resource, "repository_id", &own, lowering);
+    let reviews = block(&resource.attributes, "required_pull_request_reviews");
+    let lists = [reviews.and_then(|own| own.get("pull_request_bypassers")), resource.get("force_push_bypassers")];
+    for list in lists.into_iter().flatten() {
+        for (who, origin) in actors(&own, list, lowering) {
+            bypass(&own, &who, &scopes, origin, lowering);
+        }
+    }
+}
+
+fn actors(own: &Organisation, list: &Value, lowering: &mut Lowering<'_>) -> Vec<(Holder, Origin)> {
+    each(list, lowering, |lowering, actor, unknown| {
+        if let Some((resource, _)) = lowering.resolve(actor) {
+            match resource.kind() {
+                "github_team" => {
+                    let (team, origin) = teams(actor, lowering).pop()?;
+                    return Some((Holder::Group(own.native(&team)), origin));
+                }
+                "github_user" => {
+                    let login = resource.get("username").and_then(text)?.to_lowercase();
+                    return Some((user(own, &login, actor.origin, lowering), actor.origin));
+                }
+                _ => {}
+            }
+        }
+        let open = unknown.cloned().or_else(|| actor.first_unknown().map(|unknown| Unknown::clone(unknown)));
+        if let Some(unknown) = open {
+            lowering.unknown(&unknown, actor.origin, WHO);
+        }
+        let written = text(actor)?;
+        Some(match written.split_once('/') {
+            Some(("", login)) => (user(own, &login.to_lowercase(), actor.origin, lowering), actor.origin),
+            Some((_, slug)) => (Holder::Group(own.native(&super::by_slug(slug, lowering))), actor.origin),
+            // An id of the API: whose, nothing here says.
+            None => {
+                let id = own.native(&format!("actor:{written}"));
+                lowering.group(id.clone(), false, actor.origin);
+                (Holder::Group(id), actor.origin)
+            }
+        })
+    })
+}
+
+/// The older resource: people by login, teams by slug, and apps.
+fn protection_v3(resource: &Resource, lowering: &mut Lowering<'_>) {
+    let own = organisation(resource, lowering);
+    let scopes = scopes(resource, "repository", &own, lowering);
+    let reviews = block(&resource.attributes, "required_pull_request_reviews");
+    let Some(allowed) = reviews.and_then(|own| block(own, "bypass_pull_request_allowances")) else { return };
+    for (login, origin) in allowed.get("users").map(|own| super::logins(own, lowering)).unwrap_or_default() {
+        let who = user(&own, &login, origin, lowering);
+        bypass(&own, &who, &scopes, origin, lowering);
+    }
+    for (team, origin) in allowed.get("teams").map(|own| teams(own, lowering)).unwrap_or_default() {
+        bypass(&own, &Holder::Group(own.native(&team)), &scopes, origin, lowering);
+    }
+    for app in allowed.get("apps").map(Value::one_or_many).unwrap_or_default() {
+        let Some(name) = text(app) else { continue };
+        let who = application(&own, &name, app.origin, lowering);
+        bypass(&own, &who, &scopes, app.origin, lowering);
+    }
+}
+
+fn application(own: &Organisation, name: &str, origin: Origin, lowering: &mut Lowering<'_>) -> Holder {
+    let id = own.native(&format!("app:{name}"));
+    lowering.account(id.clone(), AccountKind::ServiceAccount, origin);
+    Holder::Account(id)
+}
+
+fn ruleset(resource: &Resource, lowering: &mut Lowering<'_>, whole: bool) {
+    // What only observes, or nothing, binds nobody.
+    if matches!(resource.get("enforcement").and_then(Value::as_str), Some("disabled" | "evaluate")) {
+        return;
+    }
+    let own = organisation(resource, lowering);
+    let scopes = if whole { vec![own.repositories("*")] } else { scopes(resource, "repository", &own, lowering) };
+    let (actors, rest) = resource.get("bypass_actors").map(Value::possible_members).unwrap_or_default();
+    if let Some(rest) = rest.cloned() {
+        lowering.unknown(&rest, resource.origin, "more may bypass this ruleset than shown");
+    }
+    for actor in actors {
+        let id = actor.get("actor_id");
+        let number = id.and_then(text).unwrap_or_default();
+        let who = match actor.get("actor_type").and_then(Value::as_str) {
+            // Owners hold every power over repositories already.
+            Some("OrganizationAdmin" | "EnterpriseOwner") => continue,
+            Some("RepositoryRole") => {
+                // The ids of the roles that GitHub brings along; administrators can change the rules anyway.
+                let role = match &*number {
+                    "5" => continue,
+                    "2" => "maintain",
+                    "4" => "write",
+                    _ => "custom",
+                };
+                let reason = format!("everybody with the repository role `{role}` may bypass this ruleset");
+                let consequence = "who they are is not followed; fewer count as bypassing it than do";
+                lowering.unresolved(Gap::Unsupported, actor.origin, reason, consequence);
+                continue;
+            }
+            Some("Team") => match id.map(|id| (id, lowering.resolve(id).is_some())) {
+                Some((id, true)) => match teams(id, lowering).pop() {
+                    Some((team, _)) => Holder::Group(own.native(&team)),
+                    None => continue,
+                },
+                _ => unknown_team(&own, &number, actor.origin, lowering),
+            },
+            Some("Integration") => application(&own, &number, actor.origin, lowering),
+            Some("DeployKey") => {
+                let id = own.native("deploy-keys");
+                lowering.group(id.clone(), false, actor.origin);
+                Holder::Group(id)
+            }
+            _ => unknown_team(&own, &number, actor.origin, lowering),
+        };
+        bypass(&own, &who, &scopes, actor.origin, lowering);
+    }
+}
+
+/// A team or another actor by its number alone: a group whose members nobody lists.
+fn unknown_team(own: &Organisation, number: &str, origin: Origin, lowering: &mut Lowering<'_>) -> Holder {
+    let id = own.native(&format!("actor:{number}"));
+    lowering.group(id.clone(), false, origin);
+    lowering.unresolved(Gap::Unknown, origin, format!("nothing here says who the actor {number} is"), WHO);
+    Holder::Group(id)
+}
