@@ -22,6 +22,7 @@ mod cli {
     mod export;
     mod extends;
     mod help;
+    mod imports;
     mod ledger;
     mod outputs;
     mod people;

@@ -4,6 +4,7 @@
 //! joined and reported. A role that no file defines is looked up among those that its type of system brings along.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use super::graph::{Container, ContainerId, Edge, EdgeKind, Grant, GrantId, Graph, LooseGrant, Node, NodeId, ScopeId};
 use super::link::{Links, canonical};
@@ -11,8 +12,8 @@ use super::systems::SystemIdx;
 use super::units::{Site, UnitFacts};
 use crate::facts::scope::Scope;
 use crate::facts::{
-    Condition, Constrains, Effect, Facts, Gap, GrantFact, Granted, Holder, Native, Origin, Patterns, RoleFact,
-    RoleKind, Selector, SelectorExpression, Statement, Text, Trusted, Validity,
+    Condition, Constrains, Effect, Facts, Gap, GrantFact, Granted, Holder, Native, Origin, Patterns, PermitFact,
+    RoleFact, RoleKind, Selector, SelectorExpression, Statement, Text, Trusted, Validity,
 };
 use crate::rules::{KnownRole, KnownRoles};
 use crate::syntax::Span;
@@ -35,7 +36,7 @@ pub(super) fn build(
     links: &Links,
     known: &[KnownRoles],
     systems: &[crate::facts::SystemFact],
-    people: std::sync::Arc<super::workforce::Workforce>,
+    people: Arc<super::workforce::Workforce>,
 ) -> Graph {
     let known_sets = known;
     let mut known = BTreeMap::new();
@@ -46,7 +47,7 @@ pub(super) fn build(
             }
         }
     }
-    let facts: Vec<std::sync::Arc<Facts>> = units.iter().map(|unit| unit.facts.clone()).collect();
+    let facts: Vec<Arc<Facts>> = units.iter().map(|unit| unit.facts.clone()).collect();
     let each = || facts.iter().enumerate().map(|(i, facts)| (u32::try_from(i).unwrap_or(u32::MAX), &**facts));
     let graph = Graph { units, people, ..Graph::default() };
     let mut builder = Builder { graph, links, known, known_sets, unlisted: BTreeSet::new(), defined: BTreeSet::new() };
@@ -68,6 +69,11 @@ pub(super) fn build(
     for (unit, facts) in each() {
         for role in &facts.roles {
             builder.role(unit, role);
+        }
+    }
+    for (unit, facts) in each() {
+        for permit in &facts.permits {
+            builder.permits(unit, permit);
         }
     }
     for (unit, facts) in each() {
@@ -171,7 +177,7 @@ impl Builder<'_> {
 
     fn role(&mut self, unit: u32, role: &RoleFact) {
         let site = Site { unit, origin: role.origin };
-        let statements: Vec<_> = role.statements.iter().map(|statement| (statement.clone(), Some(unit))).collect();
+        let statements = written(unit, &role.statements);
         if let Some(id) = self.graph.roles.get(&role.id).copied() {
             let container = &mut self.graph.containers[id.0 as usize];
             // Two definitions that say the same are one: that of a role which a system brings along stands wherever a
@@ -199,6 +205,14 @@ impl Builder<'_> {
         self.graph.roles.insert(role.id.clone(), id);
     }
 
+    fn permits(&mut self, unit: u32, permit: &PermitFact) {
+        let Some(id) = self.graph.roles.get(&permit.role).copied() else { return };
+        let statements = permit.statements.iter();
+        let statements =
+            statements.map(|(statement, origin)| (statement.clone(), Some(Site { unit, origin: *origin })));
+        self.graph.containers[id.0 as usize].statements.extend(statements);
+    }
+
     fn includes(&mut self, unit: u32, role: &RoleFact) {
         let Some(outer) = self.graph.roles.get(&role.id).copied() else { return };
         for include in &role.includes {
@@ -210,7 +224,7 @@ impl Builder<'_> {
     }
 
     /// Roles that take in others by label: every role of the same system whose labels match.
-    fn aggregates(&mut self, facts: &[std::sync::Arc<Facts>]) {
+    fn aggregates(&mut self, facts: &[Arc<Facts>]) {
         let roles = || facts.iter().flat_map(|facts| &facts.roles);
         if roles().all(|role| role.aggregates.is_empty()) {
             return;
@@ -263,12 +277,12 @@ impl Builder<'_> {
         if *name != *role.name {
             return self.referenced_role(&Native::new(role.system.clone(), name), site);
         }
-        let statements = known.statements.iter().map(|statement| {
+        let statements = known.statements.iter().map(|statement| -> (Arc<Statement>, Option<Site>) {
             let list = |texts: &[String]| texts.iter().map(|text| Text::from(text.as_str())).collect::<Vec<_>>();
             let actions = if statement.not_actions.is_empty() {
-                Patterns { negated: false, list: list(&statement.actions) }
+                Patterns::of(list(&statement.actions))
             } else {
-                Patterns { negated: true, list: list(&statement.not_actions) }
+                Patterns { negated: true, ..Patterns::of(list(&statement.not_actions)) }
             };
             let resources =
                 if statement.resources.is_empty() { Patterns::any() } else { Patterns::of(list(&statement.resources)) };
@@ -279,9 +293,10 @@ impl Builder<'_> {
                 level: None,
                 conditions: statement.condition.iter().map(|text| narrowed(text)).collect(),
                 scope: Scope::unknown(),
+                fields: None,
                 origin: Origin { file: 0, span: Span::default() },
             };
-            (statement, None)
+            (Arc::new(statement), None)
         });
         let container = Container {
             role: Some(role.clone()),
@@ -337,7 +352,7 @@ impl Builder<'_> {
                 kind: RoleKind::Role,
                 title: None,
                 system,
-                statements: statements.iter().map(|statement| (statement.clone(), Some(unit))).collect(),
+                statements: written(unit, statements),
                 includes: Vec::new(),
                 site: Some(site),
                 granted: true,
@@ -350,7 +365,7 @@ impl Builder<'_> {
         };
         let grant = Grant {
             container,
-            scope: ScopeId(self.graph.scopes.intern(&std::sync::Arc::new(scope))),
+            scope: ScopeId(self.graph.scopes.intern(&Arc::new(scope))),
             validity: fact.validity,
             conditions: self.graph.intern_conditions(&fact.conditions),
             site,
@@ -449,7 +464,7 @@ impl Builder<'_> {
         for account in candidates {
             let groups = self.graph.edges_of(account).iter().filter(|edge| edge.kind == EdgeKind::MemberOf);
             let holders: Vec<NodeId> = std::iter::once(account).chain(groups.map(|edge| edge.to)).collect();
-            let statements: Vec<&Statement> = holders
+            let statements: Vec<&Arc<Statement>> = holders
                 .iter()
                 .flat_map(|holder| self.graph.grants_of(*holder))
                 .filter_map(|grant| self.graph.grant(*grant))
@@ -501,6 +516,12 @@ impl Builder<'_> {
         }
         self.graph.guardrails = found;
     }
+}
+
+/// Statements with where they are written.
+fn written(unit: u32, statements: &[Statement]) -> Vec<(Arc<Statement>, Option<Site>)> {
+    let site = |statement: &Statement| Some(Site { unit, origin: statement.origin });
+    statements.iter().map(|statement| (Arc::new(statement.clone()), site(statement))).collect()
 }
 
 /// Whether two statements are the same but for where they are written.

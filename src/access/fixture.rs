@@ -58,6 +58,7 @@ fn statement(effect: Effect, actions: &[&str]) -> Statement {
         level: None,
         conditions: Vec::new(),
         scope: Scope::unknown(),
+        fields: None,
         origin: origin(),
     }
 }

@@ -87,8 +87,9 @@ pub struct Container {
     pub title: Option<Text>,
     /// The system whose permissions these are.
     pub system: SystemIdx,
-    /// The statements, with the unit that writes them (`None`: known from the system itself).
-    pub statements: Vec<(Statement, Option<u32>)>,
+    /// The statements, with where each is written (`None`: known from the system itself). Roles share those that say the
+    /// same, so that a statement's own origin says nothing.
+    pub statements: Vec<(Arc<Statement>, Option<Site>)>,
     /// Containers inside, with where that is written.
     pub includes: Vec<(ContainerId, Option<Site>)>,
     /// Where it is defined.

@@ -1,10 +1,12 @@
 //! What a principal holds, whatever it confers: for questions about people rather than about duties.
 
+use std::fmt;
+
 use super::graph::{Container, EdgeKind, GrantId, Graph, NodeId};
 use super::reach::reach;
 use super::units::Site;
 use crate::facts::scope::Scope;
-use crate::facts::{Holder, Text, Validity};
+use crate::facts::{Holder, Patterns, Text, Validity};
 use crate::store::Digest;
 
 /// What kind of thing is held.
@@ -122,13 +124,31 @@ fn name(container: &Container, system: &Text) -> Text {
         .statements
         .iter()
         .map(|(statement, _)| {
-            let own = (statement.effect, &statement.actions, &statement.resources, statement.level);
-            format!("{own:?} {} {:?}", statement.scope, statement.conditions)
+            let (actions, resources) = (Named(&statement.actions), Named(&statement.resources));
+            let own = (statement.effect, actions, resources, statement.level);
+            // What has no fields is named as it was before there were any.
+            let fields = statement.fields.as_ref().map(|fields| format!(" {fields:?}")).unwrap_or_default();
+            format!("{own:?} {} {:?}{fields}", statement.scope, statement.conditions)
         })
         .collect();
     statements.sort();
     let digest = Digest::of(statements.join("\n").as_bytes()).to_string();
     format!("permissions:{system}/{}", digest.get(..12).unwrap_or_default()).into()
+}
+
+/// Patterns as they go into a name. Names last: without ranges they are what they were before there were any.
+struct Named<'a>(&'a Patterns);
+
+impl fmt::Debug for Named<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Patterns { negated, list, ranges } = self.0;
+        let mut shown = f.debug_struct("Patterns");
+        shown.field("negated", negated).field("list", list);
+        if !ranges.is_empty() {
+            shown.field("ranges", ranges);
+        }
+        shown.finish()
+    }
 }
 
 #[cfg(test)]

@@ -1,6 +1,6 @@
 //! Patterns with `*` and `?`, as IAM documents and role exports write them.
 
-use crate::facts::Patterns;
+use crate::facts::{NameRange, Patterns};
 
 /// Whether a held pattern gives everything that a wanted text or pattern names.
 ///
@@ -70,8 +70,10 @@ impl Patterns {
     pub fn cover(&self, wanted: &str, fold: bool) -> bool {
         if self.negated {
             !self.list.iter().any(|pattern| intersects(pattern, wanted, fold))
+                && !self.ranges.iter().any(|range| range.touches(wanted, fold))
         } else {
             self.list.iter().any(|pattern| covers(pattern, wanted, fold))
+                || self.ranges.iter().any(|range| range.holds(wanted, fold))
         }
     }
 
@@ -80,9 +82,34 @@ impl Patterns {
     pub fn touch(&self, wanted: &str, fold: bool) -> bool {
         if self.negated {
             !self.list.iter().any(|pattern| covers(pattern, wanted, fold))
+                && !self.ranges.iter().any(|range| range.holds(wanted, fold))
         } else {
             self.list.iter().any(|pattern| intersects(pattern, wanted, fold))
+                || self.ranges.iter().any(|range| range.touches(wanted, fold))
         }
+    }
+}
+
+impl NameRange {
+    /// Whether one name is in the range. A pattern stands for many names and is not.
+    #[must_use]
+    pub fn holds(&self, wanted: &str, fold: bool) -> bool {
+        if wanted.contains(['*', '?']) {
+            return false;
+        }
+        let shape = |text: &str| if fold { text.to_ascii_uppercase() } else { text.to_owned() };
+        let (wanted, low, high) = (shape(wanted), shape(&self.low), shape(&self.high));
+        let low = low.strip_suffix('*').unwrap_or(&low);
+        let below = match high.strip_suffix('*') {
+            Some(prefix) => *wanted <= *prefix || wanted.starts_with(prefix),
+            None => wanted <= high,
+        };
+        low <= wanted.as_str() && below
+    }
+
+    /// Whether the range may share a name with a pattern: with any pattern that is not a plain name it may.
+    fn touches(&self, wanted: &str, fold: bool) -> bool {
+        wanted.contains(['*', '?']) || self.holds(wanted, fold)
     }
 }
 

@@ -8,6 +8,7 @@ use std::sync::Arc;
 use clap::Args;
 
 use super::error::CliError;
+use super::imports::{self, ImportArgs};
 use super::{Env, Exit, forge, table, told};
 use crate::evidence::log::FolderStorage;
 use crate::evidence::{self, Ledger, Objects, Word};
@@ -17,7 +18,7 @@ use crate::output::{self, CheckReport, Evidence, Group, Options, Output, OutputE
 use crate::policy::Bundle;
 use crate::policy::untrusted::Isolation;
 use crate::rules::{ForgeReview, People, RuleFile, Rules};
-use crate::source::{self, Comparison, Head, Request, RulesFrom};
+use crate::source::{self, Comparison, Head, Request, RulesFrom, SourceFile};
 use crate::store::{Digest, write_durably};
 
 /// Larger files are listed and not read.
@@ -70,6 +71,8 @@ pub struct CheckArgs {
     /// position_since. Nothing of them is written anywhere; the evidence has the file's digest.
     #[arg(long, value_name = "FILE")]
     pub(super) people: Option<PathBuf>,
+    #[command(flatten)]
+    pub(super) imports: ImportArgs,
     /// The table of pseudonyms that stand for people in the evidence, where the configuration asks for them.
     #[arg(long, value_name = "FILE")]
     pseudonyms: Option<PathBuf>,
@@ -116,12 +119,14 @@ pub(super) fn run(args: &CheckArgs, env: &mut Env<'_>) -> Result<Exit, CliError>
         read_limit: READ_LIMIT,
         env: &git,
     })?;
-    let comparison = if args.plans { with_plans(comparison)? } else { comparison };
+    let mut comparison = if args.plans { with_plans(comparison)? } else { comparison };
     let config = args.config.as_ref().map(|path| read_rule_file(&env.cwd, path)).transpose()?;
     for path in args.config.iter().chain(&args.people) {
         forge::not_edited(path, env, &comparison)?;
     }
-    let mut given = Given { config, ..Given::default() };
+    let imported = args.imports.read(env)?;
+    args.imports.apply(&imported, env, &mut comparison)?;
+    let mut given = Given { config, imported, ..Given::default() };
     let judged = match judge(args, env, &comparison, as_of, &mut given) {
         Ok(judged) => judged,
         Err(error) => {
@@ -181,6 +186,7 @@ fn with_plans(comparison: Comparison) -> Result<Comparison, CliError> {
 struct Given {
     config: Option<RuleFile>,
     policies: Vec<RuleFile>,
+    imported: Vec<SourceFile>,
     /// The rules, once they are loaded.
     rules: Option<Rules>,
 }
@@ -203,6 +209,7 @@ fn judge(
     let files = rule_files(comparison.rules_tree());
     let rules = Rules::load_in(&files, given.config.clone(), comparison.repository.as_ref())?;
     given.rules = Some(rules.clone());
+    imports::check(&given.imported, &rules)?;
     let mut policies = rules.policies.clone();
     for folder in &args.policy {
         let own = read_policies(&env.cwd, folder)?;

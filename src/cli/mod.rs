@@ -9,6 +9,7 @@ mod evaluate_policies;
 mod evidence;
 mod exit;
 mod forge;
+mod imports;
 mod model;
 mod policy;
 mod record;

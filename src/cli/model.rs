@@ -1,7 +1,7 @@
 //! One tree, read and joined, for commands that ask it questions.
 
 use std::cell::RefCell;
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::path::PathBuf;
 
 use clap::Args;
@@ -9,6 +9,7 @@ use clap::Args;
 use super::Env;
 use super::check::{READ_LIMIT, instant, read_rule_file};
 use super::error::CliError;
+use super::imports::{self, ImportArgs};
 use crate::access::{Graph, Links, NodeId, PrincipalKind, UnitFacts};
 use crate::duties::{Catalogue, DutyIdx, Holdings, Matcher, Matches};
 use crate::facts::{Origin, Text};
@@ -55,6 +56,8 @@ impl TreeArgs {
 pub(super) struct ModelArgs {
     #[command(flatten)]
     tree: TreeArgs,
+    #[command(flatten)]
+    imports: ImportArgs,
     /// Ask as of this instant instead of now.
     #[arg(long, value_name = "RFC3339")]
     as_of: Option<String>,
@@ -81,7 +84,10 @@ impl Model {
             Some(text) => instant(text)?,
             None => (env.now)(),
         };
-        let (comparison, mut rules) = args.tree.open(env)?;
+        let (mut comparison, mut rules) = args.tree.open(env)?;
+        let imported = args.imports.read(env)?;
+        args.imports.apply(&imported, env, &mut comparison)?;
+        imports::check(&imported, &rules)?;
         let reading = Reader::default().read(&comparison.head, &rules);
         let units: Vec<UnitFacts> = reading.units.iter().map(Into::into).collect();
         let (links, _) = Links::of_tree(&units, &rules.config.links);
@@ -256,6 +262,7 @@ fn permission_duty(permission: &str, graph: &Graph) -> Defined<Duty> {
             permission: permission.to_owned(),
             level: Some(crate::facts::Level::View),
             resource: None,
+            fields: BTreeMap::new(),
         })],
     };
     Defined {

@@ -210,7 +210,9 @@ fn requirement_words(requirement: &Requirement) -> String {
         Requirement::Permission(permission) => {
             let level = permission.level.map_or(String::new(), |level| format!(", {level:?} or more").to_lowercase());
             let resource = permission.resource.as_ref().map_or(String::new(), |resource| format!(" on {resource}"));
-            format!("{}{level}{resource}", permission.permission)
+            let fields =
+                permission.fields.iter().map(|(field, values)| format!(" with {field} {}", values.join(" or ")));
+            format!("{}{level}{resource}{}", permission.permission, fields.collect::<String>())
         }
         Requirement::All { all } => join(all, " and "),
         Requirement::Any { any } => join(any, " or "),

@@ -87,6 +87,10 @@ fn reproduce(args: &CheckArgs, comparison: &Comparison, as_of: i64) -> String {
     if let Some(people) = &args.people {
         option("--people", &people.to_string_lossy());
     }
+    for (file, kind) in args.imports.given() {
+        option("--import", &file.to_string_lossy());
+        option("--as", kind.as_str());
+    }
     for (given, name) in [(args.staged, "--staged"), (args.strict, "--strict")] {
         if given {
             words.push(name.to_owned());

@@ -30,6 +30,8 @@ pub struct Leaf {
     pub level: Level,
     /// What the held resource must cover.
     pub resource: Option<Text>,
+    /// What the fields of the one authorization that is held must give: for each field, any of the values.
+    pub fields: Vec<(Text, Vec<Text>)>,
     /// The duty that names it.
     pub duty: DutyIdx,
     /// Whether it confers the duty alone.
@@ -228,18 +230,21 @@ impl Catalogue {
     }
 
     fn leaf(&mut self, kind: &Text, duty: DutyIdx, requirement: &Requirement, alone: bool) -> LeafIdx {
-        let (permission, level, resource) = match requirement {
-            Requirement::Permission(permission) => {
-                (permission.permission.as_str(), permission.level, permission.resource.as_deref())
+        let (permission, level, resource, fields) = match requirement {
+            Requirement::Permission(own) => {
+                (own.permission.as_str(), own.level, own.resource.as_deref(), Some(&own.fields))
             }
-            Requirement::Name(name) => (name.as_str(), None, None),
-            _ => ("", None, None),
+            Requirement::Name(name) => (name.as_str(), None, None, None),
+            _ => ("", None, None, None),
         };
+        let values = |values: &[String]| values.iter().map(|value| Text::from(value.as_str())).collect();
+        let fields = fields.into_iter().flatten().map(|(field, list)| (Text::from(field.as_str()), values(list)));
         let idx = LeafIdx(u32::try_from(self.leaves.len()).unwrap_or(u32::MAX));
         self.leaves.push(Leaf {
             permission: permission.into(),
             level: level.unwrap_or(Level::Create),
             resource: resource.map(Text::from),
+            fields: fields.collect(),
             duty,
             alone,
         });

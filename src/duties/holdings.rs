@@ -294,7 +294,7 @@ impl<'a> Evaluation<'a> {
                     }
                     Effect::Deny if statement.resources.cover("*", false) => match certainty {
                         Certainty::Certain => return false,
-                        weaker => limits.push((weaker, statement)),
+                        weaker => limits.push((weaker, &**statement)),
                     },
                     _ => {}
                 }

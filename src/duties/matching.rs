@@ -4,10 +4,10 @@ use std::sync::Arc;
 
 use rayon::prelude::*;
 
-use super::catalogue::{Catalogue, LeafIdx};
+use super::catalogue::{Catalogue, Leaf, LeafIdx};
 use crate::access::{Container, Graph, Inner, flatten};
 use crate::facts::scope::Scope;
-use crate::facts::{Effect, Level, Statement};
+use crate::facts::{Effect, Fields, Level, Statement};
 
 /// A leaf that a statement satisfies.
 #[derive(Debug, Clone)]
@@ -87,6 +87,7 @@ pub(super) fn leaves_of(catalogue: &Catalogue, kind: &str, statement: &Statement
         catalogue.leaf_at(*idx).is_some_and(|leaf| {
             statement.level.unwrap_or(Level::Full) >= leaf.level
                 && leaf.resource.as_deref().is_none_or(|resource| statement.resources.cover(resource, false))
+                && statement.fields.as_ref().is_none_or(|own| gives_fields(own, leaf))
         })
     };
     let simple = |pattern: &str| !pattern.contains(['*', '?']);
@@ -98,6 +99,15 @@ pub(super) fn leaves_of(catalogue: &Catalogue, kind: &str, statement: &Statement
             }),
         );
     } else {
+        for range in &statement.actions.ranges {
+            leaves.extend(
+                index
+                    .all
+                    .iter()
+                    .copied()
+                    .filter(|idx| catalogue.leaf_at(*idx).is_some_and(|leaf| range.holds(&leaf.permission, true))),
+            );
+        }
         for action in &statement.actions.list {
             if simple(action) {
                 if let Some(found) = index.exact.get(&action.to_ascii_lowercase()) {
@@ -112,4 +122,12 @@ pub(super) fn leaves_of(catalogue: &Catalogue, kind: &str, statement: &Statement
     }
     leaves.retain(satisfied);
     leaves
+}
+
+/// Whether one authorization gives, in every field that a leaf names, one of its values. A field that the authorization
+/// does not have gives nothing.
+fn gives_fields(held: &Fields, leaf: &Leaf) -> bool {
+    leaf.fields
+        .iter()
+        .all(|(field, values)| held.get(field).is_some_and(|own| values.iter().any(|value| own.cover(value, true))))
 }

@@ -3,6 +3,7 @@
 mod certainty;
 mod conflicts;
 mod denies;
+mod fields;
 mod matching;
 mod vectors;
 

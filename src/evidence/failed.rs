@@ -7,7 +7,9 @@ use serde_json::Value;
 
 use super::inputs::{self, Parts};
 use super::manifest::{self, Objects, Pieces, canonical};
-use super::record::{FINDINGS, RULES, UNRESOLVED, engine, merge_info, retention, rfc3339, subjects, tree_info};
+use super::record::{
+    FINDINGS, RULES, UNRESOLVED, engine, imports, merge_info, retention, rfc3339, subjects, tree_info,
+};
 use super::statement::{
     FindingsInfo, Invocation, Listed, PREDICATE_TYPE, PopulationInfo, Predicate, ResourceDescriptor, STATEMENT_TYPE,
     Statement, Word, sha256,
@@ -107,6 +109,7 @@ pub fn statement_of_failure(run: &FailedRun<'_>, objects: &mut Objects) -> Optio
         rules: ResourceDescriptor { name: Some("rules".to_owned()), uri: None, digest: sha256(no_rules) },
         config: None,
         people: None,
+        imports: imports(comparison),
         review: None,
         inputs: ResourceDescriptor { name: Some("inputs".to_owned()), uri: None, digest: sha256(inputs) },
         base,

@@ -156,6 +156,7 @@ pub(super) fn add(run: &Parts<'_>, objects: &mut Objects) -> Digest {
             let counts = matches!(class, Some(Class::Definition | Class::NotEvaluated | Class::Rule));
             let own = whole || governing.includes(&file.path) || matches!(class, Some(Class::Rule));
             if own || counts || refused.contains(&*file.path) {
+                let table = || reading.is_some_and(|reading| reading.is_table(&file.path));
                 let configures = || {
                     let formats = reading.and_then(|reading| reading.formats.get(&file.path));
                     formats.is_some_and(|formats| formats.contains(terraform::FORMAT.name))
@@ -164,6 +165,7 @@ pub(super) fn add(run: &Parts<'_>, objects: &mut Objects) -> Digest {
                 };
                 let read_by = match own {
                     true => ReadBy::ItsOwn,
+                    false if table() => ReadBy::Rows,
                     false if configures() => ReadBy::Configuration,
                     false => ReadBy::Syntax,
                 };

@@ -138,6 +138,7 @@ pub(super) fn of_tree(tree: &Tree, reading: Option<&Reading>, objects: &mut Obje
         match &file.kind {
             FileKind::Symlink { target } => entry["target"] = json!(target),
             FileKind::Submodule { commit } => entry["commit"] = json!(commit),
+            FileKind::Imported => entry["imported"] = json!(true),
             _ => {}
         }
         match &file.content {
@@ -165,6 +166,8 @@ pub(super) struct Entry {
     mode: String,
     target: Option<String>,
     commit: Option<String>,
+    #[serde(default)]
+    imported: bool,
     pub(super) sha256: Option<Digest>,
     not_read: Option<NotRead>,
 }
@@ -178,6 +181,7 @@ impl Entry {
             ("120000", Some(target), _) => FileKind::Symlink { target },
             ("160000", _, Some(commit)) => FileKind::Submodule { commit },
             ("040000", ..) => FileKind::Folder,
+            ("100644", ..) if self.imported => FileKind::Imported,
             ("100644", ..) => FileKind::Regular,
             _ => return None,
         };
@@ -283,7 +287,7 @@ pub(super) fn list(root: Digest, schema: &str, objects: &dyn ReadObjects) -> Res
 /// Git's file modes.
 fn mode(kind: &FileKind) -> &'static str {
     match kind {
-        FileKind::Regular => "100644",
+        FileKind::Regular | FileKind::Imported => "100644",
         FileKind::Executable => "100755",
         FileKind::Symlink { .. } => "120000",
         FileKind::Submodule { .. } => "160000",

@@ -16,7 +16,7 @@ use super::statement::{
 use crate::gate::{ExtentPart, Judged, Judgement, Outcome, Record, State, Verdict};
 use crate::policy::Bundle;
 use crate::rules::{ForgeReview, Rules};
-use crate::source::{Comparison, MergeStrategy, Tree};
+use crate::source::{Comparison, MergeStrategy, SourceFile, Tree};
 use crate::store::Digest;
 
 /// The name of this program.
@@ -110,6 +110,7 @@ pub fn statement_of(run: &Run<'_>, objects: &mut Objects) -> Statement {
             digest: sha256(Digest::of(&file.bytes)),
         }),
         people,
+        imports: imports(comparison),
         review: run.review.map(|review| ResourceDescriptor {
             name: Some(review.label.clone()),
             uri: None,
@@ -265,6 +266,17 @@ fn findings_info(judgement: &Judgement, objects: &mut Objects) -> FindingsInfo {
     blocking.sort();
     let digest = objects.add_list(FINDINGS, entries.into_iter().collect(), Pieces::LARGE_ENTRIES);
     FindingsInfo { digest: sha256(digest), counts, blocking }
+}
+
+/// An imported file with its digest.
+#[must_use]
+pub fn imported(file: &SourceFile) -> Option<ResourceDescriptor> {
+    Some(ResourceDescriptor { name: Some(file.path.to_string()), uri: None, digest: sha256(file.digest()?) })
+}
+
+/// What was imported, in the order of the paths.
+pub(super) fn imports(comparison: &Comparison) -> Vec<ResourceDescriptor> {
+    comparison.head.imports().filter_map(imported).collect()
 }
 
 /// A finding as it is kept. Files are named without lines, so that a line more elsewhere in a file changes nothing;

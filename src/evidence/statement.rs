@@ -79,6 +79,9 @@ pub struct Predicate {
     /// Employment facts that were imported; absent when there were none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub people: Option<Imported>,
+    /// Exports that were imported, each with its digest; absent when there were none. The manifest of head has them too.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub imports: Vec<ResourceDescriptor>,
     /// The forge's review of the change; absent when none was given.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub review: Option<ResourceDescriptor>,

@@ -11,7 +11,10 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 pub mod date;
+mod patterns;
 pub mod scope;
+
+pub use patterns::{Fields, NameRange, Patterns};
 
 use self::scope::Scope;
 use crate::syntax::Span;
@@ -98,28 +101,6 @@ pub enum Effect {
     Deny,
 }
 
-/// Patterns with `*` and `?`, or everything except them.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Patterns {
-    /// `true` for `NotAction` and `NotResource`: all but the list.
-    pub negated: bool,
-    /// The patterns as written.
-    pub list: Vec<Text>,
-}
-
-impl Patterns {
-    /// Exactly these patterns.
-    pub fn of<S: Into<Text>>(list: impl IntoIterator<Item = S>) -> Self {
-        Self { negated: false, list: list.into_iter().map(Into::into).collect() }
-    }
-
-    /// Everything.
-    #[must_use]
-    pub fn any() -> Self {
-        Self::of(["*"])
-    }
-}
-
 /// Whether a condition really narrows who or what.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "lowercase")]
@@ -147,7 +128,7 @@ pub struct Condition {
 ///
 /// Action names by system: an ERP's own permission or transaction name; AWS `iam:CreateUser`; Kubernetes
 /// `VERB:GROUP/RESOURCE` with `core` for the empty group; GitHub `repo:write`, `org:owner` and the like.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Statement {
     /// Gives or takes.
     pub effect: Effect,
@@ -161,6 +142,9 @@ pub struct Statement {
     pub conditions: Vec<Condition>,
     /// What the statement itself says of dimensions, such as the repository of a GitHub permission.
     pub scope: Scope,
+    /// The fields that its system narrows it by (an SAP authorization); `None` where nothing is said of fields, which
+    /// counts as every value of each.
+    pub fields: Option<Arc<Fields>>,
     /// Where it is written.
     pub origin: Origin,
 }
@@ -382,6 +366,15 @@ pub struct RoleFact {
     pub origin: Origin,
 }
 
+/// Statements of a role that other roles have too. An ERP has millions of them and few that differ, so each is kept once.
+#[derive(Debug, Clone, PartialEq)]
+pub struct PermitFact {
+    /// The role, which a [`RoleFact`] defines.
+    pub role: Native,
+    /// The statements, each with where this role's is written: the statement's own origin says nothing.
+    pub statements: Vec<(Arc<Statement>, Origin)>,
+}
+
 /// A role inside a role.
 #[derive(Debug, Clone, PartialEq)]
 pub struct IncludeFact {
@@ -577,6 +570,8 @@ pub struct Facts {
     pub memberships: Vec<MembershipFact>,
     /// Roles.
     pub roles: Vec<RoleFact>,
+    /// What roles permit beside their own statements.
+    pub permits: Vec<PermitFact>,
     /// Grants.
     pub grants: Vec<GrantFact>,
     /// Who may act as whom.

@@ -4,6 +4,7 @@
 use std::collections::BTreeSet;
 use std::fmt::{self, Write};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use super::{FORMATS, Format, SystemHint, Unit, UnitFile};
 use crate::facts::scope::Scope;
@@ -117,9 +118,19 @@ impl Page<'_> {
         }
         for role in &facts.roles {
             self.role(role)?;
+            // What roles share is written where each of them has it.
+            for permit in facts.permits.iter().filter(|permit| permit.role == role.id) {
+                let own = |(statement, origin): &(Arc<Statement>, Origin)| Statement {
+                    origin: *origin,
+                    ..Statement::clone(statement)
+                };
+                self.statements(&permit.statements.iter().map(own).collect::<Vec<_>>())?;
+            }
         }
         for fact in &facts.grants {
-            let scope = if fact.scope.is_unknown() { String::new() } else { format!(" on {}", fact.scope) };
+            let mut scope = if fact.scope.is_unknown() { String::new() } else { format!(" on {}", fact.scope) };
+            scope.extend(fact.validity.from.map(|at| format!(" from {at}")));
+            scope.extend(fact.validity.until.map(|at| format!(" until {at}")));
             write!(self.out, "{} {} gets", self.at(fact.origin), fact.to)?;
             match &fact.what {
                 Granted::Role(role) => writeln!(self.out, " role {role}{scope}{}", conditions(&fact.conditions))?,
@@ -170,9 +181,13 @@ impl Page<'_> {
             let effect = if statement.effect == Effect::Allow { "allow" } else { "deny" };
             let scope =
                 if statement.scope == Scope::unknown() { String::new() } else { format!(" ({})", statement.scope) };
+            let level = statement.level.map(|level| format!(" at {level:?}").to_lowercase()).unwrap_or_default();
+            let fields = statement.fields.iter().flat_map(|fields| fields.iter());
+            let fields: String =
+                fields.map(|(field, values)| format!(" with {field} [{}]", patterns(values))).collect();
             writeln!(
                 self.out,
-                "  {} {effect} {} on {}{scope}{}",
+                "  {} {effect} {}{level} on {}{fields}{scope}{}",
                 self.at(statement.origin),
                 patterns(&statement.actions),
                 patterns(&statement.resources),
@@ -184,7 +199,9 @@ impl Page<'_> {
 }
 
 fn patterns(patterns: &Patterns) -> String {
-    format!("{}{}", if patterns.negated { "all but " } else { "" }, patterns.list.join(" "))
+    let ranges = patterns.ranges.iter().map(|range| format!("{}..{}", range.low, range.high));
+    let all: Vec<String> = patterns.list.iter().map(ToString::to_string).chain(ranges).collect();
+    format!("{}{}", if patterns.negated { "all but " } else { "" }, all.join(" "))
 }
 
 fn conditions(conditions: &[Condition]) -> String {

@@ -68,6 +68,7 @@ impl Organisation {
             level: None,
             conditions: Vec::new(),
             scope,
+            fields: None,
             origin,
         };
         let statements = match role.strip_prefix("repo-") {

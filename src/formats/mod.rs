@@ -2,9 +2,9 @@
 //!
 //! [`FORMATS`] is the one table. To add a format, write one file or folder, add its row, and add one case under
 //! `testdata/formats/`. A document is recognised by its content, never by its name alone; the first row that claims a
-//! document gets it. Files that mean something together form a unit and are lowered together; a unit may read other
-//! files of the tree, which become its members. [`gate`] stands beside the table: it says of the gate itself who may do
-//! what, from files of several kinds.
+//! document gets it. Exports that are tables have a list of their own ([`tables`]). Files that mean something together form
+//! a unit and are lowered together; a unit may read other files of the tree, which become its members. [`gate`] stands
+//! beside the table: it says of the gate itself who may do what, from files of several kinds.
 
 pub mod actions;
 pub mod argocd;
@@ -32,6 +32,7 @@ mod read;
 #[cfg(test)]
 mod same_access;
 mod snowflake;
+pub mod tables;
 pub mod terraform;
 #[cfg(test)]
 mod trees;
@@ -39,7 +40,7 @@ pub mod vault;
 mod wildcards;
 
 pub use files::{Files, ParsedBody, ReadFile};
-pub use read::{Class, LoweredUnit, NotLowered, Reader, Reading};
+pub use read::{Class, LoweredUnit, NotLowered, Reader, Reading, importable};
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;

@@ -10,13 +10,17 @@ use std::sync::{Arc, Mutex};
 
 use rayon::prelude::*;
 
+pub use self::tables::importable;
+use self::tables::{Recognised, TableCandidate};
 use super::documents::{Claims, Documents, Language};
 use super::files::{Asked, Files};
+use super::tables::TABLES;
 use super::{FORMATS, Format, Grouping, SystemHint, TAKES_IN, Unit, UnitFile};
 use crate::facts::{Facts, Gap, Text};
 use crate::rules::{Rules, is_evidence_path, is_rule_path};
 use crate::source::{Content, NotRead, SourceFile, Tree};
 use crate::store::Digest;
+use crate::syntax::table::Dialect;
 use crate::syntax::{Span, SyntaxErrorKind};
 
 /// Endings of files that are parsed whatever they look like.
@@ -98,6 +102,12 @@ pub struct Reading {
 }
 
 impl Reading {
+    /// Whether a file was read as a table.
+    #[must_use]
+    pub fn is_table(&self, path: &str) -> bool {
+        self.formats.get(path).is_some_and(|names| TABLES.iter().any(|format| names.contains(format.name)))
+    }
+
     /// Drops the units of files that a unit of another format has taken in.
     fn take_in(&mut self) {
         for (outer, inner) in TAKES_IN {
@@ -137,7 +147,7 @@ impl Reading {
 
 type Parsed = Arc<Documents>;
 
-type UnitKey = (&'static str, Vec<(Text, Digest, Option<(Text, bool)>)>);
+type UnitKey = (&'static str, Vec<(Text, Digest, Option<(Text, bool)>, Dialect)>);
 
 /// Reads trees, remembering what several have in common.
 #[derive(Debug, Default)]
@@ -167,6 +177,7 @@ struct Candidate<'a> {
 
 enum Looked<'a> {
     Candidate(Candidate<'a>),
+    Table(TableCandidate<'a>),
     NotLowered(NotLowered),
     Class(Class),
 }
@@ -178,9 +189,14 @@ impl Reader {
         let looked: Vec<Looked<'_>> = tree.files.par_iter().map(|file| self.look(file, rules)).collect();
         let mut reading = Reading::default();
         let mut candidates = Vec::new();
+        let mut tables = Vec::new();
         for looked in looked {
             reading.classes.push(match looked {
                 Looked::Class(class) => class,
+                Looked::Table(table) => {
+                    tables.push(table);
+                    Class::Definition
+                }
                 Looked::NotLowered(found) => {
                     let class = if found.gap == Gap::NotRead { Class::NotRead } else { Class::NotEvaluated };
                     reading.not_lowered.push(found);
@@ -205,6 +221,24 @@ impl Reader {
         for (number, format) in FORMATS.iter().enumerate() {
             reading.units.extend(self.lower(number, format, &candidates, tree, rules));
         }
+        for table in &mut tables {
+            table.expect(tree);
+        }
+        let beside: BTreeMap<&str, &'static str> =
+            tables.iter().filter_map(|table| Some((&*table.expected?.path, table.format().name))).collect();
+        for (file, class) in tree.files.iter().zip(&mut reading.classes) {
+            if let (Class::Other, Some(format)) = (*class, beside.get(&*file.path)) {
+                *class = Class::Definition;
+                reading.formats.insert(file.path.clone(), BTreeSet::from([*format]));
+            }
+        }
+        for table in &tables {
+            if rules.in_scope.matches(&table.file.path) {
+                reading.in_scope += 1;
+            }
+            reading.formats.insert(table.file.path.clone(), BTreeSet::from([table.format().name]));
+        }
+        reading.units.extend(self.lower_tables(&tables));
         reading.take_in();
         reading.add_members(tree);
         reading.add_gate(tree, rules);
@@ -224,20 +258,26 @@ impl Reader {
             .filter(changed)
             .filter_map(|file| {
                 let (bytes, digest) = (file.bytes()?, file.digest()?);
+                let hidden = |format: &'static str| NotLowered {
+                    file: file.path.clone(),
+                    digest: Some(digest),
+                    format,
+                    gap: Gap::NotRead,
+                    reason: "the change puts definitions where the configuration reads none".to_owned(),
+                    span: None,
+                };
                 let named_as_data = DATA_ENDINGS.iter().any(|ending| file.path.ends_with(ending));
+                match TableCandidate::of(file, bytes, digest, rules) {
+                    Some(Recognised::Table(table)) => return Some(hidden(table.format().name)),
+                    Some(Recognised::Broken(found)) => return Some(hidden(found.format)),
+                    None => {}
+                }
                 if bytes.contains(&0) || !named_as_data && !looks_like_a_definition(bytes) {
                     return None;
                 }
                 let claims = self.parse(&file.path, bytes, digest).claims(&file.path);
                 let format = claims.iter().flatten().find_map(|number| FORMATS.get(*number))?;
-                Some(NotLowered {
-                    file: file.path.clone(),
-                    digest: Some(digest),
-                    format: format.name,
-                    gap: Gap::NotRead,
-                    reason: "the change puts definitions where the configuration reads none".to_owned(),
-                    span: None,
-                })
+                Some(hidden(format.name))
             })
             .collect()
     }
@@ -246,13 +286,30 @@ impl Reader {
         if is_rule_path(&file.path) {
             return Looked::Class(Class::Rule);
         }
-        if is_evidence_path(&file.path) || !rules.reads(&file.path) {
+        // Who imports a file means it to be read.
+        let imported = file.imported_as().is_some();
+        if !imported && (is_evidence_path(&file.path) || !rules.reads(&file.path)) {
             return Looked::Class(Class::Excluded);
         }
         let (bytes, digest) = match &file.content {
             Content::Bytes { bytes, digest } => (bytes, *digest),
             Content::NotRead(reason) => return not_read(file, reason),
         };
+        match TableCandidate::of(file, bytes, digest, rules) {
+            Some(Recognised::Table(table)) => return Looked::Table(table),
+            Some(Recognised::Broken(found)) => return Looked::NotLowered(found),
+            None => {}
+        }
+        if let Some(export) = tables::expected(file, rules) {
+            return Looked::NotLowered(NotLowered {
+                file: file.path.clone(),
+                digest: Some(digest),
+                format: export.as_str(),
+                gap: Gap::Unsupported,
+                reason: format!("no table of {} that is read has such columns", export.as_str()),
+                span: None,
+            });
+        }
         let named_as_data = DATA_ENDINGS.iter().any(|ending| file.path.ends_with(ending));
         // One zero byte does not turn a definition into a program or a picture.
         if bytes.contains(&0) && !looks_utf16(bytes) && !(named_as_data && looks_like_a_definition(bytes)) {
@@ -444,7 +501,7 @@ fn hint(path: &str, rules: &Rules) -> Option<SystemHint> {
 fn unit_key(format: &Format, members: &[&Candidate<'_>], rules: &Rules) -> UnitKey {
     let key = |member: &&Candidate<'_>| {
         let path = &member.file.path;
-        (path.clone(), member.digest, hint(path, rules).map(|hint| (hint.id, hint.guardrail)))
+        (path.clone(), member.digest, hint(path, rules).map(|hint| (hint.id, hint.guardrail)), Dialect::default())
     };
     (format.name, members.iter().map(key).collect())
 }
@@ -499,5 +556,6 @@ fn not_read<'a>(file: &'a SourceFile, reason: &NotRead) -> Looked<'a> {
     })
 }
 
+mod tables;
 #[cfg(test)]
 mod tests;

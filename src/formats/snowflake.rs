@@ -43,6 +43,7 @@ pub(in crate::formats) fn statement(privileges: &[String], kind: &str, on: &str,
         level: None,
         conditions: Vec::new(),
         scope: Scope::unknown(),
+        fields: None,
         origin,
     }
 }

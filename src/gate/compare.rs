@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::finding::{Cause, Change, ExtentPart, Finding, Fingerprint, State};
+use super::outside::Outside;
 
 /// A finding with its state, before anything is decided.
 #[derive(Debug, Clone)]
@@ -12,20 +13,28 @@ pub(super) struct Compared {
     pub(super) change: Option<Change>,
     pub(super) cause: Cause,
     pub(super) delta: Vec<ExtentPart>,
+    /// Whether an imported export brings it, for which nobody's change answers.
+    pub(super) from_outside: bool,
 }
 
 /// Compares head with base. `base` is judged under the union of both sides' links; `before` is base under its own
 /// links, given only where those differ: what base had all along but could not see is revealed, by knowledge.
 ///
 /// `head` is judged under what the target knows of systems; `revealed` is what head's own descriptions show instead.
+/// `outside` tells what imported exports bring: head and base both have them, so that no change does.
 pub(super) fn compare(
     head: Vec<Finding>,
     base: Option<Vec<Finding>>,
     before: Option<&[Finding]>,
     revealed: Vec<Finding>,
+    outside: Option<&Outside>,
 ) -> Vec<Compared> {
     let Some(base) = base else {
-        return head.into_iter().map(|finding| introduced(finding, Change::New, Cause::Access, Vec::new())).collect();
+        let own = |finding: Finding| match outside.is_some_and(|outside| outside.brings(&finding)) {
+            true => existing(finding, true),
+            false => introduced(finding, Change::New, Cause::Access, Vec::new()),
+        };
+        return head.into_iter().map(own).collect();
     };
     let mut base: BTreeMap<Fingerprint, Finding> =
         base.into_iter().map(|finding| (finding.fingerprint, finding)).collect();
@@ -52,13 +61,10 @@ pub(super) fn compare(
                 let delta = finding.extent.beyond(&earlier.extent).into_iter().cloned().collect();
                 all.push(introduced(finding, Change::Widened, Cause::Knowledge, delta));
             }
-            _ => all.push(Compared {
-                finding,
-                state: State::Existing,
-                change: None,
-                cause: Cause::Access,
-                delta: Vec::new(),
-            }),
+            _ => {
+                let from_outside = outside.is_some_and(|outside| outside.brings(&finding));
+                all.push(existing(finding, from_outside));
+            }
         }
     }
     all.extend(base.into_values().map(|finding| Compared {
@@ -67,10 +73,16 @@ pub(super) fn compare(
         change: None,
         cause: Cause::Access,
         delta: Vec::new(),
+        from_outside: false,
     }));
     all
 }
 
 fn introduced(finding: Finding, change: Change, cause: Cause, delta: Vec<ExtentPart>) -> Compared {
-    Compared { finding, state: State::Introduced, change: Some(change), cause, delta }
+    Compared { finding, state: State::Introduced, change: Some(change), cause, delta, from_outside: false }
+}
+
+fn existing(finding: Finding, from_outside: bool) -> Compared {
+    let (state, cause) = (State::Existing, Cause::Access);
+    Compared { finding, state, change: None, cause, delta: Vec::new(), from_outside }
 }

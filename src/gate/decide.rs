@@ -87,6 +87,15 @@ impl Deciding<'_> {
                 let decision = Decision { record: Some(reference), ..record(&text) };
                 if overdue && would_block { Decision { enforcement: Enforcement::Warn, ..decision } } else { decision }
             }
+            // Nobody's change brought it, and no gate saw it: it stays in sight until somebody answers for it.
+            _ if compared.from_outside && enforcement >= Enforcement::Warn => {
+                compared.state = State::Escaped;
+                compared.cause = Cause::Time;
+                let because = "an imported export shows it, which no change of this repository brought; clear it where \
+                               it was given, or give a record that answers for it";
+                Decision { enforcement: Enforcement::Warn, ..record(because) }
+            }
+            _ if compared.from_outside => record("an imported export shows it"),
             Registered::Escaped if would_block => {
                 compared.state = State::Escaped;
                 let because = "it landed without a passing evaluation and is not in the register; \

@@ -78,7 +78,9 @@ impl Describe<'_> {
             substance.locations.extend(self.location(site, LocationRole::Primary, "is declared here", true));
         }
         let mut finding = self.finding(policy, raw, subject, substance);
-        finding.tier = super::standing::tier(policy, basis);
+        if finding.tier == Tier::Declared {
+            finding.tier = super::standing::tier(policy, basis);
+        }
         finding
     }
 
@@ -202,6 +204,8 @@ impl Describe<'_> {
         systems.sort();
         systems.dedup();
         let metadata = &policy.metadata;
+        let imported = |location: &Location| super::outside::is_imported(self.tree.files, &location.place.file);
+        let observed = substance.locations.iter().any(imported);
         Finding {
             policy: policy.id.as_str().into(),
             title: metadata.title.as_str().into(),
@@ -221,7 +225,7 @@ impl Describe<'_> {
             under: substance.under,
             locations: substance.locations,
             legs: substance.legs,
-            tier: Tier::Declared,
+            tier: if observed { Tier::Observed } else { Tier::Declared },
             frameworks: self.frameworks(policy),
             remediation: metadata.custom.remediation.as_str().into(),
             erp: substance.erp,

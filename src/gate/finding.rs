@@ -364,7 +364,7 @@ pub enum Cause {
     Access,
     /// Links, mappings, rulesets, our own version.
     Knowledge,
-    /// A record lapsed.
+    /// A record lapsed, or an imported export shows what was given in a system.
     Time,
 }
 

@@ -9,6 +9,7 @@ mod fix;
 mod inputs;
 mod judgement;
 mod kept;
+mod outside;
 mod parts;
 mod proof;
 mod records;

@@ -7,7 +7,7 @@ use super::finding::{Side, Step};
 use crate::access::{Access, Container, EdgeKind, Graph, Links, NodeId, Site, Step as AccessStep, Without, place};
 use crate::duties::{Holdings, Support};
 use crate::facts::scope::Scope;
-use crate::facts::{Effect, Holder, Statement, Text};
+use crate::facts::{Effect, Holder, Patterns, Statement, Text};
 use crate::rules::Globs;
 
 /// What a step is, so that the same step is recognised in the other tree wherever it is written.
@@ -126,6 +126,7 @@ fn statement_key(container: &Container, statement: &Statement) -> Key {
         statement.level,
         &statement.conditions,
         &statement.scope,
+        &statement.fields,
     ))
 }
 
@@ -149,16 +150,37 @@ pub(super) fn scope_words(scope: &Scope) -> String {
     shown.to_string()
 }
 
-/// The path of one support, from the subject on. For a role the path begins at the role.
+/// The path of one support, from the subject on. For a role the path begins at the role. Where a duty takes several
+/// permissions, what leads to the others follows, as far as it is not told yet.
 pub(super) fn steps(
     graph: &Graph,
     matches: &crate::duties::Matches,
     holdings: &Holdings,
     support: &Support,
 ) -> Vec<ProofStep> {
+    let mut steps: Vec<ProofStep> = Vec::new();
+    let first = (support.held, support.inner, support.statement);
+    for part in std::iter::once(first).chain(support.also.iter().copied()) {
+        for step in steps_to(graph, matches, holdings, part) {
+            if !steps.iter().any(|known| known.key == step.key && known.site == step.site) {
+                steps.push(step);
+            }
+        }
+    }
+    steps
+}
+
+/// The path to one statement: of what is held, inside which container, which one there.
+fn steps_to(
+    graph: &Graph,
+    matches: &crate::duties::Matches,
+    holdings: &Holdings,
+    (held, inner, statement): (u32, u32, u32),
+) -> Vec<ProofStep> {
     let mut steps = Vec::new();
-    let Some(held) = holdings.held.get(support.held as usize) else { return steps };
-    if let Some(found) = holdings.reach.held.get(support.held as usize) {
+    let reached = holdings.reach.held.get(held as usize);
+    let Some(held) = holdings.held.get(held as usize) else { return steps };
+    if let Some(found) = reached {
         for (node, edge_number) in holdings.reach.steps(found.way) {
             let Some(edge) = graph.edges_of(node).get(edge_number as usize) else { continue };
             let (Some(from), Some(to)) = (graph.node(node), graph.node(edge.to)) else { continue };
@@ -188,7 +210,7 @@ pub(super) fn steps(
             });
         }
     }
-    down(graph, matches, held.container, support.inner, support.statement, &mut steps);
+    down(graph, matches, held.container, inner, statement, &mut steps);
     steps
 }
 
@@ -220,10 +242,10 @@ fn down(
         });
     }
     let Some(container) = flat.get(inner as usize).and_then(|entry| graph.container(entry.container)) else { return };
-    let Some((found, unit)) = container.statements.get(statement as usize) else { return };
+    let Some((found, site)) = container.statements.get(statement as usize) else { return };
     steps.push(ProofStep {
         text: format!("{} permits {}", role_name(container), statement_words(found)),
-        site: unit.map(|unit| Site { unit, origin: found.origin }).or(container.site),
+        site: site.or(container.site),
         key: statement_key(container, found),
         kind: StepKind::Permission,
     });
@@ -231,20 +253,44 @@ fn down(
 
 /// A statement in a few words.
 pub(crate) fn statement_words(statement: &Statement) -> String {
-    let list = |texts: &[Text]| match texts {
-        [one] => one.to_string(),
+    let several = |words: &[String]| match words {
+        [one] => one.clone(),
         [first, rest @ ..] => format!("{first} and {} more", rest.len()),
         [] => "nothing".to_owned(),
     };
-    let actions = list(&statement.actions.list);
+    let list = |patterns: &Patterns| several(&values(patterns));
+    let actions = list(&statement.actions);
     let actions = if statement.actions.negated { format!("everything but {actions}") } else { actions };
     let level = statement.level.map_or(String::new(), |level| format!(" ({})", format!("{level:?}").to_lowercase()));
+    if let Some(fields) = &statement.fields {
+        // The codes of an authorization to start transactions are its actions, and its one field.
+        if statement.resources == Patterns::of([TRANSACTIONS]) {
+            return format!("transaction {actions}");
+        }
+        let shown = fields.iter().take(MOST_FIELDS).map(|(field, values)| format!("{field} {}", list(values)));
+        let shown: Vec<String> = shown.collect();
+        let more = if fields.len() > MOST_FIELDS { ", …" } else { "" };
+        return format!("{actions}{level} with {}{more}", shown.join(", "));
+    }
     let resources = match (statement.resources.negated, statement.resources.list.as_slice()) {
         (false, [one]) if &**one == "*" => String::new(),
-        (false, some) => format!(" on {}", list(some)),
-        (true, some) => format!(" on everything but {}", list(some)),
+        (false, _) => format!(" on {}", list(&statement.resources)),
+        (true, _) => format!(" on everything but {}", list(&statement.resources)),
     };
     format!("{actions}{level}{resources}")
+}
+
+/// The field of SAP's authorizations to start transactions.
+const TRANSACTIONS: &str = "TCD";
+
+/// Most fields of an authorization that a sentence names.
+const MOST_FIELDS: usize = 3;
+
+/// What patterns list, ranges behind single names.
+fn values(patterns: &Patterns) -> Vec<String> {
+    let blank = |text: &Text| if text.is_empty() { "blank".to_owned() } else { text.to_string() };
+    let ranges = patterns.ranges.iter().map(|range| format!("{} to {}", range.low, range.high));
+    patterns.list.iter().map(blank).chain(ranges).collect()
 }
 
 /// A proof step as it is shown.

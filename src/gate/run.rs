@@ -12,9 +12,10 @@ use super::beneficiaries::Beneficiaries;
 use super::compare::compare;
 use super::decide::Deciding;
 use super::finding::RecordRef;
-use super::finding::{Judged, Side, State, SubjectKind};
+use super::finding::{Finding, Judged, Side, State, SubjectKind};
 use super::judgement::{Judgement, Outcome, PolicyRun, Population, UnresolvedAt, Verdict};
 use super::kept::Kept;
+use super::outside::{Outside, imports_alone, is_imported, without_imports};
 use super::proof::Keys;
 use super::records::{Answers, Authorship, Meanings, Trust, statuses};
 use super::rules_change::{self, Proposed, RulesChange};
@@ -218,6 +219,29 @@ pub(super) fn judge(
 
     let base_findings = base_side.as_mut().map(|(_, found, _, _)| std::mem::take(&mut found.findings));
 
+    let outside = match comparison.head.imports().next() {
+        Some(_) => {
+            let (side, files, reading, standing) = match (&comparison.base, &base_reading) {
+                (Some(files), Some(reading)) => (Side::Base, files, without_imports(files, reading), &standings.base),
+                _ => (Side::Base, &comparison.head, imports_alone(&comparison.head, &head_reading), &standings.head),
+            };
+            let under = Under { links: &links, link_gaps: Vec::new(), systems: &[], standing };
+            let tree = Tree::join(side, files, &reading, &catalogue, &rules.known_roles, under);
+            // It is told of nobody: these documents are those of base and head in part.
+            let quiet = Evaluator { rules, catalogue: &catalogue, bundle, memo: &memo, as_of, witness: None };
+            let mut found = quiet.evaluate(&tree, &none, None).map_err(RunError::Engine)?.findings;
+            Some(if comparison.base.is_some() {
+                Outside::without(found)
+            } else {
+                // What the tree says of people and systems may be wrong too, and that is the tree's.
+                let rests = |finding: &Finding| finding.locations.iter().any(|at| is_imported(files, &at.place.file));
+                found.retain(rests);
+                Outside::alone(found)
+            })
+        }
+        None => None,
+    };
+
     progress(Stage::EvaluatingHead);
     let head_files = &comparison.head;
     // What systems are, and how their dimensions join, is knowledge: the target's counts, so that a change cannot hide a
@@ -266,12 +290,13 @@ pub(super) fn judge(
         base_findings,
         base_side.as_ref().and_then(|(_, _, before, _)| before.as_ref()).map(|before| before.findings.as_slice()),
         revealed,
+        outside.as_ref(),
     );
     if let Some(change) = &mut change {
         change.effects.extend(answers.arrivals());
         change.effects.sort_by(|a, b| (a.weight, a.kind, &a.text).cmp(&(b.weight, b.kind, &b.text)));
         let found = evaluator.changed_rules(&head, change, keys).map_err(RunError::Engine)?;
-        compared.extend(compare(found, Some(Vec::new()), None, Vec::new()));
+        compared.extend(compare(found, Some(Vec::new()), None, Vec::new(), None));
     }
     let (registers, refused) = trusted_registers(&answers);
     let beneficiaries = Beneficiaries::new(&head.graph, &links, &head.link_gaps);

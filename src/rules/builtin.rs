@@ -32,6 +32,7 @@ pub(super) static FILES: &[(&str, &str)] = embed![
     "roles/entra.yaml",
     "roles/gcp.yaml",
     "roles/kubernetes.yaml",
+    "roles/sap.yaml",
     "roles/snowflake.yaml",
     "roles/vault.yaml",
     "rulesets/assets.yaml",

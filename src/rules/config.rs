@@ -12,6 +12,7 @@ use super::error::{RuleError, RuleFile};
 use super::extends::ExtendsEntry;
 use super::limits::LimitsConfig;
 use super::retention::RetentionConfig;
+use super::table::TableConfig;
 use super::{is_rego, is_rule_path};
 use crate::facts::CredentialKind;
 use crate::syntax::Spanned;
@@ -102,6 +103,9 @@ pub struct SystemPaths {
     /// Whether policy documents there are guardrails (service control policies): they limit and grant nothing.
     #[serde(default)]
     pub guardrail: bool,
+    /// How the tables there (exports of ERP and HR systems) are written, as far as they do not tell themselves.
+    #[serde(default)]
+    pub table: Option<TableConfig>,
 }
 
 /// Links every account of a system whose name follows from a person's id.

@@ -81,8 +81,10 @@ pub(super) fn requirement(requirement: &Requirement) -> String {
     };
     match requirement {
         Requirement::Name(name) => format!("{name:?} level None resource None"),
-        Requirement::Permission(PermissionRequirement { permission, level, resource }) => {
-            format!("{permission:?} level {level:?} resource {resource:?}")
+        Requirement::Permission(PermissionRequirement { permission, level, resource, fields }) => {
+            // A binding without fields means what it meant before there were any.
+            let fields = if fields.is_empty() { String::new() } else { format!(" fields {fields:?}") };
+            format!("{permission:?} level {level:?} resource {resource:?}{fields}")
         }
         Requirement::All { all } => format!("all({})", list(all)),
         Requirement::Any { any } => format!("any({})", list(any)),

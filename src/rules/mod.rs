@@ -24,12 +24,14 @@ mod people;
 mod record;
 mod retention;
 mod ruleset;
+mod table;
 
 use std::borrow::Cow;
 use std::sync::Arc;
 
 use serde::de::DeserializeOwned;
 
+pub use self::table::{ExportKind, TableConfig};
 pub use alternatives::{RequiredPermission, alternatives};
 pub use authority::{ApproverRow, Asked, Authority, AuthorityConfig, Bench, Deputy};
 pub use config::{Config, CredentialConfig, GateConfig, LinkRule};
@@ -62,6 +64,7 @@ pub use ruleset::{
 use self::layer::{Layer, Loaded, load_rulesets};
 use crate::keys::AllowedSigners;
 use crate::source::Repository;
+use crate::syntax::table::Dialect;
 use crate::syntax::{Node, Spanned, decode, nearest, parse};
 
 /// The configuration's name at the root of a tree.
@@ -141,6 +144,10 @@ pub struct SystemOfPath {
     pub id: Arc<str>,
     /// Whether policy documents there only limit.
     pub guardrail: bool,
+    /// What system's exports tables there are, as far as the configuration says it.
+    pub export: Option<ExportKind>,
+    /// How tables there are written.
+    pub dialect: Dialect,
 }
 
 impl Rules {
@@ -345,7 +352,13 @@ impl LayerGlobs {
         }
         self.in_scope.extend(&in_scope);
         for entry in &config.systems {
-            let of = SystemOfPath { id: entry.id.as_str().into(), guardrail: entry.guardrail };
+            let table = entry.table.as_ref();
+            let of = SystemOfPath {
+                id: entry.id.as_str().into(),
+                guardrail: entry.guardrail,
+                export: table.and_then(|table| table.format).or_else(|| ExportKind::of_system(&entry.id)),
+                dialect: table.map(TableConfig::dialect).unwrap_or_default(),
+            };
             self.systems.push((read(&entry.paths), of));
         }
     }
@@ -375,6 +388,9 @@ fn read_signers(
 /// Names in the configuration that must mean something.
 fn check_config(file: &RuleFile, config: &Config, definitions: &Definitions, errors: &mut Vec<RuleError>) {
     config.gate.check(file, errors);
+    for table in config.systems.iter().filter_map(|entry| entry.table.as_ref()) {
+        table.check(file, config.evidence.pseudonyms, errors);
+    }
     config.evidence.retention.check(file, errors);
     for id in config.enforcement.conflicts.keys() {
         if !definitions.conflicts.contains_key(id) {

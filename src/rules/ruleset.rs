@@ -204,6 +204,9 @@ pub struct PermissionRequirement {
     pub level: Option<Level>,
     /// A pattern that the held resource must cover.
     pub resource: Option<String>,
+    /// What the fields of one authorization must give, all in the same one: for each field, any of the values.
+    #[serde(default)]
+    pub fields: BTreeMap<String, Vec<String>>,
 }
 
 impl<'de> Deserialize<'de> for Requirement {
@@ -232,25 +235,32 @@ impl<'de> Deserialize<'de> for Requirement {
                     Permission,
                     Level,
                     Resource,
+                    Fields,
                     Any,
                     All,
                 }
                 let (mut permission, mut level, mut resource, mut any, mut all) = (None, None, None, None, None);
+                let mut fields: BTreeMap<String, Vec<String>> = BTreeMap::new();
                 while let Some(field) = map.next_key()? {
                     match field {
                         Field::Permission => permission = Some(map.next_value()?),
                         Field::Level => level = Some(map.next_value()?),
                         Field::Resource => resource = Some(map.next_value()?),
+                        Field::Fields => fields = map.next_value()?,
                         Field::Any => any = Some(map.next_value()?),
                         Field::All => all = Some(map.next_value()?),
                     }
                 }
+                let bare = level.is_none() && resource.is_none() && fields.is_empty();
+                if fields.values().any(Vec::is_empty) {
+                    return Err(de::Error::custom("a field without values can never be held; list at least one"));
+                }
                 match (permission, any, all) {
                     (Some(permission), None, None) => {
-                        Ok(Requirement::Permission(PermissionRequirement { permission, level, resource }))
+                        Ok(Requirement::Permission(PermissionRequirement { permission, level, resource, fields }))
                     }
-                    (None, Some(any), None) if level.is_none() && resource.is_none() => Ok(Requirement::Any { any }),
-                    (None, None, Some(all)) if level.is_none() && resource.is_none() => Ok(Requirement::All { all }),
+                    (None, Some(any), None) if bare => Ok(Requirement::Any { any }),
+                    (None, None, Some(all)) if bare => Ok(Requirement::All { all }),
                     _ => Err(de::Error::custom("exactly one of `permission`, `any` and `all` must stand here")),
                 }
             }

@@ -40,6 +40,11 @@ pub enum SourceError {
     },
     /// The index was asked for together with a base.
     StagedWithBase,
+    /// Two imported files have one name, or the tree has a file of that name.
+    ImportedTwice {
+        /// The path that it would have.
+        path: String,
+    },
     /// A revision is the empty text.
     EmptyRevision {
         /// The option that it was given to.
@@ -147,6 +152,7 @@ impl SourceError {
             Self::PathMissing { .. }
             | Self::PathNotFolder { .. }
             | Self::StagedWithBase
+            | Self::ImportedTwice { .. }
             | Self::EmptyRevision { .. }
             | Self::FolderWithHead { .. }
             | Self::AmbiguousBase { .. }
@@ -164,6 +170,7 @@ impl fmt::Display for SourceError {
             Self::PathNotFolder { path } => write!(f, "`{}` is not a folder", path.display()),
             Self::Io { path, source } => write!(f, "`{}` could not be read: {source}", path.display()),
             Self::StagedWithBase => f.write_str("`--staged` always compares with HEAD, so it takes no `--base`"),
+            Self::ImportedTwice { path } => write!(f, "a file is there twice as `{path}`"),
             Self::EmptyRevision { option } => write!(f, "`{option}` was given an empty revision"),
             Self::FolderWithHead { base } => {
                 write!(f, "`--head` compares two revisions, but the base `{base}` is a folder")
@@ -239,6 +246,7 @@ impl SourceError {
                  branch, use `countersign check --base REV`"
                     .to_owned()
             }
+            Self::ImportedTwice { .. } => "imported files are told apart by their names: rename one of them".to_owned(),
             Self::EmptyRevision { option } => {
                 format!("write `{option} REV`; in a workflow, look whether the variable is set for this event")
             }

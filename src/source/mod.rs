@@ -11,6 +11,7 @@ mod disk;
 mod error;
 mod git;
 mod history;
+mod imports;
 mod landed;
 mod links;
 mod list;

@@ -85,6 +85,8 @@ pub enum FileKind {
     },
     /// A folder whose entries could not be listed.
     Folder,
+    /// A file from outside of the tree, given beside it. Nothing that stands in a tree is one.
+    Imported,
 }
 
 /// A file's bytes, or why they were not read.

@@ -3,12 +3,13 @@
 //! JSON and YAML both become a [`Node`]: a value with the byte range that wrote it. Formats, rules and records all
 //! read this tree, so every message can point at the text. Three things that other readers let pass are errors
 //! here, because each can hide a grant: a key that is written twice, an alias that expands without end, and nesting
-//! without end.
+//! without end. Exports of other programs are tables of rows, which no tree is made of: [`table`].
 
 mod de;
 pub mod hcl;
 mod json;
 mod position;
+pub mod table;
 mod yaml;
 
 pub use de::{DecodeError, Spanned, decode, nearest};

@@ -9,6 +9,7 @@ use super::place::{ANCHOR, StoreArgs, folder, hold, keep, own_config};
 use super::pseudonyms::{Pseudonyms, wanted};
 use crate::cli::check::{READ_LIMIT, binary, ci, instant};
 use crate::cli::error::CliError;
+use crate::cli::imports::{self, ImportArgs};
 use crate::cli::{Env, Exit, table};
 use crate::evidence::log::{AnyStorage, FolderStorage};
 use crate::evidence::{self, EvidenceError, Objects, RecordId, Recorder, Statement};
@@ -16,7 +17,7 @@ use crate::gate::{self, Task, policy_data, rule_files};
 use crate::policy::Bundle;
 use crate::policy::untrusted::Isolation;
 use crate::rules::Rules;
-use crate::source::{self, Head, Landed, Request};
+use crate::source::{self, Head, Landed, Request, SourceFile};
 
 /// How far back a recorder looks for the last commit that was recorded.
 const MOST: usize = 10_000;
@@ -25,7 +26,8 @@ const MOST: usize = 10_000;
 #[derive(Debug, Args)]
 #[command(after_help = "Run it on the protected branch, after each push. It records the commit and, after an outage, \
 every commit before it that was not recorded since the last one that was; what is recorded already is left alone. The \
-records that `check` kept of the same tree are logged with it.")]
+records that `check` kept of the same tree are logged with it. With --import, the last commit is recorded again \
+whenever the exports are others.")]
 pub struct RecordArgs {
     /// The commit that landed.
     #[arg(default_value = "HEAD")]
@@ -40,6 +42,8 @@ pub struct RecordArgs {
     /// The table of pseudonyms that stand for people, where the configuration asks for them.
     #[arg(long, value_name = "FILE")]
     pseudonyms: Option<PathBuf>,
+    #[command(flatten)]
+    imports: ImportArgs,
     #[command(flatten)]
     key: KeyArgs,
     #[command(flatten)]
@@ -66,12 +70,21 @@ pub(in crate::cli) fn run(args: &RecordArgs, env: &mut Env<'_>) -> Result<Exit, 
     }
     let mut missing = Vec::new();
     let mut known = None;
+    let imported = args.imports.read(env)?;
+    let tip = landed.first().cloned();
     for one in landed {
         if let Some(id) = recorder.ledger().recorded(&one.commit)?.first() {
             known = Some(*id);
             break;
         }
         missing.push(one);
+    }
+    // The same commit with other exports is judged anew: what they show may be new every night.
+    if missing.is_empty()
+        && let (Some(tip), false) = (tip, imported.is_empty())
+        && !with_these(&recorder, &tip, &imported)?
+    {
+        missing.push(tip);
     }
     if missing.is_empty() {
         let id = known.map(|id| id.to_string()).unwrap_or_default();
@@ -82,10 +95,22 @@ pub(in crate::cli) fn run(args: &RecordArgs, env: &mut Env<'_>) -> Result<Exit, 
         missing.truncate(1);
     }
     for one in missing.into_iter().rev() {
-        one_commit(args, env, &recorder, &one)?;
+        one_commit(args, env, &recorder, &one, &imported)?;
     }
     keep(&anchors, &recorder.checkpoint()?)?;
     Ok(Exit::Clean)
+}
+
+/// Whether a commit is recorded with these exports.
+fn with_these(recorder: &Recorder<'_, AnyStorage>, landed: &Landed, imported: &[SourceFile]) -> Result<bool, CliError> {
+    let wanted: Vec<_> = imported.iter().filter_map(evidence::imported).collect();
+    for id in recorder.ledger().recorded(&landed.commit)? {
+        let statement: Statement = recorder.ledger().statement(id)?;
+        if statement.predicate.imports == wanted {
+            return Ok(true);
+        }
+    }
+    Ok(false)
 }
 
 fn one_commit(
@@ -93,11 +118,12 @@ fn one_commit(
     env: &mut Env<'_>,
     recorder: &Recorder<'_, AnyStorage>,
     landed: &Landed,
+    imported: &[SourceFile],
 ) -> Result<(), CliError> {
     let started = (env.now)();
     let as_of = args.as_of.as_deref().map_or(Ok(started), instant)?;
     let git = env.git();
-    let comparison = source::open(&Request {
+    let mut comparison = source::open(&Request {
         cwd: &env.cwd,
         path: &args.store.path,
         base: landed.parent.as_deref(),
@@ -105,9 +131,10 @@ fn one_commit(
         read_limit: READ_LIMIT,
         env: &git,
     })?;
+    args.imports.apply(imported, env, &mut comparison)?;
     let mut objects = Objects::default();
     let mut rules = None;
-    let statement = match evaluated(env, &comparison, as_of, started, &mut rules, &mut objects) {
+    let statement = match evaluated(env, (&comparison, imported), as_of, started, &mut rules, &mut objects) {
         Ok(statement) => statement,
         Err(error) => {
             // That it could not be judged is evidence too.
@@ -155,7 +182,7 @@ fn one_commit(
 /// The statement of what landed, by the rules that it landed under.
 fn evaluated(
     env: &Env<'_>,
-    comparison: &source::Comparison,
+    (comparison, imported): (&source::Comparison, &[SourceFile]),
     as_of: i64,
     started: i64,
     loaded: &mut Option<Rules>,
@@ -163,6 +190,7 @@ fn evaluated(
 ) -> Result<Statement, CliError> {
     let rules = Rules::load_in(&rule_files(comparison.rules_tree()), None, comparison.repository.as_ref())?;
     let rules = &*loaded.insert(rules);
+    imports::check(imported, rules)?;
     let bundle = Bundle::load(&rules.policies, policy_data(as_of))?;
     rules.check_policies(bundle.severities())?;
     let record = gate::run(&Task {

@@ -3,6 +3,7 @@
 use clap::{Args, Subcommand};
 use serde_json::json;
 
+use super::super::imports::ImportArgs;
 use super::approval::next_steps;
 use super::{PlaceArgs, file, list, sign};
 use crate::cli::error::CliError;
@@ -56,6 +57,8 @@ struct NewArgs {
     id: String,
     #[command(flatten)]
     place: PlaceArgs,
+    #[command(flatten)]
+    imports: ImportArgs,
 }
 
 /// Runs the command.
@@ -68,7 +71,7 @@ pub(in crate::cli) fn run(args: &AdoptArgs, env: &mut Env<'_>) -> Result<Exit, C
 }
 
 fn new(args: &NewArgs, env: &mut Env<'_>) -> Result<Exit, CliError> {
-    let judged = args.place.judge(env)?;
+    let judged = args.place.judge(&args.imports, env)?;
     let owners = file::people("owner", &args.owner)?;
     let assignee = match &args.assignee {
         Some(who) => file::person("assignee", who)?,

@@ -3,6 +3,7 @@
 use clap::{Args, Subcommand};
 use serde_json::{Map, Value, json};
 
+use super::super::imports::ImportArgs;
 use super::subject::{Wanted, find};
 use super::{PlaceArgs, file, list, sign};
 use crate::cli::error::CliError;
@@ -63,6 +64,8 @@ pub struct NewArgs {
     id: Option<String>,
     #[command(flatten)]
     place: PlaceArgs,
+    #[command(flatten)]
+    imports: ImportArgs,
 }
 
 /// Runs the command.
@@ -76,7 +79,7 @@ pub(in crate::cli) fn run(command: &ApprovalCommand, env: &mut Env<'_>) -> Resul
 }
 
 fn new(args: &NewArgs, env: &mut Env<'_>) -> Result<Exit, CliError> {
-    let judged = args.place.judge(env)?;
+    let judged = args.place.judge(&args.imports, env)?;
     let approvers = file::people("approver", &args.approver)?;
     let mut spec = Map::new();
     let mut set = |key: &str, value: Value| spec.insert(key.to_owned(), value);

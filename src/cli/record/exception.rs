@@ -3,6 +3,7 @@
 use clap::{Args, Subcommand, ValueEnum};
 use serde_json::{Map, Value, json};
 
+use super::super::imports::ImportArgs;
 use super::approval::next_steps;
 use super::subject::{Wanted, abouts, find};
 use super::{PlaceArgs, file, list, sign};
@@ -102,6 +103,8 @@ pub struct NewArgs {
     id: Option<String>,
     #[command(flatten)]
     place: PlaceArgs,
+    #[command(flatten)]
+    imports: ImportArgs,
 }
 
 #[derive(Debug, Args)]
@@ -145,7 +148,7 @@ pub(in crate::cli) fn run(command: &ExceptionCommand, env: &mut Env<'_>) -> Resu
 }
 
 fn new(args: &NewArgs, env: &mut Env<'_>) -> Result<Exit, CliError> {
-    let judged = args.place.judge(env)?;
+    let judged = args.place.judge(&args.imports, env)?;
     let wanted = Wanted {
         policy: &args.policy,
         subject: &args.subject,

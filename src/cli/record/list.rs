@@ -2,6 +2,7 @@
 
 use clap::Args;
 
+use super::super::imports::ImportArgs;
 use super::{PlaceArgs, file};
 use crate::cli::error::CliError;
 use crate::cli::table::{ListFormat, aligned, print, rows_csv, rows_json};
@@ -19,6 +20,8 @@ pub struct ListArgs {
     format: ListFormat,
     #[command(flatten)]
     place: PlaceArgs,
+    #[command(flatten)]
+    imports: ImportArgs,
 }
 
 #[derive(Debug, Args)]
@@ -31,7 +34,7 @@ pub struct VerifyArgs {
 
 /// Lists the records of a kind.
 pub(super) fn run(kind: RecordKind, args: &ListArgs, env: &mut Env<'_>) -> Result<Exit, CliError> {
-    let judged = args.place.judge(env)?;
+    let judged = args.place.judge(&args.imports, env)?;
     let header = ["id", "state", "until", "answers", "owner", "because", "file"];
     let rows: Vec<Vec<String>> = judged
         .judgement

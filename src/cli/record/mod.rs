@@ -26,6 +26,7 @@ pub(super) use exception::run as exception;
 use super::Env;
 use super::check::{READ_LIMIT, instant};
 use super::error::CliError;
+use super::imports::ImportArgs;
 use crate::gate::{self, Judgement, Stage, Task, policy_data, rule_files};
 use crate::policy::Bundle;
 use crate::policy::untrusted::Isolation;
@@ -72,10 +73,13 @@ impl PlaceArgs {
         Ok((comparison, rules))
     }
 
-    /// The work tree, judged: every finding in it, whoever brought it.
-    pub(super) fn judge(&self, env: &Env<'_>) -> Result<Judged, CliError> {
+    /// The work tree with what is imported, judged: every finding in it, whoever brought it.
+    pub(super) fn judge(&self, imports: &ImportArgs, env: &Env<'_>) -> Result<Judged, CliError> {
         let as_of = self.as_of(env)?;
-        let (comparison, rules) = self.open(env)?;
+        let (mut comparison, rules) = self.open(env)?;
+        let imported = imports.read(env)?;
+        imports.apply(&imported, env, &mut comparison)?;
+        super::imports::check(&imported, &rules)?;
         let bundle = Bundle::load(&rules.policies, policy_data(as_of))?;
         rules.check_policies(bundle.severities())?;
         let judgement = judge(&comparison, &rules, &bundle, as_of)?;

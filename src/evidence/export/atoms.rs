@@ -130,7 +130,7 @@ impl<'a> Part<'a> {
         let hits = matcher.matches.of(container).map_or(&[][..], |matched| &matched.hits);
         hits.iter().filter_map(move |hit| {
             let (statement, _) = graph.container(container)?.statements.get(hit.statement as usize)?;
-            Some((container, hit.statement, statement, matcher.catalogue.leaf_at(hit.leaf)?))
+            Some((container, hit.statement, &**statement, matcher.catalogue.leaf_at(hit.leaf)?))
         })
     }
 

@@ -8,27 +8,37 @@ use crate::duties::Leaf;
 use crate::facts::Level;
 use crate::rules::{Conflict, ConflictAccounts, ConflictKind, Definitions, Duty, Requirement};
 
-/// What a requirement is called: permission, least level and resource.
+/// What a requirement is called: permission, least level, resource and fields.
 pub(super) fn requirement(leaf: &Leaf) -> String {
-    name(&leaf.permission, leaf.level, leaf.resource.as_deref())
+    let fields = leaf.fields.iter().map(|(field, values)| (&**field, values.iter().map(|value| &**value).collect()));
+    name(&leaf.permission, leaf.level, leaf.resource.as_deref(), fields)
 }
 
-fn name(permission: &str, level: Level, resource: Option<&str>) -> String {
+fn name<'a>(
+    permission: &str,
+    level: Level,
+    resource: Option<&str>,
+    fields: impl IntoIterator<Item = (&'a str, Vec<&'a str>)>,
+) -> String {
     let level = match level {
         Level::View => "view",
         Level::Create => "create",
         Level::Edit => "edit",
         Level::Full => "full",
     };
-    format!("{permission} | {level} | {}", resource.unwrap_or("-"))
+    let fields = fields.into_iter().map(|(field, values)| format!(" | {field} {}", values.join(",")));
+    format!("{permission} | {level} | {}{}", resource.unwrap_or("-"), fields.collect::<String>())
 }
 
 /// Every list of requirements that confers together.
 fn alternatives(requirement: &Requirement) -> Vec<Vec<String>> {
     match requirement {
-        Requirement::Name(text) => vec![vec![name(text, Level::Create, None)]],
+        Requirement::Name(text) => vec![vec![name(text, Level::Create, None, [])]],
         Requirement::Permission(own) => {
-            vec![vec![name(&own.permission, own.level.unwrap_or(Level::Create), own.resource.as_deref())]]
+            let fields = own.fields.iter();
+            let fields = fields.map(|(field, values)| (field.as_str(), values.iter().map(String::as_str).collect()));
+            let level = own.level.unwrap_or(Level::Create);
+            vec![vec![name(&own.permission, level, own.resource.as_deref(), fields)]]
         }
         Requirement::Any { any } => any.iter().flat_map(alternatives).collect(),
         Requirement::All { all } if all.is_empty() => Vec::new(),

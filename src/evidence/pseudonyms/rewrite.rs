@@ -91,7 +91,7 @@ impl Pass<'_> {
     fn statement(&mut self, statement: &mut Statement) {
         let predicate = &mut statement.predicate;
         let described = statement.subject.iter_mut().chain(&mut predicate.config).chain(&mut predicate.review);
-        for described in described {
+        for described in described.chain(&mut predicate.imports) {
             described.name.iter_mut().chain(&mut described.uri).for_each(|text| self.text(text));
         }
         let trees = [Some(&mut predicate.head), predicate.base.as_mut()];
@@ -109,6 +109,7 @@ impl Pass<'_> {
         ];
         let described = statement.subject.iter_mut().chain(&mut predicate.policy);
         let described = described.chain(&mut predicate.config).chain(&mut predicate.review);
+        let described = described.chain(&mut predicate.imports);
         let digests = described.map(|own| &mut own.digest).chain(lists);
         let digests = digests.chain(predicate.rules_evaluated.iter_mut().map(|rule| &mut rule.digest));
         for set in digests {

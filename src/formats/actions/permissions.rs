@@ -90,6 +90,7 @@ impl Permissions {
                 level: None,
                 conditions: Vec::new(),
                 scope: Scope::unknown(),
+                fields: None,
                 origin: *origin,
             })
             .collect()

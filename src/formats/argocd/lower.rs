@@ -184,6 +184,7 @@ impl Instance<'_> {
             level: None,
             conditions: Vec::new(),
             scope,
+            fields: None,
             origin: self.lowering.at(span),
         })
     }

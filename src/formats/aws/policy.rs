@@ -266,6 +266,7 @@ impl Access<'_> {
             level: None,
             conditions: conditions(node.get("Condition"), effect)?,
             scope: Scope::unknown(),
+            fields: None,
             origin: self.lowering.at(node.span),
         })
     }
@@ -289,7 +290,7 @@ fn patterns(statement: &Node, element: &str, complement: &str) -> Result<Pattern
             ));
         }
     };
-    Ok(Patterns { negated, list: texts(node, name)?.into_iter().map(text).collect() })
+    Ok(Patterns { negated, ..Patterns::of(texts(node, name)?.into_iter().map(text)) })
 }
 
 /// The place that shows a document: the key of its statements.

@@ -29,7 +29,7 @@ impl Block {
             Some((_, origin)) => {
                 let mut list: Vec<Text> = self.not_actions.iter().map(|own| Text::from(own.as_str())).collect();
                 list.push(format!("{DATA}*").into());
-                statements.push(statement(Patterns { negated: true, list }, *origin));
+                statements.push(statement(Patterns { negated: true, ..Patterns::of(list) }, *origin));
             }
             None => statements.extend(remaining(&self.actions, &self.not_actions, "", &mut inexact)),
         }
@@ -74,6 +74,7 @@ fn statement(actions: Patterns, origin: Origin) -> Statement {
         resources: Patterns::any(),
         level: None,
         conditions: Vec::new(),
+        fields: None,
         scope: Scope::unknown(),
         origin,
     }

@@ -7,8 +7,9 @@ use serde::{Deserialize, Serialize};
 use crate::facts::scope::{Dimension, Scope, Values};
 use crate::facts::{
     AccountFact, AccountKind, Condition, Constrains, DimensionMap, Effect, Facts, GrantFact, Granted, GroupFact,
-    Holder, IncludeFact, Level, MembershipFact, Native, Origin, Patterns, PersonFact, PersonStatus, RoleFact, RoleKind,
-    Selector, SelectorExpression, ServiceFact, Statement, SystemFact, Text, TrustFact, Trusted, Validity,
+    Holder, IncludeFact, Level, MembershipFact, NameRange, Native, Origin, Patterns, PersonFact, PersonStatus,
+    RoleFact, RoleKind, Selector, SelectorExpression, ServiceFact, Statement, SystemFact, Text, TrustFact, Trusted,
+    Validity,
 };
 
 /// A thing: its system and its name there.
@@ -157,9 +158,14 @@ pub(super) struct Map {
 pub(super) struct Permission {
     effect: Effect,
     actions: Vec<Text>,
+    /// From one name to another.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    action_ranges: Vec<[Text; 2]>,
     #[serde(default, skip_serializing_if = "is_false")]
     all_actions_but: bool,
     resources: Vec<Text>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    resource_ranges: Vec<[Text; 2]>,
     #[serde(default, skip_serializing_if = "is_false")]
     all_resources_but: bool,
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -168,6 +174,16 @@ pub(super) struct Permission {
     conditions: Vec<Test>,
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     scope: Dimensions,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    fields: Option<BTreeMap<Text, FieldValues>>,
+}
+
+/// What an authorization gives in one of its fields.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+struct FieldValues {
+    values: Vec<Text>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    ranges: Vec<[Text; 2]>,
 }
 
 /// A condition.
@@ -240,28 +256,48 @@ fn conditions(tests: Vec<Test>) -> Vec<Condition> {
     tests.into_iter().map(|Test { key, text, constrains }| Condition { key, text, constrains }).collect()
 }
 
-fn permissions(statements: &[Statement]) -> Vec<Permission> {
+fn ranges(patterns: &Patterns) -> Vec<[Text; 2]> {
+    patterns.ranges.iter().map(|own| [own.low.clone(), own.high.clone()]).collect()
+}
+
+fn patterns(negated: bool, list: Vec<Text>, ranges: Vec<[Text; 2]>) -> Patterns {
+    let ranges = ranges.into_iter().map(|[low, high]| NameRange { low, high });
+    Patterns { negated, list, ranges: ranges.collect() }
+}
+
+fn permissions<'s>(statements: impl IntoIterator<Item = &'s Statement>) -> Vec<Permission> {
+    let values = |own: &Patterns| FieldValues { values: own.list.clone(), ranges: ranges(own) };
     let permission = |own: &Statement| Permission {
         effect: own.effect,
         actions: own.actions.list.clone(),
+        action_ranges: ranges(&own.actions),
         all_actions_but: own.actions.negated,
         resources: own.resources.list.clone(),
+        resource_ranges: ranges(&own.resources),
         all_resources_but: own.resources.negated,
         level: own.level,
         conditions: tests(&own.conditions),
         scope: own.scope.lists(),
+        fields: own
+            .fields
+            .as_ref()
+            .map(|fields| fields.iter().map(|(field, own)| (field.clone(), values(own))).collect()),
     };
-    statements.iter().map(permission).collect()
+    statements.into_iter().map(permission).collect()
 }
 
 fn statements(permissions: Vec<Permission>, origin: Origin) -> Vec<Statement> {
     let statement = |own: Permission| Statement {
         effect: own.effect,
-        actions: Patterns { negated: own.all_actions_but, list: own.actions },
-        resources: Patterns { negated: own.all_resources_but, list: own.resources },
+        actions: patterns(own.all_actions_but, own.actions, own.action_ranges),
+        resources: patterns(own.all_resources_but, own.resources, own.resource_ranges),
         level: own.level,
         conditions: conditions(own.conditions),
         scope: scope(own.scope),
+        fields: own.fields.map(|fields| {
+            let values = fields.into_iter().map(|(field, own)| (field, patterns(false, own.values, own.ranges)));
+            std::sync::Arc::new(values.collect())
+        }),
         origin,
     };
     permissions.into_iter().map(statement).collect()
@@ -330,12 +366,17 @@ pub(super) fn entries(facts: &Facts) -> Vec<(Entry, Origin)> {
             Entry::Membership { member: (&own.member).into(), group: name(&own.group), validity: own.validity.into() };
         all.push((entry, own.origin));
     }
+    let mut shared: BTreeMap<&Native, Vec<&Statement>> = BTreeMap::new();
+    for own in &facts.permits {
+        shared.entry(&own.role).or_default().extend(own.statements.iter().map(|(statement, _)| &**statement));
+    }
     for own in &facts.roles {
+        let beside = shared.remove(&own.id).unwrap_or_default();
         let entry = Entry::Role {
             id: name(&own.id),
             kind: own.kind,
             title: own.title.clone(),
-            statements: permissions(&own.statements),
+            statements: permissions(own.statements.iter().chain(beside)),
             includes: own.includes.iter().map(|inner| name(&inner.role)).collect(),
             labels: own.labels.clone(),
             aggregates: own.aggregates.iter().map(labels).collect(),

@@ -168,6 +168,7 @@ impl<'f> Reader<'f> {
             resources: Patterns::any(),
             level: None,
             conditions: Vec::new(),
+            fields: None,
             scope: Scope::unknown(),
             origin,
         };

@@ -68,6 +68,7 @@ impl Cluster<'_> {
                         level: None,
                         conditions: Vec::new(),
                         scope: Scope::unknown(),
+                        fields: None,
                         origin: self.lowering.at(rule.span),
                     });
                 }
@@ -288,5 +289,5 @@ fn product(
             list.extend(resources.iter().filter_map(|resource| action(verb, group, resource)).map(Text::from));
         }
     }
-    if list.is_empty() { Outcome::Nothing } else { Outcome::Permits(Patterns { negated: false, list }, names) }
+    if list.is_empty() { Outcome::Nothing } else { Outcome::Permits(Patterns::of(list), names) }
 }

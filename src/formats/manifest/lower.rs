@@ -274,6 +274,7 @@ fn statements(lowering: &Lowering<'_>, permissions: Many<ShortOrFull<Name, Permi
             level: spec.level,
             conditions: Vec::new(),
             scope: spec.scope.scope(),
+            fields: None,
             origin: lowering.at(spec.permission.span),
         }
     };

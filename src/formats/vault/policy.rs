@@ -109,6 +109,7 @@ pub(in crate::formats) fn statement(
         level: None,
         conditions: if deny { Vec::new() } else { conditions },
         scope: Scope::unknown(),
+        fields: None,
         origin,
     })
 }

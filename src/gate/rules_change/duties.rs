@@ -149,16 +149,23 @@ fn beyond(one: Option<&Binding>, other: Option<&Binding>) -> Vec<String> {
 }
 
 fn satisfied(held: &[RequiredPermission], wanted: &[RequiredPermission]) -> bool {
-    let gives = |(held, level, resource): &RequiredPermission, (wanted, least, on): &RequiredPermission| {
-        covers(held, wanted, true)
-            && level >= least
+    let gives = |held: &RequiredPermission, wanted: &RequiredPermission| {
+        let (resource, on) = (&held.resource, &wanted.resource);
+        covers(&held.permission, &wanted.permission, true)
+            && held.level >= wanted.level
             // A permission that a binding asks for on no resource in particular may be held on any single one.
             && on.as_ref().is_none_or(|on| resource.as_ref().is_some_and(|resource| covers(resource, on, false)))
+            // Whichever of its values is held, the other binding must take it.
+            && wanted.fields.iter().all(|(field, values)| {
+                held.fields.get(field).is_some_and(|own| {
+                    own.iter().all(|own| values.iter().any(|value| covers(own, value, true)))
+                })
+            })
     };
     wanted.iter().all(|wanted| held.iter().any(|held| gives(held, wanted)))
 }
 
-fn words((permission, level, resource): &RequiredPermission) -> String {
+fn words(RequiredPermission { permission, level, resource, fields }: &RequiredPermission) -> String {
     let level = match level {
         Level::View => " (view)",
         Level::Create => "",
@@ -166,5 +173,6 @@ fn words((permission, level, resource): &RequiredPermission) -> String {
         Level::Full => " (full)",
     };
     let resource = resource.as_ref().map(|resource| format!(" on {resource}")).unwrap_or_default();
-    format!("{permission}{level}{resource}")
+    let fields = fields.iter().map(|(field, values)| format!(" with {field} {}", values.join(" or ")));
+    format!("{permission}{level}{resource}{}", fields.collect::<String>())
 }

@@ -153,7 +153,7 @@ fn in_scope(sides: &Sides<'_>, files: &Files) -> Vec<Effect> {
 
 fn systems(sides: &Sides<'_>, files: &Files) -> Vec<Effect> {
     let mut moved: BTreeMap<(String, String), Vec<String>> = BTreeMap::new();
-    let (mut limited, mut freed) = (Vec::new(), Vec::new());
+    let (mut limited, mut freed, mut reread) = (Vec::new(), Vec::new(), Vec::new());
     for path in &files.definitions {
         let (before, after) = (sides.base.system_of(path), sides.head.system_of(path));
         let id = |system: Option<&crate::rules::SystemOfPath>| {
@@ -162,6 +162,13 @@ fn systems(sides: &Sides<'_>, files: &Files) -> Vec<Effect> {
         let guardrail = |system: Option<&crate::rules::SystemOfPath>| system.is_some_and(|system| system.guardrail);
         if id(before) != id(after) {
             moved.entry((id(before), id(after))).or_default().push(path.clone());
+        }
+        let table = |system: Option<&crate::rules::SystemOfPath>| {
+            system.map(|own| (own.export, own.dialect)).unwrap_or_default()
+        };
+        let document = [".yaml", ".yml", ".json"].iter().any(|ending| path.ends_with(ending));
+        if !document && table(before) != table(after) {
+            reread.push(path.clone());
         }
         match (guardrail(before), guardrail(after)) {
             (false, true) => limited.push(path.clone()),
@@ -180,6 +187,11 @@ fn systems(sides: &Sides<'_>, files: &Files) -> Vec<Effect> {
     if !limited.is_empty() {
         let text = format!("policy documents would count as guardrails, which grant nothing: {}", some(&limited));
         effects.push(Effect::new(Weight::Weakens, EffectKind::GuardrailSet, text).at(place()));
+    }
+    if !reread.is_empty() {
+        // A table that is read in another encoding or from another row may be no table at all.
+        let text = format!("tables would be read otherwise, or no longer: {}", some(&reread));
+        effects.push(Effect::new(Weight::Weakens, EffectKind::SystemRemapped, text).at(place()));
     }
     if !freed.is_empty() {
         let text = format!("guardrails would count as grants, and no longer limit: {}", some(&freed));

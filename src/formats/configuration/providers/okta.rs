@@ -143,6 +143,7 @@ fn statement<'s>(actions: impl IntoIterator<Item = &'s str>, origin: Origin) -> 
         level: None,
         conditions: Vec::new(),
         scope: Scope::unknown(),
+        fields: None,
         origin,
     }
 }

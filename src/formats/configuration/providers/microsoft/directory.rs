@@ -127,6 +127,7 @@ pub(super) fn custom_role(resource: &Resource, lowering: &mut Lowering<'_>) {
             resources: Patterns::any(),
             level: None,
             conditions: Vec::new(),
+            fields: None,
             scope: Scope::unknown(),
             origin: list.origin,
         });
