@@ -22,7 +22,7 @@ Examples:
   countersign access alice.ng --why PAY           every path to one duty
   countersign access alice.ng --why iam:PassRole  the same for a permission
   countersign access --format csv > access.csv
-  countersign access export -o roles.json         the whole graph, for another repository's `context:`")]
+  countersign access export -o roles.json         all of it, for another repository to count")]
 #[command(args_conflicts_with_subcommands = true)]
 pub struct AccessArgs {
     #[command(subcommand)]

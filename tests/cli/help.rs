@@ -6,10 +6,11 @@ use super::places::Folder;
 use super::runner::countersign;
 
 /// Every command there is.
-const COMMANDS: [&str; 36] = [
+const COMMANDS: [&str; 37] = [
     "",
     "check",
     "access",
+    "access export",
     "who-can",
     "policy",
     "policy list",
