@@ -65,7 +65,7 @@ impl Evaluator<'_> {
             return self.busy(instance, place);
         };
         let origin = declared.layers.origin();
-        let names = Names { own: &repeated.names, outer: None };
+        let names = Names { own: &repeated.names, outer: None, rest: None };
         let mut members: BTreeMap<Text, Member> = BTreeMap::new();
         for (name, own) in declared.layers.attributes() {
             if META_ARGUMENTS.contains(&&*name) {
@@ -169,14 +169,14 @@ impl Evaluator<'_> {
         for candidate in over.candidates() {
             for (key, value) in elements(candidate).unwrap_or_default() {
                 let own = each(key, value);
-                let names = Names { own: &own, outer: place.names };
+                let names = Names { own: &own, outer: place.names, rest: None };
                 let made = self.block_value(content, Place { names: Some(&names), ..place }, depth + 1);
                 into.entry(label.clone()).or_default().0.push(made);
             }
             if let Some(unknown) = candidate.as_unknown().or(candidate.rest()) {
                 let open = Value::new(Kind::Unknown(unknown.clone()), origin);
                 let own = each(open.clone(), open);
-                let names = Names { own: &own, outer: place.names };
+                let names = Names { own: &own, outer: place.names, rest: None };
                 let made = self.block_value(content, Place { names: Some(&names), ..place }, depth + 1);
                 into.entry(label.clone()).or_default().0.push(made);
                 rest = Some(unknown.bare());

@@ -135,7 +135,7 @@ impl Evaluator<'_> {
                 names.push((name.clone(), key));
             }
             names.push((own.value.clone(), value));
-            let names = Names { own: &names, outer: place.names };
+            let names = Names { own: &names, outer: place.names, rest: None };
             let inner = Place { names: Some(&names), ..place };
             if let Some(condition) = &own.condition {
                 let decided = self.expression(condition, inner)?;

@@ -142,12 +142,14 @@ struct Child {
 struct Names<'s> {
     own: &'s [(Text, Value)],
     outer: Option<&'s Names<'s>>,
+    /// What any other name stands for, where not all names are known.
+    rest: Option<Value>,
 }
 
 impl Names<'_> {
     fn find(&self, name: &str) -> Option<&Value> {
         let own = self.own.iter().rev().find(|(own, _)| &**own == name).map(|(_, value)| value);
-        own.or_else(|| self.outer.and_then(|outer| outer.find(name)))
+        own.or_else(|| self.outer.and_then(|outer| outer.find(name))).or(self.rest.as_ref())
     }
 }
 

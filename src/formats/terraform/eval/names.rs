@@ -101,7 +101,7 @@ impl Evaluator<'_> {
             let given = match &instance.inputs {
                 Inputs::Root(values) => values.get(name).cloned(),
                 Inputs::Call { caller, layers, names } => layers.attribute(name).map(|own| {
-                    let names = super::Names { own: names, outer: None };
+                    let names = super::Names { own: names, outer: None, rest: None };
                     self.located(&own, caller, Some(&names))
                 }),
             };

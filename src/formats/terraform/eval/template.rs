@@ -150,7 +150,7 @@ impl Evaluator<'_> {
                     for (key, value) in elements {
                         let mut names = vec![(own.value.clone(), value)];
                         names.extend(own.key.iter().map(|name| (name.clone(), key.clone())));
-                        let names = Names { own: &names, outer: place.names };
+                        let names = Names { own: &names, outer: place.names, rest: None };
                         self.fill(&own.result, Place { names: Some(&names), ..place }, builder)?;
                     }
                     if let Some(rest) = over.rest() {

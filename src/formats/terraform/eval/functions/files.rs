@@ -152,12 +152,17 @@ fn templatestring(call: &Arguments<'_, '_>) -> Answer {
 /// A template filled in with the names that a map gives, and no others.
 fn fill(call: &Arguments<'_, '_>, parts: &[hcl::TemplatePart], file: u32) -> Answer {
     let given = call.get(1)?;
-    let names: Vec<(Text, Value)> = match &given.kind {
-        Kind::Map(members) => members.known.iter().map(|(name, own)| (name.clone(), own.value.clone())).collect(),
+    let (names, rest): (Vec<(Text, Value)>, _) = match &given.kind {
+        Kind::Map(members) => {
+            let known = members.known.iter().map(|(name, own)| (name.clone(), own.value.clone())).collect();
+            // A map that may have more members may have any name.
+            let rest = members.rest.as_ref().map(|rest| Value::new(Kind::Unknown(rest.bare()), call.origin));
+            (known, rest)
+        }
         Kind::Unknown(unknown) => return Err(Stop::Unknown(unknown.clone())),
         _ => return Err(call.unfit(given, 1, "a map")),
     };
-    let names = Names { own: &names, outer: None };
+    let names = Names { own: &names, outer: None, rest };
     let place = Place { instance: call.place.instance, file, names: Some(&names) };
     let origin = match (parts.first(), parts.last()) {
         (Some(hcl::TemplatePart::Text(_, first)), Some(hcl::TemplatePart::Text(_, last))) => place.at(first.to(*last)),

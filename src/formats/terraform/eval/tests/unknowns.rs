@@ -42,6 +42,8 @@ fn a_value_keeps_what_is_known_of_it() {
         ("length(var.l)", "<var.l>"),
         ("length([var.v])", "1"),
         ("timestamp()", "<timestamp()>"),
+        ("templatestring(\"$${a}-$${b}\", merge(var.v, {a = \"k\"}))", "\"k-<var.v>\""),
+        ("templatestring(\"%%{ for x in [a] }$${x}-$${b}%%{ endfor }\", merge(var.v, {a = \"k\"}))", "\"k-<var.v>\""),
         ("provider::x::y(1)", "<provider::x::y()>"),
         ("terraform.workspace", "<terraform.workspace>"),
     ] {
