@@ -6,8 +6,8 @@ use super::{Graph, LinkGap, Links, NodeId, UnitFacts};
 use crate::facts::scope::{Dimension, Scope, Values};
 use crate::facts::{
     AccountFact, AccountKind, Condition, Constrains, Effect, Facts, GrantFact, Granted, GroupFact, Holder, IncludeFact,
-    MembershipFact, Native, Origin, Patterns, PersonFact, PersonStatus, RoleFact, RoleKind, ServiceFact, Statement,
-    SystemFact, TrustFact, Trusted, Validity,
+    MembershipFact, Native, Origin, Patterns, PersonFact, PersonStatus, RoleFact, ServiceFact, Statement, SystemFact,
+    TrustFact, Trusted, Validity,
 };
 use crate::rules::{KnownRoles, LinkRule};
 use crate::syntax::Span;
@@ -164,31 +164,12 @@ impl World {
     }
 
     pub(crate) fn role(&mut self, id: &str, statements: Vec<Statement>) -> &mut RoleFact {
-        self.facts.roles.push(RoleFact {
-            id: native(id),
-            kind: RoleKind::Role,
-            title: None,
-            statements,
-            includes: Vec::new(),
-            labels: Default::default(),
-            aggregates: Vec::new(),
-            origin: origin(),
-        });
+        self.facts.roles.push(RoleFact::new(native(id), statements, origin()));
         self.facts.roles.last_mut().unwrap()
     }
 
     fn granted(&mut self, to: &str, system: &str, what: Granted) -> &mut GrantFact {
-        self.facts.grants.push(GrantFact {
-            to: holder(to),
-            what,
-            system: system.into(),
-            scope: Scope::unknown(),
-            validity: Validity::default(),
-            conditions: Vec::new(),
-            justification: None,
-            ticket: None,
-            origin: origin(),
-        });
+        self.facts.grants.push(GrantFact::new(holder(to), system.into(), what, origin()));
         self.facts.grants.last_mut().unwrap()
     }
 

@@ -375,6 +375,23 @@ pub struct PermitFact {
     pub statements: Vec<(Arc<Statement>, Origin)>,
 }
 
+impl RoleFact {
+    /// A role of these statements that is granted by name, and nothing besides.
+    #[must_use]
+    pub fn new(id: Native, statements: Vec<Statement>, origin: Origin) -> Self {
+        Self {
+            id,
+            kind: RoleKind::Role,
+            title: None,
+            statements,
+            includes: Vec::new(),
+            labels: BTreeMap::new(),
+            aggregates: Vec::new(),
+            origin,
+        }
+    }
+}
+
 /// A role inside a role.
 #[derive(Debug, Clone, PartialEq)]
 pub struct IncludeFact {
@@ -436,6 +453,24 @@ pub struct GrantFact {
     pub ticket: Option<Text>,
     /// Where it is written.
     pub origin: Origin,
+}
+
+impl GrantFact {
+    /// What holds on everything, at all times and without conditions.
+    #[must_use]
+    pub fn new(to: Holder, system: Text, what: Granted, origin: Origin) -> Self {
+        Self {
+            to,
+            what,
+            system,
+            scope: Scope::unknown(),
+            validity: Validity::default(),
+            conditions: Vec::new(),
+            justification: None,
+            ticket: None,
+            origin,
+        }
+    }
 }
 
 /// Who may act as an account (a role's trust policy, impersonation).

@@ -1,5 +1,6 @@
 //! What the identities of clouds are called where others name them: an annotation of Kubernetes, a job, a federation.
 
+use super::aws::arn::is_account;
 use crate::facts::Native;
 
 /// A role of AWS by its ARN (AWS General Reference, "Amazon Resource Names").
@@ -10,8 +11,7 @@ pub(in crate::formats) fn aws_role(arn: &str) -> Option<Native> {
     else {
         return None;
     };
-    let known = account.len() == 12 && account.bytes().all(|byte| byte.is_ascii_digit());
-    (known && resource.starts_with("role/")).then(|| Native::new(format!("aws:{account}"), arn))
+    (is_account(account) && resource.starts_with("role/")).then(|| Native::new(format!("aws:{account}"), arn))
 }
 
 /// A service account of Google Cloud by its e-mail address, named as policies name members.

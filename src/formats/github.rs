@@ -7,7 +7,7 @@
 //! under another parent keeps it the same team.
 
 use crate::facts::scope::{Dimension, Scope, Values};
-use crate::facts::{Effect, Native, Origin, Patterns, RoleFact, RoleKind, Statement, Text};
+use crate::facts::{Effect, Native, Origin, Patterns, RoleFact, Statement, Text};
 
 /// The group of an organisation's members who are not owners.
 pub(in crate::formats) const MEMBERS: &str = "org-members";
@@ -80,16 +80,7 @@ impl Organisation {
             None if role == BYPASS => vec![statement(vec!["ruleset:bypass"], Scope::unknown())],
             None => vec![statement(vec!["team:maintain"], Scope::unknown())],
         };
-        RoleFact {
-            id: self.native(role),
-            kind: RoleKind::Role,
-            title: None,
-            statements,
-            includes: Vec::new(),
-            labels: std::collections::BTreeMap::new(),
-            aggregates: Vec::new(),
-            origin,
-        }
+        RoleFact::new(self.native(role), statements, origin)
     }
 }
 

@@ -6,8 +6,7 @@
 
 use crate::facts::scope::Scope;
 use crate::facts::{
-    Effect, Facts, GrantFact, Granted, Holder, IncludeFact, Native, Origin, Patterns, RoleFact, RoleKind, Statement,
-    Text, Validity,
+    Effect, Facts, GrantFact, Granted, Holder, IncludeFact, Native, Origin, Patterns, RoleFact, Statement, Text,
 };
 
 /// The system of an account that nothing names, and its type.
@@ -55,14 +54,8 @@ pub(in crate::formats) fn declared<'f>(facts: &'f mut Facts, id: &Native, origin
         let built_in = id.name.strip_prefix("role/").filter(|own| BUILT_IN.contains(own));
         let known = built_in.map(|own| Native::new(id.system.clone(), format!("built-in/{own}")));
         facts.roles.push(RoleFact {
-            id: id.clone(),
-            kind: RoleKind::Role,
-            title: None,
-            statements: Vec::new(),
             includes: known.into_iter().map(|role| IncludeFact { role, origin }).collect(),
-            labels: std::collections::BTreeMap::new(),
-            aggregates: Vec::new(),
-            origin,
+            ..RoleFact::new(id.clone(), Vec::new(), origin)
         });
     }
     facts.roles.get_mut(place)
@@ -77,15 +70,10 @@ pub(in crate::formats) fn include(facts: &mut Facts, outer: &Native, inner: &Nat
 
 /// A role is given to a user.
 pub(in crate::formats) fn give(facts: &mut Facts, to: &Native, role: &Native, origin: Origin) {
-    facts.grants.push(GrantFact {
-        to: Holder::Account(to.clone()),
-        what: Granted::Role(role.clone()),
-        system: role.system.clone(),
-        scope: Scope::unknown(),
-        validity: Validity::default(),
-        conditions: Vec::new(),
-        justification: None,
-        ticket: None,
+    facts.grants.push(GrantFact::new(
+        Holder::Account(to.clone()),
+        role.system.clone(),
+        Granted::Role(role.clone()),
         origin,
-    });
+    ));
 }

@@ -5,10 +5,8 @@ use std::collections::BTreeMap;
 use super::expressions::{Known, Scope, is_proposed};
 use super::permissions::Permissions;
 use super::{Names, Tree, document, recognise};
-use crate::facts::scope::Scope as Access;
 use crate::facts::{
     AccountFact, AccountKind, Facts, Gap, GrantFact, Granted, Holder, Native, Origin, Text, TrustFact, Trusted,
-    Validity,
 };
 use crate::formats::Lowering;
 use crate::syntax::{Entry, Node, Value};
@@ -124,17 +122,12 @@ impl<'f> Reader<'f> {
         });
         let statements = permissions.statements();
         if !statements.is_empty() {
-            self.facts.grants.push(GrantFact {
-                to: Holder::Account(account.clone()),
-                what: Granted::Statements(statements),
-                system: self.system.clone(),
-                scope: Access::unknown(),
-                validity: Validity::default(),
-                conditions: Vec::new(),
-                justification: None,
-                ticket: None,
-                origin: permissions.actions.first().map_or(origin, |(_, origin)| *origin),
-            });
+            self.facts.grants.push(GrantFact::new(
+                Holder::Account(account.clone()),
+                self.system.clone(),
+                Granted::Statements(statements),
+                permissions.actions.first().map_or(origin, |(_, origin)| *origin),
+            ));
         }
         let job = Job { account, permissions, place, is_exposed: around.is_exposed };
         let env = env(node, place, &scope, around.env);

@@ -7,8 +7,7 @@ use super::{Kind, SYSTEM, objects};
 use crate::facts::scope::{Dimension, Scope, Values};
 use crate::facts::{
     AccountFact, AccountKind, CredentialFact, CredentialKind, Effect, Facts, Gap, GrantFact, Granted, GroupFact,
-    Holder, IncludeFact, Lifetime, MembershipFact, Native, Origin, Patterns, RoleFact, RoleKind, Statement, Text,
-    Validity,
+    Holder, IncludeFact, Lifetime, MembershipFact, Native, Origin, Patterns, RoleFact, Statement, Text, Validity,
 };
 use crate::formats::documents::Documents;
 use crate::formats::{Lowering, SystemHint, Unit};
@@ -196,14 +195,8 @@ impl Instance<'_> {
                 role.includes.push(IncludeFact { role: self.native(&format!("built-in/{name}")), origin });
             }
             self.lowering.facts.roles.push(RoleFact {
-                id: self.native(&name),
-                kind: RoleKind::Role,
-                title: None,
-                statements: role.statements,
                 includes: role.includes,
-                labels: BTreeMap::new(),
-                aggregates: Vec::new(),
-                origin,
+                ..RoleFact::new(self.native(&name), role.statements, origin)
             });
         }
     }
@@ -305,17 +298,7 @@ impl Instance<'_> {
     }
 
     fn grant(&mut self, to: Holder, what: Granted, span: Span) {
-        self.lowering.facts.grants.push(GrantFact {
-            to,
-            what,
-            system: self.system.clone(),
-            scope: Scope::unknown(),
-            validity: Validity::default(),
-            conditions: Vec::new(),
-            justification: None,
-            ticket: None,
-            origin: self.lowering.at(span),
-        });
+        self.lowering.facts.grants.push(GrantFact::new(to, self.system.clone(), what, self.lowering.at(span)));
     }
 
     fn native(&self, name: &str) -> Native {

@@ -29,11 +29,11 @@ impl<'t> Arn<'t> {
 }
 
 /// Whether a text is an account id: twelve digits.
-pub(super) fn is_account(text: &str) -> bool {
+pub(in crate::formats) fn is_account(text: &str) -> bool {
     text.len() == 12 && text.bytes().all(|byte| byte.is_ascii_digit())
 }
 
 /// The system instance of an account.
-pub(super) fn system(account: &str) -> String {
+pub(in crate::formats) fn system(account: &str) -> String {
     format!("aws:{account}")
 }

@@ -7,7 +7,6 @@ use std::collections::HashMap;
 use super::arn::{self, Arn};
 use super::policy::heading;
 use super::{Access, Fault, nested};
-use crate::facts::scope::Scope;
 use crate::facts::{
     AccountFact, AccountKind, GrantFact, Granted, GroupFact, Holder, MembershipFact, Native, RoleKind, Validity,
 };
@@ -203,17 +202,7 @@ impl Access<'_> {
     }
 
     pub(super) fn grant(&mut self, to: &Holder, what: Granted, span: Span) {
-        let fact = GrantFact {
-            to: to.clone(),
-            what,
-            system: self.system.clone(),
-            scope: Scope::unknown(),
-            validity: Validity::default(),
-            conditions: Vec::new(),
-            justification: None,
-            ticket: None,
-            origin: self.lowering.at(span),
-        };
+        let fact = GrantFact::new(to.clone(), self.system.clone(), what, self.lowering.at(span));
         self.lowering.facts.grants.push(fact);
     }
 

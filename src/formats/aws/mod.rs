@@ -5,7 +5,7 @@
 //! somewhere inside is left to its own format. Rules are those of the IAM user guide; the page is named where a rule
 //! is applied.
 
-mod arn;
+pub(super) mod arn;
 mod conditions;
 pub(super) mod embedded;
 mod export;

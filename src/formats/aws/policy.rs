@@ -174,16 +174,7 @@ impl Access<'_> {
         statements: Vec<Statement>,
         span: Span,
     ) {
-        let role = RoleFact {
-            id: self.native(name),
-            kind,
-            title,
-            statements,
-            includes: Vec::new(),
-            labels: std::collections::BTreeMap::new(),
-            aggregates: Vec::new(),
-            origin: self.lowering.at(span),
-        };
+        let role = RoleFact { kind, title, ..RoleFact::new(self.native(name), statements, self.lowering.at(span)) };
         self.lowering.facts.roles.push(role);
     }
 

@@ -16,12 +16,10 @@ mod tests;
 pub use exports::FORMAT as ROLES;
 pub use template::FORMAT as TEMPLATE;
 
-use std::collections::BTreeMap;
-
 use crate::facts::scope::{Dimension, Scope, Values};
 use crate::facts::{
-    AccountKind, Condition, Constrains, Facts, Gap, GrantFact, Granted, Holder, Native, Origin, RoleFact, RoleKind,
-    Statement, Text, TrustFact, Trusted, Unresolved, Validity,
+    AccountKind, Condition, Constrains, Facts, Gap, GrantFact, Granted, Holder, Native, Origin, RoleFact, Statement,
+    Text, TrustFact, Trusted, Unresolved, Validity,
 };
 use crate::formats::mentioned::Mentioned;
 
@@ -215,15 +213,12 @@ impl Cloud<'_> {
         let validity = Validity::default();
         let (justification, ticket) = (None, None);
         self.facts.grants.push(GrantFact {
-            to,
-            what,
-            system,
             scope,
             validity,
             conditions,
             justification,
             ticket,
-            origin,
+            ..GrantFact::new(to, system, what, origin)
         });
     }
 
@@ -239,16 +234,7 @@ impl Cloud<'_> {
 
     /// A role that a definition makes.
     pub(super) fn define(&mut self, id: Native, title: Option<Text>, statements: Vec<Statement>, origin: Origin) {
-        self.facts.roles.push(RoleFact {
-            id,
-            kind: RoleKind::Role,
-            title,
-            statements,
-            includes: Vec::new(),
-            labels: BTreeMap::new(),
-            aggregates: Vec::new(),
-            origin,
-        });
+        self.facts.roles.push(RoleFact { title, ..RoleFact::new(id, statements, origin) });
     }
 
     /// Whoever has a token of an issuer with this subject may act as an identity (Entra documentation, "Workload identity

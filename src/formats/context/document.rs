@@ -473,15 +473,10 @@ impl Entry {
                 let what = role
                     .map_or_else(|| Granted::Statements(statements(given, origin)), |role| Granted::Role(native(role)));
                 facts.grants.push(GrantFact {
-                    to: to.into(),
-                    what,
-                    system,
                     scope: scope(on),
                     validity: validity.into(),
                     conditions: conditions(tests),
-                    justification: None,
-                    ticket: None,
-                    origin,
+                    ..GrantFact::new(to.into(), system, what, origin)
                 });
             }
             Self::Trust { target, trusted, conditions: tests } => {

@@ -86,17 +86,7 @@ fn unit(path: &Text, facts: Facts) -> LoweredUnit {
 
 /// Somebody is something to the gate.
 fn grant(to: Holder, role: &str, scope: Scope, validity: Validity, origin: Origin) -> GrantFact {
-    GrantFact {
-        to,
-        what: Granted::Role(Native::new(SYSTEM, role)),
-        system: text(SYSTEM),
-        scope,
-        validity,
-        conditions: Vec::new(),
-        justification: None,
-        ticket: None,
-        origin,
-    }
+    GrantFact { scope, validity, ..GrantFact::new(to, text(SYSTEM), Granted::Role(Native::new(SYSTEM, role)), origin) }
 }
 
 /// Whom `person:ID` or `service:ID` means.

@@ -1,11 +1,9 @@
-use std::sync::Arc;
-
 use super::codeowners::owners_of;
 use crate::facts::{Facts, Granted};
+use crate::formats::trees::tree;
 use crate::formats::{Class, Reader, Reading};
 use crate::rules::{RuleFile, Rules};
-use crate::source::{Content, FileKind, SourceFile, Tree};
-use crate::store::Digest;
+use crate::source::SourceFile;
 
 const SYSTEMS: &str = "\
 apiVersion: countersign.dev/v1
@@ -20,18 +18,10 @@ spec: {type: sap}
 ";
 
 fn read(files: &[(&str, &str)]) -> Reading {
-    let mut files: Vec<SourceFile> = files
-        .iter()
-        .map(|(path, text)| SourceFile {
-            path: (*path).into(),
-            kind: FileKind::Regular,
-            content: Content::Bytes { bytes: Arc::from(text.as_bytes()), digest: Digest::of(text.as_bytes()) },
-        })
-        .collect();
-    files.sort_by(|a, b| a.path.cmp(&b.path));
+    let tree = tree(files);
     let of = |file: &SourceFile| Some(RuleFile { path: file.path.clone(), bytes: file.bytes()?.clone() });
-    let rules = Rules::load(&files.iter().filter_map(of).collect::<Vec<_>>(), None).unwrap();
-    Reader::default().read(&Tree { files, commit: None, tree: None }, &rules)
+    let rules = Rules::load(&tree.files.iter().filter_map(of).collect::<Vec<_>>(), None).unwrap();
+    Reader::default().read(&tree, &rules)
 }
 
 /// What a tree says of the gate, one line a grant.

@@ -99,15 +99,10 @@ impl Cloud<'_> {
     pub(super) fn bind(&mut self, bound: &Bound<'_>) {
         let Some(to) = self.principal(bound.member, bound.origin) else { return };
         self.facts.grants.push(GrantFact {
-            to: to.clone(),
-            what: Granted::Role(self.native(bound.role)),
-            system: self.system.clone(),
             scope: bound.on.scope(),
             validity: bound.limits.validity,
             conditions: bound.limits.conditions.clone(),
-            justification: None,
-            ticket: None,
-            origin: bound.origin,
+            ..GrantFact::new(to.clone(), self.system.clone(), Granted::Role(self.native(bound.role)), bound.origin)
         });
         if let On::ServiceAccount { email: Some(email), .. } = bound.on
             && ACTING.contains(&bound.role)

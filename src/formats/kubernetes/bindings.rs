@@ -2,7 +2,7 @@
 
 use super::{Cluster, DEFAULT_NAMESPACE, Fault, Kind, Object, RBAC_GROUP, service_account_name};
 use crate::facts::scope::{Dimension, Scope, Values};
-use crate::facts::{GrantFact, Granted, Holder, Native, Validity};
+use crate::facts::{GrantFact, Granted, Holder, Native};
 use crate::syntax::Node;
 
 impl Cluster<'_> {
@@ -27,15 +27,13 @@ impl Cluster<'_> {
             match self.subject(object, subject, namespace) {
                 Ok(to) => {
                     let grant = GrantFact {
-                        to,
-                        what: Granted::Role(role.clone()),
-                        system: self.system.clone(),
                         scope: scope.clone(),
-                        validity: Validity::default(),
-                        conditions: Vec::new(),
-                        justification: None,
-                        ticket: None,
-                        origin: self.lowering.at(subject.span),
+                        ..GrantFact::new(
+                            to,
+                            self.system.clone(),
+                            Granted::Role(role.clone()),
+                            self.lowering.at(subject.span),
+                        )
                     };
                     self.lowering.facts.grants.push(grant);
                 }

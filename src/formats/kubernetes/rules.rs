@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::{Cluster, Fault, Kind, Object};
 use crate::facts::scope::Scope;
-use crate::facts::{Effect, Gap, Patterns, RoleFact, RoleKind, Selector, SelectorExpression, Statement, Text};
+use crate::facts::{Effect, Gap, Patterns, RoleFact, Selector, SelectorExpression, Statement, Text};
 use crate::formats::text;
 use crate::syntax::Node;
 
@@ -36,16 +36,7 @@ impl Cluster<'_> {
         let labels = object.node.at(&["metadata", "labels"]).filter(|_| object.kind == Kind::ClusterRole);
         let labels = labels.map(|labels| self.labels(labels)).unwrap_or_default();
         let origin = self.lowering.at(name.span);
-        self.lowering.facts.roles.push(RoleFact {
-            id,
-            kind: RoleKind::Role,
-            title: None,
-            statements,
-            includes: Vec::new(),
-            labels,
-            aggregates,
-            origin,
-        });
+        self.lowering.facts.roles.push(RoleFact { labels, aggregates, ..RoleFact::new(id, statements, origin) });
     }
 
     fn rules(&mut self, object: Object<'_>) -> Vec<Statement> {

@@ -9,8 +9,8 @@ use super::schema::{
 use super::values::{Date, Many, Name, Reference, ShortOrFull, SystemId};
 use crate::facts::{
     CredentialFact, CredentialKind, DimensionMap, Effect, GrantFact, Granted, GroupFact, Holder, IncludeFact, Lifetime,
-    MembershipFact, Native, Origin, Patterns, PersonFact, PersonStatus, RoleFact, RoleKind, ServiceFact, Statement,
-    SystemFact, Text, Validity,
+    MembershipFact, Native, Origin, Patterns, PersonFact, PersonStatus, RoleFact, ServiceFact, Statement, SystemFact,
+    Text, Validity,
 };
 use crate::formats::{Lowering, SystemHint, text};
 use crate::syntax::{DecodeError, Entry, Node, Spanned, Value, decode};
@@ -184,10 +184,7 @@ fn role(
     let spec = document.spec;
     let system = belongs_to(spec.system.as_ref(), node, hint)?;
     let fact = RoleFact {
-        id: Native::new(system.clone(), document.metadata.id.value.0.as_str()),
-        kind: RoleKind::Role,
         title: document.metadata.name.map(Text::from),
-        statements: statements(lowering, spec.permissions),
         includes: spec
             .includes
             .0
@@ -197,9 +194,11 @@ fn role(
                 origin: lowering.at(role.span),
             })
             .collect(),
-        labels: Default::default(),
-        aggregates: Vec::new(),
-        origin: lowering.at(document.metadata.id.span),
+        ..RoleFact::new(
+            Native::new(system.clone(), document.metadata.id.value.0.as_str()),
+            statements(lowering, spec.permissions),
+            lowering.at(document.metadata.id.span),
+        )
     };
     lowering.facts.roles.push(fact);
     Ok(())
@@ -240,15 +239,16 @@ fn grant(
         for (what, origin) in &given {
             let receiver = lowering.at(span);
             lowering.facts.grants.push(GrantFact {
-                to: to.clone(),
-                what: what.clone(),
-                system: system.clone(),
                 scope: scope.clone(),
                 validity,
-                conditions: Vec::new(),
                 justification: justification.clone(),
                 ticket: ticket.clone(),
-                origin: origin.filter(|_| !by_receiver).unwrap_or(receiver),
+                ..GrantFact::new(
+                    to.clone(),
+                    system.clone(),
+                    what.clone(),
+                    origin.filter(|_| !by_receiver).unwrap_or(receiver),
+                )
             });
         }
     }

@@ -337,16 +337,9 @@ impl<'l, 'f> Org<'l, 'f> {
             let fact = self.own.built_in(role, origin);
             self.lowering.facts.roles.push(fact);
         }
-        self.lowering.facts.grants.push(GrantFact {
-            to,
-            what: Granted::Role(id),
-            system: self.own.system.clone(),
-            scope,
-            validity: Validity::default(),
-            conditions: Vec::new(),
-            justification: None,
-            ticket: None,
-            origin,
-        });
+        self.lowering
+            .facts
+            .grants
+            .push(GrantFact { scope, ..GrantFact::new(to, self.own.system.clone(), Granted::Role(id), origin) });
     }
 }

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::facts::scope::Scope;
 use crate::facts::{
     Condition, Effect, Facts, GrantFact, Granted, Holder, IncludeFact, Level, Native, Origin, Patterns, RoleFact,
-    RoleKind, Statement, Text, Validity,
+    Statement, Text, Validity,
 };
 
 /// A permission on everything, without conditions.
@@ -32,15 +32,10 @@ pub(super) fn grant(
     origin: Origin,
 ) -> GrantFact {
     GrantFact {
-        system: role.system.clone(),
-        to: Holder::Account(account),
-        what: Granted::Role(role),
         scope,
         validity,
         conditions,
-        justification: None,
-        ticket: None,
-        origin,
+        ..GrantFact::new(Holder::Account(account), role.system.clone(), Granted::Role(role), origin)
     }
 }
 
@@ -55,16 +50,7 @@ pub(super) struct Roles {
 impl Roles {
     /// A role, known or new.
     pub(super) fn role(&mut self, id: &Native, origin: Origin) -> &mut RoleFact {
-        self.roles.entry(id.clone()).or_insert_with(|| RoleFact {
-            id: id.clone(),
-            kind: RoleKind::Role,
-            title: None,
-            statements: Vec::new(),
-            includes: Vec::new(),
-            labels: BTreeMap::new(),
-            aggregates: Vec::new(),
-            origin,
-        })
+        self.roles.entry(id.clone()).or_insert_with(|| RoleFact::new(id.clone(), Vec::new(), origin))
     }
 
     /// A permission of a role; a row that says it again adds nothing.

@@ -8,7 +8,6 @@ use std::collections::BTreeSet;
 
 use super::roles::Roles;
 use super::{Column, TableFormat, TableKind, TableUnit, broken_row, named};
-use crate::facts::scope::Scope;
 use crate::facts::{Facts, GrantFact, Granted, GroupFact, Holder, Level, MembershipFact, Native, Origin, Validity};
 
 /// The row of the list of formats.
@@ -115,17 +114,12 @@ impl Groups {
     fn finish(self, facts: &mut Facts) {
         let listed: BTreeSet<Native> = facts.memberships.iter().map(|fact| fact.group.clone()).collect();
         for (id, origin) in self.all {
-            facts.grants.push(GrantFact {
-                to: Holder::Group(id.clone()),
-                what: Granted::Role(id.clone()),
-                system: id.system.clone(),
-                scope: Scope::unknown(),
-                validity: Validity::default(),
-                conditions: Vec::new(),
-                justification: None,
-                ticket: None,
+            facts.grants.push(GrantFact::new(
+                Holder::Group(id.clone()),
+                id.system.clone(),
+                Granted::Role(id.clone()),
                 origin,
-            });
+            ));
             let members_listed = listed.contains(&id);
             facts.groups.push(GroupFact { id, members_listed, origin });
         }

@@ -7,11 +7,9 @@
 //!
 //! A permission is called by its capability and its path: `read:secret/data/payments`.
 
-use std::collections::BTreeMap;
-
 use crate::facts::scope::Scope;
 use crate::facts::{
-    Condition, Constrains, Effect, Facts, Gap, Native, Origin, Patterns, RoleFact, RoleKind, Statement, Unresolved,
+    Condition, Constrains, Effect, Facts, Gap, Native, Origin, Patterns, RoleFact, Statement, Unresolved,
 };
 use crate::syntax::Span;
 use crate::syntax::hcl::{Block, Body, Expression, ExpressionKind};
@@ -39,16 +37,7 @@ pub(in crate::formats) fn role(name: &str) -> String {
 
 /// A policy.
 pub(in crate::formats) fn fact(id: Native, statements: Vec<Statement>, origin: Origin) -> RoleFact {
-    RoleFact {
-        id,
-        kind: RoleKind::Role,
-        title: None,
-        statements,
-        includes: Vec::new(),
-        labels: BTreeMap::new(),
-        aggregates: Vec::new(),
-        origin,
-    }
+    RoleFact::new(id, statements, origin)
 }
 
 /// The statements of a policy; `at` says where its parts are written.

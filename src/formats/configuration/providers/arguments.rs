@@ -101,17 +101,7 @@ pub(super) fn names(
 impl Lowering<'_> {
     /// Somebody is given something.
     pub(super) fn grant(&mut self, to: Holder, what: Granted, system: &Text, scope: Scope, origin: Origin) {
-        self.facts.grants.push(GrantFact {
-            to,
-            what,
-            system: system.clone(),
-            scope,
-            validity: Validity::default(),
-            conditions: Vec::new(),
-            justification: None,
-            ticket: None,
-            origin,
-        });
+        self.facts.grants.push(GrantFact { scope, ..GrantFact::new(to, system.clone(), what, origin) });
     }
 
     /// An account.

@@ -6,9 +6,7 @@
 use super::arguments::{WHO, name_of, names, required, text};
 use super::{Lowering, Row};
 use crate::facts::scope::{Dimension, Scope, Values};
-use crate::facts::{
-    AccountKind, Effect, Gap, Granted, Holder, Native, Origin, Patterns, RoleFact, RoleKind, Statement, Text,
-};
+use crate::facts::{AccountKind, Effect, Gap, Granted, Holder, Native, Origin, Patterns, RoleFact, Statement, Text};
 use crate::formats::configuration::resource::Resource;
 use crate::formats::configuration::value::Value;
 
@@ -160,14 +158,12 @@ fn custom_role(resource: &Resource, lowering: &mut Lowering<'_>) {
     let origin = permissions.map_or(resource.origin, |own| own.origin);
     let title = resource.get("description").and_then(text).map(Text::from);
     lowering.facts.roles.push(RoleFact {
-        id: role_id(&name_of(resource, "label"), &system),
-        kind: RoleKind::Role,
         title,
-        statements: vec![statement(list.iter().map(|(name, _)| name.as_str()), origin)],
-        includes: Vec::new(),
-        labels: std::collections::BTreeMap::new(),
-        aggregates: Vec::new(),
-        origin: resource.origin,
+        ..RoleFact::new(
+            role_id(&name_of(resource, "label"), &system),
+            vec![statement(list.iter().map(|(name, _)| name.as_str()), origin)],
+            resource.origin,
+        )
     });
 }
 

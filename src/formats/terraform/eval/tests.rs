@@ -11,23 +11,9 @@ use super::*;
 use crate::facts::Text;
 use crate::formats::configuration::value::{Part, number_text};
 use crate::formats::documents::{Documents, Language};
+use crate::formats::trees::tree;
 use crate::rules::Rules;
-use crate::source::{Content, FileKind, SourceFile, Tree};
 use crate::store::Digest;
-
-/// A tree of these files.
-pub(super) fn tree(files: &[(&str, &str)]) -> Tree {
-    let mut files: Vec<SourceFile> = files
-        .iter()
-        .map(|(path, text)| SourceFile {
-            path: (*path).into(),
-            kind: FileKind::Regular,
-            content: Content::Bytes { bytes: Arc::from(text.as_bytes()), digest: Digest::of(text.as_bytes()) },
-        })
-        .collect();
-    files.sort_by(|a, b| a.path.cmp(&b.path));
-    Tree { files, commit: None, tree: None }
-}
 
 fn parse(path: &str, bytes: &[u8], _digest: Digest) -> Arc<Documents> {
     Arc::new(Documents::parse(Language::of(path), bytes))

@@ -2,10 +2,9 @@
 
 use super::document;
 use super::names::{IamKind, Names};
-use crate::facts::scope::Scope;
 use crate::facts::{
     AccountFact, AccountKind, Gap, GrantFact, Granted, GroupFact, Holder, MembershipFact, Native, Origin, RoleFact,
-    RoleKind, Text, Validity,
+    Text, Validity,
 };
 pub(super) use crate::formats::configuration::providers::arguments::{each, required};
 use crate::formats::configuration::providers::{Lowering, Row};
@@ -131,16 +130,7 @@ fn policy(resource: &Resource, lowering: &mut Lowering<'_>) {
         ),
     }
     let title = resource.get("name").and_then(Value::as_str).map(Text::from);
-    lowering.facts.roles.push(RoleFact {
-        id,
-        kind: RoleKind::Role,
-        title,
-        statements,
-        includes: Vec::new(),
-        labels: std::collections::BTreeMap::new(),
-        aggregates: Vec::new(),
-        origin: resource.origin,
-    });
+    lowering.facts.roles.push(RoleFact { title, ..RoleFact::new(id, statements, resource.origin) });
 }
 
 fn inline(resource: &Resource, lowering: &mut Lowering<'_>, argument: &str, kind: IamKind) {
@@ -198,17 +188,7 @@ fn grant_document(policy: &Value, to: &Holder, origin: Origin, names: &Names, lo
 }
 
 fn grant(to: &Holder, what: Granted, origin: Origin, names: &Names, lowering: &mut Lowering<'_>) {
-    lowering.facts.grants.push(GrantFact {
-        to: to.clone(),
-        what,
-        system: names.system.clone(),
-        scope: Scope::unknown(),
-        validity: Validity::default(),
-        conditions: Vec::new(),
-        justification: None,
-        ticket: None,
-        origin,
-    });
+    lowering.facts.grants.push(GrantFact::new(to.clone(), names.system.clone(), what, origin));
 }
 
 fn group_membership(resource: &Resource, lowering: &mut Lowering<'_>) {

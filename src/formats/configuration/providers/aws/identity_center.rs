@@ -5,11 +5,10 @@
 
 use super::document;
 use super::iam::{each, required};
-use super::names::Names;
-use crate::facts::scope::Scope;
+use super::names::{Names, account_system};
 use crate::facts::{
     AccountFact, AccountKind, Gap, GrantFact, Granted, GroupFact, Holder, IncludeFact, MembershipFact, Native,
-    RoleFact, RoleKind, Statement, Text, Validity,
+    RoleFact, Statement, Text, Validity,
 };
 use crate::formats::configuration::providers::{Lowering, Row};
 use crate::formats::configuration::resource::{Configuration, Mode, Resource};
@@ -71,14 +70,9 @@ fn permission_set(resource: &Resource, lowering: &mut Lowering<'_>) {
     }
     let title = resource.get("name").and_then(|name| names.text(name)).map(Text::from);
     lowering.facts.roles.push(RoleFact {
-        id: set_name(resource, &names),
-        kind: RoleKind::Role,
         title,
-        statements,
         includes,
-        labels: std::collections::BTreeMap::new(),
-        aggregates: Vec::new(),
-        origin: resource.origin,
+        ..RoleFact::new(set_name(resource, &names), statements, resource.origin)
     });
 }
 
@@ -141,17 +135,12 @@ fn assignment(resource: &Resource, lowering: &mut Lowering<'_>) {
     let systems = targets(resource, &names, lowering);
     for to in &to {
         for (role, system) in roles.iter().flat_map(|role| systems.iter().map(move |system| (role, system))) {
-            lowering.facts.grants.push(GrantFact {
-                to: to.clone(),
-                what: Granted::Role(role.clone()),
-                system: system.clone(),
-                scope: Scope::unknown(),
-                validity: Validity::default(),
-                conditions: Vec::new(),
-                justification: None,
-                ticket: None,
-                origin: resource.origin,
-            });
+            lowering.facts.grants.push(GrantFact::new(
+                to.clone(),
+                system.clone(),
+                Granted::Role(role.clone()),
+                resource.origin,
+            ));
         }
     }
 }
@@ -164,8 +153,7 @@ fn targets(resource: &Resource, names: &Names, lowering: &mut Lowering<'_>) -> V
             let consequence = format!("in which account this counts is not known; it counts in `{}`", names.system);
             lowering.unknown(unknown, target.origin, consequence);
         }
-        let number = target.as_text().filter(|text| text.len() == 12 && text.bytes().all(|own| own.is_ascii_digit()));
-        Some(number.map_or_else(|| names.system.clone(), |number| Text::from(format!("aws:{number}"))))
+        Some(account_system(target).unwrap_or_else(|| names.system.clone()))
     });
     systems.dedup();
     systems

@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 
 use crate::facts::{Native, Text};
+use crate::formats::aws::arn;
 use crate::formats::configuration::providers::Lowering;
 use crate::formats::configuration::resource::Resource;
 use crate::formats::configuration::value::{Meaning, Unknown, Value};
@@ -15,6 +16,11 @@ const OWN_ACCOUNT: &str = "000000000000";
 
 /// The partition that is assumed where it is asked for: the catalogue's patterns name it.
 const PARTITION: &str = "aws";
+
+/// The account whose number a value is, as a system; None for what is no number of one.
+pub(super) fn account_system(value: &Value) -> Option<Text> {
+    value.as_text().filter(|text| arn::is_account(text)).map(|number| arn::system(&number).into())
+}
 
 /// The names of one configuration.
 #[derive(Clone)]

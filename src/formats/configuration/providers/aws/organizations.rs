@@ -6,7 +6,7 @@
 
 use super::document;
 use super::iam::{each, required};
-use super::names::Names;
+use super::names::{Names, account_system};
 use crate::facts::{Gap, Native, RoleFact, RoleKind, Text};
 use crate::formats::configuration::providers::{Lowering, Row};
 use crate::formats::configuration::resource::Resource;
@@ -49,10 +49,7 @@ fn attachment(resource: &Resource, lowering: &mut Lowering<'_>) {
     }
     let Some(content) = policy.get("content") else { return };
     let names = Names::of(lowering);
-    let accounts: Vec<Option<Text>> = each(target, lowering, |_, target, _| {
-        let number = target.as_text().filter(|text| text.len() == 12 && text.bytes().all(|own| own.is_ascii_digit()));
-        Some(number.map(Text::from))
-    });
+    let accounts = each(target, lowering, |_, target, _| Some(account_system(target)));
     for account in accounts {
         let Some(account) = account else {
             let reason = "which accounts are in the unit that this service control policy limits is not known";
@@ -62,16 +59,11 @@ fn attachment(resource: &Resource, lowering: &mut Lowering<'_>) {
         let statements =
             content.candidates().iter().flat_map(|own| document::statements(own, &names, lowering)).collect();
         let name = policy.get("name").and_then(|name| names.text(name));
-        let id = name.as_deref().unwrap_or(&policy.lasting_name);
+        let id = format!("service-control-policy/{}", name.as_deref().unwrap_or(&policy.lasting_name));
         lowering.facts.roles.push(RoleFact {
-            id: Native::new(format!("aws:{account}"), format!("service-control-policy/{id}")),
             kind: RoleKind::Guardrail,
             title: name.map(Text::from),
-            statements,
-            includes: Vec::new(),
-            labels: std::collections::BTreeMap::new(),
-            aggregates: Vec::new(),
-            origin: resource.origin,
+            ..RoleFact::new(Native::new(account, id), statements, resource.origin)
         });
     }
 }

@@ -3,7 +3,7 @@
 use super::super::arguments::{is_open, required, text};
 use super::targets::{Target, target};
 use crate::facts::scope::Scope;
-use crate::facts::{Effect, Gap, Origin, Patterns, RoleFact, RoleKind, Statement, Text};
+use crate::facts::{Effect, Gap, Origin, Patterns, RoleFact, Statement, Text};
 use crate::formats::configuration::providers::Lowering;
 use crate::formats::configuration::resource::Resource;
 use crate::formats::configuration::value::{Kind, Unknown, Value};
@@ -197,13 +197,7 @@ pub(super) fn custom_role(resource: &Resource, lowering: &mut Lowering<'_>) {
     let cloud = cloud(lowering);
     let id = cloud.native(&name);
     cloud.facts.roles.push(RoleFact {
-        id,
-        kind: RoleKind::Role,
         title: resource.get("title").and_then(Value::as_str).map(Text::from),
-        statements,
-        includes: Vec::new(),
-        labels: std::collections::BTreeMap::new(),
-        aggregates: Vec::new(),
-        origin: resource.origin,
+        ..RoleFact::new(id, statements, resource.origin)
     });
 }
