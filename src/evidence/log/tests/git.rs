@@ -18,9 +18,9 @@ fn clones() -> (Repositories, [std::path::PathBuf; 2]) {
     let work = repositories.make("work", &[]);
     repositories.git(&work, &["commit", "-q", "--allow-empty", "-m", "one"]);
     repositories.git(&work, &["commit", "-q", "--allow-empty", "-m", "two"]);
-    repositories.git(&repositories.path(""), &["clone", "-q", "--bare", "work", "shared.git"]);
+    repositories.git(&repositories.path(""), &["clone", "-q", "--bare", "work", "central.git"]);
     let clones = ["a", "b"].map(|name| {
-        repositories.git(&repositories.path(""), &["clone", "-q", "shared.git", name]);
+        repositories.git(&repositories.path(""), &["clone", "-q", "central.git", name]);
         repositories.path(name)
     });
     (repositories, clones)
@@ -126,7 +126,7 @@ fn objects_that_are_not_here_are_not_absent() {
     let (repositories, [clone, _]) = clones();
     let storage = repositories.open(&clone, REFERENCE, Some("origin")).unwrap();
     create(&storage).append(&leaves(0..3)).unwrap();
-    let shared = repositories.path("shared.git");
+    let shared = repositories.path("central.git");
     repositories.git(&shared, &["config", "uploadpack.allowFilter", "true"]);
     let url = format!("file://{}", shared.display());
     repositories.git(&repositories.path(""), &["clone", "-q", "--filter=blob:none", &url, "partial"]);
@@ -165,7 +165,7 @@ fn two_clones_race_for_one_remote() {
         assert!(all.contains(&leaf(number).to_bytes()), "{number}");
     }
     // The remote has it all, and nothing but it.
-    let shared = repositories.path("shared.git");
+    let shared = repositories.path("central.git");
     let direct = repositories.open(&shared, REFERENCE, None).unwrap();
     assert_eq!(all_leaves(&super::reader(&direct)), all);
     let references = repositories.git(&shared, &["for-each-ref", "--format=%(refname)"]);
@@ -175,7 +175,7 @@ fn two_clones_race_for_one_remote() {
 #[test]
 fn a_remote_holds_to_the_contract() {
     let (repositories, [clone, other]) = clones();
-    let storage = repositories.open(&clone, REFERENCE, Some("../shared.git")).unwrap();
+    let storage = repositories.open(&clone, REFERENCE, Some("../central.git")).unwrap();
     storages::holds_to_the_contract(&storage);
     // What one clone wrote another one sees: at once by a slot, and then by its objects too.
     let other = repositories.open(&other, REFERENCE, Some("origin")).unwrap();
@@ -196,7 +196,7 @@ fn a_remote_holds_to_the_contract() {
 fn a_shallow_clone_records_too() {
     let (repositories, [first, _]) = clones();
     create(repositories.open(&first, REFERENCE, Some("origin")).unwrap()).append(&leaves(0..3)).unwrap();
-    let url = format!("file://{}", repositories.path("shared.git").display());
+    let url = format!("file://{}", repositories.path("central.git").display());
     repositories.git(&repositories.path(""), &["clone", "-q", "--depth=1", &url, "shallow"]);
     let shallow = repositories.path("shallow");
     let cut = fs::read(shallow.join(".git/shallow")).unwrap();
@@ -209,7 +209,7 @@ fn a_shallow_clone_records_too() {
 #[test]
 fn a_remote_that_refuses_or_is_not_there_is_told() {
     let (repositories, [clone, _]) = clones();
-    let hook = repositories.path("shared.git/hooks/pre-receive");
+    let hook = repositories.path("central.git/hooks/pre-receive");
     fs::create_dir_all(hook.parent().unwrap()).unwrap();
     fs::write(&hook, "#!/bin/sh\necho only robots push here\nexit 1\n").unwrap();
     #[cfg(unix)]
@@ -240,7 +240,7 @@ fn an_answer_that_was_lost_is_found_out() {
     let (repositories, [clone, _]) = clones();
     let storage = repositories.open(&clone, REFERENCE, Some("origin")).unwrap();
     storage.create("a/b", b"x").unwrap();
-    let hook = repositories.path("shared.git/hooks/reference-transaction");
+    let hook = repositories.path("central.git/hooks/reference-transaction");
     fs::create_dir_all(hook.parent().unwrap()).unwrap();
     fs::write(&hook, "#!/bin/sh\ntest \"$1\" != committed || kill -9 $PPID\n").unwrap();
     fs::set_permissions(&hook, std::os::unix::fs::PermissionsExt::from_mode(0o755)).unwrap();
@@ -283,7 +283,7 @@ fn configuration_and_hooks_have_no_effect() {
     storage.create("a/c", b"x").unwrap();
     assert_eq!(storage.read("a/b").unwrap().unwrap(), b"one\r\ntwo\n");
     assert!(!repositories.path("home/ran").exists());
-    let shared = repositories.path("shared.git");
+    let shared = repositories.path("central.git");
     assert_eq!(repositories.git(&shared, &["log", "-1", "--format=%cn %G?", REFERENCE]), "Recorder N");
     assert_eq!(repositories.git(&shared, &["tag"]), "");
 }
