@@ -13,8 +13,12 @@ use serde::{Deserialize, Serialize};
 pub mod date;
 mod patterns;
 pub mod scope;
+mod statement;
+mod validity;
 
 pub use patterns::{Fields, NameRange, Patterns};
+pub use statement::{Condition, Constrains, Effect, Level, Statement};
+pub use validity::Validity;
 
 use self::scope::Scope;
 use crate::syntax::Span;
@@ -74,127 +78,6 @@ impl fmt::Display for Holder {
             Self::Account(native) => write!(f, "account:{native}"),
             Self::Group(native) => write!(f, "group:{native}"),
         }
-    }
-}
-
-/// How much of an ERP permission is given; each level includes those before it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, schemars::JsonSchema)]
-#[serde(rename_all = "lowercase")]
-pub enum Level {
-    /// Read only; never confers a duty of maintaining.
-    View,
-    /// Create new records.
-    Create,
-    /// Change records.
-    Edit,
-    /// Everything, deletion too.
-    Full,
-}
-
-/// Whether a statement gives or takes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, schemars::JsonSchema)]
-#[serde(rename_all = "lowercase")]
-pub enum Effect {
-    /// Gives.
-    Allow,
-    /// Takes, whatever else gives.
-    Deny,
-}
-
-/// Whether a condition really narrows who or what.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, schemars::JsonSchema)]
-#[serde(rename_all = "lowercase")]
-pub enum Constrains {
-    /// It narrows: the permission is conditional.
-    Yes,
-    /// It does not (transport security, a date in the past): the permission is as good as certain.
-    No,
-    /// It cannot be told.
-    Unknown,
-}
-
-/// A condition on a permission or a grant.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Condition {
-    /// The key it tests, such as `aws:MultiFactorAuthPresent`.
-    pub key: Text,
-    /// Operator and values in one line, for people.
-    pub text: Text,
-    /// Whether it narrows.
-    pub constrains: Constrains,
-}
-
-/// One permission statement: actions on resources.
-///
-/// Action names by system: an ERP's own permission or transaction name; AWS `iam:CreateUser`; Kubernetes
-/// `VERB:GROUP/RESOURCE` with `core` for the empty group; GitHub `repo:write`, `org:owner` and the like.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub struct Statement {
-    /// Gives or takes.
-    pub effect: Effect,
-    /// The actions, compared without regard to case.
-    pub actions: Patterns,
-    /// The resources, compared with regard to case; `*` where the system has none.
-    pub resources: Patterns,
-    /// How much, where the system grades permissions. None counts as full.
-    pub level: Option<Level>,
-    /// All must hold.
-    pub conditions: Vec<Condition>,
-    /// What the statement itself says of dimensions, such as the repository of a GitHub permission.
-    pub scope: Scope,
-    /// The fields that its system narrows it by (an SAP authorization); `None` where nothing is said of fields, which
-    /// counts as every value of each.
-    pub fields: Option<Arc<Fields>>,
-    /// Where it is written.
-    pub origin: Origin,
-}
-
-/// When something counts, in epoch seconds; both ends may be open.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
-pub struct Validity {
-    /// First second that counts.
-    pub from: Option<i64>,
-    /// First second that no longer counts.
-    pub until: Option<i64>,
-}
-
-impl Validity {
-    /// Whether it counts at an instant.
-    #[must_use]
-    pub fn contains(self, at: i64) -> bool {
-        self.from.is_none_or(|from| from <= at) && self.until.is_none_or(|until| at < until)
-    }
-
-    /// What is in both.
-    #[must_use]
-    pub fn intersect(self, other: Self) -> Self {
-        let until = match (self.until, other.until) {
-            (Some(a), Some(b)) => Some(a.min(b)),
-            (a, b) => a.or(b),
-        };
-        Self { from: self.from.max(other.from), until }
-    }
-
-    /// The shortest interval that holds both.
-    #[must_use]
-    pub fn union(self, other: Self) -> Self {
-        let until = match (self.until, other.until) {
-            (Some(a), Some(b)) => Some(a.max(b)),
-            _ => None,
-        };
-        Self { from: self.from.min(other.from), until }
-    }
-
-    /// Whether everything in `other` is in this one.
-    #[must_use]
-    pub fn covers(self, other: Self) -> bool {
-        self.from <= other.from && self.until.is_none_or(|until| other.until.is_some_and(|other| until >= other))
-    }
-
-    /// Whether the interval holds no instant.
-    #[must_use]
-    pub fn is_empty(self) -> bool {
-        matches!((self.from, self.until), (Some(from), Some(until)) if from >= until)
     }
 }
 

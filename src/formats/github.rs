@@ -7,7 +7,7 @@
 //! under another parent keeps it the same team.
 
 use crate::facts::scope::{Dimension, Scope, Values};
-use crate::facts::{Effect, Native, Origin, Patterns, RoleFact, Statement, Text};
+use crate::facts::{Native, Origin, Patterns, RoleFact, Statement, Text};
 
 /// The group of an organisation's members who are not owners.
 pub(in crate::formats) const MEMBERS: &str = "org-members";
@@ -62,14 +62,8 @@ impl Organisation {
     /// reviewer sees a real line.
     pub(in crate::formats) fn built_in(&self, role: &str, origin: Origin) -> RoleFact {
         let statement = |actions: Vec<&str>, scope: Scope| Statement {
-            effect: Effect::Allow,
-            actions: Patterns::of(actions),
-            resources: Patterns::any(),
-            level: None,
-            conditions: Vec::new(),
             scope,
-            fields: None,
-            origin,
+            ..Statement::allow(Patterns::of(actions), Patterns::any(), origin)
         };
         let statements = match role.strip_prefix("repo-") {
             Some(permission) => vec![statement(repository_actions(permission), Scope::unknown())],

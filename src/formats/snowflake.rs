@@ -4,9 +4,8 @@
 //! A permission is called `PRIVILEGE:KIND`, as in `SELECT:TABLE`; on what, the resource says. Names are compared in upper
 //! case, as those that are not quoted are; two names that differ in case alone count as one.
 
-use crate::facts::scope::Scope;
 use crate::facts::{
-    Effect, Facts, GrantFact, Granted, Holder, IncludeFact, Native, Origin, Patterns, RoleFact, Statement, Text,
+    Facts, GrantFact, Granted, Holder, IncludeFact, Native, Origin, Patterns, RoleFact, Statement, Text,
 };
 
 /// The system of an account that nothing names, and its type.
@@ -35,16 +34,7 @@ pub(in crate::formats) fn user(system: &Text, written: &str) -> Native {
 pub(in crate::formats) fn statement(privileges: &[String], kind: &str, on: &str, origin: Origin) -> Statement {
     let kind = kind.trim().to_uppercase();
     let actions: Vec<String> = privileges.iter().map(|own| format!("{}:{kind}", own.trim().to_uppercase())).collect();
-    Statement {
-        effect: Effect::Allow,
-        actions: Patterns::of(actions),
-        resources: Patterns::of([name(on)]),
-        level: None,
-        conditions: Vec::new(),
-        scope: Scope::unknown(),
-        fields: None,
-        origin,
-    }
+    Statement::allow(Patterns::of(actions), Patterns::of([name(on)]), origin)
 }
 
 /// The fact of a role, made when it is new. Definitions give roles their privileges one by one.

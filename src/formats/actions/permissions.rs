@@ -1,7 +1,6 @@
 //! What a job's own token may do.
 
-use crate::facts::scope::Scope;
-use crate::facts::{Effect, Gap, Origin, Patterns, Statement, Text};
+use crate::facts::{Gap, Origin, Patterns, Statement, Text};
 use crate::formats::Lowering;
 use crate::syntax::{Node, Value};
 
@@ -83,16 +82,7 @@ impl Permissions {
         self.actions
             .iter()
             .filter(|(action, _)| action.ends_with(":write") && &**action != "id-token:write")
-            .map(|(action, origin)| Statement {
-                effect: Effect::Allow,
-                actions: Patterns::of([action.clone()]),
-                resources: Patterns::any(),
-                level: None,
-                conditions: Vec::new(),
-                scope: Scope::unknown(),
-                fields: None,
-                origin: *origin,
-            })
+            .map(|(action, origin)| Statement::allow(Patterns::of([action.clone()]), Patterns::any(), *origin))
             .collect()
     }
 }

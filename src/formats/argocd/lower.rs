@@ -178,13 +178,12 @@ impl Instance<'_> {
         };
         Some(Statement {
             effect: if allow { Effect::Allow } else { Effect::Deny },
-            actions: Patterns::of([format!("{resource}:{action}")]),
-            resources: Patterns::of([object]),
-            level: None,
-            conditions: Vec::new(),
             scope,
-            fields: None,
-            origin: self.lowering.at(span),
+            ..Statement::allow(
+                Patterns::of([format!("{resource}:{action}")]),
+                Patterns::of([object]),
+                self.lowering.at(span),
+            )
         })
     }
 

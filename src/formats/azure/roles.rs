@@ -3,8 +3,7 @@
 //! Actions on data are a space of their own: they are named with `data:` before them, and `*` among the actions does not
 //! reach them. What `notActions` names is subtracted from the actions of the same block; another role may give it back.
 
-use crate::facts::scope::Scope;
-use crate::facts::{Effect, Origin, Patterns, Statement, Text};
+use crate::facts::{Origin, Patterns, Statement, Text};
 use crate::formats::wildcards::matches;
 
 /// What stands before the names of actions on data.
@@ -68,16 +67,7 @@ fn may_meet(a: &str, b: &str) -> bool {
 }
 
 fn statement(actions: Patterns, origin: Origin) -> Statement {
-    Statement {
-        effect: Effect::Allow,
-        actions,
-        resources: Patterns::any(),
-        level: None,
-        conditions: Vec::new(),
-        fields: None,
-        scope: Scope::unknown(),
-        origin,
-    }
+    Statement::allow(actions, Patterns::any(), origin)
 }
 
 /// What an access policy of a key vault permits, in the words of roles (Azure documentation, "Migrate from vault access

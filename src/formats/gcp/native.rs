@@ -5,8 +5,7 @@
 
 use super::conditions::{Limits, limits};
 use super::{Bound, Cloud, On, SYSTEM};
-use crate::facts::scope::Scope;
-use crate::facts::{Effect, Facts, Gap, Origin, Patterns, RoleFact, RoleKind, Statement, Text, Unresolved};
+use crate::facts::{Facts, Gap, Origin, Patterns, RoleFact, RoleKind, Statement, Text, Unresolved};
 use crate::formats::mentioned::Mentioned;
 use crate::formats::{Format, Grouping, Recognise, Unit, UnitFile, stem, system_of_type};
 use crate::syntax::{Node, Span, SyntaxError};
@@ -162,16 +161,7 @@ impl<'f> Reader<'f> {
             }
         }
         let origin = self.at(permissions.map_or(span, |own| own.span));
-        let statement = Statement {
-            effect: Effect::Allow,
-            actions: Patterns::of(names),
-            resources: Patterns::any(),
-            level: None,
-            conditions: Vec::new(),
-            fields: None,
-            scope: Scope::unknown(),
-            origin,
-        };
+        let statement = Statement::allow(Patterns::of(names), Patterns::any(), origin);
         let statements = if statement.actions.list.is_empty() { Vec::new() } else { vec![statement] };
         let (id, origin) = (self.cloud.native(name), self.at(span));
         let (includes, labels, aggregates) = (Vec::new(), std::collections::BTreeMap::new(), Vec::new());

@@ -3,8 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::{Cluster, Fault, Kind, Object};
-use crate::facts::scope::Scope;
-use crate::facts::{Effect, Gap, Patterns, RoleFact, Selector, SelectorExpression, Statement, Text};
+use crate::facts::{Gap, Patterns, RoleFact, Selector, SelectorExpression, Statement, Text};
 use crate::formats::text;
 use crate::syntax::Node;
 
@@ -52,16 +51,7 @@ impl Cluster<'_> {
             match permits(rule, object.kind, self.action_budget) {
                 Ok(Outcome::Permits(actions, resources)) => {
                     self.action_budget = self.action_budget.saturating_sub(actions.list.len());
-                    statements.push(Statement {
-                        effect: Effect::Allow,
-                        actions,
-                        resources,
-                        level: None,
-                        conditions: Vec::new(),
-                        scope: Scope::unknown(),
-                        fields: None,
-                        origin: self.lowering.at(rule.span),
-                    });
+                    statements.push(Statement::allow(actions, resources, self.lowering.at(rule.span)));
                 }
                 Ok(Outcome::Nothing) => {}
                 Ok(Outcome::TooLarge(size)) => self.lowering.unresolved(

@@ -269,13 +269,13 @@ fn statements(lowering: &Lowering<'_>, permissions: Many<ShortOrFull<Name, Permi
         };
         Statement {
             effect: spec.effect.unwrap_or(Effect::Allow),
-            actions: Patterns::of([spec.permission.value.0.as_str()]),
-            resources: spec.resource.map_or_else(Patterns::any, |resource| Patterns::of([resource.0.as_str()])),
             level: spec.level,
-            conditions: Vec::new(),
             scope: spec.scope.scope(),
-            fields: None,
-            origin: lowering.at(spec.permission.span),
+            ..Statement::allow(
+                Patterns::of([spec.permission.value.0.as_str()]),
+                spec.resource.map_or_else(Patterns::any, |resource| Patterns::of([resource.0.as_str()])),
+                lowering.at(spec.permission.span),
+            )
         }
     };
     permissions.0.into_iter().map(one).collect()

@@ -4,22 +4,13 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::facts::scope::Scope;
 use crate::facts::{
-    Condition, Effect, Facts, GrantFact, Granted, Holder, IncludeFact, Level, Native, Origin, Patterns, RoleFact,
-    Statement, Text, Validity,
+    Condition, Facts, GrantFact, Granted, Holder, IncludeFact, Level, Native, Origin, Patterns, RoleFact, Statement,
+    Text, Validity,
 };
 
 /// A permission on everything, without conditions.
 pub(super) fn statement(action: &str, level: Option<Level>, origin: Origin) -> Statement {
-    Statement {
-        effect: Effect::Allow,
-        actions: Patterns::of([action]),
-        resources: Patterns::any(),
-        level,
-        conditions: Vec::new(),
-        scope: Scope::unknown(),
-        fields: None,
-        origin,
-    }
+    Statement { level, ..Statement::allow(Patterns::of([action]), Patterns::any(), origin) }
 }
 
 /// A role given to an account.

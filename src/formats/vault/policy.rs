@@ -7,7 +7,6 @@
 //!
 //! A permission is called by its capability and its path: `read:secret/data/payments`.
 
-use crate::facts::scope::Scope;
 use crate::facts::{
     Condition, Constrains, Effect, Facts, Gap, Native, Origin, Patterns, RoleFact, Statement, Unresolved,
 };
@@ -93,13 +92,8 @@ pub(in crate::formats) fn statement(
     }
     Some(Statement {
         effect: if deny { Effect::Deny } else { Effect::Allow },
-        actions: Patterns::of(list.iter().map(|own| format!("{own}:{path}"))),
-        resources: Patterns::any(),
-        level: None,
         conditions: if deny { Vec::new() } else { conditions },
-        scope: Scope::unknown(),
-        fields: None,
-        origin,
+        ..Statement::allow(Patterns::of(list.iter().map(|own| format!("{own}:{path}"))), Patterns::any(), origin)
     })
 }
 

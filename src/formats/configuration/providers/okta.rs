@@ -6,7 +6,7 @@
 use super::arguments::{WHO, name_of, names, required, text};
 use super::{Lowering, Row};
 use crate::facts::scope::{Dimension, Scope, Values};
-use crate::facts::{AccountKind, Effect, Gap, Granted, Holder, Native, Origin, Patterns, RoleFact, Statement, Text};
+use crate::facts::{AccountKind, Gap, Granted, Holder, Native, Origin, Patterns, RoleFact, Statement, Text};
 use crate::formats::configuration::resource::Resource;
 use crate::formats::configuration::value::Value;
 
@@ -134,16 +134,7 @@ fn grant_types(resource: &Resource, to: &Holder, roles: &Value, lowering: &mut L
 }
 
 fn statement<'s>(actions: impl IntoIterator<Item = &'s str>, origin: Origin) -> Statement {
-    Statement {
-        effect: Effect::Allow,
-        actions: Patterns::of(actions),
-        resources: Patterns::any(),
-        level: None,
-        conditions: Vec::new(),
-        scope: Scope::unknown(),
-        fields: None,
-        origin,
-    }
+    Statement::allow(Patterns::of(actions), Patterns::any(), origin)
 }
 
 fn role_id(name: &str, system: &Text) -> Native {

@@ -2,8 +2,7 @@
 
 use super::super::arguments::{is_open, required, text};
 use super::targets::{Target, target};
-use crate::facts::scope::Scope;
-use crate::facts::{Effect, Gap, Origin, Patterns, RoleFact, Statement, Text};
+use crate::facts::{Gap, Origin, Patterns, RoleFact, Statement, Text};
 use crate::formats::configuration::providers::Lowering;
 use crate::formats::configuration::resource::Resource;
 use crate::formats::configuration::value::{Kind, Unknown, Value};
@@ -182,16 +181,7 @@ pub(super) fn custom_role(resource: &Resource, lowering: &mut Lowering<'_>) {
         let origin = list.first().map_or(permissions.origin, |(_, origin)| *origin);
         let list: Vec<String> = list.into_iter().map(|(name, _)| name).filter(|name| !name.contains("${")).collect();
         if !list.is_empty() {
-            statements.push(Statement {
-                effect: Effect::Allow,
-                actions: Patterns::of(list),
-                resources: Patterns::any(),
-                level: None,
-                conditions: Vec::new(),
-                fields: None,
-                scope: Scope::unknown(),
-                origin,
-            });
+            statements.push(Statement::allow(Patterns::of(list), Patterns::any(), origin));
         }
     }
     let cloud = cloud(lowering);

@@ -4,8 +4,7 @@ use super::cloud;
 use super::principals::{of_resource, principals};
 use crate::facts::scope::{Dimension, Scope, Values};
 use crate::facts::{
-    AccountFact, AccountKind, Condition, Effect, GroupFact, Holder, MembershipFact, Native, Patterns, Statement, Text,
-    Validity,
+    AccountFact, AccountKind, Condition, GroupFact, Holder, MembershipFact, Native, Patterns, Statement, Text, Validity,
 };
 use crate::formats::azure::{self, PrincipalKind};
 use crate::formats::configuration::providers::Lowering;
@@ -121,16 +120,7 @@ pub(super) fn custom_role(resource: &Resource, lowering: &mut Lowering<'_>) {
             }
             own.as_str().map(str::to_owned)
         });
-        statements.push(Statement {
-            effect: Effect::Allow,
-            actions: Patterns::of(actions),
-            resources: Patterns::any(),
-            level: None,
-            conditions: Vec::new(),
-            fields: None,
-            scope: Scope::unknown(),
-            origin: list.origin,
-        });
+        statements.push(Statement::allow(Patterns::of(actions), Patterns::any(), list.origin));
     }
     let mut cloud = cloud(lowering);
     let id = cloud.directory_role(&name);
