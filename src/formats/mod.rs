@@ -4,7 +4,8 @@
 //! `testdata/formats/`. A document is recognised by its content, never by its name alone; the first row that claims a
 //! document gets it. Exports that are tables have a list of their own ([`tables`]). Files that mean something together form
 //! a unit and are lowered together; a unit may read other files of the tree, which become its members. [`gate`] stands
-//! beside the table: it says of the gate itself who may do what, from files of several kinds.
+//! beside the table: it says of the gate itself who may do what, from files of several kinds. [`pipelines`] says so of the
+//! jobs that a repository runs.
 
 pub mod actions;
 pub mod argocd;
@@ -16,6 +17,7 @@ mod cloud;
 pub mod cloudformation;
 pub mod configuration;
 pub mod context;
+mod credentials;
 mod documents;
 mod files;
 pub mod gate;
@@ -27,8 +29,10 @@ mod mentioned;
 mod paths;
 pub mod peribolos;
 pub mod permifrost;
+pub mod pipelines;
 mod places;
 mod read;
+pub mod safe_settings;
 #[cfg(test)]
 mod same_access;
 mod snowflake;
@@ -94,6 +98,7 @@ pub static FORMATS: &[Format] = &[
     argocd::FORMAT,
     permifrost::FORMAT,
     peribolos::FORMAT,
+    safe_settings::FORMAT,
     aws::POLICY,
     aws::EXPORT,
     azure::ROLES,

@@ -244,6 +244,9 @@ impl Reader {
         reading.add_gate(tree, rules);
         // Last, so that what is said of the gate is said of this repository alone.
         reading.units.extend(rules.context.iter().filter_map(super::context::unit));
+        // Who may write to a repository is often said in another one.
+        let pipelines = super::pipelines::units(rules, &reading.units);
+        reading.units.extend(pipelines);
         reading
     }
 
