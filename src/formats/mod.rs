@@ -23,6 +23,7 @@ mod files;
 pub mod gate;
 pub mod gcp;
 mod github;
+pub mod gitlab;
 pub mod kubernetes;
 pub mod manifest;
 mod mentioned;
@@ -109,6 +110,7 @@ pub static FORMATS: &[Format] = &[
     terraform::FORMAT,
     terraform::plan::FORMAT,
     actions::FORMAT,
+    gitlab::FORMAT,
     vault::FORMAT,
 ];
 
@@ -144,8 +146,8 @@ pub struct SystemHint {
 }
 
 /// The types of systems that formats declare access in of themselves.
-const SYSTEM_TYPES: [&str; 10] =
-    ["argocd", "aws", "azure", "entra", "gcp", "github", "kubernetes", "okta", "snowflake", "vault"];
+const SYSTEM_TYPES: [&str; 11] =
+    ["argocd", "aws", "azure", "entra", "gcp", "github", "gitlab", "kubernetes", "okta", "snowflake", "vault"];
 
 /// The system of a type: the one that the configuration names, unless that is of another type.
 fn system_of_type(named: Option<&Text>, own: &str) -> Text {

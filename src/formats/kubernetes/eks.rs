@@ -4,7 +4,7 @@
 use super::{Cluster, DEFAULT_SYSTEM, Object};
 use crate::facts::scope::{Dimension, Scope, Values};
 use crate::facts::{
-    GrantFact, Granted, Holder, MembershipFact, Native, Origin, Text, TrustFact, Trusted, Validity,
+    Gap, GrantFact, Granted, Holder, MembershipFact, Native, Origin, Text, TrustFact, Trusted, Validity,
 };
 use crate::formats::cloud;
 use crate::syntax::{Node, Value, parse};
@@ -94,7 +94,7 @@ impl Cluster<'_> {
                 let named = entry.get(arn).and_then(Node::as_str).unwrap_or_default();
                 let Some(identity) = cloud::aws_identity(named) else {
                     let reason = format!("an entry of `{key}` names no identity of AWS by `{arn}`");
-                    self.broken(written.span, reason, lost);
+                    self.lowering.unresolved(Gap::Unknown, written.span, reason, lost);
                     continue;
                 };
                 let who = Holder::Account(identity);

@@ -41,9 +41,11 @@ fn principals(value: &Value, lowering: &mut Lowering<'_>) -> Vec<(Holder, Origin
         if let Some(unknown) = open {
             lowering.unknown(&unknown, own.origin, WHO);
         }
-        let kind = if is_user { IamKind::User } else { IamKind::Role };
-        let elsewhere = own.as_str().and_then(cloud::aws_identity).filter(|_| is_open);
-        let id = elsewhere.or_else(|| own_names.referred(own, kind, lowering))?;
+        let id = match own.as_str().and_then(cloud::aws_identity).filter(|_| is_open) {
+            Some(elsewhere) => elsewhere,
+            None if is_open => own_names.text(own).map(|text| own_names.native(&text))?,
+            None => own_names.referred(own, if is_user { IamKind::User } else { IamKind::Role }, lowering)?,
+        };
         Some((Holder::Account(id), own.origin))
     })
 }

@@ -5,6 +5,7 @@ use crate::facts::{AccountKind, CredentialFact, CredentialKind, Holder, Lifetime
 use crate::formats::configuration::providers::arguments::name_of;
 use crate::formats::configuration::providers::{Lowering, Row};
 use crate::formats::configuration::resource::Resource;
+use crate::formats::configuration::value::Value;
 use crate::formats::credentials::{Means, of_variable};
 
 /// The rows of the table of resource types.
@@ -16,8 +17,10 @@ pub(super) const ROWS: &[Row] = &[
 
 /// A secret is held by the jobs of the repository; one account stands for them, or for those of the organisation.
 fn secret(resource: &Resource, lowering: &mut Lowering<'_>) {
-    let Some(value) = resource.get("plaintext_value").filter(|value| !value.is_null()) else { return };
-    let origin = value.origin;
+    if resource.get("plaintext_value").is_none_or(Value::is_null) {
+        return;
+    }
+    let origin = resource.origin;
     let own = organisation(resource, lowering);
     let name = name_of(resource, "secret_name");
     let (kind, lifetime) = match of_variable(&name) {
