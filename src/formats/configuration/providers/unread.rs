@@ -102,7 +102,7 @@ mod tests {
     #[test]
     fn types_are_told_by_their_providers_schemes() {
         for kind in [
-            "google_iam_deny_policy",
+            "google_iam_access_boundary_policy",
             "google_storage_object_access_control",
             "azurerm_cosmosdb_sql_role_assignment",
             "aws_iam_new_thing",
