@@ -409,6 +409,26 @@ pub enum Protected {
     Environment(Text),
 }
 
+/// How many must approve.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Approvals {
+    /// This says nothing of approvals; something else may.
+    Unsaid,
+    /// So many; of none, nobody need approve.
+    Of(u32),
+    /// Some, and nothing says how many.
+    Some,
+}
+
+impl Approvals {
+    /// Whether anybody must approve, as far as this says.
+    #[must_use]
+    pub fn are_needed(self) -> bool {
+        !matches!(self, Self::Unsaid | Self::Of(0))
+    }
+}
+
 /// What a change of a branch, or a job that names an environment, must pass.
 #[derive(Debug, Clone, PartialEq)]
 pub struct ProtectionFact {
@@ -418,8 +438,8 @@ pub struct ProtectionFact {
     pub except: Vec<Scope>,
     /// What is protected.
     pub what: Protected,
-    /// How many must approve; `None` where some must and nothing says how many.
-    pub approvals: Option<u32>,
+    /// How many must approve.
+    pub approvals: Approvals,
     /// Status checks that must pass, by name.
     pub checks: Vec<Text>,
     /// Where it is written.

@@ -159,10 +159,10 @@ impl Page<'_> {
                 Protected::Branch(name) => format!("branch {name}"),
                 Protected::Environment(name) => format!("environment {name}"),
             };
-            let approvals = approvals.map_or_else(|| "some".to_owned(), |count| count.to_string());
+            let approvals = format!("{approvals:?}").to_lowercase();
             let place = self.at(*origin);
             let but: String = except.iter().map(|own| format!(" but {own}")).collect();
-            writeln!(self.out, "{place} {what} of {scope}{but} asks for {approvals} approvals, checks {checks:?}")?;
+            writeln!(self.out, "{place} {what} of {scope}{but} asks for approvals {approvals}, checks {checks:?}")?;
         }
         for fact in &facts.credentials {
             let made = fact.created.map(|at| format!(", made {at}")).unwrap_or_default();

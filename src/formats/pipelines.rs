@@ -12,11 +12,13 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use super::LoweredUnit;
-use super::github::{ADMINISTER, BYPASS_RULES, WRITE, givers, guards_default_branch, protects, repository_scope, speaks_github};
+use super::github::{
+    ADMINISTER, BYPASS_RULES, WRITE, givers, guards_default_branch, protects, repository_scope, speaks_github,
+};
 use crate::facts::scope::Scope;
 use crate::facts::{
-    Condition, Constrains, Facts, Gap, GroupFact, Holder, JobFact, MembershipFact, Native, Origin, Protected,
-    ProtectionFact, TrustFact, Trusted, Unresolved,
+    Approvals, Condition, Constrains, Facts, Gap, GroupFact, Holder, JobFact, MembershipFact, Native, Origin,
+    Protected, ProtectionFact, TrustFact, Trusted, Unresolved,
 };
 use crate::rules::Rules;
 
@@ -68,10 +70,8 @@ pub fn units(rules: &Rules, units: &[LoweredUnit]) -> Vec<LoweredUnit> {
                 if named.insert(group.clone()) {
                     facts.groups.push(GroupFact { id: group.clone(), members_listed: true, origin: job.origin });
                 }
-                let mut conditions = vec![condition(
-                    INDIRECT,
-                    format!("indirectly, by changing what {repository} has the job do"),
-                )];
+                let mut conditions =
+                    vec![condition(INDIRECT, format!("indirectly, by changing what {repository} has the job do"))];
                 conditions.extend(protections.conditions(job, &repository).filter(|_| !is_free));
                 facts.trusts.push(TrustFact {
                     target: job.account.clone(),
@@ -81,7 +81,7 @@ pub fn units(rules: &Rules, units: &[LoweredUnit]) -> Vec<LoweredUnit> {
                 });
             }
         }
-        if let (0, true, Some(job)) = (number, protections.branches.is_empty(), jobs.first()) {
+        if let (0, true, Some(job)) = (number, protections.says_nothing(), jobs.first()) {
             facts.unresolved.push(Unresolved {
                 gap: Gap::Unknown,
                 reason: format!("nothing here says which review a change of {repository} needs"),
@@ -164,14 +164,19 @@ impl<'a> Protections<'a> {
         Self { branches, environments }
     }
 
+    /// Whether nothing here says how many must approve a change.
+    fn says_nothing(&self) -> bool {
+        self.branches.iter().all(|own| own.approvals == Approvals::Unsaid)
+    }
+
     /// Whether there is anything that some need not pass.
     fn bind(&self) -> bool {
-        self.branches.iter().chain(&self.environments).any(|own| own.approvals != Some(0))
+        self.branches.iter().chain(&self.environments).any(|own| own.approvals.are_needed())
     }
 
     /// What a changed job must pass.
     fn conditions<'s>(&'s self, job: &'s JobFact, repository: &'s str) -> impl Iterator<Item = Condition> + 's {
-        let needed = |own: &&&ProtectionFact| own.approvals != Some(0);
+        let needed = |own: &&&ProtectionFact| own.approvals.are_needed();
         let branches = self.branches.iter().filter(needed).filter_map(move |own| match &own.what {
             Protected::Branch(name) => {
                 Some(condition("review", format!("somebody else approves the change of {repository} (branch {name})")))

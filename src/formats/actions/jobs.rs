@@ -6,8 +6,7 @@ use super::expressions::{Known, Scope, is_proposed};
 use super::permissions::Permissions;
 use super::{Names, Tree, document, recognise};
 use crate::facts::{
-    AccountFact, AccountKind, Facts, Gap, GrantFact, Granted, Holder, JobFact, Native, Origin, Text, TrustFact,
-    Trusted,
+    AccountFact, AccountKind, Facts, Gap, GrantFact, Granted, Holder, JobFact, Native, Origin, Text, TrustFact, Trusted,
 };
 use crate::formats::Lowering;
 use crate::syntax::{Entry, Node, Value};

@@ -24,14 +24,14 @@ mod tests {
 
     #[test]
     fn files_that_give_roles_are_said_not_to_be_read() {
-        let gives = "param id string\nresource own 'Microsoft.Authorization/roleAssignments@2022-04-01' = {\n  name: id\n}\n";
+        let gives =
+            "param id string\nresource own 'Microsoft.Authorization/roleAssignments@2022-04-01' = {\n  name: id\n}\n";
         let reading = read(&[
             ("infra/main.bicep", gives),
             ("infra/store.bicep", "resource own 'Microsoft.Storage/storageAccounts@2023-01-01' = {\n}\n"),
             ("README.md", gives),
         ]);
-        let found: Vec<_> =
-            reading.not_lowered.iter().map(|own| (&*own.file, own.gap, own.reason.as_str())).collect();
+        let found: Vec<_> = reading.not_lowered.iter().map(|own| (&*own.file, own.gap, own.reason.as_str())).collect();
         assert_eq!(found, [("infra/main.bicep", Gap::Unsupported, REASON)]);
     }
 }

@@ -6,10 +6,10 @@ use serde::{Deserialize, Serialize};
 
 use crate::facts::scope::{Dimension, Scope, Values};
 use crate::facts::{
-    AccountFact, AccountKind, Condition, Constrains, DimensionMap, Effect, Facts, GrantFact, Granted, GroupFact,
-    Holder, IncludeFact, Level, MembershipFact, NameRange, Native, Origin, Patterns, PersonFact, PersonStatus,
-    Protected, ProtectionFact, RoleFact, RoleKind, Selector, SelectorExpression, ServiceFact, Statement, SystemFact, Text, TrustFact, Trusted,
-    Validity,
+    AccountFact, AccountKind, Approvals, Condition, Constrains, DimensionMap, Effect, Facts, GrantFact, Granted,
+    GroupFact, Holder, IncludeFact, Level, MembershipFact, NameRange, Native, Origin, Patterns, PersonFact,
+    PersonStatus, Protected, ProtectionFact, RoleFact, RoleKind, Selector, SelectorExpression, ServiceFact, Statement,
+    SystemFact, Text, TrustFact, Trusted, Validity,
 };
 
 /// A thing: its system and its name there.
@@ -120,8 +120,7 @@ pub(super) enum Entry {
         except: Vec<Dimensions>,
         #[serde(flatten)]
         what: What,
-        #[serde(default, skip_serializing_if = "Option::is_none")]
-        approvals: Option<u32>,
+        approvals: Approvals,
         #[serde(default, skip_serializing_if = "Vec::is_empty")]
         checks: Vec<Text>,
     },

@@ -169,9 +169,7 @@ impl Reader<'_> {
                     What::Scalar(None)
                 } else {
                     let first = path.first().and_then(|name| self.extended(name, whole, 0));
-                    let found = first.and_then(|job| {
-                        path.iter().skip(1).try_fold(job, |at, key| at.get(key).cloned())
-                    });
+                    let found = first.and_then(|job| path.iter().skip(1).try_fold(job, |at, key| at.get(key).cloned()));
                     match found {
                         Some(found) => return self.settled(&found, whole, level + 1),
                         None => {

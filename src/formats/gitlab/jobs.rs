@@ -306,11 +306,8 @@ mod tests {
     fn variables_stand_for_what_is_written_and_others_are_named() {
         let here = Origin { file: 0, span: Span::default() };
         let known = |text: &str| Known { text: text.into(), origin: here };
-        let variables = Variables::from([
-            ("A".into(), known("x")),
-            ("B".into(), known("${A}y")),
-            ("LOOP".into(), known("$LOOP")),
-        ]);
+        let variables =
+            Variables::from([("A".into(), known("x")), ("B".into(), known("${A}y")), ("LOOP".into(), known("$LOOP"))]);
         for (text, wanted, open) in [
             ("$A-${B}", "x-xy", vec![]),
             ("a$$b", "a$b", vec![]),

@@ -61,9 +61,9 @@ fn lower(unit: &Unit<'_>) -> Facts {
 /// The documents of a file that are maps; a header that says what it may be given (`spec`) is none of its content.
 fn content(documents: &Documents) -> Option<&Node> {
     match documents {
-        Documents::Data(Ok(documents)) => {
-            documents.iter().find(|node| node.as_map().is_some() && (node.get("spec").is_none() || documents.len() == 1))
-        }
+        Documents::Data(Ok(documents)) => documents
+            .iter()
+            .find(|node| node.as_map().is_some() && (node.get("spec").is_none() || documents.len() == 1)),
         _ => None,
     }
 }
@@ -95,8 +95,14 @@ mod tests {
     #[test]
     fn includes_and_extends_in_circles_end() {
         let reading = read(&[
-            (".gitlab-ci.yml", "include: /x.yml\n.a: {extends: .b}\n.b: {extends: .a}\njob: {extends: .a, script: [x]}\n"),
-            ("x.yml", "include: {local: .gitlab-ci.yml}\nv: &v [!reference [v]]\nw: {script: !reference [w, script]}\n"),
+            (
+                ".gitlab-ci.yml",
+                "include: /x.yml\n.a: {extends: .b}\n.b: {extends: .a}\njob: {extends: .a, script: [x]}\n",
+            ),
+            (
+                "x.yml",
+                "include: {local: .gitlab-ci.yml}\nv: &v [!reference [v]]\nw: {script: !reference [w, script]}\n",
+            ),
         ]);
         let facts = &reading.units[0].facts;
         let reasons: Vec<&str> = facts.unresolved.iter().map(|own| own.reason.as_str()).collect();

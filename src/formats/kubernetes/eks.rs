@@ -89,7 +89,8 @@ impl Cluster<'_> {
                     continue;
                 }
             };
-            let entries = documents.iter().filter(|own| matches!(own.value, Value::List(_))).flat_map(Node::one_or_many);
+            let entries =
+                documents.iter().filter(|own| matches!(own.value, Value::List(_))).flat_map(Node::one_or_many);
             for entry in entries {
                 let named = entry.get(arn).and_then(Node::as_str).unwrap_or_default();
                 let Some(identity) = cloud::aws_identity(named) else {

@@ -136,12 +136,7 @@ impl Reader<'_> {
                 let Some(written) = entry.get(name).and_then(Node::as_text).filter(|name| !name.is_empty()) else {
                     if !entry.is_null() {
                         let reason = format!("an entry of `{key}` has no `{name}`");
-                        self.lowering(place).unresolved(
-                            Gap::Broken,
-                            entry.span,
-                            reason,
-                            "this entry is not evaluated",
-                        );
+                        self.lowering(place).unresolved(Gap::Broken, entry.span, reason, "this entry is not evaluated");
                     }
                     continue;
                 };
@@ -163,9 +158,9 @@ impl Reader<'_> {
                         "it counts on those as well",
                     );
                 }
-                let only = entry.get("include").map(|own| {
-                    own.one_or_many().iter().filter_map(Node::as_text).map(str::to_lowercase).collect()
-                });
+                let only = entry
+                    .get("include")
+                    .map(|own| own.one_or_many().iter().filter_map(Node::as_text).map(str::to_lowercase).collect());
                 found.push(Given { to, role, rank: rank.unwrap_or(usize::MAX), only, origin });
             }
         }

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::lower::{Read, Reader, origin};
 use crate::facts::scope::Scope;
-use crate::facts::{AccountKind, Facts, Gap, GroupFact, Holder, Origin, Protected, ProtectionFact, Text};
+use crate::facts::{AccountKind, Approvals, Facts, Gap, GroupFact, Holder, Origin, Protected, ProtectionFact, Text};
 use crate::formats::github::{Actor, BYPASS, Organisation, actor};
 use crate::syntax::Node;
 
@@ -13,7 +13,7 @@ pub(super) type Branches = BTreeMap<Text, Branch>;
 
 /// What a file says of one branch; nothing where another file's word stands.
 pub(super) struct Branch {
-    approvals: Option<Option<u32>>,
+    approvals: Option<Approvals>,
     checks: Option<Vec<Text>>,
     origin: Origin,
 }
@@ -29,11 +29,12 @@ fn texts(node: Option<&Node>) -> Vec<Text> {
 }
 
 /// How many must approve by what is written under this key: nobody where it is null.
-fn approvals(reviews: &Node) -> Option<u32> {
+fn approvals(reviews: &Node) -> Approvals {
     if reviews.is_null() {
-        return Some(0);
+        return Approvals::Of(0);
     }
-    reviews.get("required_approving_review_count").and_then(Node::as_text)?.parse().ok()
+    let count = reviews.get("required_approving_review_count").and_then(Node::as_text);
+    count.and_then(|own| own.parse().ok()).map_or(Approvals::Some, Approvals::Of)
 }
 
 /// What a file says of branches. Those whom a branch does not bind are given that at once.
@@ -49,7 +50,7 @@ pub(super) fn branches(reader: &mut Reader<'_>, place: u32, document: &Node, sco
         // Without any protection nothing is asked for.
         let nothing = protection.is_null();
         let own = Branch {
-            approvals: reviews.map(approvals).or(nothing.then_some(Some(0))),
+            approvals: reviews.map(approvals).or(nothing.then_some(Approvals::Of(0))),
             checks: checks.map(|own| texts(own.get("contexts"))).or(nothing.then(Vec::new)),
             origin: origin(place, branch.span),
         };
@@ -92,7 +93,7 @@ pub(super) fn others(
             scope: scope.clone(),
             except: Vec::new(),
             what: Protected::Environment(name.into()),
-            approvals: Some(u32::from(reviewers)),
+            approvals: Approvals::Of(u32::from(reviewers)),
             checks: Vec::new(),
             origin: origin(place, environment.span),
         }));
@@ -100,7 +101,8 @@ pub(super) fn others(
     for ruleset in items(document, "rulesets") {
         let word = |key: &str| ruleset.get(key).and_then(Node::as_text);
         // What only observes, or nothing, binds nobody.
-        if matches!(word("enforcement"), Some("disabled" | "evaluate")) || word("target").is_some_and(|own| own != "branch")
+        if matches!(word("enforcement"), Some("disabled" | "evaluate"))
+            || word("target").is_some_and(|own| own != "branch")
         {
             continue;
         }
@@ -118,7 +120,8 @@ pub(super) fn others(
             let mut rules = ruleset.get("rules").map(Node::one_or_many).unwrap_or_default().iter();
             rules.find(|rule| rule.get("type").and_then(Node::as_text) == Some(kind))
         };
-        let approvals = rule("pull_request").map_or(Some(0), |own| own.get("parameters").and_then(approvals));
+        let approvals = rule("pull_request")
+            .map_or(Approvals::Unsaid, |own| own.get("parameters").map_or(Approvals::Some, approvals));
         let required = rule("required_status_checks").and_then(|own| own.at(&["parameters", "required_status_checks"]));
         let checks = required.map(Node::one_or_many).unwrap_or_default().iter().filter_map(|own| own.get("context"));
         let checks: Vec<Text> = checks.filter_map(Node::as_text).map(Text::from).collect();
@@ -182,7 +185,7 @@ pub(super) fn give(own: &Organisation, layers: &[Read], facts: &mut Facts) {
                 scope,
                 except,
                 what: Protected::Branch(name.clone()),
-                approvals: said.iter().rev().find_map(|own| own.approvals).unwrap_or(Some(0)),
+                approvals: said.iter().rev().find_map(|own| own.approvals).unwrap_or(Approvals::Of(0)),
                 checks: said.iter().rev().find_map(|own| own.checks.clone()).unwrap_or_default(),
                 origin: last.origin,
             })

@@ -14,8 +14,7 @@ use crate::formats::configuration::value::{Unknown, Value};
 use crate::formats::kubernetes::{DEFAULT_SYSTEM, eks};
 
 /// The rows of the table of resource types.
-pub(super) const ROWS: &[Row] =
-    &[("aws_eks_access_entry", entry), ("aws_eks_access_policy_association", association)];
+pub(super) const ROWS: &[Row] = &[("aws_eks_access_entry", entry), ("aws_eks_access_policy_association", association)];
 
 /// The cluster as a system.
 fn cluster(resource: &Resource, lowering: &Lowering<'_>) -> Text {
@@ -36,7 +35,9 @@ fn principals(value: &Value, lowering: &mut Lowering<'_>) -> Vec<(Holder, Origin
         let is_user = lowering.resolve(own).is_some_and(|(resource, _)| resource.kind() == "aws_iam_user");
         let is_open = lowering.resolve(own).is_none();
         let open = unknown.cloned().or_else(|| {
-            own.first_unknown().filter(|unknown| is_open && own_names.meant(unknown).is_none()).map(|own| Unknown::clone(own))
+            own.first_unknown()
+                .filter(|unknown| is_open && own_names.meant(unknown).is_none())
+                .map(|own| Unknown::clone(own))
         });
         if let Some(unknown) = open {
             lowering.unknown(&unknown, own.origin, WHO);
@@ -57,9 +58,9 @@ fn entry(resource: &Resource, lowering: &mut Lowering<'_>) {
     }
     let Some(principal) = required(resource, "principal_arn", lowering) else { return };
     let system = cluster(resource, lowering);
-    let groups = resource.get("kubernetes_groups").map(|own| {
-        names(own, ("", ""), "to which group of the cluster this belongs is not known", lowering)
-    });
+    let groups = resource
+        .get("kubernetes_groups")
+        .map(|own| names(own, ("", ""), "to which group of the cluster this belongs is not known", lowering));
     for (who, origin) in principals(principal, lowering) {
         for (group, at) in groups.iter().flatten() {
             let (membership, administers) = eks::member(&who, &system, group, *at);

@@ -4,7 +4,7 @@
 
 use super::{block, each, give, organisation, repositories, teams, text, user};
 use crate::facts::scope::Scope;
-use crate::facts::{AccountKind, Gap, Holder, Origin, Protected, ProtectionFact, Text};
+use crate::facts::{AccountKind, Approvals, Gap, Holder, Origin, Protected, ProtectionFact, Text};
 use crate::formats::configuration::providers::arguments::WHO;
 use crate::formats::configuration::providers::{Lowering, Row};
 use crate::formats::configuration::resource::Resource;
@@ -20,10 +20,11 @@ pub(super) const ROWS: &[Row] = &[
     ("github_repository_environment", environment),
 ];
 
-/// What a number of approvals comes to: without a block nobody need approve, and without a number some must.
-fn approvals(reviews: Option<&Value>) -> Option<u32> {
-    let Some(reviews) = reviews else { return Some(0) };
-    reviews.get("required_approving_review_count").and_then(text)?.parse().ok()
+/// How many must approve by a block that asks for reviews. Without a number some must.
+fn approvals(reviews: Option<&Value>, otherwise: Approvals) -> Approvals {
+    let Some(reviews) = reviews else { return otherwise };
+    let count = reviews.get("required_approving_review_count").and_then(text).and_then(|own| own.parse().ok());
+    count.map_or(Approvals::Some, Approvals::Of)
 }
 
 /// The names of checks in a list of texts, or of blocks that name one each.
@@ -35,7 +36,7 @@ fn checks(list: Option<&Value>) -> Vec<Text> {
 fn protects(
     scopes: &[Scope],
     what: &Protected,
-    approvals: Option<u32>,
+    approvals: Approvals,
     checks: &[Text],
     origin: Origin,
     lowering: &mut Lowering<'_>,
@@ -67,9 +68,9 @@ fn environment(resource: &Resource, lowering: &mut Lowering<'_>) {
         let list = reviewers.and_then(|own| own.get(kind));
         list.is_some_and(|own| own.as_unknown().is_some() || !own.possible_members().0.is_empty())
     };
-    let approvals = u32::from(asked("users") || asked("teams"));
+    let approvals = Approvals::Of(u32::from(asked("users") || asked("teams")));
     let what = Protected::Environment(name.into());
-    protects(&scopes, &what, Some(approvals), &[], resource.origin, lowering);
+    protects(&scopes, &what, approvals, &[], resource.origin, lowering);
 }
 
 fn scopes(resource: &Resource, argument: &str, own: &Organisation, lowering: &mut Lowering<'_>) -> Vec<Scope> {
@@ -90,7 +91,7 @@ fn protection(resource: &Resource, lowering: &mut Lowering<'_>) {
     let reviews = block(&resource.attributes, "required_pull_request_reviews");
     if let Some(branch) = branch(resource, "pattern") {
         let checks = checks(block(&resource.attributes, "required_status_checks").and_then(|own| own.get("contexts")));
-        protects(&scopes, &branch, approvals(reviews), &checks, resource.origin, lowering);
+        protects(&scopes, &branch, approvals(reviews, Approvals::Of(0)), &checks, resource.origin, lowering);
     }
     let lists = [reviews.and_then(|own| own.get("pull_request_bypassers")), resource.get("force_push_bypassers")];
     for list in lists.into_iter().flatten() {
@@ -141,7 +142,7 @@ fn protection_v3(resource: &Resource, lowering: &mut Lowering<'_>) {
     if let Some(branch) = branch(resource, "branch") {
         let required = block(&resource.attributes, "required_status_checks");
         let own = ["checks", "contexts"].map(|name| checks(required.and_then(|own| own.get(name))));
-        protects(&scopes, &branch, approvals(reviews), &own.concat(), resource.origin, lowering);
+        protects(&scopes, &branch, approvals(reviews, Approvals::Of(0)), &own.concat(), resource.origin, lowering);
     }
     let Some(allowed) = reviews.and_then(|own| block(own, "bypass_pull_request_allowances")) else { return };
     for (login, origin) in allowed.get("users").map(|own| super::logins(own, lowering)).unwrap_or_default() {
@@ -228,7 +229,7 @@ fn rules(resource: &Resource, own: &Organisation, scopes: &[Scope], whole: bool,
     let excluded = names(reference, "exclude");
     let required = block(rules, "required_status_checks");
     let checks = checks(required.and_then(|own| own.get("required_check")));
-    let approvals = approvals(block(rules, "pull_request"));
+    let approvals = approvals(block(rules, "pull_request"), Approvals::Unsaid);
     if resource.get("target").and_then(Value::as_str).is_some_and(|target| target != "branch") {
         return;
     }
