@@ -32,6 +32,9 @@ pub const INDIRECT: &str = "indirect";
 #[must_use]
 pub fn units(rules: &Rules, units: &[LoweredUnit]) -> Vec<LoweredUnit> {
     let Some((owner, name)) = rules.config.gate.repository() else { return Vec::new() };
+    if units.iter().all(|unit| unit.facts.jobs.is_empty()) {
+        return Vec::new();
+    }
     let repository = format!("{owner}/{name}");
     let wanted = repository_scope(&owner, &name);
     let reaching = reaching(units);
@@ -130,7 +133,7 @@ type Writer<'a> = (&'a Holder, crate::facts::Validity, Origin, bool);
 /// Conditions of these grants add nothing here: the way is conditional already.
 fn writers<'a>(units: &'a [LoweredUnit], wanted: &Scope) -> Vec<(&'a LoweredUnit, Vec<Writer<'a>>)> {
     let may = |action: &str| givers(units, wanted, action);
-    let free: Vec<&Holder> = [ADMINISTER, BYPASS_RULES]
+    let free: BTreeSet<&Holder> = [ADMINISTER, BYPASS_RULES]
         .into_iter()
         .flat_map(may)
         .flat_map(|(_, grants)| grants)
@@ -140,7 +143,7 @@ fn writers<'a>(units: &'a [LoweredUnit], wanted: &Scope) -> Vec<(&'a LoweredUnit
         .into_iter()
         .map(|(unit, grants)| {
             let writer = |grant: &'a crate::facts::GrantFact| {
-                (&grant.to, grant.validity, grant.origin, free.contains(&&grant.to))
+                (&grant.to, grant.validity, grant.origin, free.contains(&grant.to))
             };
             (unit, grants.into_iter().map(writer).collect())
         })

@@ -260,6 +260,11 @@ fn once(text: &str, variables: &Variables) -> (Expanded, bool) {
             }
         };
         match variables.get(name) {
+            // A text that is too long names nothing.
+            _ if found.text.len() > MAX_TEXT => {
+                found.open.push(name.into());
+                return (found, false);
+            }
             Some(known) => {
                 found.text.push_str(&known.text);
                 changed = true;
@@ -306,8 +311,12 @@ mod tests {
     fn variables_stand_for_what_is_written_and_others_are_named() {
         let here = Origin { file: 0, span: Span::default() };
         let known = |text: &str| Known { text: text.into(), origin: here };
-        let variables =
-            Variables::from([("A".into(), known("x")), ("B".into(), known("${A}y")), ("LOOP".into(), known("$LOOP"))]);
+        let variables = Variables::from([
+            ("A".into(), known("x")),
+            ("B".into(), known("${A}y")),
+            ("LOOP".into(), known("$LOOP")),
+            ("MANY".into(), known(&"$MANY".repeat(2_000))),
+        ]);
         for (text, wanted, open) in [
             ("$A-${B}", "x-xy", vec![]),
             ("a$$b", "a$b", vec![]),
@@ -320,6 +329,8 @@ mod tests {
             assert_eq!(found.open, open.into_iter().map(Text::from).collect::<Vec<_>>(), "{text}");
         }
         assert!(expand("$LOOP", &variables).text.len() < 100);
+        let many = expand("$MANY", &variables);
+        assert!(many.text.len() < 2 * MAX_TEXT && !many.open.is_empty());
     }
 
     #[test]
