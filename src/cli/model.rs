@@ -13,6 +13,7 @@ use super::imports::{self, ImportArgs};
 use crate::access::{Graph, Links, NodeId, PrincipalKind, UnitFacts};
 use crate::duties::{Catalogue, DutyIdx, Holdings, Matcher, Matches};
 use crate::facts::{Origin, Text};
+use crate::formats::pipelines::INDIRECT;
 use crate::formats::{LoweredUnit, Reader, Reading};
 use crate::gate::{Step, path, rule_files};
 use crate::rules::{Binding, Defined, Duty, PermissionRequirement, Requirement, Rules};
@@ -193,6 +194,11 @@ impl Model {
                     privileged: duty.privileged.is_some(),
                     system: system.clone(),
                     held: support.certainty.as_str(),
+                    indirect: support
+                        .conditions
+                        .iter()
+                        .filter_map(|id| self.graph.condition(*id))
+                        .any(|condition| *condition.key == *INDIRECT),
                     scope: support.scope.to_string(),
                     conditions: support
                         .conditions
@@ -231,6 +237,8 @@ pub(super) struct Way {
     pub(super) privileged: bool,
     pub(super) system: String,
     pub(super) held: &'static str,
+    /// Whether it is held by way of something that the principal may change, such as a pipeline.
+    pub(super) indirect: bool,
     pub(super) scope: String,
     pub(super) conditions: Vec<String>,
     pub(super) included_in: Option<String>,

@@ -94,6 +94,7 @@ pub(super) fn json(ways: &[Way], as_of: i64) -> String {
                 "privileged": way.privileged,
                 "system": way.system,
                 "held": way.held,
+                "indirect": way.indirect,
                 "scope": way.scope,
                 "conditions": way.conditions,
                 "included_in": way.included_in,

@@ -388,6 +388,64 @@ pub enum Trusted {
     Anyone,
 }
 
+/// A job of a pipeline. It does what the repository that holds its definition says, so whoever may write to that
+/// repository may, in that way, have it act for them.
+#[derive(Debug, Clone, PartialEq)]
+pub struct JobFact {
+    /// As whom it acts.
+    pub account: Native,
+    /// The environment that it names, as far as that is known.
+    pub environment: Option<Text>,
+    /// Where it is written.
+    pub origin: Origin,
+}
+
+/// What is protected of a repository.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Protected {
+    /// Branches by name or pattern; `~DEFAULT_BRANCH` and `~ALL` as in rulesets of GitHub.
+    Branch(Text),
+    /// An environment that jobs name.
+    Environment(Text),
+}
+
+/// How many must approve.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Approvals {
+    /// This says nothing of approvals; something else may.
+    Unsaid,
+    /// So many; of none, nobody need approve.
+    Of(u32),
+    /// Some, and nothing says how many.
+    Some,
+}
+
+impl Approvals {
+    /// Whether anybody must approve, as far as this says.
+    #[must_use]
+    pub fn are_needed(self) -> bool {
+        !matches!(self, Self::Unsaid | Self::Of(0))
+    }
+}
+
+/// What a change of a branch, or a job that names an environment, must pass.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ProtectionFact {
+    /// Of which repositories.
+    pub scope: Scope,
+    /// Of which of them not: those that something else is said of.
+    pub except: Vec<Scope>,
+    /// What is protected.
+    pub what: Protected,
+    /// How many must approve.
+    pub approvals: Approvals,
+    /// Status checks that must pass, by name.
+    pub checks: Vec<Text>,
+    /// Where it is written.
+    pub origin: Origin,
+}
+
 /// How long a credential lives.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Lifetime {
@@ -494,6 +552,10 @@ pub struct Facts {
     pub grants: Vec<GrantFact>,
     /// Who may act as whom.
     pub trusts: Vec<TrustFact>,
+    /// Jobs of pipelines.
+    pub jobs: Vec<JobFact>,
+    /// What repositories ask of changes and of jobs.
+    pub protections: Vec<ProtectionFact>,
     /// Credentials.
     pub credentials: Vec<CredentialFact>,
     /// What could not be told.

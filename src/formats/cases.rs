@@ -9,8 +9,8 @@ use std::sync::Arc;
 use super::{FORMATS, Format, SystemHint, Unit, UnitFile};
 use crate::facts::scope::Scope;
 use crate::facts::{
-    AccountFact, Condition, Effect, Facts, Granted, GroupFact, Holder, Origin, Patterns, RoleFact, Selector,
-    SelectorExpression, Statement, Trusted, Unresolved,
+    AccountFact, Condition, Effect, Facts, Granted, GroupFact, Holder, Origin, Patterns, Protected, ProtectionFact,
+    RoleFact, Selector, SelectorExpression, Statement, Trusted, Unresolved,
 };
 use crate::syntax::{LineIndex, Node, parse};
 
@@ -149,6 +149,20 @@ impl Page<'_> {
             };
             let conditions = conditions(&fact.conditions);
             writeln!(self.out, "{} {} may be used by {trusted}{conditions}", self.at(fact.origin), fact.target)?;
+        }
+        for fact in &facts.jobs {
+            let within = fact.environment.as_ref().map(|own| format!(" in {own}")).unwrap_or_default();
+            writeln!(self.out, "{} {} is a job{within}", self.at(fact.origin), fact.account)?;
+        }
+        for ProtectionFact { scope, except, what, approvals, checks, origin } in &facts.protections {
+            let what = match what {
+                Protected::Branch(name) => format!("branch {name}"),
+                Protected::Environment(name) => format!("environment {name}"),
+            };
+            let approvals = format!("{approvals:?}").to_lowercase();
+            let place = self.at(*origin);
+            let but: String = except.iter().map(|own| format!(" but {own}")).collect();
+            writeln!(self.out, "{place} {what} of {scope}{but} asks for approvals {approvals}, checks {checks:?}")?;
         }
         for fact in &facts.credentials {
             let made = fact.created.map(|at| format!(", made {at}")).unwrap_or_default();

@@ -5,13 +5,19 @@ use crate::facts::Native;
 
 /// A role of AWS by its ARN (AWS General Reference, "Amazon Resource Names").
 pub(in crate::formats) fn aws_role(arn: &str) -> Option<Native> {
+    aws_identity(arn).filter(|_| arn.contains(":role/"))
+}
+
+/// A role or user of AWS by its ARN.
+pub(in crate::formats) fn aws_identity(arn: &str) -> Option<Native> {
     let mut parts = arn.splitn(6, ':');
     let (Some("arn"), Some(_), Some("iam"), Some(""), Some(account), Some(resource)) =
         (parts.next(), parts.next(), parts.next(), parts.next(), parts.next(), parts.next())
     else {
         return None;
     };
-    (is_account(account) && resource.starts_with("role/")).then(|| Native::new(format!("aws:{account}"), arn))
+    let is_identity = resource.starts_with("role/") || resource.starts_with("user/");
+    (is_account(account) && is_identity).then(|| Native::new(format!("aws:{account}"), arn))
 }
 
 /// A service account of Google Cloud by its e-mail address, named as policies name members.

@@ -4,7 +4,8 @@
 //! `testdata/formats/`. A document is recognised by its content, never by its name alone; the first row that claims a
 //! document gets it. Exports that are tables have a list of their own ([`tables`]). Files that mean something together form
 //! a unit and are lowered together; a unit may read other files of the tree, which become its members. [`gate`] stands
-//! beside the table: it says of the gate itself who may do what, from files of several kinds.
+//! beside the table: it says of the gate itself who may do what, from files of several kinds. [`pipelines`] says so of the
+//! jobs that a repository runs.
 
 pub mod actions;
 pub mod argocd;
@@ -16,19 +17,23 @@ mod cloud;
 pub mod cloudformation;
 pub mod configuration;
 pub mod context;
+mod credentials;
 mod documents;
 mod files;
 pub mod gate;
 pub mod gcp;
 mod github;
+pub mod gitlab;
 pub mod kubernetes;
 pub mod manifest;
 mod mentioned;
 mod paths;
 pub mod peribolos;
 pub mod permifrost;
+pub mod pipelines;
 mod places;
 mod read;
+pub mod safe_settings;
 #[cfg(test)]
 mod same_access;
 mod snowflake;
@@ -94,6 +99,7 @@ pub static FORMATS: &[Format] = &[
     argocd::FORMAT,
     permifrost::FORMAT,
     peribolos::FORMAT,
+    safe_settings::FORMAT,
     aws::POLICY,
     aws::EXPORT,
     azure::ROLES,
@@ -104,6 +110,7 @@ pub static FORMATS: &[Format] = &[
     terraform::FORMAT,
     terraform::plan::FORMAT,
     actions::FORMAT,
+    gitlab::FORMAT,
     vault::FORMAT,
 ];
 
@@ -139,8 +146,8 @@ pub struct SystemHint {
 }
 
 /// The types of systems that formats declare access in of themselves.
-const SYSTEM_TYPES: [&str; 10] =
-    ["argocd", "aws", "azure", "entra", "gcp", "github", "kubernetes", "okta", "snowflake", "vault"];
+const SYSTEM_TYPES: [&str; 11] =
+    ["argocd", "aws", "azure", "entra", "gcp", "github", "gitlab", "kubernetes", "okta", "snowflake", "vault"];
 
 /// The system of a type: the one that the configuration names, unless that is of another type.
 fn system_of_type(named: Option<&Text>, own: &str) -> Text {

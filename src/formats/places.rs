@@ -43,6 +43,8 @@ impl Places {
             }
         }
         facts.trusts.iter_mut().for_each(|fact| self.one(&mut fact.origin));
+        facts.jobs.iter_mut().for_each(|fact| self.one(&mut fact.origin));
+        facts.protections.iter_mut().for_each(|fact| self.one(&mut fact.origin));
         facts.credentials.iter_mut().for_each(|fact| self.one(&mut fact.origin));
         facts.unresolved.iter_mut().for_each(|fact| self.one(&mut fact.origin));
     }
@@ -75,6 +77,8 @@ pub(in crate::formats) fn append(into: &mut Facts, mut from: Facts) {
     into.roles.append(&mut from.roles);
     into.grants.append(&mut from.grants);
     into.trusts.append(&mut from.trusts);
+    into.jobs.append(&mut from.jobs);
+    into.protections.append(&mut from.protections);
     into.credentials.append(&mut from.credentials);
     into.unresolved.append(&mut from.unresolved);
     for (kind, count) in from.tally {

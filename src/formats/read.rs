@@ -12,6 +12,7 @@ use rayon::prelude::*;
 
 pub use self::tables::importable;
 use self::tables::{Recognised, TableCandidate};
+use super::azure::bicep;
 use super::documents::{Claims, Documents, Language};
 use super::files::{Asked, Files};
 use super::tables::TABLES;
@@ -244,6 +245,9 @@ impl Reader {
         reading.add_gate(tree, rules);
         // Last, so that what is said of the gate is said of this repository alone.
         reading.units.extend(rules.context.iter().filter_map(super::context::unit));
+        // Who may write to a repository is often said in another one.
+        let pipelines = super::pipelines::units(rules, &reading.units);
+        reading.units.extend(pipelines);
         reading
     }
 
@@ -307,6 +311,16 @@ impl Reader {
                 format: export.as_str(),
                 gap: Gap::Unsupported,
                 reason: format!("no table of {} that is read has such columns", export.as_str()),
+                span: None,
+            });
+        }
+        if bicep::declares_access(&file.path, bytes) {
+            return Looked::NotLowered(NotLowered {
+                file: file.path.clone(),
+                digest: Some(digest),
+                format: super::azure::TEMPLATE.name,
+                gap: Gap::Unsupported,
+                reason: bicep::REASON.to_owned(),
                 span: None,
             });
         }

@@ -335,6 +335,55 @@ resource "kubernetes_deployment" "api" {
     ),
 ];
 
+/// The same settings of one repository, as an app keeps them and in HCL.
+#[test]
+fn settings_and_hcl_come_to_the_same_facts() {
+    let settings = "
+collaborators: [{username: Eve, permission: admin}]
+teams: [{name: payments, permission: push}]
+branches:
+  - name: main
+    protection:
+      required_pull_request_reviews:
+        required_approving_review_count: 2
+        bypass_pull_request_allowances: {users: [bot]}
+      required_status_checks: {contexts: [build]}
+environments: [{name: production, reviewers: [{type: Team, id: 1}]}]
+";
+    let hcl = r#"
+resource "github_repository_collaborator" "eve" {
+  repository = "ledger"
+  username   = "eve"
+  permission = "admin"
+}
+resource "github_team_repository" "payments" {
+  team_id    = "payments"
+  repository = "ledger"
+  permission = "push"
+}
+resource "github_branch_protection" "main" {
+  repository_id = "ledger"
+  pattern       = "main"
+  required_pull_request_reviews {
+    required_approving_review_count = 2
+    pull_request_bypassers          = ["/bot"]
+  }
+  required_status_checks {
+    contexts = ["build"]
+  }
+}
+resource "github_repository_environment" "production" {
+  repository  = "ledger"
+  environment = "production"
+  reviewers {
+    teams = [1]
+  }
+}
+"#;
+    let kept = facts_in("github:acme", ".github/repos/ledger.yml", settings);
+    assert_eq!(facts_in("github:acme", "main.tf", hcl), kept, "HCL (left) and settings");
+}
+
 #[test]
 fn two_languages_of_other_clouds_come_to_the_same_facts() {
     for (name, system, hcl, path, other) in CLOUDS {
@@ -369,6 +418,24 @@ spec:
   resourceRef: {kind: Project, external: projects/acme-prod}
   condition: {title: t, expression: "request.time < timestamp('2027-01-01T00:00:00Z') && resource.type == \"x\""}
 "#,
+    ),
+    (
+        "a permission that somebody and everybody is denied",
+        "gcp",
+        r#"resource "google_iam_deny_policy" "guard" {
+  parent = urlencode("cloudresourcemanager.googleapis.com/projects/acme")
+  name   = "guard"
+  rules {
+    deny_rule {
+      denied_principals  = ["principal://goog/subject/ann@example.com", "principalSet://goog/public:all"]
+      denied_permissions = ["iam.googleapis.com/roles.create"]
+    }
+  }
+}"#,
+        "guard.json",
+        r#"{"name": "policies/cloudresourcemanager.googleapis.com%2Fprojects%2Facme/denypolicies/guard", "rules": [{"denyRule": {
+  "deniedPrincipals": ["principal://goog/subject/ann@example.com", "principalSet://goog/public:all"],
+  "deniedPermissions": ["iam.googleapis.com/roles.create"]}}]}"#,
     ),
     (
         "who may act as a service account",

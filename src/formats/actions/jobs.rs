@@ -6,7 +6,7 @@ use super::expressions::{Known, Scope, is_proposed};
 use super::permissions::Permissions;
 use super::{Names, Tree, document, recognise};
 use crate::facts::{
-    AccountFact, AccountKind, Facts, Gap, GrantFact, Granted, Holder, Native, Origin, Text, TrustFact, Trusted,
+    AccountFact, AccountKind, Facts, Gap, GrantFact, Granted, Holder, JobFact, Native, Origin, Text, TrustFact, Trusted,
 };
 use crate::formats::Lowering;
 use crate::syntax::{Entry, Node, Value};
@@ -120,6 +120,8 @@ impl<'f> Reader<'f> {
             boundary: None,
             origin,
         });
+        let environment = environment(node, &scope, origin);
+        self.facts.jobs.push(JobFact { account: account.clone(), environment, origin });
         let statements = permissions.statements();
         if !statements.is_empty() {
             self.facts.grants.push(GrantFact::new(
@@ -210,6 +212,16 @@ fn triggers(workflow: &Node) -> Vec<Text> {
         Some(Value::List(items)) => items.iter().filter_map(Node::as_str).map(Text::from).collect(),
         Some(Value::String(one)) => vec![Text::from(&**one)],
         _ => Vec::new(),
+    }
+}
+
+/// The environment that a job names, by itself or in a map, where one name alone is possible.
+fn environment(job: &Node, scope: &Scope<'_>, origin: Origin) -> Option<Text> {
+    let named = job.get("environment")?;
+    let known = scope.value(named.get("name").unwrap_or(named), origin);
+    match &*known.texts {
+        [one] if known.unknown.is_none() && !one.is_empty() => Some(one.clone()),
+        _ => None,
     }
 }
 

@@ -1,11 +1,11 @@
 //! Steps of a job, and of the composite actions that they use.
 
 use super::expressions::{Known, Scope};
-use super::identities::{Means, of_input, of_variable};
+use super::identities::of_input;
 use super::jobs::{Job, Reader, env};
 use super::{Names, document};
 use crate::facts::{CredentialFact, Gap, Holder, Native, Origin, Text, Trusted};
-use crate::formats::cloud;
+use crate::formats::credentials::{Means, of_variable, target};
 use crate::syntax::{Node, Span};
 
 /// Composite actions that use each other ("Metadata syntax", `runs.steps[*].uses`: ten levels).
@@ -136,22 +136,5 @@ impl Reader<'_> {
                 Err(reason) => self.lowering(origin.file).unresolved(Gap::Unknown, origin.span, reason, TAKEN),
             }
         }
-    }
-}
-
-/// Whom an identity is the account of. None for an empty text, which takes on nothing.
-fn target(means: Means, text: &str) -> Result<Option<Native>, String> {
-    if text.is_empty() {
-        return Ok(None);
-    }
-    let found = |target: Option<Native>, what: &str| match target {
-        Some(target) => Ok(Some(target)),
-        None => Err(format!("`{text}` is not {what}")),
-    };
-    match means {
-        Means::AwsRole => found(cloud::aws_role(text), "the ARN of a role"),
-        Means::GoogleServiceAccount => found(cloud::google_service_account(text), "the address of a service account"),
-        Means::EntraApplication => found(cloud::entra_client(text), "the id of an application"),
-        Means::Credential(..) => Ok(None),
     }
 }

@@ -17,9 +17,37 @@ const MAX_TEXT: usize = 20_000;
 pub(super) struct Names<'n> {
     pub(super) parameters: Option<&'n Node>,
     pub(super) variables: Option<&'n Node>,
+    /// Which copy of a loop this is, and the loop's name.
+    pub(super) copy: Option<(&'n str, u64)>,
 }
 
-impl Names<'_> {
+impl<'n> Names<'n> {
+    /// Names of a template that is evaluated by itself.
+    pub(super) fn of(template: &'n Node) -> Self {
+        Self { parameters: template.get("parameters"), variables: template.get("variables"), copy: None }
+    }
+
+    /// What a property comes to that is a truth value, a number or a text.
+    pub(super) fn plain(&self, node: &Node) -> Option<String> {
+        self.scalar(node, 0)
+    }
+
+    fn scalar(&self, node: &Node, depth: usize) -> Option<String> {
+        if let Some(flag) = node.as_bool() {
+            return Some(flag.to_string());
+        }
+        node.as_text().map(|text| self.at(text, depth))
+    }
+
+    /// What a parameter stands for where nothing is given, or a variable.
+    fn declared(&self, name: &str, argument: &str) -> Option<&'n Node> {
+        match name.to_ascii_lowercase().as_str() {
+            "parameters" => self.parameters?.get(argument)?.get("defaultValue"),
+            "variables" => self.variables?.get(argument),
+            _ => None,
+        }
+    }
+
     /// The text that a property's text comes to. `[[` is a bracket.
     pub(super) fn text(&self, text: &str) -> String {
         self.at(text, 0)
@@ -39,12 +67,43 @@ impl Names<'_> {
 
     fn call(&self, name: &str, arguments: &[String], depth: usize) -> Option<String> {
         let first = arguments.first();
+        let truth = |at: usize| arguments.get(at).and_then(|own| own.to_ascii_lowercase().parse::<bool>().ok());
         Some(match name.to_ascii_lowercase().as_str() {
-            "parameters" => {
-                let declared = self.parameters?.get(first?)?;
-                self.at(declared.get("defaultValue")?.as_str()?, depth)
+            "parameters" | "variables" => self.scalar(self.declared(name, first?)?, depth)?,
+            "true" | "false" => name.to_ascii_lowercase(),
+            "bool" => truth(0)?.to_string(),
+            "not" => (!truth(0)?).to_string(),
+            // What is known decides where it is enough.
+            "and" | "or" => {
+                let deciding = name.eq_ignore_ascii_case("or");
+                let all: Vec<Option<bool>> = (0..arguments.len()).map(truth).collect();
+                match all.contains(&Some(deciding)) {
+                    true => deciding.to_string(),
+                    false => all.into_iter().collect::<Option<Vec<bool>>>().map(|_| (!deciding).to_string())?,
+                }
             }
-            "variables" => self.at(self.variables?.get(first?)?.as_str()?, depth),
+            "equals" => {
+                let second = arguments.get(1)?;
+                if first?.contains("${") || second.contains("${") {
+                    return None;
+                }
+                (first? == second).to_string()
+            }
+            "empty" if !first?.contains("${") => first?.is_empty().to_string(),
+            "if" => arguments.get(if truth(0)? { 1 } else { 2 })?.clone(),
+            "add" => first?.parse::<u64>().ok()?.checked_add(arguments.get(1)?.parse().ok()?)?.to_string(),
+            "copyindex" => {
+                let (loop_name, index) = self.copy?;
+                let mut offset = 0;
+                for own in arguments {
+                    match own.parse::<u64>() {
+                        Ok(own) => offset = own,
+                        Err(_) if own.eq_ignore_ascii_case(loop_name) => {}
+                        Err(_) => return None,
+                    }
+                }
+                index.checked_add(offset)?.to_string()
+            }
             "concat" => arguments.concat(),
             "format" => {
                 let places: BTreeMap<String, &String> =
@@ -140,6 +199,11 @@ impl Parser<'_> {
         self.rest = rest;
         let mut arguments = Vec::new();
         self.depth += 1;
+        if name.eq_ignore_ascii_case("length") {
+            let found = self.length();
+            self.depth -= 1;
+            return found;
+        }
         loop {
             self.rest = self.rest.trim_start();
             if let Some(rest) = self.rest.strip_prefix(')') {
@@ -149,6 +213,15 @@ impl Parser<'_> {
             arguments.push(self.value()?);
             self.rest = self.rest.trim_start();
             self.rest = self.rest.strip_prefix(',').unwrap_or(self.rest);
+        }
+        let inside = self.names.declared(name, arguments.first().map_or("", String::as_str));
+        if self.rest.starts_with(['[', '.'])
+            && let Some(node) = inside
+        {
+            let found = self.inside(node);
+            self.depth -= 1;
+            let expression = start.get(..start.len() - self.rest.len())?;
+            return Some(found.unwrap_or_else(|| mark(expression)));
         }
         let called = self.names.call(name, &arguments, self.depth);
         self.depth -= 1;
@@ -165,6 +238,42 @@ impl Parser<'_> {
     }
 }
 
+impl Parser<'_> {
+    /// An element or a property of what a name stands for. Reads to the end of the path whatever is found.
+    fn inside(&mut self, node: &Node) -> Option<String> {
+        let mut at = Some(node);
+        loop {
+            if let Some(rest) = self.rest.strip_prefix('[') {
+                self.rest = rest;
+                let index = self.value()?;
+                self.rest = self.rest.trim_start().strip_prefix(']')?;
+                let by_index = |own: &Node, index: usize| own.as_list().is_some_and(|list| index < list.len());
+                at = at.and_then(|own| match index.parse::<usize>() {
+                    Ok(number) if by_index(own, number) => own.as_list()?.get(number),
+                    _ => own.get(&index),
+                });
+            } else if let Some(rest) = self.rest.strip_prefix('.') {
+                let end = rest.find(|c: char| !c.is_ascii_alphanumeric() && c != '_').unwrap_or(rest.len());
+                let (property, rest) = rest.split_at(end);
+                self.rest = rest;
+                at = at.and_then(|own| own.get(property));
+            } else {
+                return self.names.scalar(at?, self.depth);
+            }
+        }
+    }
+
+    /// How many elements a list has that a name stands for; what else may have a length is not followed.
+    fn length(&mut self) -> Option<String> {
+        let (inner, rest) = self.rest.split_once("))")?;
+        self.rest = rest;
+        let (name, argument) = inner.trim().split_once('(')?;
+        let argument = argument.trim().strip_prefix('\'')?.strip_suffix('\'')?;
+        let list = self.names.declared(name.trim(), argument)?.as_list()?;
+        Some(list.len().to_string())
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -173,11 +282,12 @@ mod tests {
     #[test]
     fn expressions_come_to_texts_with_marks() {
         let template = parse(
-            b"{\"parameters\": {\"a\": {\"defaultValue\": \"x\"}, \"b\": {\"type\": \"string\"}, \"r\": {\"defaultValue\": \"[parameters('r')]\"}},
+            b"{\"parameters\": {\"a\": {\"defaultValue\": \"x\"}, \"b\": {\"type\": \"string\"}, \"r\": {\"defaultValue\": \"[parameters('r')]\"},
+                \"on\": {\"defaultValue\": true}, \"list\": {\"defaultValue\": [\"p\", {\"id\": \"q\"}]}},
                \"variables\": {\"v\": \"[concat(parameters('a'), '-it''s')]\"}}",
         )
         .unwrap();
-        let names = Names { parameters: template[0].get("parameters"), variables: template[0].get("variables") };
+        let names = Names { copy: Some(("loop", 1)), ..Names::of(&template[0]) };
         for (text, expected) in [
             ("plain", "plain"),
             ("[[brackets]", "[brackets]"),
@@ -196,6 +306,20 @@ mod tests {
                 "/subscriptions/${subscription}/resourceGroups/${resourceGroup}/providers/Microsoft.A/b/x/c/y",
             ),
             ("[reference('x').identity.principalId]", "${reference('x').identity.principalId}"),
+            ("[parameters('on')]", "true"),
+            ("[not(parameters('on'))]", "false"),
+            ("[and(parameters('on'), equals(parameters('a'), 'x'))]", "true"),
+            ("[and(false(), parameters('b'))]", "false"),
+            ("[or(false(), parameters('b'))]", "${or(false(), parameters('b'))}"),
+            ("[equals(parameters('b'), 'x')]", "${equals(parameters('b'), 'x')}"),
+            ("[if(parameters('on'), 'y', 'n')]", "y"),
+            ("[parameters('list')[0]]", "p"),
+            ("[parameters('list')[copyIndex()].id]", "q"),
+            ("[parameters('list')[copyIndex('other')]]", "${parameters('list')[copyIndex('other')]}"),
+            ("[parameters('list')[7]]", "${parameters('list')[7]}"),
+            ("[concat('x', copyIndex('loop', 1))]", "x2"),
+            ("[length(parameters('list'))]", "2"),
+            ("[length(parameters('b'))]", "${length(parameters('b'))}"),
             ("[concat('a'", "[concat('a'"),
             ("[concat('a']", "${concat('a'}"),
         ] {

@@ -6,6 +6,7 @@
 //! An identity is known by a name that people gave it (`user:ann@example.com`, `group:Payments`, `app:deployer`,
 //! `identity:runner`), else by its object id; a role by its name, else by its id.
 
+pub(super) mod bicep;
 mod exports;
 mod expressions;
 pub(super) mod roles;

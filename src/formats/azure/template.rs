@@ -18,6 +18,9 @@ pub const FORMAT: Format = Format {
     lower,
 };
 
+/// Copies of one resource (Azure's own limit is 800).
+const MAX_COPIES: u64 = 800;
+
 /// Deepest deployment inside a deployment.
 const MAX_DEPTH: usize = 8;
 
@@ -76,8 +79,7 @@ fn lower(unit: &Unit<'_>) -> Facts {
         let mut mentioned = Mentioned::default();
         for document in &file.documents {
             let mut reader = Reader::new(&mut facts, &mut mentioned, file, place);
-            let names = Names { parameters: document.get("parameters"), variables: document.get("variables") };
-            reader.template(document, names, &deployed_to(document), 0);
+            reader.template(document, Names::of(document), &deployed_to(document), 0);
         }
         mentioned.settle(&mut facts);
     }
@@ -104,18 +106,75 @@ impl Reader<'_> {
             return self.cloud.unresolved(Gap::Unsupported, origin, reason, "this one is not evaluated");
         }
         for resource in resources(template) {
-            match kind_of(resource) {
-                Some(Kind::Definition) => self.role_definition(resource, names),
-                Some(Kind::Assignment) => self.role_assignment(resource, names, place, None),
-                Some(Kind::Deployment) => self.deployment(resource, names, place, depth),
-                // What stands inside another resource is about that.
-                None => {
-                    for inner in resources(resource) {
-                        if kind_of(inner) == Some(Kind::Assignment) {
-                            self.role_assignment(inner, names, place, Some(resource));
+            let declares = kind_of(resource).is_some()
+                || resources(resource).into_iter().any(|inner| kind_of(inner) == Some(Kind::Assignment));
+            if declares {
+                for copy in self.copies(resource, names) {
+                    self.resource(resource, copy, place, depth);
+                }
+            }
+        }
+    }
+
+    fn resource(&mut self, resource: &Node, names: Names<'_>, place: &Place, depth: usize) {
+        if !self.exists(resource, names) {
+            return;
+        }
+        match kind_of(resource) {
+            Some(Kind::Definition) => self.role_definition(resource, names),
+            Some(Kind::Assignment) => self.role_assignment(resource, names, place, None),
+            Some(Kind::Deployment) => self.deployment(resource, names, place, depth),
+            // What stands inside another resource is about that.
+            None => {
+                for inner in resources(resource) {
+                    if kind_of(inner) == Some(Kind::Assignment) {
+                        for copy in self.copies(inner, names) {
+                            if self.exists(inner, copy) {
+                                self.role_assignment(inner, copy, place, Some(resource));
+                            }
                         }
                     }
                 }
+            }
+        }
+    }
+
+    /// Whether a resource exists, by its condition; one that cannot be told counts as existing.
+    fn exists(&mut self, resource: &Node, names: Names<'_>) -> bool {
+        let Some(condition) = resource.get("condition") else { return true };
+        match names.plain(condition).map(|own| own.to_ascii_lowercase()).as_deref() {
+            Some("true") => true,
+            Some("false") => false,
+            _ => {
+                let origin = self.at(condition.span);
+                let reason = "whether this condition holds is known only when the template is deployed";
+                let consequence = "the resource is evaluated as if it exists";
+                self.cloud.unresolved(Gap::Unknown, origin, reason, consequence);
+                true
+            }
+        }
+    }
+
+    /// The names of each copy of a resource (template reference, "Resource iteration in ARM templates").
+    fn copies<'n>(&mut self, resource: &'n Node, names: Names<'n>) -> Vec<Names<'n>> {
+        let Some(copy) = resource.get("copy").filter(|own| own.as_map().is_some()) else { return vec![names] };
+        let name = copy.get("name").and_then(Node::as_str).unwrap_or_default();
+        let count = copy.get("count").and_then(|own| names.plain(own)).and_then(|own| own.parse::<u64>().ok());
+        let origin = self.at(copy.span);
+        match count {
+            Some(count) if count <= MAX_COPIES => {
+                (0..count).map(|index| Names { copy: Some((name, index)), ..names }).collect()
+            }
+            Some(count) => {
+                let reason = format!("a loop makes {count} copies; {MAX_COPIES} of them are evaluated");
+                self.cloud.unresolved(Gap::Unsupported, origin, reason, "the others count for nothing in the findings");
+                (0..MAX_COPIES).map(|index| Names { copy: Some((name, index)), ..names }).collect()
+            }
+            None => {
+                let reason = "how many copies a loop makes is known only when the template is deployed";
+                let consequence = "it is evaluated once, for whichever copy that is";
+                self.cloud.unresolved(Gap::Unknown, origin, reason, consequence);
+                vec![Names { copy: None, ..names }]
             }
         }
     }
@@ -124,7 +183,7 @@ impl Reader<'_> {
     fn deployment(&mut self, resource: &Node, names: Names<'_>, place: &Place, depth: usize) {
         let Some(inner) = resource.at(&["properties", "template"]) else { return };
         let evaluated = resource.at(&["properties", "expressionEvaluationOptions", "scope"]).and_then(Node::as_str);
-        let own = Names { parameters: inner.get("parameters"), variables: inner.get("variables") };
+        let own = Names::of(inner);
         let names = if evaluated.is_some_and(|own| own.eq_ignore_ascii_case("inner")) { own } else { names };
         let text = |key: &str| resource.get(key).and_then(Node::as_str).map(|own| names.text(own));
         let place = match (text("scope"), text("subscriptionId"), text("resourceGroup")) {

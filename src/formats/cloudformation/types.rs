@@ -86,6 +86,17 @@ static ROWS: &[(&str, &str, Make)] = &[
         let names = [("SecretId", "secret_arn"), ("ResourcePolicy", "policy")];
         making.rename("aws_secretsmanager_secret_policy", &names);
     }),
+    ("AWS::EKS::AccessEntry", "aws_eks_access_entry", |making| {
+        let names = [
+            ("ClusterName", "cluster_name"),
+            ("PrincipalArn", "principal_arn"),
+            ("KubernetesGroups", "kubernetes_groups"),
+            ("Username", "user_name"),
+            ("Type", "type"),
+            ("AccessPolicies", "access_policies"),
+        ];
+        making.rename("aws_eks_access_entry", &names);
+    }),
     ("AWS::Lambda::Permission", "aws_lambda_permission", |making| {
         let names = [
             ("FunctionName", "function_name"),

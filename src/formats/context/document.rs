@@ -6,10 +6,10 @@ use serde::{Deserialize, Serialize};
 
 use crate::facts::scope::{Dimension, Scope, Values};
 use crate::facts::{
-    AccountFact, AccountKind, Condition, Constrains, DimensionMap, Effect, Facts, GrantFact, Granted, GroupFact,
-    Holder, IncludeFact, Level, MembershipFact, NameRange, Native, Origin, Patterns, PersonFact, PersonStatus,
-    RoleFact, RoleKind, Selector, SelectorExpression, ServiceFact, Statement, SystemFact, Text, TrustFact, Trusted,
-    Validity,
+    AccountFact, AccountKind, Approvals, Condition, Constrains, DimensionMap, Effect, Facts, GrantFact, Granted,
+    GroupFact, Holder, IncludeFact, Level, MembershipFact, NameRange, Native, Origin, Patterns, PersonFact,
+    PersonStatus, Protected, ProtectionFact, RoleFact, RoleKind, Selector, SelectorExpression, ServiceFact, Statement,
+    SystemFact, Text, TrustFact, Trusted, Validity,
 };
 
 /// A thing: its system and its name there.
@@ -113,6 +113,25 @@ pub(super) enum Entry {
         #[serde(default, skip_serializing_if = "Vec::is_empty")]
         conditions: Vec<Test>,
     },
+    Protection {
+        #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+        scope: Dimensions,
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        except: Vec<Dimensions>,
+        #[serde(flatten)]
+        what: What,
+        approvals: Approvals,
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        checks: Vec<Text>,
+    },
+}
+
+/// What is protected.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(super) enum What {
+    Branch(Text),
+    Environment(Text),
 }
 
 /// Who receives.
@@ -326,7 +345,8 @@ fn selector(labels: Labels) -> Selector {
     Selector { match_labels: labels.equal, match_expressions: labels.expressions.into_iter().map(expression).collect() }
 }
 
-/// The facts of a unit that others may need, each with its origin. Credentials are judged where they are declared.
+/// The facts of a unit that others may need, each with its origin. Credentials are judged where they are declared, and
+/// jobs belong to the repository that holds them.
 pub(super) fn entries(facts: &Facts) -> Vec<(Entry, Origin)> {
     let mut all = Vec::new();
     for own in &facts.systems {
@@ -410,6 +430,19 @@ pub(super) fn entries(facts: &Facts) -> Vec<(Entry, Origin)> {
         };
         all.push((Entry::Trust { target: name(&own.target), trusted, conditions: tests(&own.conditions) }, own.origin));
     }
+    for own in &facts.protections {
+        let entry = Entry::Protection {
+            scope: own.scope.lists(),
+            except: own.except.iter().map(Scope::lists).collect(),
+            what: match &own.what {
+                Protected::Branch(name) => What::Branch(name.clone()),
+                Protected::Environment(name) => What::Environment(name.clone()),
+            },
+            approvals: own.approvals,
+            checks: own.checks.clone(),
+        };
+        all.push((entry, own.origin));
+    }
     all
 }
 
@@ -488,6 +521,14 @@ impl Entry {
                 };
                 let target = native(target);
                 facts.trusts.push(TrustFact { target, trusted, conditions: conditions(tests), origin });
+            }
+            Self::Protection { scope: on, except, what, approvals, checks } => {
+                let what = match what {
+                    What::Branch(name) => Protected::Branch(name),
+                    What::Environment(name) => Protected::Environment(name),
+                };
+                let except = except.into_iter().map(scope).collect();
+                facts.protections.push(ProtectionFact { scope: scope(on), except, what, approvals, checks, origin });
             }
         }
     }

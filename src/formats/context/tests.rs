@@ -16,6 +16,7 @@ fn about() -> About {
 fn lines(facts: &Facts) -> Vec<String> {
     let mut facts = facts.clone();
     facts.credentials.clear();
+    facts.jobs.clear();
     facts.unresolved.clear();
     facts.tally.clear();
     let shown = render_files(&facts, &[("", b"".as_slice()); 32]);
@@ -49,6 +50,7 @@ fn nowhere(facts: &Facts) -> Facts {
         }
     }
     facts.trusts.iter_mut().for_each(|own| own.origin = here);
+    facts.protections.iter_mut().for_each(|own| own.origin = here);
     facts.groups.iter_mut().for_each(|own| own.origin = here);
     facts.memberships.iter_mut().for_each(|own| own.origin = here);
     for account in &mut facts.accounts {

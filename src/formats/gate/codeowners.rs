@@ -9,9 +9,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use glob::Pattern;
 
-use super::repository::{repositories, speaks_github};
+use super::repository::repositories;
 use super::{CODE_OWNER, Known, grant, unit};
 use crate::facts::{Facts, Gap, Holder, Native, Origin, Text, Unresolved, Validity};
+use crate::formats::github::speaks_github;
 use crate::formats::{LoweredUnit, text};
 use crate::rules::{CONFIG_FILE, POLICIES, RULESETS, Rules, SIGNERS, is_record_path};
 use crate::source::Tree;

@@ -33,6 +33,8 @@ pub const SYSTEM: &str = "countersign:gate";
 
 /// Whoever may write the rules. What these roles permit is knowledge, in `policies/roles/countersign.yaml`.
 const AUTHOR: &str = "rules-author";
+/// Whoever may write the rules where their branch asks for nobody's approval.
+const LANDER: &str = "rules-lander";
 /// Whoever the configuration has approve changes of the rules.
 const CONTROL_OWNER: &str = "control-owner";
 /// Whose review the forge asks for when the rules change.

@@ -1,51 +1,69 @@
-//! Write access to the repository that holds the rules, from what the tree's GitHub definitions say.
+//! Write access to the repository that holds the rules, from what the tree's GitHub definitions say, and whether its
+//! branch asks for a review of what is written.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use super::{AUTHOR, Known, NAME, grant};
+use super::{AUTHOR, Known, LANDER, NAME, SYSTEM, grant};
 use crate::facts::scope::{Dimension, Scope, Values};
-use crate::facts::{Effect, Facts, Granted, Native, Patterns, Statement};
-use crate::formats::{LoweredUnit, peribolos};
-
-/// What lets somebody change the files of a repository, in our GitHub vocabulary; whoever administers it or owns the organisation holds
-/// it too.
-const WRITE: &str = "repo:write";
+use crate::facts::{Approvals, Facts, Gap, GrantFact, Granted, Native, ProtectionFact, Unresolved};
+use crate::formats::LoweredUnit;
+use crate::formats::github::{WRITE, givers, guards_default_branch, protects, repository_scope};
 
 /// Lowers what gives write access to a repository: the same grants, read as powers over the gate.
 pub(super) fn lower(known: &Known<'_>, owner: &str, name: &str) -> Vec<LoweredUnit> {
-    let wanted = Scope::unknown().with(Dimension::new("repository"), Values::of([format!("{owner}/{name}")]));
-    let github = || known.units.iter().filter(|unit| speaks_github(unit));
-    let roles: BTreeMap<&Native, &[Statement]> =
-        github().flat_map(|unit| &unit.facts.roles).map(|role| (&role.id, role.statements.as_slice())).collect();
+    let wanted = repository_scope(owner, name);
+    let guards = |own: &&ProtectionFact| protects(own, &wanted) && guards_default_branch(own);
+    let guarding: Vec<(&LoweredUnit, &ProtectionFact)> = known
+        .units
+        .iter()
+        .flat_map(|unit| unit.facts.protections.iter().filter(guards).map(move |own| (unit, own)))
+        .collect();
     let mut found = Vec::new();
-    for unit in github() {
+    let mut writers = Vec::new();
+    for (unit, grants) in givers(known.units, &wanted, WRITE) {
         let mut facts = Facts::default();
-        for given in &unit.facts.grants {
-            let statements = match &given.what {
-                Granted::Role(role) => roles.get(role).copied().unwrap_or_default(),
-                Granted::Statements(statements) => statements.as_slice(),
-            };
-            let writes = |statement: &Statement| {
-                statement.effect == Effect::Allow
-                    && names(&statement.actions, WRITE)
-                    && given.scope.intersect(&statement.scope).covers(&wanted)
-            };
-            if statements.iter().any(writes) {
-                let scope = known.policy_repository();
-                let mut power = grant(given.to.clone(), AUTHOR, scope, given.validity, given.origin);
-                power.conditions.clone_from(&given.conditions);
-                facts.grants.push(power);
-            }
+        for given in grants {
+            let mut power = grant(given.to.clone(), AUTHOR, known.policy_repository(), given.validity, given.origin);
+            power.conditions.clone_from(&given.conditions);
+            writers.push(power.clone());
+            facts.grants.push(power);
         }
         found.push(LoweredUnit { format: NAME, files: unit.files.clone(), facts: Arc::new(facts) });
     }
+    found.extend(rules_of_branch(&guarding, writers, &format!("{owner}/{name}")));
     found
 }
 
-/// Whether a unit's grants are in our GitHub vocabulary.
-pub(super) fn speaks_github(unit: &LoweredUnit) -> bool {
-    unit.format == peribolos::FORMAT.name || unit.facts.grants.iter().any(|grant| grant.system.starts_with("github:"))
+/// What the rules of the branch leave open. Where nothing is said of the branch, nothing is claimed.
+fn rules_of_branch(
+    guarding: &[(&LoweredUnit, &ProtectionFact)],
+    writers: Vec<GrantFact>,
+    repository: &str,
+) -> Option<LoweredUnit> {
+    let (unit, _) = guarding.first()?;
+    let needed = guarding.iter().any(|(_, own)| own.approvals.are_needed());
+    let open = guarding.iter().find(|(_, own)| !needed && own.approvals == Approvals::Of(0));
+    let unit = open.map_or(unit, |(unit, _)| unit);
+    let mut facts = Facts::default();
+    if let Some((_, open)) = open {
+        let lands = |power: GrantFact| GrantFact {
+            what: Granted::Role(Native::new(SYSTEM, LANDER)),
+            origin: open.origin,
+            ..power
+        };
+        facts.grants.extend(writers.into_iter().map(lands));
+    }
+    if guarding.iter().all(|(_, own)| own.checks.is_empty())
+        && let Some(first) = unit.facts.protections.iter().find(|own| guarding.iter().any(|(_, known)| known == own))
+    {
+        facts.unresolved.push(Unresolved {
+            gap: Gap::Unknown,
+            reason: format!("the rules of the branch of {repository} name no status check that must pass"),
+            consequence: "what the gate decides may stop no change".to_owned(),
+            origin: first.origin,
+        });
+    }
+    Some(LoweredUnit { format: NAME, files: unit.files.clone(), facts: Arc::new(facts) })
 }
 
 /// The repositories that a scope names.
@@ -55,8 +73,4 @@ pub(super) fn repositories(scope: &Scope) -> impl Iterator<Item = &str> {
         _ => None,
     };
     values.into_iter().flatten()
-}
-
-fn names(actions: &Patterns, action: &str) -> bool {
-    !actions.negated && actions.list.iter().any(|own| own.eq_ignore_ascii_case(action))
 }

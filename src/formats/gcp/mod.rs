@@ -8,6 +8,7 @@
 
 pub(super) mod conditions;
 mod connector;
+pub(super) mod deny;
 mod native;
 #[cfg(test)]
 mod tests;
@@ -17,8 +18,8 @@ pub use native::FORMAT as NATIVE;
 
 use crate::facts::scope::{Dimension, Scope, Values};
 use crate::facts::{
-    AccountKind, Condition, Facts, Gap, GrantFact, Granted, Holder, Native, Origin, Text, TrustFact, Trusted,
-    Unresolved,
+    AccountKind, Condition, Facts, Gap, GrantFact, Granted, Holder, MembershipFact, Native, Origin, Text, TrustFact,
+    Trusted, Unresolved, Validity,
 };
 use crate::formats::mentioned::Mentioned;
 use conditions::Limits;
@@ -132,10 +133,32 @@ impl Cloud<'_> {
             return None;
         }
         let (holder, kind) = holder(&self.system, member);
+        self.join_workforce(member, &holder, origin);
         if let (Holder::Account(id), Some(kind)) = (&holder, kind) {
             self.mentioned.account(id, kind, origin);
         }
         Some(holder)
+    }
+
+    /// Whoever is of a workforce pool is among all who are (IAM documentation, "Principal identifiers"): what all are given,
+    /// each is.
+    fn join_workforce(&mut self, member: &str, holder: &Holder, origin: Origin) {
+        const POOLS: &str = "//iam.googleapis.com/locations/global/workforcePools/";
+        let rest = member.split_once(':').and_then(|(_, name)| name.strip_prefix(POOLS));
+        let Some((pool, inner)) = rest.and_then(|rest| rest.split_once('/')) else { return };
+        if inner == "*" {
+            return;
+        }
+        let fact = MembershipFact {
+            member: holder.clone(),
+            group: self.native(&format!("principalSet:{POOLS}{pool}/*")),
+            validity: Validity::default(),
+            origin,
+        };
+        let known = &mut self.facts.memberships;
+        if !known.iter().any(|own| own.member == fact.member && own.group == fact.group) {
+            known.push(fact);
+        }
     }
 
     pub(super) fn native(&self, name: &str) -> Native {

@@ -1,9 +1,10 @@
 //! Google Cloud's own documents, in JSON or YAML: IAM policies as `get-iam-policy` answers and `set-iam-policy` takes them
-//! (IAM reference, `Policy`), and custom roles as `gcloud iam roles` takes and answers them (IAM reference, `Role`).
+//! (IAM reference, `Policy`), deny policies (`gcloud iam policies`), and custom roles as `gcloud iam roles` takes and answers them (IAM reference, `Role`).
 //!
 //! A policy does not say which resource it is of, so what it grants counts as everywhere.
 
 use super::conditions::{Limits, limits};
+use super::deny::{DenyRule, attached_to};
 use super::{Bound, Cloud, On, SYSTEM};
 use crate::facts::{Facts, Gap, Origin, Patterns, RoleFact, RoleKind, Statement, Text, Unresolved};
 use crate::formats::mentioned::Mentioned;
@@ -15,7 +16,7 @@ pub const FORMAT: Format =
     Format { name: "gcp-iam", recognise: Recognise::Data(recognise), suspect, unit: Grouping::Alone, lower };
 
 fn recognise(_path: &str, document: &Node) -> bool {
-    is_policy(document) || is_role(document)
+    is_policy(document) || is_role(document) || is_deny_policy(document)
 }
 
 /// Bindings that name roles and members, at the root.
@@ -26,14 +27,22 @@ fn is_policy(document: &Node) -> bool {
     document.get("apiVersion").is_none() && !bindings.is_empty() && bindings.iter().all(is_binding)
 }
 
+/// Rules that deny, as `gcloud iam policies` takes and answers them.
+fn is_deny_policy(document: &Node) -> bool {
+    let rules = document.get("rules").and_then(Node::as_list).unwrap_or_default();
+    document.get("apiVersion").is_none() && !rules.is_empty() && rules.iter().all(|own| own.get("denyRule").is_some())
+}
+
 fn is_role(document: &Node) -> bool {
     document.get("includedPermissions").is_some() && document.get("apiVersion").is_none()
 }
 
 fn suspect(_path: &str, text: &str, _error: &SyntaxError) -> Option<Gap> {
     let has = |part: &str| text.contains(part);
-    (has("bindings") && has("members") && has("roles/") && has("etag") || has("includedPermissions"))
-        .then_some(Gap::Broken)
+    (has("bindings") && has("members") && has("roles/") && has("etag")
+        || has("includedPermissions")
+        || has("denyRule") && has("deniedPermissions"))
+    .then_some(Gap::Broken)
 }
 
 fn lower(unit: &Unit<'_>) -> Facts {
@@ -46,6 +55,8 @@ fn lower(unit: &Unit<'_>) -> Facts {
                 let name =
                     if index == 0 { stem(file.path).to_owned() } else { format!("{}#{}", stem(file.path), index + 1) };
                 reader.role(document, &name);
+            } else if is_deny_policy(document) {
+                reader.deny_policy(document, stem(file.path));
             } else {
                 reader.policy(document);
             }
@@ -93,6 +104,36 @@ impl<'f> Reader<'f> {
         for binding in bindings {
             self.count("binding");
             self.binding(binding, &On::Unknown, |member| member.as_str().map(str::to_owned));
+        }
+    }
+
+    /// A deny policy. Its full name says on what it is.
+    fn deny_policy(&mut self, document: &Node, file_name: &str) {
+        let name = document.get("name").and_then(Node::as_str).unwrap_or(file_name);
+        let on = attached_to(name);
+        for (number, rule) in (1..).zip(document.get("rules").map(Node::one_or_many).unwrap_or_default()) {
+            self.count("deny rule");
+            let Some(deny) = rule.get("denyRule") else { continue };
+            let list = |key: &str| -> Vec<(String, Origin)> {
+                let items = deny.get(key).map(Node::one_or_many).unwrap_or_default().iter();
+                items.filter_map(|own| Some((own.as_str()?.to_owned(), self.at(own.span)))).collect()
+            };
+            let (principals, permissions) = (list("deniedPrincipals"), list("deniedPermissions"));
+            let excepted: Vec<String> = list("exceptionPermissions").into_iter().map(|(name, _)| name).collect();
+            let excepted_principals = !list("exceptionPrincipals").is_empty();
+            let limits = self.limits(deny.get("denialCondition"));
+            let origin = self.at(rule.span);
+            self.cloud.deny(&DenyRule {
+                policy: super::last_part(name),
+                number,
+                on: &on,
+                principals: &principals,
+                excepted_principals,
+                permissions: &permissions,
+                excepted_permissions: &excepted,
+                limits: &limits,
+                origin,
+            });
         }
     }
 

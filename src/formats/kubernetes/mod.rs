@@ -1,13 +1,14 @@
 //! Kubernetes role-based access control, and what runs as whom, as manifests declare it.
 //!
 //! Read are the objects of the API group `rbac.authorization.k8s.io` (any version), `ServiceAccount`, `Secret` of the
-//! type `kubernetes.io/service-account-token`, workloads, and lists of any of them. A file stands alone: references from one
+//! type `kubernetes.io/service-account-token`, the ConfigMap `aws-auth`, workloads, and lists of any of them. A file stands alone: references from one
 //! file to another are names, and the graph joins them. What a rule matches follows the authorizer of the API server
 //! (`pkg/apis/rbac/v1/evaluation_helpers.go`), what makes an object invalid its validation
 //! (`pkg/apis/rbac/validation`).
 
 mod accounts;
 mod bindings;
+pub(in crate::formats) mod eks;
 pub(in crate::formats) mod embedded;
 mod kustomize;
 mod rules;
@@ -49,6 +50,8 @@ enum Kind {
     ClusterRoleBinding,
     ServiceAccount,
     Secret,
+    /// One that maps identities of AWS.
+    ConfigMap,
     Workload(Workload),
 }
 
@@ -62,6 +65,7 @@ impl Kind {
             Self::ClusterRoleBinding => "ClusterRoleBinding",
             Self::ServiceAccount => "ServiceAccount",
             Self::Secret => "Secret",
+            Self::ConfigMap => "ConfigMap",
             Self::Workload(workload) => workload.name(),
         }
     }
@@ -73,6 +77,7 @@ impl Kind {
             Self::RoleBinding | Self::ClusterRoleBinding => "binding",
             Self::ServiceAccount => "service account",
             Self::Secret => "token",
+            Self::ConfigMap => "map of identities",
             Self::Workload(_) => "workload",
         }
     }
@@ -90,6 +95,7 @@ impl Kind {
             "ClusterRoleBinding" if rbac => Some(Self::ClusterRoleBinding),
             "ServiceAccount" if api_version == "v1" => Some(Self::ServiceAccount),
             "Secret" if api_version == "v1" => Some(Self::Secret),
+            "ConfigMap" if api_version == "v1" => Some(Self::ConfigMap),
             _ => Workload::of(api_version, kind).map(Self::Workload),
         }
     }
@@ -116,6 +122,7 @@ impl Kind {
                 &["metadata", "namespace"],
                 &["metadata", "annotations", accounts::ACCOUNT_ANNOTATION],
             ],
+            Self::ConfigMap => &[&["metadata", "name"], &["metadata", "namespace"]],
             Self::Workload(Workload::Pod) => &[
                 &["metadata", "name"],
                 &["metadata", "namespace"],
@@ -180,8 +187,8 @@ impl<'n> Contents<'n> {
             }
         } else if let Some(single) = kind.strip_suffix("List") {
             let Some(listed) = Kind::of(api_version, single) else { return };
-            // A list of secrets or pods is ours for what in it declares access.
-            self.typed_list |= !matches!(listed, Kind::Secret | Kind::Workload(_));
+            // A list of secrets, maps or pods is ours for what in it declares access.
+            self.typed_list |= !matches!(listed, Kind::Secret | Kind::ConfigMap | Kind::Workload(_));
             match items.map(Node::as_list) {
                 Some(Some(list)) => list.iter().for_each(|item| self.collect(item, Some((api_version, single)))),
                 Some(None) => self.broken_lists.push((listed, items.map_or(node.span, |items| items.span))),
@@ -189,6 +196,7 @@ impl<'n> Contents<'n> {
             }
         } else if let Some(kind) = Kind::of(api_version, kind)
             && (kind != Kind::Secret || accounts::is_token(node))
+            && (kind != Kind::ConfigMap || eks::is_aws_auth(node))
         {
             let version = api_version.rsplit('/').next().unwrap_or(api_version);
             self.objects.push(Object { kind, node, version });
@@ -332,6 +340,7 @@ impl<'f> Cluster<'f> {
             Kind::RoleBinding | Kind::ClusterRoleBinding => self.binding(object, namespace),
             Kind::ServiceAccount => self.service_account(object, name, namespace),
             Kind::Secret => self.token(object, name, namespace),
+            Kind::ConfigMap => self.aws_auth(object),
             Kind::Workload(workload) => self.workload(object, workload, name, namespace),
         }
     }

@@ -103,3 +103,53 @@ resource "github_repository_ruleset" "observes" {
     actor_type = "Team"
   }
 }
+
+resource "github_actions_secret" "key" {
+  repository      = github_repository.ledger.name
+  secret_name     = "AWS_SECRET_ACCESS_KEY"
+  plaintext_value = var.who
+}
+
+resource "github_actions_organization_secret" "encrypted" {
+  secret_name     = "NPM_TOKEN"
+  encrypted_value = "AAAA"
+}
+
+resource "github_actions_organization_secret" "token" {
+  secret_name     = "NPM_TOKEN"
+  plaintext_value = "replace-me"
+}
+
+resource "github_organization_ruleset" "reviewed" {
+  name        = "reviewed"
+  target      = "branch"
+  enforcement = "active"
+  conditions {
+    ref_name {
+      include = ["~DEFAULT_BRANCH", "refs/heads/release"]
+      exclude = []
+    }
+    repository_name {
+      include = ["ledger", "web-*"]
+      exclude = []
+    }
+  }
+  rules {
+    pull_request {
+      required_approving_review_count = 2
+    }
+    required_status_checks {
+      required_check {
+        context = "build"
+      }
+    }
+  }
+}
+
+resource "github_repository_environment" "production" {
+  repository  = github_repository.ledger.name
+  environment = "production"
+  reviewers {
+    teams = [github_team.release.id]
+  }
+}

@@ -172,7 +172,12 @@ pub fn lower(configuration: &Configuration, system: Option<Text>) -> Facts {
 /// How much the facts say. What says nothing of access, such as a bucket without a policy, is no definition of it.
 fn said(facts: &Facts) -> usize {
     let access = facts.accounts.len() + facts.groups.len() + facts.memberships.len() + facts.roles.len();
-    access + facts.grants.len() + facts.trusts.len() + facts.credentials.len() + facts.unresolved.len()
+    access
+        + facts.grants.len()
+        + facts.trusts.len()
+        + facts.credentials.len()
+        + facts.protections.len()
+        + facts.unresolved.len()
 }
 
 impl Lowering<'_> {

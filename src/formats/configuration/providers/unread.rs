@@ -21,7 +21,6 @@ const UNREAD: &[Named] = &[
     Prefix("aws_iam_"),
     Prefix("aws_ssoadmin_"),
     Prefix("aws_identitystore_"),
-    Prefix("aws_eks_access_"),
     Prefix("aws_lakeformation_"),
     Prefix("aws_rolesanywhere_"),
     Exactly("aws_glacier_vault_lock"),
@@ -64,7 +63,6 @@ const UNREAD: &[Named] = &[
     Prefix("github_organization_custom_role"),
     Prefix("github_organization_repository_role"),
     Prefix("github_organization_role"),
-    Exactly("github_repository_environment"),
     Exactly("github_team_sync_group_mapping"),
     Around("gitlab_", "_access_token"),
     Around("gitlab_", "_membership"),
@@ -104,11 +102,11 @@ mod tests {
     #[test]
     fn types_are_told_by_their_providers_schemes() {
         for kind in [
-            "google_iam_deny_policy",
+            "google_iam_access_boundary_policy",
             "google_storage_object_access_control",
             "azurerm_cosmosdb_sql_role_assignment",
             "aws_iam_new_thing",
-            "aws_eks_access_entry",
+            "aws_rolesanywhere_profile",
             "helm_release",
             "github_emu_group_mapping",
             "snowflake_grant_application_role",

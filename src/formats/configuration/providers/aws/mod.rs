@@ -7,6 +7,7 @@
 mod computed;
 mod credentials;
 mod document;
+mod eks;
 mod iam;
 mod identity_center;
 pub(super) mod names;
@@ -17,7 +18,7 @@ use super::{Compute, Row};
 
 /// The resource types of the provider `aws` that declare access.
 pub const ROWS: &[&[Row]] =
-    &[iam::ROWS, credentials::ROWS, identity_center::ROWS, organizations::ROWS, resource_policies::ROWS];
+    &[iam::ROWS, credentials::ROWS, eks::ROWS, identity_center::ROWS, organizations::ROWS, resource_policies::ROWS];
 
 /// The resource types whose names and ARNs are made of their arguments.
 pub const COMPUTED: &[(&str, Compute)] = computed::ROWS;

@@ -6,21 +6,19 @@
 
 mod people;
 mod protection;
+mod secrets;
 
 use super::{Lowering, Row};
 use crate::facts::scope::Scope;
 use crate::facts::{Gap, Granted, Holder, Native, Origin, Text};
 use crate::formats::configuration::resource::Resource;
 use crate::formats::configuration::value::{Unknown, Value};
-use crate::formats::github::Organisation;
+use crate::formats::github::{Organisation, UNNAMED};
 
 use super::arguments::{WHO, each, name_of, names, text};
 
 /// The resource types of the provider `github` that declare access.
-pub const ROWS: &[&[Row]] = &[people::ROWS, protection::ROWS];
-
-/// What stands for an organisation that nothing names.
-const UNNAMED: &str = "unnamed-organisation";
+pub const ROWS: &[&[Row]] = &[people::ROWS, protection::ROWS, secrets::ROWS];
 
 /// The organisation that a resource belongs to.
 fn organisation(resource: &Resource, lowering: &mut Lowering<'_>) -> Organisation {

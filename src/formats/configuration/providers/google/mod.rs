@@ -8,6 +8,7 @@
 mod accounts;
 mod computed;
 mod data;
+mod deny;
 mod groups;
 mod iam;
 mod overridden;
@@ -30,6 +31,8 @@ pub const ROWS: &[&[Row]] = &[&[
     ("google_bigquery_dataset_access", data::dataset_access),
     ("google_storage_bucket_access_control", data::bucket_entity),
     ("google_storage_bucket_acl", data::bucket_acl),
+    ("google_iam_deny_policy", deny::policy),
+    ("google_privileged_access_manager_entitlement", deny::entitlement),
 ]];
 
 /// The types for policies.
