@@ -2,7 +2,8 @@
 //!
 //! [`FORMATS`] is the one table. To add a format, write one file or folder, add its row, and add one case under
 //! `testdata/formats/`. A document is recognised by its content, never by its name alone; the first row that claims a
-//! document gets it. Exports that are tables have a list of their own ([`tables`]). Files that mean something together form
+//! document gets it. Exports that are tables have a list of their own ([`tables`]), and files of a house's own form are read
+//! as rules say ([`mapping`]), whatever else they are. Files that mean something together form
 //! a unit and are lowered together; a unit may read other files of the tree, which become its members. [`gate`] stands
 //! beside the table: it says of the gate itself who may do what, from files of several kinds.
 
@@ -23,6 +24,7 @@ pub mod gcp;
 mod github;
 pub mod kubernetes;
 pub mod manifest;
+pub mod mapping;
 mod mentioned;
 mod paths;
 pub mod peribolos;

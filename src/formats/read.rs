@@ -14,6 +14,7 @@ pub use self::tables::importable;
 use self::tables::{Recognised, TableCandidate};
 use super::documents::{Claims, Documents, Language};
 use super::files::{Asked, Files};
+use super::mapping::Use;
 use super::tables::TABLES;
 use super::{FORMATS, Format, Grouping, SystemHint, TAKES_IN, Unit, UnitFile};
 use crate::facts::{Facts, Gap, Text};
@@ -99,6 +100,8 @@ pub struct Reading {
     pub formats: BTreeMap<Text, BTreeSet<&'static str>>,
     /// Files under `in_scope` that hold definitions.
     pub in_scope: usize,
+    /// What each mapping of the rules came to, in their order.
+    pub mapped: Vec<Use>,
 }
 
 impl Reading {
@@ -158,6 +161,8 @@ pub struct Reader {
     lowered: Mutex<HashMap<UnitKey, Arc<Facts>>>,
     /// Units that read the tree, by what they start from: what each asked, which files it read, and what it declares.
     reached: Mutex<HashMap<UnitKey, Vec<Arc<Reached>>>>,
+    /// Files that mappings read.
+    mapped: Mutex<HashMap<UnitKey, Arc<mapped::MappedFile>>>,
 }
 
 /// A unit that read the tree.
@@ -240,6 +245,7 @@ impl Reader {
         }
         reading.units.extend(self.lower_tables(&tables));
         reading.take_in();
+        self.map(tree, rules, &mut reading);
         reading.add_members(tree);
         reading.add_gate(tree, rules);
         // Last, so that what is said of the gate is said of this repository alone.
@@ -267,6 +273,9 @@ impl Reader {
                     span: None,
                 };
                 let named_as_data = DATA_ENDINGS.iter().any(|ending| file.path.ends_with(ending));
+                if rules.mappings_of(&file.path).next().is_some() && !is_rule_path(&file.path) {
+                    return Some(hidden(super::mapping::NAME));
+                }
                 match TableCandidate::of(file, bytes, digest, rules) {
                     Some(Recognised::Table(table)) => return Some(hidden(table.format().name)),
                     Some(Recognised::Broken(found)) => return Some(hidden(found.format)),
@@ -556,6 +565,7 @@ fn not_read<'a>(file: &'a SourceFile, reason: &NotRead) -> Looked<'a> {
     })
 }
 
+mod mapped;
 mod tables;
 #[cfg(test)]
 mod tests;
