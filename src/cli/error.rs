@@ -71,7 +71,9 @@ impl CliError {
             Self::Rules(errors) => errors.iter().map(|error| error as &dyn Diagnostic).collect(),
             Self::People(errors) => errors.iter().map(|error| error as &dyn Diagnostic).collect(),
             Self::Reviews(error) => vec![error],
-            Self::Run(RunError::Records(errors) | RunError::Mappings(errors)) => errors.iter().map(|error| error as &dyn Diagnostic).collect(),
+            Self::Run(RunError::Records(errors) | RunError::Mappings(errors)) => {
+                errors.iter().map(|error| error as &dyn Diagnostic).collect()
+            }
             Self::Run(error) => vec![error],
             Self::Sign(error) => vec![error],
             Self::Store(error) => vec![error],

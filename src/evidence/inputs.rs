@@ -169,6 +169,7 @@ pub(super) fn add(run: &Parts<'_>, objects: &mut Objects) -> Digest {
                 let read_by = match own {
                     true => ReadBy::ItsOwn,
                     false if table() => ReadBy::Rows,
+                    false if file.path.ends_with(".sql") => ReadBy::Script,
                     false if configures() => ReadBy::Configuration,
                     false => ReadBy::Syntax,
                 };

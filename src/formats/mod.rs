@@ -22,14 +22,17 @@ mod files;
 pub mod gate;
 pub mod gcp;
 mod github;
+pub mod identity;
 pub mod kubernetes;
 pub mod manifest;
 pub mod mapping;
 mod mentioned;
+mod okta;
 mod paths;
 pub mod peribolos;
 pub mod permifrost;
 mod places;
+pub mod postgres;
 mod read;
 #[cfg(test)]
 mod same_access;
@@ -49,6 +52,7 @@ use std::sync::Arc;
 
 use crate::facts::{Facts, Gap, Origin, Text, Unresolved};
 use crate::syntax::hcl::Body;
+use crate::syntax::sql::Script;
 use crate::syntax::{Node, Span, SyntaxError};
 
 /// One way of writing access down.
@@ -72,6 +76,8 @@ pub enum Recognise {
     Data(fn(path: &str, document: &Node) -> bool),
     /// A file of HCL, in the native syntax or in JSON.
     Hcl(fn(path: &str, body: &Body) -> bool),
+    /// A script in SQL.
+    Sql(fn(path: &str, script: &Script) -> bool),
 }
 
 impl Recognise {
@@ -85,6 +91,12 @@ impl Recognise {
     #[must_use]
     pub fn hcl(self, path: &str, body: &Body) -> bool {
         matches!(self, Self::Hcl(recognise) if recognise(path, body))
+    }
+
+    /// Whether this is the format of a script in SQL.
+    #[must_use]
+    pub fn sql(self, path: &str, script: &Script) -> bool {
+        matches!(self, Self::Sql(recognise) if recognise(path, script))
     }
 }
 
@@ -107,6 +119,9 @@ pub static FORMATS: &[Format] = &[
     terraform::plan::FORMAT,
     actions::FORMAT,
     vault::FORMAT,
+    postgres::FORMAT,
+    identity::KEYCLOAK,
+    identity::OKTA,
 ];
 
 /// Formats whose units take in files of another: what a unit of the first reads is no unit of the second by itself.
@@ -141,8 +156,20 @@ pub struct SystemHint {
 }
 
 /// The types of systems that formats declare access in of themselves.
-const SYSTEM_TYPES: [&str; 10] =
-    ["argocd", "aws", "azure", "entra", "gcp", "github", "kubernetes", "okta", "snowflake", "vault"];
+const SYSTEM_TYPES: [&str; 12] = [
+    "argocd",
+    "aws",
+    "azure",
+    "entra",
+    "gcp",
+    "github",
+    "keycloak",
+    "kubernetes",
+    "okta",
+    "postgres",
+    "snowflake",
+    "vault",
+];
 
 /// The system of a type: the one that the configuration names, unless that is of another type.
 fn system_of_type(named: Option<&Text>, own: &str) -> Text {

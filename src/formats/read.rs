@@ -25,7 +25,7 @@ use crate::syntax::table::Dialect;
 use crate::syntax::{Span, SyntaxErrorKind};
 
 /// Endings of files that are parsed whatever they look like.
-const DATA_ENDINGS: &[&str] = &[".yaml", ".yml", ".json", ".tf", ".tofu", ".hcl"];
+const DATA_ENDINGS: &[&str] = &[".yaml", ".yml", ".json", ".tf", ".tofu", ".hcl", ".sql"];
 
 /// A unit that was lowered.
 #[derive(Debug, Clone)]
@@ -462,7 +462,7 @@ impl Reader {
                             .filter(|(_, claim)| **claim == Some(number))
                             .map(|(document, _)| document)
                             .collect(),
-                        Documents::Hcl(_) => Vec::new(),
+                        Documents::Hcl(_) | Documents::Sql(_) => Vec::new(),
                     },
                     system: hint(&member.file.path, rules),
                 })
@@ -554,7 +554,9 @@ fn not_read<'a>(file: &'a SourceFile, reason: &NotRead) -> Looked<'a> {
         return Looked::Class(Class::NotRead);
     }
     let data = DATA_ENDINGS.iter().any(|ending| file.path.ends_with(ending));
-    let broken = data && matches!(reason, NotRead::TooLarge { .. } | NotRead::Unreadable { .. });
+    // A dump of a database may be as long as it likes.
+    let broken =
+        data && !file.path.ends_with(".sql") && matches!(reason, NotRead::TooLarge { .. } | NotRead::Unreadable { .. });
     Looked::NotLowered(NotLowered {
         file: file.path.clone(),
         digest: None,

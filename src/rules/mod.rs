@@ -50,7 +50,8 @@ pub use globs::Globs;
 pub use known_roles::{KnownRole, KnownRoles, KnownStatement};
 pub use limits::LimitsConfig;
 pub use mapping::{
-    Condition, Each, Emission, EmittedKind, HouseFormat, Mapping, MappingFile, Path as MappingPath, Piece, Step as MappingStep, Template, Test, Without,
+    Condition, Each, Emission, EmittedKind, HouseFormat, Mapping, MappingFile, Path as MappingPath, Piece,
+    Step as MappingStep, Template, Test, Without,
 };
 pub use people::{Employment, People, PeopleError, people_schema};
 pub use record::{

@@ -9,6 +9,7 @@ mod de;
 pub mod hcl;
 mod json;
 mod position;
+pub mod sql;
 pub mod table;
 pub mod toml;
 mod yaml;

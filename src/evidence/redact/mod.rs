@@ -8,7 +8,9 @@
 
 mod configuration;
 mod encoded;
+mod identity;
 mod plan;
+mod sql;
 mod structure;
 mod template;
 
@@ -34,6 +36,8 @@ pub(super) enum ReadBy {
     /// A configuration in HCL, or what one reads besides: templates and plain text among that, of which every character
     /// may count.
     Configuration,
+    /// The reader of SQL, which needs what speaks of access.
+    Script,
 }
 
 /// Fewer characters in one word are no secret of their own in a text that nobody could parse.
@@ -47,6 +51,9 @@ const HINTS: &[&[u8]] =
 pub(super) fn redacted(bytes: &[u8], read_by: ReadBy) -> Option<Vec<u8>> {
     if read_by == ReadBy::Rows {
         return changed(bytes, blanked(bytes, &private_keys(bytes)));
+    }
+    if read_by == ReadBy::Script {
+        return changed(bytes, blanked(bytes, &sql::outside_access(bytes)));
     }
     if let Some(wide) = Wide::decode(bytes) {
         // Nothing here reads it, so that only what it looks like matters.
@@ -131,6 +138,7 @@ fn of_documents(bytes: &[u8], documents: &[Node]) -> Vec<Range<usize>> {
     documents.iter().for_each(|document| secrets(document, false, &mut ranges));
     documents.iter().for_each(|document| template::literals(document, &mut ranges));
     documents.iter().for_each(|document| plan::literals(document, &mut ranges));
+    documents.iter().for_each(|document| identity::literals(document, &mut ranges));
     let found = !ranges.is_empty();
     documents.iter().for_each(|document| wrapping(document, &mut ranges));
     if found {

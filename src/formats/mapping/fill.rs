@@ -62,7 +62,10 @@ impl Reader<'_> {
     fn text(&mut self, pieces: &[Piece], kind: &str, frame: &Frame<'_>) -> Result<Node, Unfilled> {
         // A hole alone is whatever stands there.
         if let [Piece::Hole { path, without }] = pieces {
-            return self.hole(path, *without, kind, frame).cloned();
+            let node = self.hole(path, *without, kind, frame)?;
+            // What a row around this one says of it is added where this row is.
+            let span = if frame.is_own(&path.name) { node.span } else { frame.place };
+            return Ok(Node { span, ..node.clone() });
         }
         let mut text = String::new();
         let mut span: Option<Span> = None;
@@ -76,7 +79,9 @@ impl Reader<'_> {
                         return Err(Unfilled::Lacking);
                     };
                     text.push_str(value);
-                    span.get_or_insert(node.span);
+                    if frame.is_own(&path.name) {
+                        span.get_or_insert(node.span);
+                    }
                 }
             }
         }
@@ -96,8 +101,7 @@ impl Reader<'_> {
             (_, Without::Field) => Err(Unfilled::Field),
             (_, Without::Map) => Err(Unfilled::Map),
             (_, Without::Error) => {
-                let reason =
-                    format!("`{}` of the mapping `{}` has no value in this row", path.text, self.mapping.id);
+                let reason = format!("`{}` of the mapping `{}` has no value in this row", path.text, self.mapping.id);
                 self.untold(Gap::Broken, frame.place, reason, format!("this {kind} is not evaluated"));
                 Err(Unfilled::Lacking)
             }

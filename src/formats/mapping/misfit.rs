@@ -45,7 +45,8 @@ pub fn misfits(rules: &Rules, readings: &[&Reading], head: &Tree, target: &Tree)
                 None if seen.keys.is_empty() => "there are no keys at all".to_owned(),
                 None => format!("the keys there: {}", keys().take(NAMED).collect::<Vec<_>>().join(", ")),
             };
-            let message = format!("the mapping `{}` matches nothing: no row has `{missed}` of `{}`", mapping.id, path.text);
+            let message =
+                format!("the mapping `{}` matches nothing: no row has `{missed}` of `{}`", mapping.id, path.text);
             errors.push(mapping.file.error(path.span, message).with_help(help));
         }
     }

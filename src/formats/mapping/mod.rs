@@ -143,11 +143,8 @@ impl<'a> Reader<'a> {
     /// A table is given row by row, each as a list of one: it may be long.
     fn table(&mut self, bytes: &[u8]) -> Result<(), SyntaxError> {
         let text = TableText::decode(bytes, self.mapping.dialect.encoding)?;
-        let malformed = |span, message: &str| SyntaxError {
-            span,
-            message: message.to_owned(),
-            kind: SyntaxErrorKind::Malformed,
-        };
+        let malformed =
+            |span, message: &str| SyntaxError { span, message: message.to_owned(), kind: SyntaxErrorKind::Malformed };
         let Some(mut table) = Table::open(&text, self.mapping.dialect) else {
             return Err(malformed(Span::default(), "this table has no header row"));
         };
@@ -166,10 +163,13 @@ impl<'a> Reader<'a> {
                     let cell = |(at, title): (usize, &Box<str>)| Entry {
                         key: title.clone(),
                         key_span: row.span,
-                        value: Node::new(row.span, match row.cell(at) {
-                            "" => Value::Null,
-                            text => Value::String(text.into()),
-                        }),
+                        value: Node::new(
+                            row.span,
+                            match row.cell(at) {
+                                "" => Value::Null,
+                                text => Value::String(text.into()),
+                            },
+                        ),
                     };
                     let entries = titles.iter().enumerate().map(cell).collect();
                     let item = Node::new(row.span, Value::Map(entries));
@@ -177,7 +177,12 @@ impl<'a> Reader<'a> {
                 }
                 Ok(false) => break,
                 Err(error) => {
-                    self.untold(Gap::Broken, error.span, error.message, "this row and those behind it are not evaluated");
+                    self.untold(
+                        Gap::Broken,
+                        error.span,
+                        error.message,
+                        "this row and those behind it are not evaluated",
+                    );
                     break;
                 }
             }
@@ -191,7 +196,8 @@ impl<'a> Reader<'a> {
 
     fn finish(&mut self) {
         if self.untold > 0 {
-            let reason = format!("{} more places of this file do not fit the mapping `{}`", self.untold, self.mapping.id);
+            let reason =
+                format!("{} more places of this file do not fit the mapping `{}`", self.untold, self.mapping.id);
             self.lowering.unresolved(Gap::Broken, Span::default(), reason, "none of them is evaluated");
         }
     }
@@ -286,12 +292,8 @@ impl<'a> Reader<'a> {
 
     /// Says that a value is of another kind than a path of the mapping has it.
     fn wrong(&mut self, path: &MappingPath, node: &Node, wanted: &str) {
-        let reason = format!(
-            "this is {}, and `{}` of the mapping `{}` wants {wanted}",
-            node.kind(),
-            path.text,
-            self.mapping.id
-        );
+        let reason =
+            format!("this is {}, and `{}` of the mapping `{}` wants {wanted}", node.kind(), path.text, self.mapping.id);
         self.untold(Gap::Broken, node.span, reason, "what it should say is not evaluated");
     }
 }

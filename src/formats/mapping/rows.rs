@@ -17,6 +17,11 @@ impl<'f> Frame<'f> {
     fn bound(&self, name: &str) -> Option<&'f Node> {
         if self.name == Some(name) { Some(self.node) } else { self.outer?.bound(name) }
     }
+
+    /// Whether a name is bound by this row, and not by one around it.
+    pub(super) fn is_own(&self, name: &str) -> bool {
+        self.name == Some(name) || self.outer.is_some_and(|outer| outer.place == self.place && outer.is_own(name))
+    }
 }
 
 /// What stands at a place.
@@ -48,13 +53,7 @@ impl Reader<'_> {
         rows
     }
 
-    fn walk<'n>(
-        &mut self,
-        path: &MappingPath,
-        steps: &[MappingStep],
-        at: FoundRow<'n>,
-        rows: &mut Vec<FoundRow<'n>>,
-    ) {
+    fn walk<'n>(&mut self, path: &MappingPath, steps: &[MappingStep], at: FoundRow<'n>, rows: &mut Vec<FoundRow<'n>>) {
         let Some((step, rest)) = steps.split_first() else {
             self.found(path);
             if !at.node.is_null() {

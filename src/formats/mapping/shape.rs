@@ -53,9 +53,11 @@ impl<'s> Shape<'s> {
         let forms = self.forms(schema);
         match &node.value {
             Value::Map(entries) => {
-                let objects: Vec<_> = forms.iter().filter_map(|own| Some((own, own.get("properties")?.as_object()?))).collect();
+                let objects: Vec<_> =
+                    forms.iter().filter_map(|own| Some((own, own.get("properties")?.as_object()?))).collect();
                 let Some((form, properties)) = objects.first() else {
-                    let values = forms.iter().find_map(|own| own.get("additionalProperties").filter(|own| own.is_object()));
+                    let values =
+                        forms.iter().find_map(|own| own.get("additionalProperties").filter(|own| own.is_object()));
                     return match values {
                         Some(values) => entries.iter().try_for_each(|entry| self.check(&entry.value, values, false)),
                         None => Ok(()),

@@ -26,7 +26,9 @@ fn read_text(spec: &str, path: &str, text: &str, limits: Limits) -> (Vec<String>
     let place = |start: u32| text.get(start as usize..).and_then(|rest| rest.split(['\n', ',', '}']).next()).unwrap();
     let unresolved = mapped.facts.unresolved.iter();
     (
-        unresolved.map(|own| format!("{} | {}; {}", place(own.origin.span.start), own.reason, own.consequence)).collect(),
+        unresolved
+            .map(|own| format!("{} | {}; {}", place(own.origin.span.start), own.reason, own.consequence))
+            .collect(),
         mapped.facts.grants.iter().map(|own| own.to.to_string()).collect(),
     )
 }
@@ -65,15 +67,16 @@ fn too_many_rows_end_at_a_row_and_say_so() {
     assert_eq!(grants.len(), 4);
     assert_eq!(
         unresolved,
-        ["login: l4 | the mapping `house` makes more than 4 rows of this file; this row and those behind it are not evaluated"]
+        [
+            "login: l4 | the mapping `house` makes more than 4 rows of this file; this row and those behind it are not evaluated"
+        ]
     );
 }
 
 #[test]
 fn what_is_said_of_many_rows_is_counted() {
     let rows = "- {login: a}\n".repeat(10);
-    let (unresolved, _) =
-        read_text(GRANTS, "a.yaml", &format!("access:\n{rows}"), Limits { rows: 100, unresolved: 2 });
+    let (unresolved, _) = read_text(GRANTS, "a.yaml", &format!("access:\n{rows}"), Limits { rows: 100, unresolved: 2 });
     assert_eq!(unresolved.len(), 3);
     assert!(unresolved[2].contains("8 more places of this file do not fit the mapping `house`"));
 }
@@ -100,8 +103,10 @@ fn a_mapping_that_matches_nothing_is_an_error_at_its_line() {
     assert_eq!(misfits_of(GRANTS, &[file]), Vec::<String>::new());
     assert_eq!(
         misfits_of(GRANTS, &[("b.yaml", file.1)]),
-        ["[a.yaml] | the mapping `house` matches no file; correct `files`, or remove the mapping; files that are excluded \
-          are not read"]
+        [
+            "[a.yaml] | the mapping `house` matches no file; correct `files`, or remove the mapping; files that are excluded \
+          are not read"
+        ]
     );
     assert_eq!(
         misfits_of(GRANTS, &[("a.yaml", "accesses: []\n")]),

@@ -27,9 +27,8 @@ impl Reader {
         if rules.mappings.is_empty() {
             return;
         }
-        let may_read = |file: &&SourceFile| {
-            !is_rule_path(&file.path) && !is_evidence_path(&file.path) && rules.reads(&file.path)
-        };
+        let may_read =
+            |file: &&SourceFile| !is_rule_path(&file.path) && !is_evidence_path(&file.path) && rules.reads(&file.path);
         let found: Vec<(usize, usize, Arc<MappedFile>)> = tree
             .files
             .par_iter()
@@ -97,10 +96,13 @@ impl Reader {
         };
         let hint = hint(&file.path, rules);
         let named = hint.as_ref().map(|hint| (hint.id.clone(), hint.guardrail));
-        let key: UnitKey = (mapping::NAME, vec![
-            (file.path.clone(), digest, named, mapping.dialect),
-            (mapping.id.as_str().into(), mapping.digest, None, Dialect::default()),
-        ]);
+        let key: UnitKey = (
+            mapping::NAME,
+            vec![
+                (file.path.clone(), digest, named, mapping.dialect),
+                (mapping.id.as_str().into(), mapping.digest, None, Dialect::default()),
+            ],
+        );
         if let Some(known) = self.mapped.lock().ok().and_then(|mapped| mapped.get(&key).cloned()) {
             return Some(known);
         }

@@ -21,11 +21,7 @@ pub struct Meanings<'a> {
 
 impl<'a> Meanings<'a> {
     /// Meanings under some policies and rules; `systems` gives the type of each system.
-    pub fn new(
-        bundle: &'a Bundle,
-        rules: &'a Rules,
-        systems: impl Iterator<Item = (&'a str, &'a str)>,
-    ) -> Self {
+    pub fn new(bundle: &'a Bundle, rules: &'a Rules, systems: impl Iterator<Item = (&'a str, &'a str)>) -> Self {
         let Rules { definitions, mappings, .. } = rules;
         let kinds = systems.collect();
         Self { bundle, definitions, mappings, kinds, policies: Mutex::default(), known: Mutex::default() }

@@ -21,7 +21,8 @@ pub(super) fn effects(sides: &Sides<'_>) -> Vec<Effect> {
     }
     let (mut lost, mut gained) = (BTreeSet::new(), BTreeSet::new());
     let comparison = sides.task.comparison;
-    let trees = [Some((&comparison.head, &sides.record.head)), comparison.base.as_ref().zip(sides.record.base.as_ref())];
+    let trees =
+        [Some((&comparison.head, &sides.record.head)), comparison.base.as_ref().zip(sides.record.base.as_ref())];
     for (tree, reading) in trees.into_iter().flatten() {
         let before = said(&reading.units);
         let after = said(&Reader::default().read_mapped(tree, sides.head).units);
@@ -51,9 +52,8 @@ pub(super) fn effects(sides: &Sides<'_>) -> Vec<Effect> {
     }
     if let Some(first) = gained.first() {
         let text = format!("files that are mapped would say that {}", some(&gained));
-        effects.push(
-            Effect::new(Weight::Tightens, EffectKind::MappedToMore, text).at(at.clone()).shown_by(first.clone()),
-        );
+        effects
+            .push(Effect::new(Weight::Tightens, EffectKind::MappedToMore, text).at(at.clone()).shown_by(first.clone()));
     }
     if effects.is_empty() {
         let text = "mappings are written otherwise; what they make of files that are there now stays";
@@ -66,9 +66,11 @@ pub(super) fn effects(sides: &Sides<'_>) -> Vec<Effect> {
 fn said(units: &[LoweredUnit]) -> BTreeSet<String> {
     let mut said = BTreeSet::new();
     for facts in units.iter().filter(|unit| unit.format == mapping::NAME).map(|unit| &unit.facts) {
-        said.extend(facts.systems.iter().map(|own| {
-            format!("{} is a system of type {}, {:?} {:?}", own.id, own.kind, own.fixed.lists(), own.maps)
-        }));
+        said.extend(
+            facts.systems.iter().map(|own| {
+                format!("{} is a system of type {}, {:?} {:?}", own.id, own.kind, own.fixed.lists(), own.maps)
+            }),
+        );
         for person in &facts.people {
             let gone = if person.status == PersonStatus::Departed { "has left" } else { "is there" };
             let until = person.employed.until.map(|until| format!(" until {until}")).unwrap_or_default();
@@ -100,8 +102,10 @@ fn said(units: &[LoweredUnit]) -> BTreeSet<String> {
             let until = validity(grant.validity.until);
             match &grant.what {
                 Granted::Role(role) => drop(said.insert(format!("{} gets {role}{on}{until}", grant.to))),
-                Granted::Statements(list) => said
-                    .extend(list.iter().map(|own| format!("{} may {} in {}{on}{until}", grant.to, statement(own), grant.system))),
+                Granted::Statements(list) => said.extend(
+                    list.iter()
+                        .map(|own| format!("{} may {} in {}{on}{until}", grant.to, statement(own), grant.system)),
+                ),
             }
         }
     }

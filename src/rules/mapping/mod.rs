@@ -230,7 +230,11 @@ impl Reading<'_> {
         let rows = self.path(&spec.r#in, true)?;
         if spec.key.is_some() && !rows.steps.contains(&Step::EveryValue) {
             let at = spec.key.as_ref().map_or(node.span, |key| key.span);
-            self.wrong(at, format!("the rows of `{}` have no keys", rows.text), "`key` is that of the last `.*` in `in`");
+            self.wrong(
+                at,
+                format!("the rows of `{}` have no keys", rows.text),
+                "`key` is that of the last `.*` in `in`",
+            );
         }
         if let Some(split) = spec.split.as_ref().filter(|split| split.is_empty()) {
             self.wrong(split.span, "nothing parts no text", "write what stands between the values, such as `,`");
