@@ -232,9 +232,11 @@ impl Rules {
         });
         files.extend(records.files.iter().cloned());
         let mut mappings = Vec::new();
+        let pseudonyms = layers.last().is_some_and(|own| own.config.evidence.pseudonyms);
         for (number, layer) in layers.iter().enumerate() {
             for file in layer.mappings() {
-                Mapping::read_all(file, number + 1 < layers.len(), &mut mappings, &mut errors);
+                let extended = number + 1 < layers.len();
+                Mapping::read_all(file, extended, pseudonyms, &mut mappings, &mut errors);
                 files.push(file.clone());
             }
         }

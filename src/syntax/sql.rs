@@ -7,10 +7,13 @@
 use sqlparser::dialect::PostgreSqlDialect;
 use sqlparser::tokenizer::{Location, Token, TokenWithSpan, Tokenizer};
 
-use super::{MAX_BYTES, Span, SyntaxError};
+use super::{Span, SyntaxError, SyntaxErrorKind};
 
 /// Faults after which a text is given up: it is no SQL.
-const MOST_FAULTS: usize = 100;
+const MOST_FAULTS: usize = 20;
+
+/// Longest text that is read, in bytes. What is longer is a dump of rows, and each of its words would be kept.
+pub const MOST_BYTES: usize = 8 * 1024 * 1024;
 
 /// A text in SQL.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -81,8 +84,10 @@ pub enum WordKind {
 /// # Errors
 /// A text that is too long or not UTF-8.
 pub fn parse(bytes: &[u8]) -> Result<Script, SyntaxError> {
-    if bytes.len() > MAX_BYTES {
-        return Err(super::too_large(bytes.len()));
+    if bytes.len() > MOST_BYTES {
+        let (has, most) = (bytes.len() / 1_048_576, MOST_BYTES / 1_048_576);
+        let message = format!("the script has {has} MB; scripts over {most} MB are not read");
+        return Err(SyntaxError { span: Span::default(), message, kind: SyntaxErrorKind::TooLarge });
     }
     let text = super::utf8(bytes)?;
     let plain = without_rows(text);
@@ -146,7 +151,7 @@ fn kind(token: Token) -> Option<WordKind> {
     })
 }
 
-/// The text with the same places, where lines that are no SQL are spaces: commands of psql, and rows behind `COPY … FROM
+/// The text with the same places, where lines that are no SQL are comments: commands of psql, and rows behind `COPY … FROM
 /// stdin` up to `\.`.
 fn without_rows(text: &str) -> String {
     let mut plain = String::with_capacity(text.len());
@@ -157,7 +162,11 @@ fn without_rows(text: &str) -> String {
             trimmed.strip_prefix('\\').is_some_and(|rest| rest.starts_with(|c: char| c.is_ascii_alphabetic()));
         if rows || command || trimmed == "\\." {
             rows &= trimmed != "\\.";
-            plain.extend(line.bytes().map(|byte| if byte == b'\n' { '\n' } else { ' ' }));
+            let ending = line.len() - line.trim_end_matches(['\r', '\n']).len();
+            // The tokenizer makes a token of every space, and one of a comment.
+            let (mark, length) = (if line.len() - ending > 1 { "-" } else { " " }, line.len() - ending);
+            plain.push_str(&mark.repeat(length));
+            plain.push_str(line.get(length..).unwrap_or_default());
             continue;
         }
         rows = begins_rows(trimmed);

@@ -58,3 +58,37 @@ fn below(node: &Node, within: bool, ranges: &mut Vec<Range<usize>>) {
         Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::shown;
+
+    #[test]
+    fn secrets_of_a_realm_are_not_shown_and_the_rest_is() {
+        let realm = r#"{"realm": "acme", "smtpServer": {"password": "hidden1"}, "clients": [
+  {"clientId": "a", "secret": "hidden2", "attributes": {"saml.signing.private.key": "hidden3"}}],
+  "users": [{"username": "mira", "credentials": [
+    {"type": "password", "value": "hidden4", "secretData": "{\"value\":\"hidden5\"}"}]}],
+  "components": {"keys": [{"config": {"privateKey": ["hidden6"], "priority": ["100"]}}]}}"#;
+        let blanked = String::from_utf8(shown("realm.json", &realm.as_bytes().into()).to_vec()).unwrap();
+        assert!(!blanked.contains("hidden"), "{blanked}");
+        for kept in ["\"mira\"", "\"type\": \"password\"", "\"priority\": [\"100\"]", "\"clientId\": \"a\""] {
+            assert!(blanked.contains(kept), "{blanked}");
+        }
+    }
+
+    #[test]
+    fn secrets_of_okta_are_not_shown() {
+        let users = r#"[{"id": "1", "status": "ACTIVE", "profile": {"login": "mira"}, "credentials":
+  {"password": {"value": "hidden1", "hash": {"value": "hidden2"}}, "recovery_question": {"question": "x", "answer": "hidden3"}}}]"#;
+        let blanked = String::from_utf8(shown("users.json", &users.as_bytes().into()).to_vec()).unwrap();
+        assert!(!blanked.contains("hidden") && blanked.contains("\"mira\""), "{blanked}");
+    }
+
+    #[test]
+    fn a_password_in_sql_is_not_shown() {
+        let script = "CREATE USER app PASSWORD 'hidden';\n";
+        let blanked = shown("a.sql", &script.as_bytes().into());
+        assert_eq!(&*blanked, script.replace("hidden", "xxxxxx").as_bytes());
+    }
+}

@@ -47,6 +47,9 @@ const LONG: usize = 16;
 const HINTS: &[&[u8]] =
     &[b"Secret", b"secretGenerator", b"stringData", b"!!binary", b"2002:binary", b"\\u", b"\\x", b"\\U"];
 
+/// Words without which no parsed text is an export of an identity provider.
+const EXPORTS: [&[u8]; 2] = [b"\"realm\"", b"\"login\""];
+
 /// The file without its secrets; `None` when it has none.
 pub(super) fn redacted(bytes: &[u8], read_by: ReadBy) -> Option<Vec<u8>> {
     if read_by == ReadBy::Rows {
@@ -79,12 +82,15 @@ pub(super) fn redacted(bytes: &[u8], read_by: ReadBy) -> Option<Vec<u8>> {
 }
 
 /// A file as it may be shown to whoever reads what a check prints, line for line and byte for byte where it was. A
-/// definition that cannot be parsed is shown whole unless it speaks of Secrets.
+/// definition that cannot be parsed is shown whole unless it speaks of Secrets, or may be an export of an identity
+/// provider; of a script in SQL, what speaks of access is shown.
 #[must_use]
 pub fn shown(path: &str, bytes: &Arc<[u8]>) -> Arc<[u8]> {
     let data = [".yaml", ".yml", ".json"].iter().any(|ending| path.ends_with(ending));
-    let hinted = || HINTS.iter().any(|hint| memmem::find(bytes, hint).is_some());
-    let blanked = if data && (hinted() || Wide::decode(bytes).is_some()) {
+    let hinted = || HINTS.iter().chain(&EXPORTS).any(|hint| memmem::find(bytes, hint).is_some());
+    let blanked = if path.ends_with(".sql") {
+        redacted(bytes, ReadBy::Script)
+    } else if data && (hinted() || Wide::decode(bytes).is_some()) {
         redacted(bytes, ReadBy::Syntax)
     } else {
         changed(bytes, blanked(bytes, &private_keys(bytes)))

@@ -160,18 +160,17 @@ impl<'a> Reader<'a> {
                 Ok(true) if self.stopped => break,
                 Ok(true) => {
                     count += 1;
-                    let cell = |(at, title): (usize, &Box<str>)| Entry {
+                    let value = |text: &str| match text {
+                        "" => Value::Null,
+                        text => Value::String(text.into()),
+                    };
+                    let titled = titles.iter().enumerate();
+                    let entries = titled.map(|(at, title)| Entry {
                         key: title.clone(),
                         key_span: row.span,
-                        value: Node::new(
-                            row.span,
-                            match row.cell(at) {
-                                "" => Value::Null,
-                                text => Value::String(text.into()),
-                            },
-                        ),
-                    };
-                    let entries = titles.iter().enumerate().map(cell).collect();
+                        value: Node::new(row.span, value(row.cell(at))),
+                    });
+                    let entries = entries.collect();
                     let item = Node::new(row.span, Value::Map(entries));
                     self.document(&Node::new(row.span, Value::List(vec![item])));
                 }

@@ -28,6 +28,21 @@ fn statements_of_other_databases_are_told() {
 }
 
 #[test]
+fn a_name_that_is_filled_in_elsewhere_is_said() {
+    let found = show(&[("db/a.sql", "GRANT SELECT ON t TO {{ app }};\nGRANT a TO b;\n")], &[FORMAT.name]);
+    assert!(found.contains("db/a.sql:1:22 Unsupported: a name here is filled in by another program"), "{found}");
+    assert!(found.contains("includes postgres/role/a"), "{found}");
+}
+
+#[test]
+fn a_script_that_is_too_long_is_broken_if_it_speaks_of_privileges() {
+    let rows = "INSERT INTO t VALUES (1);\n".repeat(400_000);
+    let found = show(&[("db/a.sql", &format!("{rows}GRANT a TO b;\n"))], &[FORMAT.name]);
+    assert!(found.starts_with("db/a.sql Broken: the script has 9 MB"), "{found}");
+    assert_eq!(show(&[("db/a.sql", &rows)], &[FORMAT.name]), "");
+}
+
+#[test]
 fn names_are_counted_as_people_count() {
     let mut names = ["V10__a.sql", "V2__b.sql", "V1__c.sql"];
     names.sort_by_cached_key(|name| by_number(name));

@@ -9,7 +9,7 @@ use super::{Class, LoweredUnit, NotLowered, Reader, Reading, UnitKey, hint};
 use crate::facts::{Facts, Gap, Text};
 use crate::formats::mapping::{self, LIMITS, Seen, Use};
 use crate::rules::{Mapping, Rules, is_evidence_path, is_rule_path};
-use crate::source::{Content, SourceFile, Tree};
+use crate::source::{Content, NotRead, SourceFile, Tree};
 use crate::syntax::table::Dialect;
 use crate::syntax::{Span, SyntaxErrorKind};
 
@@ -91,8 +91,11 @@ impl Reader {
         }
         let (bytes, digest) = match &file.content {
             Content::Bytes { bytes, digest } => (bytes, *digest),
-            // Why it was not read is said for every file.
-            Content::NotRead(_) => return None,
+            // What a link leads to is read where it stands.
+            Content::NotRead(NotRead::Link { .. }) => return None,
+            Content::NotRead(reason) => {
+                return Some(Arc::new(MappedFile::Broken { reason: reason.to_string(), span: None }));
+            }
         };
         let hint = hint(&file.path, rules);
         let named = hint.as_ref().map(|hint| (hint.id.clone(), hint.guardrail));

@@ -123,15 +123,24 @@ pub enum Template {
 }
 
 impl Mapping {
-    /// Reads every mapping of a file; `extended` says whether the file is of rules that these extend.
-    pub(super) fn read_all(file: &RuleFile, extended: bool, into: &mut Vec<Self>, errors: &mut Vec<RuleError>) {
+    /// Reads every mapping of a file; `extended` says whether the file is of rules that these extend, `pseudonyms` whether
+    /// people have some in what is kept.
+    pub(super) fn read_all(
+        file: &RuleFile,
+        extended: bool,
+        pseudonyms: bool,
+        into: &mut Vec<Self>,
+        errors: &mut Vec<RuleError>,
+    ) {
         match parse(&file.bytes) {
             Err(error) => errors.push(RuleError::syntax(file, error)),
             Ok(documents) => {
                 for node in documents.iter().filter(|node| !node.is_null()) {
                     match super::read::<MappingFile>(file, node) {
                         Ok(form) => {
-                            into.extend(Self::of(file, node, form, errors).map(|own| Self { extended, ..own }));
+                            into.extend(
+                                Self::of(file, node, form, pseudonyms, errors).map(|own| Self { extended, ..own }),
+                            );
                         }
                         Err(error) => errors.push(error),
                     }
@@ -140,7 +149,13 @@ impl Mapping {
         }
     }
 
-    fn of(file: &RuleFile, node: &Node, form: MappingFile, errors: &mut Vec<RuleError>) -> Option<Self> {
+    fn of(
+        file: &RuleFile,
+        node: &Node,
+        form: MappingFile,
+        pseudonyms: bool,
+        errors: &mut Vec<RuleError>,
+    ) -> Option<Self> {
         let before = errors.len();
         let spec = form.spec;
         let at = node.at(&["spec", "files"]).map_or(node.span, |files| files.span);
@@ -152,7 +167,7 @@ impl Mapping {
             Globs::default()
         });
         let table = spec.table.as_ref().map(|table| table.config()).unwrap_or_default();
-        table.check(file, false, errors);
+        table.check(file, pseudonyms, errors);
         let written = node.at(&["spec", "each"]);
         let mut reading = Reading { file, errors, names: vec![FILE.into()], paths: Vec::new(), level: 0 };
         let each = reading.all(&spec.each, written);
