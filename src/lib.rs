@@ -13,8 +13,9 @@
 //! 2. [`rules`] reads `countersign.yaml`, rulesets, approvals and policies of the *target*, so that a change cannot vote
 //!    on itself, and those of an organisation that bind it. Any error in them ends the run. Employment facts may be
 //!    imported beside them.
-//! 3. [`formats`] recognises documents by content, parses them with [`syntax`] (one tree with positions for YAML and
-//!    JSON, one for HCL), evaluates configurations that compute, and lowers each unit of files to [`facts`]: who is
+//! 3. [`formats`] recognises documents by content, parses them with [`syntax`] (one tree with positions for YAML, JSON
+//!    and TOML, one for HCL, words for SQL), evaluates configurations that compute, reads files of a house's own form as
+//!    mappings among the rules say, and lowers each unit of files to [`facts`]: who is
 //!    granted what, and where it is written. What could not be read becomes an outcome with a reason. Two trees share
 //!    whatever they have in common. Who has power over the gate itself is lowered beside them, so that the gate is judged
 //!    like any system.

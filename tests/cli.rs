@@ -24,6 +24,7 @@ mod cli {
     mod help;
     mod imports;
     mod ledger;
+    mod mappings;
     mod outputs;
     mod people;
     mod plans;

@@ -71,14 +71,16 @@ impl CliError {
             Self::Rules(errors) => errors.iter().map(|error| error as &dyn Diagnostic).collect(),
             Self::People(errors) => errors.iter().map(|error| error as &dyn Diagnostic).collect(),
             Self::Reviews(error) => vec![error],
-            Self::Run(RunError::Records(errors)) => errors.iter().map(|error| error as &dyn Diagnostic).collect(),
+            Self::Run(RunError::Records(errors) | RunError::Mappings(errors)) => {
+                errors.iter().map(|error| error as &dyn Diagnostic).collect()
+            }
             Self::Run(error) => vec![error],
             Self::Sign(error) => vec![error],
             Self::Store(error) => vec![error],
             Self::Evidence(error) => vec![error],
             Self::Location(error) => vec![error],
             Self::Anchor(error) => vec![error],
-            Self::Export(ExportError::Run(RunError::Records(errors))) => {
+            Self::Export(ExportError::Run(RunError::Records(errors) | RunError::Mappings(errors))) => {
                 errors.iter().map(|error| error as &dyn Diagnostic).collect()
             }
             Self::Export(error) => vec![error],

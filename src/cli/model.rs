@@ -14,7 +14,7 @@ use crate::access::{Graph, Links, NodeId, PrincipalKind, UnitFacts};
 use crate::duties::{Catalogue, DutyIdx, Holdings, Matcher, Matches};
 use crate::facts::{Origin, Text};
 use crate::formats::pipelines::INDIRECT;
-use crate::formats::{LoweredUnit, Reader, Reading};
+use crate::formats::{LoweredUnit, Reader, Reading, mapping};
 use crate::gate::{Step, path, rule_files};
 use crate::rules::{Binding, Defined, Duty, PermissionRequirement, Requirement, Rules};
 use crate::source::{self, Comparison, Head, Request, SourceFile};
@@ -90,6 +90,10 @@ impl Model {
         args.imports.apply(&imported, env, &mut comparison)?;
         imports::check(&imported, &rules)?;
         let reading = Reader::default().read(&comparison.head, &rules);
+        let misfits = mapping::misfits(&rules, &[&reading], &comparison.head, comparison.rules_tree());
+        if !misfits.is_empty() {
+            return Err(CliError::Rules(misfits));
+        }
         let units: Vec<UnitFacts> = reading.units.iter().map(Into::into).collect();
         let (links, _) = Links::of_tree(&units, &rules.config.links);
         let question = question.filter(|question| !rules.definitions.duties.contains_key(*question));

@@ -13,7 +13,7 @@ use crate::syntax::nearest;
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Names: check, manifest, config, ruleset, approval, exception, emergency, review-decision, register,
-       people, framework, known-roles, policy-metadata, principal-input, role-input,
+       mapping, people, framework, known-roles, policy-metadata, principal-input, role-input,
        service-identity-input, credential-input, document-input, record-input, repository-input
 
 An editor completes manifests when their first line says
@@ -35,6 +35,7 @@ fn schemas() -> Vec<(String, fn() -> Value)> {
         ("emergency".to_owned(), || schemars::schema_for!(crate::rules::EmergencyFile).to_value()),
         ("review-decision".to_owned(), || schemars::schema_for!(crate::rules::ReviewDecisionFile).to_value()),
         ("register".to_owned(), || schemars::schema_for!(crate::rules::RegisterFile).to_value()),
+        ("mapping".to_owned(), || schemars::schema_for!(crate::rules::MappingFile).to_value()),
         ("framework".to_owned(), || schemars::schema_for!(crate::rules::Framework).to_value()),
         ("people".to_owned(), crate::rules::people_schema),
         ("known-roles".to_owned(), || schemars::schema_for!(crate::rules::KnownRoles).to_value()),

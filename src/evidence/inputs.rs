@@ -21,7 +21,7 @@ use super::redact::{ReadBy, redacted};
 use crate::formats::{Class, Reading, terraform};
 use crate::gate::Governing;
 use crate::keys::CommitSignature;
-use crate::rules::{ForgeReview, RuleFile, Rules};
+use crate::rules::{ForgeReview, HouseFormat, RuleFile, Rules};
 use crate::source::{Author, Commit, Comparison, Objects as SourceObjects, Repository, RulesFrom, SourceFile, Tree};
 use crate::store::Digest;
 
@@ -156,7 +156,10 @@ pub(super) fn add(run: &Parts<'_>, objects: &mut Objects) -> Digest {
             let counts = matches!(class, Some(Class::Definition | Class::NotEvaluated | Class::Rule));
             let own = whole || governing.includes(&file.path) || matches!(class, Some(Class::Rule));
             if own || counts || refused.contains(&*file.path) {
-                let table = || reading.is_some_and(|reading| reading.is_table(&file.path));
+                // Neither of the two is read by the parsers of JSON and YAML, and every row of it may count.
+                let rows = |format| matches!(format, Some(HouseFormat::Csv | HouseFormat::Toml));
+                let mapped = || run.rules.mappings_of(&file.path).any(|own| rows(own.format_of(&file.path)));
+                let table = || mapped() || reading.is_some_and(|reading| reading.is_table(&file.path));
                 let configures = || {
                     let formats = reading.and_then(|reading| reading.formats.get(&file.path));
                     formats.is_some_and(|formats| formats.contains(terraform::FORMAT.name))
@@ -166,6 +169,7 @@ pub(super) fn add(run: &Parts<'_>, objects: &mut Objects) -> Digest {
                 let read_by = match own {
                     true => ReadBy::ItsOwn,
                     false if table() => ReadBy::Rows,
+                    false if file.path.ends_with(".sql") => ReadBy::Script,
                     false if configures() => ReadBy::Configuration,
                     false => ReadBy::Syntax,
                 };

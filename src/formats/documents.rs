@@ -4,7 +4,8 @@ use std::sync::Arc;
 
 use super::files::ParsedBody;
 use super::{FORMATS, terraform};
-use crate::syntax::{Node, SyntaxError, hcl, parse};
+use crate::syntax::sql::Script;
+use crate::syntax::{Node, SyntaxError, hcl, parse, sql};
 
 /// For each document of a file, the place in the table of the format that claims it.
 pub(super) type Claims = Arc<[Option<usize>]>;
@@ -18,6 +19,8 @@ pub(super) enum Language {
     Hcl,
     /// HCL in its JSON form.
     HclJson,
+    /// SQL.
+    Sql,
 }
 
 impl Language {
@@ -27,6 +30,8 @@ impl Language {
             Self::Hcl
         } else if ends(&[".tf.json", ".tofu.json"]) {
             Self::HclJson
+        } else if ends(&[".sql"]) {
+            Self::Sql
         } else {
             Self::Data
         }
@@ -38,12 +43,16 @@ impl Language {
 pub(super) enum Documents {
     Data(Result<Vec<Node>, SyntaxError>),
     Hcl(ParsedBody),
+    Sql(Arc<Result<Script, SyntaxError>>),
 }
 
 impl Documents {
     pub(super) fn parse(language: Language, bytes: &[u8]) -> Self {
         match language {
             Language::Data => Self::Data(parse(bytes)),
+            Language::Sql => {
+                Self::Sql(Arc::new(if speaks_of_access(bytes) { sql::parse(bytes) } else { Ok(Script::default()) }))
+            }
             Language::Hcl => Self::Hcl(Arc::new(hcl::parse(bytes))),
             Language::HclJson => Self::Hcl(Arc::new(parse(bytes).and_then(|documents| match &*documents {
                 [root] => hcl::from_json(root, terraform::labels),
@@ -56,6 +65,7 @@ impl Documents {
         match self {
             Self::Data(parsed) => parsed.as_ref().err(),
             Self::Hcl(parsed) => parsed.as_ref().as_ref().err(),
+            Self::Sql(parsed) => parsed.as_ref().as_ref().err(),
         }
     }
 
@@ -70,6 +80,17 @@ impl Documents {
             Self::Hcl(parsed) => {
                 parsed.iter().map(|body| FORMATS.iter().position(|format| format.recognise.hcl(path, body))).collect()
             }
+            Self::Sql(parsed) => parsed
+                .iter()
+                .map(|script| FORMATS.iter().position(|format| format.recognise.sql(path, script)))
+                .collect(),
         }
     }
+}
+
+/// Whether a script has a word without which none speaks of access. Most scripts have none, and some are long.
+fn speaks_of_access(bytes: &[u8]) -> bool {
+    let words: [&[u8]; 4] = [b"grant", b"revoke", b" role", b" user"];
+    let lower = bytes.to_ascii_lowercase();
+    words.iter().any(|word| memchr::memmem::find(&lower, word).is_some())
 }

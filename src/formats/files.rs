@@ -13,6 +13,7 @@ use crate::source::{SourceFile, Tree};
 use crate::store::Digest;
 use crate::syntax::SyntaxError;
 use crate::syntax::hcl::Body;
+use crate::syntax::sql::Script;
 
 /// A file in HCL, or why it does not parse.
 pub type ParsedBody = Arc<Result<Body, SyntaxError>>;
@@ -73,7 +74,17 @@ impl<'a> Files<'a> {
         let (place, parsed) = self.documents(path)?;
         match &*parsed {
             Documents::Hcl(body) => Some((place, body.clone())),
-            Documents::Data(_) => None,
+            Documents::Data(_) | Documents::Sql(_) => None,
+        }
+    }
+
+    /// The file at a path, parsed as SQL by its name, with its place. None for what is not there or no SQL.
+    #[must_use]
+    pub fn script(&self, path: &str) -> Option<(u32, Script)> {
+        let (place, parsed) = self.documents(path)?;
+        match &*parsed {
+            Documents::Sql(script) => Some((place, script.as_ref().as_ref().ok()?.clone())),
+            Documents::Data(_) | Documents::Hcl(_) => None,
         }
     }
 

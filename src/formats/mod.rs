@@ -2,7 +2,8 @@
 //!
 //! [`FORMATS`] is the one table. To add a format, write one file or folder, add its row, and add one case under
 //! `testdata/formats/`. A document is recognised by its content, never by its name alone; the first row that claims a
-//! document gets it. Exports that are tables have a list of their own ([`tables`]). Files that mean something together form
+//! document gets it. Exports that are tables have a list of their own ([`tables`]), and files of a house's own form are read
+//! as rules say ([`mapping`]), whatever else they are. Files that mean something together form
 //! a unit and are lowered together; a unit may read other files of the tree, which become its members. [`gate`] stands
 //! beside the table: it says of the gate itself who may do what, from files of several kinds. [`pipelines`] says so of the
 //! jobs that a repository runs.
@@ -24,14 +25,18 @@ pub mod gate;
 pub mod gcp;
 mod github;
 pub mod gitlab;
+pub mod identity;
 pub mod kubernetes;
 pub mod manifest;
+pub mod mapping;
 mod mentioned;
+mod okta;
 mod paths;
 pub mod peribolos;
 pub mod permifrost;
 pub mod pipelines;
 mod places;
+pub mod postgres;
 mod read;
 pub mod safe_settings;
 #[cfg(test)]
@@ -52,6 +57,7 @@ use std::sync::Arc;
 
 use crate::facts::{Facts, Gap, Origin, Text, Unresolved};
 use crate::syntax::hcl::Body;
+use crate::syntax::sql::Script;
 use crate::syntax::{Node, Span, SyntaxError};
 
 /// One way of writing access down.
@@ -75,6 +81,8 @@ pub enum Recognise {
     Data(fn(path: &str, document: &Node) -> bool),
     /// A file of HCL, in the native syntax or in JSON.
     Hcl(fn(path: &str, body: &Body) -> bool),
+    /// A script in SQL.
+    Sql(fn(path: &str, script: &Script) -> bool),
 }
 
 impl Recognise {
@@ -88,6 +96,12 @@ impl Recognise {
     #[must_use]
     pub fn hcl(self, path: &str, body: &Body) -> bool {
         matches!(self, Self::Hcl(recognise) if recognise(path, body))
+    }
+
+    /// Whether this is the format of a script in SQL.
+    #[must_use]
+    pub fn sql(self, path: &str, script: &Script) -> bool {
+        matches!(self, Self::Sql(recognise) if recognise(path, script))
     }
 }
 
@@ -112,6 +126,9 @@ pub static FORMATS: &[Format] = &[
     actions::FORMAT,
     gitlab::FORMAT,
     vault::FORMAT,
+    postgres::FORMAT,
+    identity::KEYCLOAK,
+    identity::OKTA,
 ];
 
 /// Formats whose units take in files of another: what a unit of the first reads is no unit of the second by itself.
@@ -146,8 +163,21 @@ pub struct SystemHint {
 }
 
 /// The types of systems that formats declare access in of themselves.
-const SYSTEM_TYPES: [&str; 11] =
-    ["argocd", "aws", "azure", "entra", "gcp", "github", "gitlab", "kubernetes", "okta", "snowflake", "vault"];
+const SYSTEM_TYPES: [&str; 13] = [
+    "argocd",
+    "aws",
+    "azure",
+    "entra",
+    "gcp",
+    "github",
+    "gitlab",
+    "keycloak",
+    "kubernetes",
+    "okta",
+    "postgres",
+    "snowflake",
+    "vault",
+];
 
 /// The system of a type: the one that the configuration names, unless that is of another type.
 fn system_of_type(named: Option<&Text>, own: &str) -> Text {

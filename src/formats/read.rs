@@ -15,6 +15,7 @@ use self::tables::{Recognised, TableCandidate};
 use super::azure::bicep;
 use super::documents::{Claims, Documents, Language};
 use super::files::{Asked, Files};
+use super::mapping::Use;
 use super::tables::TABLES;
 use super::{FORMATS, Format, Grouping, SystemHint, TAKES_IN, Unit, UnitFile};
 use crate::facts::{Facts, Gap, Text};
@@ -25,7 +26,7 @@ use crate::syntax::table::Dialect;
 use crate::syntax::{Span, SyntaxErrorKind};
 
 /// Endings of files that are parsed whatever they look like.
-const DATA_ENDINGS: &[&str] = &[".yaml", ".yml", ".json", ".tf", ".tofu", ".hcl"];
+const DATA_ENDINGS: &[&str] = &[".yaml", ".yml", ".json", ".tf", ".tofu", ".hcl", ".sql"];
 
 /// A unit that was lowered.
 #[derive(Debug, Clone)]
@@ -100,6 +101,8 @@ pub struct Reading {
     pub formats: BTreeMap<Text, BTreeSet<&'static str>>,
     /// Files under `in_scope` that hold definitions.
     pub in_scope: usize,
+    /// What each mapping of the rules came to, in their order.
+    pub mapped: Vec<Use>,
 }
 
 impl Reading {
@@ -159,6 +162,8 @@ pub struct Reader {
     lowered: Mutex<HashMap<UnitKey, Arc<Facts>>>,
     /// Units that read the tree, by what they start from: what each asked, which files it read, and what it declares.
     reached: Mutex<HashMap<UnitKey, Vec<Arc<Reached>>>>,
+    /// Files that mappings read.
+    mapped: Mutex<HashMap<UnitKey, Arc<mapped::MappedFile>>>,
 }
 
 /// A unit that read the tree.
@@ -241,6 +246,7 @@ impl Reader {
         }
         reading.units.extend(self.lower_tables(&tables));
         reading.take_in();
+        self.map(tree, rules, &mut reading);
         reading.add_members(tree);
         reading.add_gate(tree, rules);
         // Last, so that what is said of the gate is said of this repository alone.
@@ -271,6 +277,9 @@ impl Reader {
                     span: None,
                 };
                 let named_as_data = DATA_ENDINGS.iter().any(|ending| file.path.ends_with(ending));
+                if rules.mappings_of(&file.path).next().is_some() && !is_rule_path(&file.path) {
+                    return Some(hidden(super::mapping::NAME));
+                }
                 match TableCandidate::of(file, bytes, digest, rules) {
                     Some(Recognised::Table(table)) => return Some(hidden(table.format().name)),
                     Some(Recognised::Broken(found)) => return Some(hidden(found.format)),
@@ -467,7 +476,7 @@ impl Reader {
                             .filter(|(_, claim)| **claim == Some(number))
                             .map(|(document, _)| document)
                             .collect(),
-                        Documents::Hcl(_) => Vec::new(),
+                        Documents::Hcl(_) | Documents::Sql(_) => Vec::new(),
                     },
                     system: hint(&member.file.path, rules),
                 })
@@ -559,7 +568,9 @@ fn not_read<'a>(file: &'a SourceFile, reason: &NotRead) -> Looked<'a> {
         return Looked::Class(Class::NotRead);
     }
     let data = DATA_ENDINGS.iter().any(|ending| file.path.ends_with(ending));
-    let broken = data && matches!(reason, NotRead::TooLarge { .. } | NotRead::Unreadable { .. });
+    // A dump of a database may be as long as it likes.
+    let broken =
+        data && !file.path.ends_with(".sql") && matches!(reason, NotRead::TooLarge { .. } | NotRead::Unreadable { .. });
     Looked::NotLowered(NotLowered {
         file: file.path.clone(),
         digest: None,
@@ -570,6 +581,7 @@ fn not_read<'a>(file: &'a SourceFile, reason: &NotRead) -> Looked<'a> {
     })
 }
 
+mod mapped;
 mod tables;
 #[cfg(test)]
 mod tests;

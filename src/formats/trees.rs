@@ -57,8 +57,8 @@ pub(super) fn run_trees(pattern: &str, formats: &[&str]) {
 
 /// What the units of these formats in a tree declare, as lines.
 pub(super) fn show(files: &[(&str, &str)], formats: &[&str]) -> String {
-    let config = files.iter().find(|(path, _)| *path == "countersign.yaml").map_or("version: 1\n", |(_, text)| text);
-    let reading = Reader::default().read(&tree(files), &rules(config));
+    let all: Vec<RuleFile> = files.iter().map(|(path, text)| RuleFile::new(*path, text.as_bytes().to_vec())).collect();
+    let reading = Reader::default().read(&tree(files), &Rules::load(&all, None).unwrap());
     let mut shown = String::new();
     for found in &reading.not_lowered {
         shown += &format!("{} {:?}: {}\n", found.file, found.gap, found.reason);

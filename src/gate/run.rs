@@ -27,7 +27,7 @@ use super::{fix, side};
 use crate::access::{Links, Place, place};
 use crate::duties::Catalogue;
 use crate::facts::{Gap, Holder, SystemFact};
-use crate::formats::{Class, Reader, Reading};
+use crate::formats::{Class, Reader, Reading, mapping};
 use crate::policy::input::UnlinkedInput;
 use crate::policy::untrusted::Isolation;
 use crate::policy::{Bundle, EngineError};
@@ -93,6 +93,8 @@ pub enum RunError {
     Engine(EngineError),
     /// The change brings records that cannot be read. Nothing is judged by half of them.
     Records(Vec<RuleError>),
+    /// Mappings of the rules do not fit the files that they are about.
+    Mappings(Vec<RuleError>),
 }
 
 impl fmt::Display for RunError {
@@ -102,6 +104,10 @@ impl fmt::Display for RunError {
             Self::Records(errors) => match errors.as_slice() {
                 [one] => one.fmt(f),
                 many => write!(f, "{} errors in records", many.len()),
+            },
+            Self::Mappings(errors) => match errors.as_slice() {
+                [one] => one.fmt(f),
+                many => write!(f, "{} errors in mappings", many.len()),
             },
         }
     }
@@ -113,7 +119,7 @@ impl miette::Diagnostic for RunError {
     fn help<'a>(&'a self) -> Option<Box<dyn fmt::Display + 'a>> {
         match self {
             Self::Engine(error) => error.help(),
-            Self::Records(_) => None,
+            Self::Records(_) | Self::Mappings(_) => None,
         }
     }
 }
@@ -176,6 +182,11 @@ pub(super) fn judge(
         head_reading.not_lowered.extend(reader.hidden(&comparison.head, base, rules));
     }
     drop(reader);
+    let readings: Vec<&Reading> = base_reading.iter().chain([&head_reading]).collect();
+    let misfits = mapping::misfits(rules, &readings, &comparison.head, comparison.rules_tree());
+    if !misfits.is_empty() {
+        return Err(RunError::Mappings(misfits));
+    }
 
     let catalogue = Catalogue::new(&rules.definitions);
     let memo = Memo::default();
@@ -276,7 +287,7 @@ pub(super) fn judge(
     let authorship = Authorship::of(comparison, &staff, signers, review, as_of);
     let trust = Trust::new(&rules.authority, signers, &staff, &authorship, review, &rules.records, as_of);
     let kinds = head.graph.systems.iter().map(|system| (&*system.id, &*system.kind));
-    let meanings = Meanings::new(bundle, &rules.definitions, kinds);
+    let meanings = Meanings::new(bundle, rules, kinds);
     let answers = Answers {
         trust: &trust,
         head: &head_records,

@@ -54,7 +54,7 @@ pub(super) fn judge_if_read(
     };
     match run(&task) {
         Ok(record) => Ok(record.judgement),
-        Err(RunError::Records(errors)) => Err(errors),
+        Err(RunError::Records(errors) | RunError::Mappings(errors)) => Err(errors),
         Err(RunError::Engine(error)) => panic!("{error}"),
     }
 }

@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::config::Config;
 use super::error::{RuleError, RuleFile};
 use super::ruleset::Ruleset;
-use super::{CONFIG_FILE, POLICIES, RULESETS, RulesetInForce, SIGNERS, builtin, collect, is_rego, is_yaml};
+use super::{CONFIG_FILE, MAPPINGS, POLICIES, RULESETS, RulesetInForce, SIGNERS, builtin, collect, is_rego, is_yaml};
 use crate::store::Digest;
 use crate::syntax::nearest;
 
@@ -71,6 +71,11 @@ impl<'a> Layer<'a> {
         self.own().filter(move |(path, _)| among(path)).map(|(_, file)| file)
     }
 
+    /// The files of mappings.
+    pub(super) fn mappings(&self) -> impl Iterator<Item = &RuleFile> {
+        self.own().filter(|(path, _)| path.starts_with(MAPPINGS) && is_yaml(path)).map(|(_, file)| file)
+    }
+
     /// The ruleset files: those in their folder, then those that the configuration lists.
     fn rulesets(&self, errors: &mut Vec<RuleError>) -> Vec<&RuleFile> {
         let entries = || self.config.rulesets.iter().filter_map(|entry| entry.path.as_ref());
@@ -96,7 +101,8 @@ impl<'a> Layer<'a> {
     pub(super) fn digest(&self) -> Option<Digest> {
         // What is listed and not there is said when the rules are read.
         let rulesets = self.rulesets(&mut Vec::new());
-        let files = self.config_file.iter().chain(rulesets).chain(self.policies()).chain(self.signers());
+        let files = self.config_file.iter().chain(rulesets).chain(self.policies()).chain(self.mappings());
+        let files = files.chain(self.signers());
         let by_path: BTreeMap<&str, Digest> = files
             .map(|file| (file.path.strip_prefix(self.prefix.as_str()).unwrap_or(&file.path), Digest::of(&file.bytes)))
             .collect();

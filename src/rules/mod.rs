@@ -20,6 +20,7 @@ mod globs;
 mod known_roles;
 mod layer;
 mod limits;
+mod mapping;
 mod meaning;
 mod people;
 mod record;
@@ -50,6 +51,10 @@ pub use framework::{Control, Framework};
 pub use globs::Globs;
 pub use known_roles::{KnownRole, KnownRoles, KnownStatement};
 pub use limits::LimitsConfig;
+pub use mapping::{
+    Condition, Each, Emission, EmittedKind, HouseFormat, Mapping, MappingFile, Path as MappingPath, Piece,
+    Step as MappingStep, Template, Test, Without,
+};
 pub use people::{Employment, People, PeopleError, people_schema};
 pub use record::{
     Approval, ApprovalFile, Approved, CompensatingControl, Disposition, Emergency, EmergencyFile, Exception,
@@ -77,6 +82,8 @@ pub const SIGNERS: &str = ".countersign/allowed_signers";
 pub const REPOSITORY: &str = "repository";
 /// Where a repository's own rulesets may stand without being listed.
 pub const RULESETS: &str = ".countersign/rulesets/";
+/// Where mappings stand.
+pub const MAPPINGS: &str = ".countersign/mappings/";
 /// Where a repository's own policies may stand without being listed.
 pub const POLICIES: &str = ".countersign/policies/";
 
@@ -131,6 +138,8 @@ pub struct Rules {
     pub signers: Option<(RuleFile, AllowedSigners)>,
     /// Graphs of other repositories.
     pub context: Vec<Context>,
+    /// How files of a house's own form are read.
+    pub mappings: Vec<Mapping>,
     /// Records.
     pub records: Records,
     /// The repository's own Rego files.
@@ -223,6 +232,16 @@ impl Rules {
             Records::default()
         });
         files.extend(records.files.iter().cloned());
+        let mut mappings = Vec::new();
+        let pseudonyms = layers.last().is_some_and(|own| own.config.evidence.pseudonyms);
+        for (number, layer) in layers.iter().enumerate() {
+            for file in layer.mappings() {
+                let extended = number + 1 < layers.len();
+                Mapping::read_all(file, extended, pseudonyms, &mut mappings, &mut errors);
+                files.push(file.clone());
+            }
+        }
+        mapping::check_ids(&mappings, &mut errors);
         let signers = read_signers(&layers, &mut files, &mut errors);
         let policies: Vec<RuleFile> = layers.iter().flat_map(Layer::policies).cloned().collect();
         // The repository's own policies are kept with its tree; those of others are not.
@@ -267,6 +286,7 @@ impl Rules {
             authority,
             signers,
             context,
+            mappings,
             records,
             policies,
             files,
@@ -298,6 +318,11 @@ impl Rules {
     #[must_use]
     pub fn system_of(&self, path: &str) -> Option<&SystemOfPath> {
         self.systems.iter().find(|(globs, _)| globs.matches(path)).map(|(_, system)| system)
+    }
+
+    /// The mappings that read a path.
+    pub fn mappings_of<'r>(&'r self, path: &'r str) -> impl Iterator<Item = &'r Mapping> {
+        self.mappings.iter().filter(move |mapping| mapping.reads(path))
     }
 
     /// Who adopted a ruleset.

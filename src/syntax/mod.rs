@@ -1,6 +1,6 @@
 //! Text read into one tree that keeps positions.
 //!
-//! JSON and YAML both become a [`Node`]: a value with the byte range that wrote it. Formats, rules and records all
+//! JSON, YAML and [`toml`] become a [`Node`]: a value with the byte range that wrote it. Formats, rules and records all
 //! read this tree, so every message can point at the text. Three things that other readers let pass are errors
 //! here, because each can hide a grant: a key that is written twice, an alias that expands without end, and nesting
 //! without end. Exports of other programs are tables of rows, which no tree is made of: [`table`].
@@ -9,7 +9,9 @@ mod de;
 pub mod hcl;
 mod json;
 mod position;
+pub mod sql;
 pub mod table;
+pub mod toml;
 mod yaml;
 
 pub use de::{DecodeError, Spanned, decode, nearest};
@@ -244,21 +246,9 @@ impl std::error::Error for SyntaxError {}
 /// [`SyntaxError`] with the position; nothing of a broken file is returned.
 pub fn parse(bytes: &[u8]) -> Result<Vec<Node>, SyntaxError> {
     if bytes.len() > MAX_BYTES {
-        return Err(SyntaxError {
-            span: Span::default(),
-            message: format!(
-                "the file has {} MB; files over {} MB are not read",
-                bytes.len() / 1_048_576,
-                MAX_BYTES / 1_048_576
-            ),
-            kind: SyntaxErrorKind::TooLarge,
-        });
+        return Err(too_large(bytes.len()));
     }
-    let text = std::str::from_utf8(bytes).map_err(|error| SyntaxError {
-        span: Span::new(error.valid_up_to(), error.valid_up_to() + 1),
-        message: "the file is not UTF-8 text".to_owned(),
-        kind: SyntaxErrorKind::Encoding,
-    })?;
+    let text = utf8(bytes)?;
     let body = text.strip_prefix('\u{feff}').unwrap_or(text);
     let offset = text.len() - body.len();
     if body.trim_start().starts_with(['{', '[']) {
@@ -274,6 +264,26 @@ pub fn parse(bytes: &[u8]) -> Result<Vec<Node>, SyntaxError> {
         }
     }
     yaml::parse(body, offset)
+}
+
+fn too_large(length: usize) -> SyntaxError {
+    SyntaxError {
+        span: Span::default(),
+        message: format!(
+            "the file has {} MB; files over {} MB are not read",
+            length / 1_048_576,
+            MAX_BYTES / 1_048_576
+        ),
+        kind: SyntaxErrorKind::TooLarge,
+    }
+}
+
+fn utf8(bytes: &[u8]) -> Result<&str, SyntaxError> {
+    std::str::from_utf8(bytes).map_err(|error| SyntaxError {
+        span: Span::new(error.valid_up_to(), error.valid_up_to() + 1),
+        message: "the file is not UTF-8 text".to_owned(),
+        kind: SyntaxErrorKind::Encoding,
+    })
 }
 
 /// Checks a finished map for a key written twice.

@@ -258,7 +258,7 @@ fn a_ruleset_a_duty_and_a_conflict_are_shown_in_words() {
 #[test]
 fn every_schema_is_one() {
     let names: Vec<String> = ask("schema").exits(Exit::Clean).stdout.lines().map(str::to_owned).collect();
-    assert_eq!(names.len(), 20);
+    assert_eq!(names.len(), 21);
     let help = ask("schema --help").stdout;
     for name in &names {
         let schema: Value = ask(&format!("schema {name}")).exits(Exit::Clean).json();
@@ -279,7 +279,10 @@ fn what_this_world_writes_is_as_its_schemas_say() {
         let node = countersign::syntax::parse(text.as_bytes()).unwrap().remove(0);
         countersign::syntax::decode(&node).unwrap()
     };
-    for (name, text) in [("config", CONFIG), ("manifest", BILLS.1), ("approval", super::world::APPROVAL.1)] {
+    let mapping = super::mappings::MAPPING.1;
+    for (name, text) in
+        [("config", CONFIG), ("manifest", BILLS.1), ("approval", super::world::APPROVAL.1), ("mapping", mapping)]
+    {
         let schema = jsonschema::validator_for(&ask(&format!("schema {name}")).json()).unwrap();
         let errors: Vec<String> = schema.iter_errors(&yaml(text)).map(|error| error.to_string()).collect();
         assert!(errors.is_empty(), "{name}: {errors:#?}");

@@ -78,7 +78,7 @@ fn new(args: &NewArgs, env: &mut Env<'_>) -> Result<Exit, CliError> {
         None => owners.first().cloned().unwrap_or_default(),
     };
     let due = file::day_or(args.due.as_deref(), judged.as_of, 90)?;
-    let meanings = Meanings::new(&judged.bundle, &judged.rules.definitions, judged.judgement.kinds());
+    let meanings = Meanings::new(&judged.bundle, &judged.rules, judged.judgement.kinds());
     let listed = |own: &&Judged| own.decision.blocks && own.state != State::Resolved;
     let findings: Vec<serde_json::Value> = judged
         .judgement

@@ -165,7 +165,7 @@ fn new(args: &NewArgs, env: &mut Env<'_>) -> Result<Exit, CliError> {
         }
     }
     let control_owner = args.control_owner.as_ref().map(|who| file::person("control owner", who)).transpose()?;
-    let meanings = Meanings::new(&judged.bundle, &judged.rules.definitions, judged.judgement.kinds());
+    let meanings = Meanings::new(&judged.bundle, &judged.rules, judged.judgement.kinds());
     let most = i64::from(judged.rules.config.limits.exception_days(finding.severity));
     let about = abouts(finding).join("+");
     let mut spec = Map::new();

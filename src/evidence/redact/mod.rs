@@ -8,7 +8,9 @@
 
 mod configuration;
 mod encoded;
+mod identity;
 mod plan;
+mod sql;
 mod structure;
 mod template;
 
@@ -34,6 +36,8 @@ pub(super) enum ReadBy {
     /// A configuration in HCL, or what one reads besides: templates and plain text among that, of which every character
     /// may count.
     Configuration,
+    /// The reader of SQL, which needs what speaks of access.
+    Script,
 }
 
 /// Fewer characters in one word are no secret of their own in a text that nobody could parse.
@@ -43,10 +47,16 @@ const LONG: usize = 16;
 const HINTS: &[&[u8]] =
     &[b"Secret", b"secretGenerator", b"stringData", b"!!binary", b"2002:binary", b"\\u", b"\\x", b"\\U"];
 
+/// Words without which no parsed text is an export of an identity provider.
+const EXPORTS: [&[u8]; 2] = [b"\"realm\"", b"\"login\""];
+
 /// The file without its secrets; `None` when it has none.
 pub(super) fn redacted(bytes: &[u8], read_by: ReadBy) -> Option<Vec<u8>> {
     if read_by == ReadBy::Rows {
         return changed(bytes, blanked(bytes, &private_keys(bytes)));
+    }
+    if read_by == ReadBy::Script {
+        return changed(bytes, blanked(bytes, &sql::outside_access(bytes)));
     }
     if let Some(wide) = Wide::decode(bytes) {
         // Nothing here reads it, so that only what it looks like matters.
@@ -72,12 +82,15 @@ pub(super) fn redacted(bytes: &[u8], read_by: ReadBy) -> Option<Vec<u8>> {
 }
 
 /// A file as it may be shown to whoever reads what a check prints, line for line and byte for byte where it was. A
-/// definition that cannot be parsed is shown whole unless it speaks of Secrets.
+/// definition that cannot be parsed is shown whole unless it speaks of Secrets, or may be an export of an identity
+/// provider; of a script in SQL, what speaks of access is shown.
 #[must_use]
 pub fn shown(path: &str, bytes: &Arc<[u8]>) -> Arc<[u8]> {
     let data = [".yaml", ".yml", ".json"].iter().any(|ending| path.ends_with(ending));
-    let hinted = || HINTS.iter().any(|hint| memmem::find(bytes, hint).is_some());
-    let blanked = if data && (hinted() || Wide::decode(bytes).is_some()) {
+    let hinted = || HINTS.iter().chain(&EXPORTS).any(|hint| memmem::find(bytes, hint).is_some());
+    let blanked = if path.ends_with(".sql") {
+        redacted(bytes, ReadBy::Script)
+    } else if data && (hinted() || Wide::decode(bytes).is_some()) {
         redacted(bytes, ReadBy::Syntax)
     } else {
         changed(bytes, blanked(bytes, &private_keys(bytes)))
@@ -131,6 +144,7 @@ fn of_documents(bytes: &[u8], documents: &[Node]) -> Vec<Range<usize>> {
     documents.iter().for_each(|document| secrets(document, false, &mut ranges));
     documents.iter().for_each(|document| template::literals(document, &mut ranges));
     documents.iter().for_each(|document| plan::literals(document, &mut ranges));
+    documents.iter().for_each(|document| identity::literals(document, &mut ranges));
     let found = !ranges.is_empty();
     documents.iter().for_each(|document| wrapping(document, &mut ranges));
     if found {

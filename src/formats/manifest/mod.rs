@@ -34,6 +34,7 @@ const OTHER_KINDS: &[&str] = &[
     "ReviewDecision",
     "Register",
     "Config",
+    "Mapping",
 ];
 
 /// The row of the format table.
@@ -99,6 +100,19 @@ fn lower_file(lowering: &mut Lowering<'_>, file: &UnitFile<'_>) {
             Err(error) => refuse(lowering, document, &error, kind),
         }
     }
+}
+
+/// Lowers one document whose kind and version are known.
+///
+/// # Errors
+/// What is wrong with it, at its place.
+pub(super) fn lower_document(
+    lowering: &mut Lowering<'_>,
+    kind: &str,
+    document: &Node,
+    hint: Option<&SystemHint>,
+) -> Result<(), DecodeError> {
+    lower::document(lowering, kind, document, hint)
 }
 
 fn refuse(lowering: &mut Lowering<'_>, document: &Node, error: &DecodeError, what: &str) {

@@ -5,13 +5,14 @@ use std::sync::Mutex;
 
 use crate::gate::finding::Finding;
 use crate::policy::Bundle;
-use crate::rules::Definitions;
+use crate::rules::{Definitions, Mapping, Rules};
 use crate::store::Digest;
 
 /// The meanings of findings in one run.
 pub struct Meanings<'a> {
     bundle: &'a Bundle,
     definitions: &'a Definitions,
+    mappings: &'a [Mapping],
     /// The type of each system.
     kinds: BTreeMap<&'a str, &'a str>,
     policies: Mutex<BTreeMap<String, Digest>>,
@@ -19,13 +20,11 @@ pub struct Meanings<'a> {
 }
 
 impl<'a> Meanings<'a> {
-    /// Meanings under some policies and definitions; `systems` gives the type of each system.
-    pub fn new(
-        bundle: &'a Bundle,
-        definitions: &'a Definitions,
-        systems: impl Iterator<Item = (&'a str, &'a str)>,
-    ) -> Self {
-        Self { bundle, definitions, kinds: systems.collect(), policies: Mutex::default(), known: Mutex::default() }
+    /// Meanings under some policies and rules; `systems` gives the type of each system.
+    pub fn new(bundle: &'a Bundle, rules: &'a Rules, systems: impl Iterator<Item = (&'a str, &'a str)>) -> Self {
+        let Rules { definitions, mappings, .. } = rules;
+        let kinds = systems.collect();
+        Self { bundle, definitions, mappings, kinds, policies: Mutex::default(), known: Mutex::default() }
     }
 
     /// The meaning of a finding.
@@ -45,23 +44,27 @@ impl<'a> Meanings<'a> {
         Digest::of(text.as_bytes())
     }
 
-    /// The meanings that a register keeps, by policy, conflict or duty: here for all types of systems.
+    /// The meanings that a register keeps, by policy, conflict, duty or mapping: here for all types of systems.
     #[must_use]
-    pub fn whole<'f>(&self, finding: &'f Finding) -> Vec<(&'f str, Digest)> {
+    pub fn whole(&self, finding: &Finding) -> Vec<(String, Digest)> {
         let conflict = finding.conflict.iter().map(|conflict| &*conflict.id);
         let duties = finding.duties.iter().map(|duty| &*duty.id).filter(|_| finding.conflict.is_none());
-        let about = conflict.chain(duties).filter_map(|id| Some((id, self.definition(id)?)));
-        std::iter::once((&*finding.policy, self.policy(&finding.policy))).chain(about).collect()
+        let about = conflict.chain(duties).filter_map(|id| Some((id.to_owned(), self.definition(id)?)));
+        // What a mapped file says is what its mapping makes of it.
+        let read = |own: &&Mapping| finding.locations.iter().any(|at| own.reads(&at.place.file));
+        let mapped = self.mappings.iter().filter(read).map(mapping);
+        std::iter::once((finding.policy.to_string(), self.policy(&finding.policy))).chain(about).chain(mapped).collect()
     }
 
-    /// Everything that could find something: policies, conflicts, privileged duties.
+    /// Everything that could find something: policies, conflicts, privileged duties, mappings.
     #[must_use]
     pub fn all(&self) -> BTreeMap<String, Digest> {
         let policies = self.bundle.policies.iter().map(|policy| (policy.id.clone(), self.policy(&policy.id)));
         let conflicts = self.definitions.conflicts.keys();
         let duties = self.definitions.duties.iter().filter(|(_, duty)| duty.value.privileged).map(|(id, _)| id);
         let ids = conflicts.chain(duties);
-        policies.chain(ids.filter_map(|id| Some((id.clone(), self.definition(id)?)))).collect()
+        let definitions = ids.filter_map(|id| Some((id.clone(), self.definition(id)?)));
+        policies.chain(definitions).chain(self.mappings.iter().map(mapping)).collect()
     }
 
     /// The meaning of a conflict or duty in all types of systems.
@@ -89,4 +92,9 @@ impl<'a> Meanings<'a> {
             found
         })
     }
+}
+
+/// A mapping among the meanings, and what it means: its text.
+fn mapping(own: &Mapping) -> (String, Digest) {
+    (format!("mapping/{}", own.id), own.digest)
 }

@@ -45,7 +45,7 @@ pub(in crate::gate) fn registered(
     }
     // Listed for less: the rest came in later.
     let known = registers.iter().any(|register| {
-        meanings.whole(finding).iter().all(|(key, meaning)| register.meanings.get(*key) == Some(meaning))
+        meanings.whole(finding).iter().all(|(key, meaning)| register.meanings.get(key) == Some(meaning))
     });
     if known { Registered::Escaped } else { Registered::Revealed }
 }

@@ -14,6 +14,7 @@ mod duties;
 mod enforcement;
 mod extends;
 mod flips;
+mod mappings;
 mod place;
 mod policies;
 mod proposed;
@@ -82,6 +83,9 @@ pub enum EffectKind {
     AccountUnlinked,
     AccountLinked,
     LinksRewritten,
+    MappedToLess,
+    MappedToMore,
+    MappingsRewritten,
     AdoptionLost,
     AdoptionGained,
     AdoptionMoved,
@@ -308,6 +312,7 @@ pub(super) fn of(task: &Task<'_>, proposed: &Proposed) -> Result<RulesChange, Ru
     };
     let mut effects = extends::effects(&sides);
     effects.extend(reading::effects(&sides));
+    effects.extend(mappings::effects(&sides));
     effects.extend(enforcement::effects(&sides));
     effects.extend(adoption::effects(&sides));
     effects.extend(authority::effects(&sides));

@@ -44,7 +44,7 @@ pub struct RegisterSpec {
     pub owner: Spanned<OneOrMany>,
     /// Why.
     pub reason: Spanned<String>,
-    /// What each policy, conflict and duty meant then. What means something else, or was not there, is newer.
+    /// What each policy, conflict, duty and mapping meant then. What means something else, or was not there, is newer.
     #[serde(default)]
     pub meanings: BTreeMap<String, Digest>,
     /// The findings.

@@ -6,9 +6,10 @@
 use super::arguments::{WHO, name_of, names, required, text};
 use super::{Lowering, Row};
 use crate::facts::scope::{Dimension, Scope, Values};
-use crate::facts::{AccountKind, Gap, Granted, Holder, Native, Origin, Patterns, RoleFact, Statement, Text};
+use crate::facts::{AccountKind, Gap, Granted, Holder, Native, Origin, RoleFact, Text};
 use crate::formats::configuration::resource::Resource;
 use crate::formats::configuration::value::Value;
+use crate::formats::okta as words;
 
 /// The resource types of the provider `okta` that declare access.
 pub const ROWS: &[&[Row]] = &[&[
@@ -26,8 +27,8 @@ pub const ROWS: &[&[Row]] = &[&[
 ]];
 
 fn system(resource: &Resource, lowering: &Lowering<'_>) -> Text {
-    let system = lowering.system_of("okta");
-    if &*system != "okta" {
+    let system = lowering.system_of(words::SYSTEM);
+    if &*system != words::SYSTEM {
         return system;
     }
     let name = lowering.configuration.provider(resource).and_then(|own| own.get("org_name")?.as_str());
@@ -93,10 +94,7 @@ fn administers(resource: &Resource, lowering: &mut Lowering<'_>, who: &str, role
         }
         "client_id" => {
             let found = names(to, ("okta_app_oauth", "label"), WHO, lowering);
-            found
-                .into_iter()
-                .map(|(name, _)| Holder::Account(Native::new(system.clone(), format!("app:{name}"))))
-                .collect()
+            found.into_iter().map(|(name, _)| Holder::Account(words::client(&system, &name))).collect()
         }
         _ => {
             let found = users(to, lowering);
@@ -119,7 +117,7 @@ fn grant_types(resource: &Resource, to: &Holder, roles: &Value, lowering: &mut L
     }
     const UNKNOWN: &str = "which role this is, is not known; it counts for nothing in the findings";
     for (role, origin) in names(roles, ("", ""), UNKNOWN, lowering) {
-        if role == "CUSTOM" {
+        if role == words::CUSTOM {
             lowering.unresolved(
                 Gap::Unsupported,
                 origin,
@@ -128,17 +126,9 @@ fn grant_types(resource: &Resource, to: &Holder, roles: &Value, lowering: &mut L
             );
             continue;
         }
-        let statements = vec![statement([role.as_str()], origin)];
+        let statements = vec![words::statement([role.as_str()], origin)];
         lowering.grant(to.clone(), Granted::Statements(statements), &system, scope.clone(), origin);
     }
-}
-
-fn statement<'s>(actions: impl IntoIterator<Item = &'s str>, origin: Origin) -> Statement {
-    Statement::allow(Patterns::of(actions), Patterns::any(), origin)
-}
-
-fn role_id(name: &str, system: &Text) -> Native {
-    Native::new(system.clone(), format!("role/{name}"))
 }
 
 fn custom_role(resource: &Resource, lowering: &mut Lowering<'_>) {
@@ -151,8 +141,8 @@ fn custom_role(resource: &Resource, lowering: &mut Lowering<'_>) {
     lowering.facts.roles.push(RoleFact {
         title,
         ..RoleFact::new(
-            role_id(&name_of(resource, "label"), &system),
-            vec![statement(list.iter().map(|(name, _)| name.as_str()), origin)],
+            words::role(&system, &name_of(resource, "label")),
+            vec![words::statement(list.iter().map(|(name, _)| name.as_str()), origin)],
             resource.origin,
         )
     });
@@ -190,7 +180,7 @@ fn custom_assignments(resource: &Resource, lowering: &mut Lowering<'_>) {
             (false, name) => Holder::Account(Native::new(system.clone(), name)),
         };
         for (role, _) in &roles {
-            let what = Granted::Role(role_id(role, &system));
+            let what = Granted::Role(words::role(&system, role));
             lowering.grant(to.clone(), what, &system, scope.clone(), member.origin);
         }
     }

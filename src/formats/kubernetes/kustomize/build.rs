@@ -145,7 +145,7 @@ impl Build<'_, '_> {
                 Documents::Data(Ok(documents)) => {
                     documents.iter().for_each(|document| self.add(document, file, &mut items));
                 }
-                Documents::Data(Err(_)) | Documents::Hcl(_) => {
+                Documents::Data(Err(_)) | Documents::Hcl(_) | Documents::Sql(_) => {
                     let reason = format!("`{name}` does not parse");
                     self.unresolved(Gap::Broken, level.at(entry), reason, "what it declares is not evaluated");
                 }

@@ -1,0 +1,1 @@
+REVOKE pg_execute_server_program FROM mira;

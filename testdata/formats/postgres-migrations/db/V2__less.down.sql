@@ -1,0 +1,1 @@
+GRANT DELETE ON pay.runs TO writers;

@@ -1,0 +1,11 @@
+CREATE ROLE admin SUPERUSER LOGIN;
+CREATE ROLE "Ops Team" CREATEROLE NOLOGIN REPLICATION;
+ALTER ROLE "Ops Team" NOREPLICATION BYPASSRLS;
+CREATE USER backup PASSWORD NULL;
+GRANT pg_read_all_data, pg_monitor TO backup;
+GRANT "Ops Team" TO dana;
+GRANT rds_superuser TO dana;
+GRANT SELECT ON postgres_log TO pg_monitor;
+GRANT USAGE ON SCHEMA public TO :app_user;
+CREATE ROLE gone LOGIN; GRANT ALL ON ALL TABLES IN SCHEMA public TO gone;
+DROP ROLE IF EXISTS gone;
