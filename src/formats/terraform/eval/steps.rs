@@ -207,7 +207,7 @@ pub(super) fn place_of(number: f64) -> Option<usize> {
     if number.fract() != 0.0 || !(0.0..=1e15).contains(&number) {
         return None;
     }
-    number_text(number).parse().ok()
+    number_text(number.abs()).parse().ok()
 }
 
 fn deeper(reference: &Reference, step: &str) -> Reference {

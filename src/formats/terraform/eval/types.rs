@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::steps::one_of;
+use super::unify::unified;
 use super::{Evaluation, Evaluator, Failed, Place};
 use crate::facts::Text;
 use crate::formats::configuration::value::{Items, Kind, Member, Members, Unknown, Value};
@@ -130,24 +131,31 @@ impl Evaluator<'_> {
         self.step(items.known.len(), value.origin)?;
         let mut sorted: BTreeMap<Text, Value> = BTreeMap::new();
         let mut others: Vec<Value> = Vec::new();
-        for own in &*items.known {
+        for own in &unified(items.known.to_vec()) {
             match own.as_text() {
-                // Numbers sort as text here, which only decides an order that nothing depends on.
                 Some(text) => _ = sorted.entry(Text::from(&*text)).or_insert_with(|| own.clone()),
                 None if own.first_unknown().is_none() && others.iter().any(|known| known.kind == own.kind) => {}
                 None => others.push(own.clone()),
             }
         }
-        let known: Vec<Value> = sorted.into_values().chain(others).collect();
+        let mut known: Vec<Value> = sorted.into_values().chain(others).collect();
+        let number = |value: &Value| if let Kind::Number(number) = value.kind { Some(number) } else { None };
+        if known.iter().all(|own| number(own).is_some()) {
+            known.sort_by(|a, b| number(a).unwrap_or_default().total_cmp(&number(b).unwrap_or_default()));
+        }
         let items = Items { known: Arc::new(known), rest: items.rest.clone() };
         Ok(Value { kind: Kind::Set(items), ..value.clone() })
     }
 }
 
-/// A set or tuple as a list.
+/// A set or tuple as a list, whose members have one type.
 pub(super) fn to_list(value: &Value) -> Value {
     match &value.kind {
         Kind::Set(items) => Value { kind: Kind::List(items.clone()), ..value.clone() },
+        Kind::List(items) => {
+            let items = Items { known: Arc::new(unified(items.known.to_vec())), rest: items.rest.clone() };
+            Value { kind: Kind::List(items), ..value.clone() }
+        }
         _ => value.clone(),
     }
 }
