@@ -83,7 +83,13 @@ impl<'t> Converter<'t> {
         let kind = match own {
             Their::Null(_) => ExpressionKind::Null,
             Their::Bool(value) => ExpressionKind::Bool(*value.value()),
-            Their::Number(number) => ExpressionKind::Number(number.value().as_f64().unwrap_or(f64::MAX)),
+            Their::Number(number) => {
+                let value = number.value().as_f64().unwrap_or(f64::MAX);
+                let negative =
+                    own.span().and_then(|range| self.text.get(range)).is_some_and(|text| text.starts_with('-'));
+                // The library's whole numbers have no sign of zero.
+                ExpressionKind::Number(if negative && value == 0.0 { -0.0 } else { value })
+            }
             Their::String(text) => ExpressionKind::Text(text.value().as_str().into()),
             Their::Array(items) => ExpressionKind::List(self.expressions(items.iter())?),
             Their::Object(object) => ExpressionKind::Object(

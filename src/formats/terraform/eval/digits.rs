@@ -7,7 +7,7 @@ use crate::formats::configuration::value::number_text;
 use crate::syntax::hcl::BinaryOperator as Operator;
 
 /// From here on whole numbers are no longer each their own (2^53).
-const WHOLE: f64 = 9_007_199_254_740_992.0;
+pub(super) const WHOLE: f64 = 9_007_199_254_740_992.0;
 
 /// Most digits of a fraction that are those that Terraform has.
 const DIGITS: usize = 15;
@@ -28,7 +28,8 @@ impl Evaluator<'_> {
     }
 }
 
-fn too_many(origin: Origin) -> Failed {
+/// That digits would be shown that are not kept.
+pub(super) fn too_many(origin: Origin) -> Failed {
     Failed::limit("this number has more digits than are kept".to_owned(), origin)
 }
 

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use super::{Answer, Arguments, Function, Stop};
 use crate::facts::Text;
 use crate::formats::configuration::value::{Items, Kind, Member, Members, Unknown, Value};
-use crate::formats::terraform::eval::types::to_list;
+use crate::formats::terraform::eval::types::{as_list, to_list};
 use crate::formats::terraform::eval::unify::{into_text, unified};
 
 pub(super) fn function(name: &str) -> Option<Function> {
@@ -235,7 +235,7 @@ fn coalescelist(call: &Arguments<'_, '_>) -> Answer {
             Kind::List(items) | Kind::Set(items) => match (&items.rest, items.known.is_empty()) {
                 (None, true) => {}
                 (Some(rest), true) => return Err(Stop::Unknown(rest.clone())),
-                _ => return Ok(to_list(value)),
+                (_, _) => return Ok(as_list(value)),
             },
             _ => return Err(call.unfit(value, at, "a list")),
         }
@@ -255,14 +255,7 @@ fn distinct(call: &Arguments<'_, '_>) -> Answer {
     let mut seen = std::collections::HashSet::new();
     let mut known: Vec<Value> = Vec::new();
     for item in &*items.known {
-        let fresh = match item.as_str() {
-            Some(text) => seen.insert(text.to_owned()),
-            None => {
-                call.evaluator.step(known.len(), call.origin)?;
-                item.first_unknown().is_some() || !known.iter().any(|own| own.kind == item.kind)
-            }
-        };
-        if fresh {
+        if call.evaluator.identity(item)?.is_none_or(|identity| seen.insert(identity)) {
             known.push(item.clone());
         }
     }

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use super::{Answer, Arguments, Function, Stop};
 use crate::formats::configuration::value::{Items, Kind, Unknown, Value};
 use crate::formats::terraform::eval::Failed;
+use crate::formats::terraform::eval::digits::{WHOLE, too_many};
 use crate::formats::terraform::eval::template::Builder;
 
 /// Widest field that is made.
@@ -143,11 +144,6 @@ fn verb(text: &str) -> Option<(Verb, &str)> {
     Some((verb, after))
 }
 
-/// A number that is whole and whose digits are all kept.
-fn whole(number: f64) -> Option<f64> {
-    (number.fract() == 0.0 && number.abs() < 9_007_199_254_740_992.0).then_some(number)
-}
-
 /// A number with an exponent of two digits at least, as `%e` has it; with as many digits as tell it, or so many.
 fn scientific(number: f64, digits: Option<usize>) -> String {
     let text = digits.map_or_else(|| format!("{number:e}"), |digits| format!("{number:.digits$e}"));
@@ -207,14 +203,19 @@ fn write(call: &Arguments<'_, '_>, verb: &Verb, value: &Value, into: &mut Builde
             None => call.evaluator.json(value, call.origin)?.as_str().unwrap_or_default().to_owned(),
         },
         't' => value.as_bool().ok_or_else(|| fail("true or false"))?.to_string(),
-        'd' => format!("{:.0}", whole(number()?).ok_or_else(|| fail("a whole number"))?),
+        'd' => {
+            format!("{:.0}", Some(number()?).filter(|own| own.fract() == 0.0).ok_or_else(|| fail("a whole number"))?)
+        }
         'f' | 'F' => format!("{:.*}", verb.precision.unwrap_or(6), number()?),
         'e' => scientific(number()?, Some(verb.precision.unwrap_or(6))),
         'E' => scientific(number()?, Some(verb.precision.unwrap_or(6))).to_uppercase(),
         'g' => general(number()?, verb.precision),
         'G' => general(number()?, verb.precision).to_uppercase(),
         'b' | 'o' | 'x' | 'X' => {
-            let number = whole(number()?).ok_or_else(|| fail("a whole number"))?;
+            let number = Some(number()?).filter(|own| own.fract() == 0.0).ok_or_else(|| fail("a whole number"))?;
+            if number.abs() >= WHOLE {
+                return Err(too_many(call.origin));
+            }
             #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "whole numbers below 2^53")]
             let digits = number.abs() as u64;
             let digits = match (verb.letter, verb.sharp) {
