@@ -229,13 +229,15 @@ def main():
                     if shown > 0:
                         shown -= 1
                         print(f'{name}\n    {address} {key}\n    stated    {json.dumps(wanted)[:300]}\n    evaluated {json.dumps(mine)[:300]}')
-        made = collections.Counter(line['type'] for line in found.values() if not line['data'])
+        made = collections.Counter(line['type'] for line in found.values())
         for kind, count in (stated.get('counts') or {}).items():
             if kind in ('modules', 'resources') or kind not in made and not kind.startswith('google_'):
                 continue
             if ACCESS.search(kind):
                 counts['counts of types of access'] += 1
                 counts['counts of types of access that agree'] += made[kind] == count
+                if made[kind] != count:
+                    print(f'{name}: {kind} is {count} times in the plan and {made[kind]} times here')
     for what, count in sorted(counts.items()):
         print(f'{count:7} {what}')
     for why, count in reasons.most_common(25):

@@ -59,7 +59,7 @@ def main():
         standing = [own for own in resources if not own['needs_inputs']]
         standing_wholly = [own for own in wholly if not own['needs_inputs']]
         for own in wholly:
-            remaining[general(own['reasons'][0]) if own['reasons'] else 'nothing is said'] += 1
+            remaining[general(own['reasons'][0]) if own['reasons'] else 'its name is not known, and there is nothing else to know'] += 1
             kinds[own['type']] += 1
         totals.update(resources=len(resources), wholly=len(wholly), standing=len(standing), standing_wholly=len(standing_wholly))
         coverage, unresolved = verdict['population'], verdict['unresolved']
