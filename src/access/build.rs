@@ -10,23 +10,21 @@ use super::graph::{Container, ContainerId, Edge, EdgeKind, Grant, GrantId, Graph
 use super::link::{Links, canonical};
 use super::systems::SystemIdx;
 use super::units::{Site, UnitFacts};
-use crate::facts::scope::Scope;
 use crate::facts::{
-    Condition, Constrains, Effect, Facts, Gap, GrantFact, Granted, Holder, Native, Origin, Patterns, PermitFact,
-    RoleFact, RoleKind, Selector, SelectorExpression, Statement, Text, Trusted, Validity,
+    Constrains, Effect, Facts, Gap, GrantFact, Granted, Holder, Native, Origin, PermitFact, RoleFact, RoleKind,
+    Selector, SelectorExpression, Statement, Text, Trusted, Validity,
 };
-use crate::rules::{KnownRole, KnownRoles};
+use crate::rules::BroughtAlong;
 use crate::syntax::Span;
 
-struct Builder<'a> {
-    graph: Graph,
+pub(super) struct Builder<'a> {
+    pub(super) graph: Graph,
     links: &'a Links,
-    /// Roles that types of systems bring along, by type and name or alias, with their names.
-    known: BTreeMap<(&'a str, &'a str), (&'a str, &'a KnownRole)>,
-    /// The files that list them.
-    known_sets: &'a [KnownRoles],
+    pub(super) known: &'a BroughtAlong,
+    /// The types of system of which it was told that their roles are listed in part.
+    pub(super) in_part: BTreeSet<Text>,
     /// Roles that a system brings along and nothing lists: each is told once.
-    unlisted: BTreeSet<Native>,
+    pub(super) unlisted: BTreeSet<Native>,
     /// Identities that a file defines, as they are written: two that count as one are not one defined twice.
     defined: BTreeSet<Holder>,
 }
@@ -34,23 +32,15 @@ struct Builder<'a> {
 pub(super) fn build(
     units: Vec<UnitFacts>,
     links: &Links,
-    known: &[KnownRoles],
+    known: &BroughtAlong,
     systems: &[crate::facts::SystemFact],
     people: Arc<super::workforce::Workforce>,
 ) -> Graph {
-    let known_sets = known;
-    let mut known = BTreeMap::new();
-    for set in known_sets {
-        for (name, role) in &set.roles {
-            for called in std::iter::once(name).chain(&role.value.aliases) {
-                known.insert((set.system.as_str(), called.as_str()), (name.as_str(), &role.value));
-            }
-        }
-    }
     let facts: Vec<Arc<Facts>> = units.iter().map(|unit| unit.facts.clone()).collect();
     let each = || facts.iter().enumerate().map(|(i, facts)| (u32::try_from(i).unwrap_or(u32::MAX), &**facts));
     let graph = Graph { units, people, ..Graph::default() };
-    let mut builder = Builder { graph, links, known, known_sets, unlisted: BTreeSet::new(), defined: BTreeSet::new() };
+    let mut builder =
+        Builder { graph, links, known, in_part: BTreeSet::new(), unlisted: BTreeSet::new(), defined: BTreeSet::new() };
 
     for system in systems {
         builder.graph.systems.describe(system);
@@ -169,7 +159,7 @@ impl Builder<'_> {
         }
     }
 
-    fn new_container(&mut self, container: Container) -> ContainerId {
+    pub(super) fn new_container(&mut self, container: Container) -> ContainerId {
         let id = ContainerId(u32::try_from(self.graph.containers.len()).unwrap_or(u32::MAX));
         self.graph.containers.push(container);
         id
@@ -245,78 +235,6 @@ impl Builder<'_> {
                 includes.push((inner, site));
             }
         }
-    }
-
-    /// The container of a role that something names; reported when neither a file nor its system defines it.
-    fn referenced_role(&mut self, role: &Native, site: Site) -> Option<ContainerId> {
-        if let Some(id) = self.graph.roles.get(role) {
-            return Some(*id);
-        }
-        let system = self.graph.systems.intern(&role.system);
-        let kind = self.graph.systems.get(system).map(|system| system.kind.clone())?;
-        let Some((name, known)) = self.known.get(&(&*kind, &*role.name)).copied() else {
-            if self.is_predefined(&kind, &role.name) {
-                if self.unlisted.insert(role.clone()) {
-                    self.graph.gap(
-                        Gap::Unknown,
-                        site,
-                        format!("what the predefined role {role} permits is not listed"),
-                        "whatever it permits confers no duty, wherever it is given",
-                    );
-                }
-                return None;
-            }
-            self.graph.gap(
-                Gap::Dangling,
-                site,
-                format!("the role {role} is not defined here"),
-                "what it gives is unknown and counts for nothing in the findings",
-            );
-            return None;
-        };
-        if *name != *role.name {
-            return self.referenced_role(&Native::new(role.system.clone(), name), site);
-        }
-        let statements = known.statements.iter().map(|statement| -> (Arc<Statement>, Option<Site>) {
-            let list = |texts: &[String]| texts.iter().map(|text| Text::from(text.as_str())).collect::<Vec<_>>();
-            let actions = if statement.not_actions.is_empty() {
-                Patterns::of(list(&statement.actions))
-            } else {
-                Patterns { negated: true, ..Patterns::of(list(&statement.not_actions)) }
-            };
-            let resources =
-                if statement.resources.is_empty() { Patterns::any() } else { Patterns::of(list(&statement.resources)) };
-            let statement = Statement {
-                effect: statement.effect.unwrap_or(Effect::Allow),
-                actions,
-                resources,
-                level: None,
-                conditions: statement.condition.iter().map(|text| narrowed(text)).collect(),
-                scope: Scope::unknown(),
-                fields: None,
-                origin: Origin { file: 0, span: Span::default() },
-            };
-            (Arc::new(statement), None)
-        });
-        let container = Container {
-            role: Some(role.clone()),
-            kind: RoleKind::Role,
-            title: known.title.as_deref().map(Text::from),
-            system,
-            statements: statements.collect(),
-            includes: Vec::new(),
-            site: None,
-            granted: true,
-        };
-        let id = self.new_container(container);
-        self.graph.roles.insert(role.clone(), id);
-        Some(id)
-    }
-
-    /// Whether a name is one of a role that systems of a type bring along.
-    fn is_predefined(&self, kind: &str, name: &str) -> bool {
-        let sets = self.known_sets.iter().filter(|set| set.system == kind);
-        sets.flat_map(|set| &set.predefined).any(|pattern| super::covers(pattern, name, false))
     }
 
     fn edge(
@@ -527,11 +445,6 @@ fn written(unit: u32, statements: &[Statement]) -> Vec<(Arc<Statement>, Option<S
 /// Whether two statements are the same but for where they are written.
 fn says_the_same(a: &Statement, b: &Statement) -> bool {
     Statement { origin: b.origin, ..a.clone() } == *b
-}
-
-/// What is known to narrow a statement of a role that a system brings along.
-fn narrowed(text: &str) -> Condition {
-    Condition { key: "condition".into(), text: text.into(), constrains: Constrains::Yes }
 }
 
 /// How much a statement's conditions narrow: whether one surely does, and how many may.

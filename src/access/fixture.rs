@@ -9,7 +9,7 @@ use crate::facts::{
     MembershipFact, Native, Origin, Patterns, PersonFact, PersonStatus, RoleFact, ServiceFact, Statement, SystemFact,
     TrustFact, Trusted, Validity,
 };
-use crate::rules::{KnownRoles, LinkRule};
+use crate::rules::{BroughtAlong, LinkRule};
 use crate::syntax::Span;
 
 /// Nowhere in particular.
@@ -95,7 +95,7 @@ pub(crate) fn except(statement: Statement) -> Statement {
 #[derive(Debug, Default, Clone)]
 pub(crate) struct World {
     pub(crate) facts: Facts,
-    pub(crate) known: Vec<KnownRoles>,
+    pub(crate) known: BroughtAlong,
     pub(crate) rules: Vec<LinkRule>,
 }
 

@@ -322,7 +322,7 @@ impl Graph {
 
     /// Joins the units of one tree under the given links.
     #[must_use]
-    pub fn build(units: Vec<UnitFacts>, links: &Links, known: &[crate::rules::KnownRoles]) -> Self {
+    pub fn build(units: Vec<UnitFacts>, links: &Links, known: &crate::rules::BroughtAlong) -> Self {
         let people = Arc::new(Workforce::of(&units, None));
         super::build::build(units, links, known, &[], people)
     }
@@ -333,7 +333,7 @@ impl Graph {
     pub fn build_under(
         units: Vec<UnitFacts>,
         links: &Links,
-        known: &[crate::rules::KnownRoles],
+        known: &crate::rules::BroughtAlong,
         systems: &[SystemFact],
         people: Arc<Workforce>,
     ) -> Self {

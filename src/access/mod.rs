@@ -9,6 +9,7 @@ pub(crate) mod fixture;
 mod flat;
 mod graph;
 mod held;
+mod known;
 mod link;
 mod pattern;
 mod reach;

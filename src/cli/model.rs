@@ -91,8 +91,12 @@ impl Model {
         let reading = Reader::default().read(&comparison.head, &rules);
         let units: Vec<UnitFacts> = reading.units.iter().map(Into::into).collect();
         let (links, _) = Links::of_tree(&units, &rules.config.links);
+        let question = question.filter(|question| !rules.definitions.duties.contains_key(*question));
+        if let Some(permission) = question {
+            rules.known_roles.ask_everywhere(permission);
+        }
         let graph = Graph::build(units, &links, &rules.known_roles);
-        let asked = question.filter(|question| !rules.definitions.duties.contains_key(*question)).map(|question| {
+        let asked = question.map(|question| {
             let id = format!("permission {question}");
             rules.definitions.duties.insert(id.clone(), permission_duty(question, &graph));
             id

@@ -7,6 +7,10 @@ use super::error::CliError;
 use super::model::{LocatedStep, Model, ModelArgs, Way};
 use super::table::{self, ListFormat};
 use super::{Env, Exit};
+use crate::facts::Gap;
+
+/// Most places that are shown of what is not known.
+const NOT_KNOWN: usize = 5;
 
 /// List who holds a duty or a permission.
 #[derive(Debug, Args)]
@@ -51,7 +55,8 @@ pub(super) fn run(args: &WhoCanArgs, env: &mut Env<'_>) -> Result<Exit, CliError
 fn listed(ways: &[Way], question: &str, model: &Model) -> String {
     if ways.is_empty() {
         let kind = if model.is_permission() { "permission" } else { "duty" };
-        return format!("nobody declared here holds the {kind} {question}\n{}", model.perhaps_a_duty(question));
+        let perhaps = model.perhaps_a_duty(question);
+        return format!("nobody declared here holds the {kind} {question}\n{perhaps}{}", not_known(model));
     }
     let rows: Vec<Vec<String>> = ways
         .iter()
@@ -67,5 +72,33 @@ fn listed(ways: &[Way], question: &str, model: &Model) -> String {
         .collect();
     let mut out = table::aligned(&["principal", "on", "held", "how", "granted at"], &rows);
     out.push_str(&format!("\nevery path: countersign access PRINCIPAL --why {question}\n"));
+    out.push_str(&not_known(model));
     out
+}
+
+/// The roles that are given here and of which it is not known what they permit: whoever holds one may have it too.
+fn not_known(model: &Model) -> String {
+    let places = model.places();
+    let mut lines: Vec<String> = model
+        .graph
+        .gaps
+        .iter()
+        .filter(|(gap, _)| matches!(gap.gap, Gap::Unknown | Gap::Dangling))
+        .map(|(gap, unit)| {
+            let unit = unit.and_then(|unit| model.reading.units.get(unit as usize));
+            let place = unit.map(|unit| places(unit, gap.origin)).unwrap_or_default();
+            format!("  {}{}{}\n", place, if place.is_empty() { "" } else { ": " }, gap.reason)
+        })
+        .collect();
+    lines.sort();
+    lines.dedup();
+    if lines.is_empty() {
+        return String::new();
+    }
+    let more = match lines.len().saturating_sub(NOT_KNOWN) {
+        0 => String::new(),
+        more => format!("  and {more} more: countersign check --output json\n"),
+    };
+    let shown: String = lines.into_iter().take(NOT_KNOWN).collect();
+    format!("\nthere may be others, since not all that is given here is known:\n{shown}{more}")
 }

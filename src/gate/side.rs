@@ -20,7 +20,7 @@ use crate::facts::{Gap, Holder, RoleKind, ServiceFact, SystemFact, Text};
 use crate::formats::Reading;
 use crate::policy::input::{DocumentInput, PrincipalInput, ServiceIdentityInput, UnlinkedInput};
 use crate::policy::{Bundle, Engine, EngineError, Input, Policy, RawFinding, Scope as PolicyScope, When};
-use crate::rules::{KnownRoles, Rules};
+use crate::rules::{BroughtAlong, Rules};
 use crate::store::Digest;
 
 /// One tree, joined and matched.
@@ -55,7 +55,7 @@ impl<'a> Tree<'a> {
         files: &'a crate::source::Tree,
         reading: &'a Reading,
         catalogue: &Catalogue,
-        known: &[KnownRoles],
+        known: &BroughtAlong,
         under: Under<'_>,
     ) -> Self {
         let Under { links, link_gaps, systems, standing } = under;

@@ -1,9 +1,11 @@
 //! The knowledge that ships with the binary.
 
-use std::sync::LazyLock;
+use std::collections::BTreeMap;
+use std::sync::{LazyLock, OnceLock};
 
 use serde::de::DeserializeOwned;
 
+use super::brought_along::List;
 use super::collect;
 use super::error::{RuleError, RuleFile};
 use super::framework::Framework;
@@ -49,29 +51,48 @@ pub(super) static FILES: &[(&str, &str)] = embed![
 
 /// The embedded files under a folder of `policies/`, or the one of that name.
 pub(super) fn files(folder: &str) -> Vec<RuleFile> {
-    FILES
-        .iter()
-        .filter(|(path, _)| path.starts_with(folder))
-        .map(|(path, text)| RuleFile::new(format!("built-in/{path}"), text.as_bytes()))
-        .collect()
+    FILES.iter().filter(|(path, _)| path.starts_with(folder)).map(|(path, text)| built_in(path, text)).collect()
 }
 
 /// What the embedded files say. They are the same in every run, so that a process reads them once.
 pub(super) static READ: LazyLock<Read> = LazyLock::new(|| {
     let mut errors = Vec::new();
-    Read {
-        rulesets: under("rulesets/", &mut errors),
-        frameworks: under("frameworks/", &mut errors),
-        known_roles: under("roles/", &mut errors),
-        errors,
-    }
+    Read { rulesets: under("rulesets/", &mut errors), frameworks: under("frameworks/", &mut errors), errors }
 });
+
+/// The lists of roles that types of systems bring along, by type, each read when it is first asked for. A file is called
+/// what its type of system is.
+static KNOWN_ROLES: LazyLock<BTreeMap<&'static str, Unread>> = LazyLock::new(|| {
+    let kind = |path: &'static str| path.strip_prefix("roles/")?.strip_suffix(".yaml");
+    let files = FILES.iter().filter_map(|(path, text)| Some((kind(path)?, built_in(path, text))));
+    files.map(|(kind, file)| (kind, Unread { file, list: OnceLock::new() })).collect()
+});
+
+/// A list that is read when it is first asked for.
+struct Unread {
+    file: RuleFile,
+    list: OnceLock<Option<List>>,
+}
+
+/// The roles that systems of a type bring along.
+pub(super) fn known_roles(kind: &str) -> Option<&'static List> {
+    let Unread { file, list } = KNOWN_ROLES.get(kind)?;
+    list.get_or_init(|| {
+        let (mut found, mut errors) = (Vec::<KnownRoles>::new(), Vec::new());
+        collect(file, &mut found, &mut errors);
+        found.pop().map(List::new)
+    })
+    .as_ref()
+}
+
+fn built_in(path: &str, text: &str) -> RuleFile {
+    RuleFile::new(format!("built-in/{path}"), text.as_bytes())
+}
 
 /// The embedded files, read.
 pub(super) struct Read {
     pub(super) rulesets: Vec<(RuleFile, Ruleset)>,
     pub(super) frameworks: Vec<(RuleFile, Framework)>,
-    pub(super) known_roles: Vec<(RuleFile, KnownRoles)>,
     /// None; a test rules them out.
     pub(super) errors: Vec<RuleError>,
 }
@@ -80,7 +101,7 @@ pub(super) struct Read {
 fn under<T: DeserializeOwned>(folder: &str, errors: &mut Vec<RuleError>) -> Vec<(RuleFile, T)> {
     let mut all = Vec::new();
     for (path, text) in FILES.iter().filter(|(path, _)| path.starts_with(folder)) {
-        let file = RuleFile::new(format!("built-in/{path}"), text.as_bytes());
+        let file = built_in(path, text);
         let mut found = Vec::new();
         collect(&file, &mut found, errors);
         all.extend(found.into_iter().map(|read| (file.clone(), read)));
@@ -92,6 +113,8 @@ fn under<T: DeserializeOwned>(folder: &str, errors: &mut Vec<RuleError>) -> Vec<
 mod tests {
     use std::path::Path;
 
+    use super::*;
+
     #[test]
     fn every_yaml_file_under_policies_is_embedded() {
         let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("policies");
@@ -100,7 +123,18 @@ mod tests {
             found.push(entry.unwrap().strip_prefix(&root).unwrap().display().to_string());
         }
         found.sort();
-        let listed: Vec<&str> = super::FILES.iter().map(|(path, _)| *path).collect();
+        let listed: Vec<&str> = FILES.iter().map(|(path, _)| *path).collect();
         assert_eq!(found, listed);
+    }
+
+    #[test]
+    fn every_list_of_roles_is_one_document_and_called_as_its_system_is() {
+        for (kind, Unread { file, .. }) in KNOWN_ROLES.iter() {
+            let (mut found, mut errors) = (Vec::<KnownRoles>::new(), Vec::new());
+            collect(file, &mut found, &mut errors);
+            assert!(errors.is_empty(), "{errors:?}");
+            let systems: Vec<&str> = found.iter().map(|list| list.system.as_str()).collect();
+            assert_eq!(systems, [*kind]);
+        }
     }
 }

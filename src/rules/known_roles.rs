@@ -1,7 +1,7 @@
 //! Roles that a system brings along, so that a grant of `cluster-admin` means something in a repository that does not
 //! define it: knowledge, as YAML, with its release and origin.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use schemars::JsonSchema;
 use serde::Deserialize;
@@ -33,6 +33,13 @@ pub struct KnownRoles {
     /// Patterns of the names of all roles that such systems bring along, listed here or not.
     #[serde(default)]
     pub predefined: Vec<String>,
+    /// Beginnings under which the same names stand elsewhere, such as those of AWS's other partitions.
+    #[serde(default)]
+    pub also_begin: BTreeMap<String, Vec<String>>,
+    /// The permissions that were looked for in these roles: what else a role permits is not listed. Absent where every
+    /// role is listed whole.
+    #[serde(default)]
+    pub looked_for: BTreeSet<String>,
     /// Roles by native name.
     pub roles: BTreeMap<String, Spanned<KnownRole>>,
 }
@@ -59,6 +66,9 @@ pub struct KnownRole {
     /// Other names that grants use for it, such as the system's own id.
     #[serde(default)]
     pub aliases: Vec<String>,
+    /// Whether it is listed whole although only some permissions were looked for in the others.
+    #[serde(default)]
+    pub whole: bool,
     /// What it permits.
     pub statements: Vec<KnownStatement>,
 }
@@ -79,7 +89,13 @@ pub struct KnownStatement {
     /// Resource patterns; everything when absent.
     #[serde(default)]
     pub resources: Vec<String>,
+    /// All resources but these.
+    #[serde(default)]
+    pub not_resources: Vec<String>,
     /// What narrows it, in words.
     #[serde(default)]
     pub condition: Option<String>,
+    /// What narrows it, in the system's own language: of AWS, the element `Condition` of a policy document.
+    #[serde(default)]
+    pub conditions: Option<serde_json::Value>,
 }

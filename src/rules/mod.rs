@@ -5,6 +5,7 @@
 
 mod alternatives;
 mod authority;
+mod brought_along;
 mod builtin;
 mod config;
 mod context;
@@ -34,6 +35,7 @@ use serde::de::DeserializeOwned;
 pub use self::table::{ExportKind, TableConfig};
 pub use alternatives::{RequiredPermission, alternatives};
 pub use authority::{ApproverRow, Asked, Authority, AuthorityConfig, Bench, Deputy};
+pub use brought_along::BroughtAlong;
 pub use config::{Config, CredentialConfig, GateConfig, LinkRule};
 pub use context::{Context, ContextEntry};
 pub use dates::{Day, Instant, day, minute};
@@ -121,8 +123,8 @@ pub struct Rules {
     pub definitions: Definitions,
     /// Framework mappings.
     pub frameworks: Vec<Framework>,
-    /// Roles that systems bring along, by type of system.
-    pub known_roles: Vec<KnownRoles>,
+    /// Roles that systems bring along.
+    pub known_roles: BroughtAlong,
     /// Who may approve what.
     pub authority: Authority,
     /// The keys that may sign records, and their file.
@@ -213,9 +215,8 @@ impl Rules {
         errors.extend(builtin::READ.errors.iter().cloned());
         let (framework_files, frameworks): (Vec<RuleFile>, Vec<Framework>) =
             builtin::READ.frameworks.iter().cloned().unzip();
-        let (role_files, known_roles): (Vec<RuleFile>, Vec<KnownRoles>) =
-            builtin::READ.known_roles.iter().cloned().unzip();
-        files.extend(framework_files.into_iter().chain(role_files));
+        files.extend(framework_files.into_iter().chain(builtin::files("roles/")));
+        let known_roles = BroughtAlong::built_in(&definitions);
 
         let records = Records::load(tree).unwrap_or_else(|found| {
             errors.extend(found);

@@ -148,6 +148,30 @@ fn an_empty_answer_says_what_else_may_have_been_meant() {
 }
 
 #[test]
+fn who_can_names_the_roles_of_which_it_cannot_tell() {
+    let attached = |arn: &str| {
+        let name = arn.rsplit('/').next().unwrap();
+        format!(
+            "resource \"aws_iam_user_policy_attachment\" \"{name}\" {{\n  user = \"ann\"\n  policy_arn = \"{arn}\"\n}}\n"
+        )
+    };
+    let listed = attached("arn:aws:iam::aws:policy/AmazonSQSFullAccess");
+    let newer = attached("arn:aws:iam::aws:policy/PublishedTomorrow");
+    let place = folder(&[("main.tf", &format!("{listed}{newer}"))]);
+    countersign("who-can sqs:PurgeQueue", &place.path)
+        .run()
+        .exits(Exit::Clean)
+        .says("nobody declared here holds the permission sqs:PurgeQueue")
+        .says("there may be others, since not all that is given here is known:")
+        .says("main.tf:3: whether roles such as aws/arn:aws:iam::aws:policy/AmazonSQSFullAccess permit `sqs:PurgeQueue` is not listed")
+        .says("main.tf:7: what the predefined role aws/arn:aws:iam::aws:policy/PublishedTomorrow permits is not listed");
+    // What was looked for is known of those that are listed.
+    let place = folder(&[("main.tf", &listed)]);
+    let asked = countersign("who-can kms:Sign", &place.path).run().exits(Exit::Clean);
+    assert!(!asked.stdout.contains("there may be others"), "{}", asked.stdout);
+}
+
+#[test]
 fn an_unknown_principal_is_2_and_names_the_nearest() {
     ask("access alice.n").exits(Exit::Usage).complains("there is no principal `alice.n`").complains("`alice.ng`?");
     ask("access zzzzzzzzzzzz").exits(Exit::Usage).complains("`countersign access` lists everyone");

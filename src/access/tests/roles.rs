@@ -175,15 +175,15 @@ fn a_known_role_is_one_by_whatever_name_it_is_granted() {
 #[test]
 fn a_predefined_role_that_is_not_listed_is_told_once() {
     let mut world = World { known: Rules::built_in().unwrap().known_roles, ..World::default() };
-    world.grant("account:gcp/ann", "gcp/roles/pubsub.viewer");
-    world.grant("account:gcp/bob", "gcp/roles/pubsub.viewer");
+    world.grant("account:gcp/ann", "gcp/roles/not.listed");
+    world.grant("account:gcp/bob", "gcp/roles/not.listed");
     world.grant("account:gcp/bob", "gcp/projects/acme/roles/payer");
     let graph = world.graph();
     let told: Vec<(Gap, &str)> = graph.gaps.iter().map(|(gap, _)| (gap.gap, gap.reason.as_str())).collect();
     assert_eq!(
         told,
         [
-            (Gap::Unknown, "what the predefined role gcp/roles/pubsub.viewer permits is not listed"),
+            (Gap::Unknown, "what the predefined role gcp/roles/not.listed permits is not listed"),
             (Gap::Dangling, "the role gcp/projects/acme/roles/payer is not defined here"),
         ]
     );

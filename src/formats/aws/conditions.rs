@@ -183,6 +183,19 @@ pub(super) fn conditions(node: Option<&Node>, effect: Effect) -> Result<Vec<Cond
         .collect())
 }
 
+/// The conditions of a statement that a table of known roles has, as JSON. One that cannot be read narrows nobody knows
+/// what.
+pub(super) fn known(written: &serde_json::Value, effect: Effect) -> Vec<Condition> {
+    let text = written.to_string();
+    let read = crate::syntax::parse(text.as_bytes()).ok().and_then(|documents| {
+        let found = conditions(documents.first(), effect);
+        found.ok()
+    });
+    read.unwrap_or_else(|| {
+        vec![Condition { key: "condition".into(), text: text.into(), constrains: Constrains::Unknown }]
+    })
+}
+
 fn tests(node: &Node) -> Result<Vec<Test<'_>>, Fault> {
     let not_a_map = |node: &Node| Fault::broken(node.span, format!("a condition is {}, not an object", node.kind()));
     let mut tests = Vec::new();

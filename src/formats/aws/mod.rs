@@ -21,7 +21,7 @@ use std::collections::BTreeSet;
 use policy::Purpose;
 
 use super::{Format, Grouping, Lowering, Recognise, Unit, UnitFile, stem, text};
-use crate::facts::{Facts, Gap, Native, Text};
+use crate::facts::{Condition, Effect, Facts, Gap, Native, Text};
 use crate::syntax::{Node, Span, SyntaxError};
 
 /// Policy documents that stand alone, and wrappers that hold one.
@@ -127,6 +127,12 @@ fn lower(unit: &Unit<'_>) -> Facts {
         }
     }
     facts
+}
+
+/// What narrows a statement of a role that AWS brings along, from its element `Condition`.
+#[must_use]
+pub fn known_conditions(written: &serde_json::Value, effect: Effect) -> Vec<Condition> {
+    conditions::known(written, effect)
 }
 
 /// Why a piece is not evaluated.

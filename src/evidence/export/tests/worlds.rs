@@ -225,7 +225,7 @@ fn compared(seed: u64, definitions: &Definitions, catalogue: &Catalogue, engine:
         Some(units) => Links::union(&Links::of_tree(units, &head.rules).0, &own),
         None => own,
     };
-    let graph = Graph::build(head.units(), &links, &[]);
+    let graph = Graph::build(head.units(), &links, &crate::rules::BroughtAlong::default());
     let matches = Matches::new(&graph, catalogue);
     let matcher = Matcher { graph: &graph, catalogue, matches: &matches, as_of: NOW };
     let sample: Vec<NodeId> = graph.principals().into_iter().map(|(node, _)| node).collect();
