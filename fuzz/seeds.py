@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Fills `fuzz/corpus/` with what the runs start from: files of `testdata/` by target, small ones only."""
+"""Fills `fuzz/corpus/` with what the runs start from: small files of `testdata/` and of `fuzz/seeds/`, by target."""
 
 import glob
 import hashlib
@@ -19,7 +19,7 @@ SEEDS = {
     'azure': ['formats/azure-*/**/*.json'],
     'aws': ['formats/aws-*/**/*.json'],
     'manifest': ['formats/manifest-*/**/*.*', 'check/grant-*/**/*.yaml'],
-    'context': ['check/*/**/*graph*.json', 'formats/**/*graph*.json'],
+    'context': ['../fuzz/seeds/graph.json'],
     'tables': ['formats/*/*.csv', 'formats/*/*.txt'],
     'definitions': ['formats/*/*.yaml', 'formats/*/*.json'],
     'rules': ['check/*/**/countersign.yaml', 'check/*/**/.countersign/**/*.yaml'],
