@@ -3,12 +3,9 @@
 
 #![no_main]
 
-use std::sync::Arc;
-
 use countersign::formats::{Reader, mapping};
 use countersign::rules::{RuleFile, Rules};
-use countersign::source::{Content, FileKind, SourceFile, Tree};
-use countersign::store::Digest;
+use countersign_fuzz::tree;
 use libfuzzer_sys::fuzz_target;
 
 /// A mapping that reads most of what rows may hold.
@@ -19,11 +16,6 @@ const MAPPING: &str = "apiVersion: countersign.dev/v1\nkind: Mapping\nmetadata: 
     'person:{k}', role: '{role}'}}]\n    - in: file[]\n      as: line\n      emit: [{kind: Role, metadata: {id: '{line.a}'}, spec: \
     {system: s, permissions: '{line.b}'}}]\n";
 
-fn file(path: &str, bytes: &[u8]) -> SourceFile {
-    let content = Content::Bytes { digest: Digest::of(bytes), bytes: Arc::from(bytes) };
-    SourceFile { path: path.into(), kind: FileKind::Regular, content }
-}
-
 fuzz_target!(|data: &[u8]| {
     // A zero byte parts a mapping from its file; without one the file is read by the mapping above.
     let (mapping, text) = match data.iter().position(|byte| *byte == 0) {
@@ -32,7 +24,7 @@ fuzz_target!(|data: &[u8]| {
     };
     let Ok(rules) = Rules::load(&[RuleFile::new(".countersign/mappings/m.yaml", mapping)], None) else { return };
     for path in ["house.yaml", "house.json", "house.toml", "house.csv"] {
-        let tree = Tree { files: vec![file(path, text)], commit: None, tree: None };
+        let tree = tree(&[(path, text)]);
         let first = Reader::default().read(&tree, &rules);
         let second = Reader::default().read(&tree, &rules);
         assert_eq!(first.units.len(), second.units.len());

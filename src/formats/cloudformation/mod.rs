@@ -23,11 +23,15 @@ mod types;
 mod units;
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use super::configuration::providers;
 use super::configuration::resource::Configuration;
-use super::{Format, Grouping, Recognise, Unit};
+use super::documents::{Documents, Language};
+use super::{Files, Format, Grouping, Recognise, Unit};
 use crate::facts::{Facts, Gap};
+use crate::rules::Rules;
+use crate::source::Tree;
 use crate::syntax::{Node, SyntaxError, Value as Data};
 
 /// The row of the format table.
@@ -61,14 +65,25 @@ fn suspect(_path: &str, text: &str, _error: &SyntaxError) -> Option<Gap> {
     is_template.then_some(if is_filled_in { Gap::Unsupported } else { Gap::Broken })
 }
 
+/// What templates of a tree come to, before anything is read out of it: these, with those that they nest.
+#[must_use]
+pub fn configuration(tree: &Tree, rules: &Rules, templates: &[&str]) -> Configuration {
+    let parse = |path: &str, bytes: &[u8], _| Arc::new(Documents::parse(Language::of(path), bytes));
+    evaluated(&Files::new(tree, rules, &parse), templates).0
+}
+
+fn evaluated(tree: &Files<'_>, roots: &[&str]) -> (Configuration, BTreeMap<&'static str, u64>) {
+    let library = template::Library::load(tree, roots);
+    let stacks = stacks::Stacks::of(&library, roots);
+    let mut counts: BTreeMap<&'static str, u64> = BTreeMap::new();
+    let resources = types::resources(&stacks, &mut counts);
+    (Configuration::new(resources, stacks.finish()), counts)
+}
+
 fn lower(unit: &Unit<'_>) -> Facts {
     let Some(tree) = unit.tree else { return Facts::default() };
     let roots: Vec<&str> = unit.files.iter().map(|file| file.path).collect();
-    let library = template::Library::load(tree, &roots);
-    let stacks = stacks::Stacks::of(&library, &roots);
-    let mut counts: BTreeMap<&'static str, u64> = BTreeMap::new();
-    let resources = types::resources(&stacks, &mut counts);
-    let configuration = Configuration::new(resources, stacks.finish());
+    let (configuration, counts) = evaluated(tree, &roots);
     let system = unit.files.iter().find_map(|file| file.system.as_ref()).map(|hint| hint.id.clone());
     let mut facts = providers::lower(&configuration, system);
     // Definitions are counted by what the template calls them.

@@ -583,8 +583,8 @@ impl Written {
 /// A number as the language writes it in text: without an exponent, without a fraction when it is whole.
 #[must_use]
 pub fn number_text(number: f64) -> String {
-    // Rust never writes an exponent, and writes whole numbers without a fraction; but it keeps the sign of zero.
-    if number == 0.0 { "0".to_owned() } else { format!("{number}") }
+    // Rust never writes an exponent, and writes whole numbers without a fraction. Both keep the sign of zero.
+    format!("{number}")
 }
 
 /// The number that a text writes, as the language converts it.

@@ -14,9 +14,15 @@ mod tests;
 pub use eval::decode;
 pub use module::is_module_file;
 
+use std::sync::Arc;
+
 use crate::facts::{Facts, Gap, Origin, Unresolved};
 use crate::formats::configuration::providers;
-use crate::formats::{Format, Grouping, Recognise, Unit};
+use crate::formats::configuration::resource::Configuration;
+use crate::formats::documents::{Documents, Language};
+use crate::formats::{Files, Format, Grouping, Recognise, Unit};
+use crate::rules::Rules;
+use crate::source::Tree;
 use crate::syntax::hcl::Body;
 use crate::syntax::{Span, SyntaxError};
 
@@ -58,6 +64,14 @@ fn lower(unit: &Unit<'_>) -> Facts {
         Some(configuration) => providers::lower(&configuration, system),
         None => unevaluated(),
     }
+}
+
+/// What the root module in a folder of a tree comes to, before anything is read out of it: to be held against what
+/// Terraform itself makes of it. None when the system gives no thread to evaluate it in.
+#[must_use]
+pub fn configuration(tree: &Tree, rules: &Rules, folder: &str) -> Option<Configuration> {
+    let parse = |path: &str, bytes: &[u8], _| Arc::new(Documents::parse(Language::of(path), bytes));
+    eval::configuration(&Files::new(tree, rules, &parse), folder)
 }
 
 fn unevaluated() -> Facts {

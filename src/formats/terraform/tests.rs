@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::{configuration, providers};
 use crate::formats::trees::{read, rules, run_trees, tree, units};
 use crate::formats::{Class, Reader};
 
@@ -83,4 +84,16 @@ fn what_is_excluded_is_not_read() {
     let reading = Reader::default().read(&tree(&files), &rules);
     assert_eq!(units(&reading, "terraform"), [vec!["main.tf"]]);
     assert_eq!(reading.units[0].facts.unresolved[0].reason, "the module `./m` is not in the tree");
+}
+
+#[test]
+fn each_instance_can_be_looked_at_by_itself() {
+    let text = "resource \"aws_iam_user\" \"a\" {\n  name = \"ann\"\n}\nresource \"aws_iam_unheard_of\" \"b\" {}\n\
+        resource \"aws_instance\" \"c\" {}\n";
+    let configuration = configuration(&tree(&[("main.tf", text)]), &rules("version: 1\n"), "").unwrap();
+    let told: Vec<_> = providers::lower_each(&configuration)
+        .into_iter()
+        .map(|(resource, facts)| (resource.kind(), facts.accounts.len(), facts.unresolved.len()))
+        .collect();
+    assert_eq!(told, [("aws_iam_user", 1, 0), ("aws_iam_unheard_of", 0, 1)]);
 }

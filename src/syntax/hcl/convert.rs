@@ -83,7 +83,13 @@ impl<'t> Converter<'t> {
         let kind = match own {
             Their::Null(_) => ExpressionKind::Null,
             Their::Bool(value) => ExpressionKind::Bool(*value.value()),
-            Their::Number(number) => ExpressionKind::Number(number.value().as_f64().unwrap_or(f64::MAX)),
+            Their::Number(number) => {
+                let value = number.value().as_f64().unwrap_or(f64::MAX);
+                let negative =
+                    own.span().and_then(|range| self.text.get(range)).is_some_and(|text| text.starts_with('-'));
+                // The library's whole numbers have no sign of zero.
+                ExpressionKind::Number(if negative && value == 0.0 { -0.0 } else { value })
+            }
             Their::String(text) => ExpressionKind::Text(text.value().as_str().into()),
             Their::Array(items) => ExpressionKind::List(self.expressions(items.iter())?),
             Their::Object(object) => ExpressionKind::Object(
@@ -200,16 +206,30 @@ impl<'t> Converter<'t> {
     }
 
     /// The smallest indentation of any line of a template, in bytes. A line that starts with a directive counts too;
-    /// the line of the end marker does not.
+    /// the line of the end marker does not. Markers have trimmed before: what is left of two lines that one joins is one
+    /// line, and what trims its own indentation has none.
     fn indentation(&self, template: &Template) -> usize {
         let Some(range) = whole(template) else { return 0 };
-        let source = self.text.get(range).unwrap_or_default();
-        source
-            .lines()
-            .filter(|line| !line.trim().is_empty())
-            .map(|line| line.len() - line.trim_start_matches([' ', '\t']).len())
-            .min()
-            .unwrap_or(0)
+        let source = self.text.get(range.clone()).unwrap_or_default();
+        let mut at = range.start;
+        let mut smallest = usize::MAX;
+        for line in source.split_inclusive('\n') {
+            let words = line.trim_start_matches([' ', '\t']);
+            let own = line.len() - words.len();
+            let trims = words.starts_with("%{~") || words.starts_with("${~");
+            if !words.trim().is_empty() && self.begins_line(at) && !(trims && own == 0 && at > range.start) {
+                smallest = smallest.min(if trims { 0 } else { own });
+            }
+            at += line.len();
+        }
+        if smallest == usize::MAX { 0 } else { smallest }
+    }
+
+    /// Whether a place is the start of a line of a template: not where a marker trims the end of the line before.
+    fn begins_line(&self, at: usize) -> bool {
+        let before = self.text.get(..at).unwrap_or_default();
+        before.is_empty()
+            || before.strip_suffix('\n').is_some_and(|line| !line.trim_end_matches([' ', '\t', '\r']).ends_with("~}"))
     }
 
     fn elements<'e>(&self, elements: impl Iterator<Item = &'e Element>, lines: Lines) -> Converted<Vec<TemplatePart>> {
@@ -277,9 +297,9 @@ impl<'t> Converter<'t> {
         let source = self.text.get(start..(span.end as usize).saturating_sub(self.offset)).unwrap_or_default();
         let mut at = start;
         for line in source.split_inclusive('\n') {
-            let begins = at == 0 || self.text.as_bytes().get(at - 1) == Some(&b'\n');
-            let blank = line.len() - line.trim_start_matches([' ', '\t']).len();
-            let cut = if begins { indent.min(blank) } else { 0 };
+            let words = line.trim_start_matches([' ', '\t']);
+            let empty = matches!(words, "\n" | "\r\n");
+            let cut = if self.begins_line(at) && !empty { indent.min(line.len() - words.len()) } else { 0 };
             let kept = line.get(cut..).unwrap_or_default();
             // The escapes `$${` and `%%{` stand for `${` and `%{`.
             let plain = kept.replace("$${", "${").replace("%%{", "%{");

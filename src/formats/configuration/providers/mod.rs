@@ -128,17 +128,12 @@ pub struct Lowering<'c> {
 pub fn lower(configuration: &Configuration, system: Option<Text>) -> Facts {
     let mut facts = Facts { unresolved: configuration.unresolved.clone(), ..Facts::default() };
     // Once for each block, however many instances it has.
-    let mut unread: HashSet<Origin> = HashSet::new();
+    let mut told: HashSet<Origin> = HashSet::new();
     let mut mentioned = Mentioned::default();
     for resource in configuration.resources.iter().filter(|resource| resource.address.mode == Mode::Managed) {
         let row = row(resource.kind());
-        if row.is_none() && unread::declares_access(resource.kind()) && unread.insert(resource.origin) {
-            facts.unresolved.push(Unresolved {
-                gap: Gap::Unsupported,
-                reason: format!("resources of the type `{}` are not read", resource.kind()),
-                consequence: "what they grant counts for nothing in the findings".to_owned(),
-                origin: resource.origin,
-            });
+        if row.is_none() && unread::declares_access(resource.kind()) && told.insert(resource.origin) {
+            facts.unresolved.push(unread(resource));
         }
         if let Some((kind, lower)) = row {
             let before = said(&facts);
@@ -167,6 +162,37 @@ pub fn lower(configuration: &Configuration, system: Option<Text>) -> Facts {
     }
     mentioned.settle(&mut facts);
     facts
+}
+
+/// What each instance that bears on access declares by itself: to be looked at one by one. Of a type that is not read it
+/// is what is said of that.
+#[must_use]
+pub fn lower_each(configuration: &Configuration) -> Vec<(&Resource, Facts)> {
+    let managed = configuration.resources.iter().filter(|resource| resource.address.mode == Mode::Managed);
+    let each = managed.filter_map(|resource| {
+        let mut facts = Facts::default();
+        let mut mentioned = Mentioned::default();
+        match row(resource.kind()) {
+            Some((_, lower)) => lower(
+                resource,
+                &mut Lowering { configuration, facts: &mut facts, system: None, added: 0, mentioned: &mut mentioned },
+            ),
+            None if unread::declares_access(resource.kind()) => facts.unresolved.push(unread(resource)),
+            None => return None,
+        }
+        mentioned.settle(&mut facts);
+        (said(&facts) > 0).then_some((resource, facts))
+    });
+    each.collect()
+}
+
+fn unread(resource: &Resource) -> Unresolved {
+    Unresolved {
+        gap: Gap::Unsupported,
+        reason: format!("resources of the type `{}` are not read", resource.kind()),
+        consequence: "what they grant counts for nothing in the findings".to_owned(),
+        origin: resource.origin,
+    }
 }
 
 /// How much the facts say. What says nothing of access, such as a bucket without a policy, is no definition of it.

@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use super::template::Builder;
+use super::template::{Builder, composed};
 use super::{Evaluation, Evaluator, Failed};
 use crate::facts::{Origin, Text};
 use crate::formats::configuration::value::{Kind, Member, Part, Unknown, Value, Written, number_text};
@@ -27,7 +27,10 @@ impl Evaluator<'_> {
         self.deeper(origin, || match &value.kind {
             Kind::Null => into.text("null", origin),
             Kind::Bool(flag) => into.text(if *flag { "true" } else { "false" }, origin),
-            Kind::Number(number) => into.text(&number_text(*number), origin),
+            Kind::Number(number) => {
+                self.digits(*number, origin)?;
+                into.text(&number_text(*number), origin)
+            }
             Kind::Text(written) => into.text(&quoted(&written.text), origin),
             Kind::Template(parts) => {
                 into.text("\"", origin)?;
@@ -79,6 +82,15 @@ fn quoted(text: &str) -> String {
 
 /// What a text of JSON or YAML says. Err when it cannot be read, with why.
 pub fn decode(value: &Value) -> Result<Value, String> {
+    read(value, false)
+}
+
+/// What a text of YAML says to Terraform, whose `yamldecode` takes some words and dates as YAML 1.1 did.
+pub(super) fn decode_yaml(value: &Value) -> Result<Value, String> {
+    read(value, true)
+}
+
+fn read(value: &Value, yaml: bool) -> Result<Value, String> {
     if let Some(encoded) = &value.encodes {
         return Ok(Value::clone(encoded));
     }
@@ -89,7 +101,7 @@ pub fn decode(value: &Value) -> Result<Value, String> {
         _ => return Err(format!("{} is no document", value.kind_name())),
     };
     let mut documents = parse(written.text.as_bytes()).map_err(|error| error.to_string())?;
-    let whole = Decoder { written: &written, origin: value.origin, unknowns: &unknowns };
+    let whole = Decoder { written: &written, origin: value.origin, unknowns: &unknowns, yaml };
     match (documents.pop(), documents.is_empty()) {
         (Some(node), true) => Ok(whole.value(&node)),
         (None, _) => Ok(Value::null(value.origin)),
@@ -134,10 +146,18 @@ fn marked(parts: &[Part]) -> (Written, Vec<Arc<Unknown>>) {
     (Written { text: text.into(), pieces: pieces.into() }, unknowns)
 }
 
+/// A whole number of YAML that is written in octal or hexadecimal.
+fn in_other_base(text: &str) -> Option<f64> {
+    let (digits, base) =
+        text.strip_prefix("0o").map(|own| (own, 8)).or_else(|| Some((text.strip_prefix("0x")?, 16)))?;
+    u32::from_str_radix(digits, base).ok().map(f64::from)
+}
+
 struct Decoder<'d> {
     written: &'d Written,
     origin: Origin,
     unknowns: &'d [Arc<Unknown>],
+    yaml: bool,
 }
 
 impl Decoder<'_> {
@@ -153,9 +173,15 @@ impl Decoder<'_> {
             Data::Bool(flag) => Value::bool(*flag, origin),
             Data::Number(text) => match text.parse::<f64>() {
                 Ok(number) => Value::number(number, origin),
-                Err(_) => Value::text(&**text, origin),
+                Err(_) => match in_other_base(text) {
+                    Some(number) => Value::number(number, origin),
+                    None => Value::text(&**text, origin),
+                },
             },
-            Data::String(text) => self.text(text, origin),
+            Data::String(text) => match self.older_yaml(node, text) {
+                Some(own) => Value::new(own, origin),
+                None => self.text(text, origin),
+            },
             Data::List(items) => Value::list(items.iter().map(|item| self.value(item)).collect(), origin),
             Data::Map(entries) => {
                 let members: BTreeMap<Text, Member> = entries
@@ -171,9 +197,26 @@ impl Decoder<'_> {
         }
     }
 
+    /// What a bare word or date was in YAML 1.1, where Terraform still has it so.
+    fn older_yaml(&self, node: &Node, text: &str) -> Option<Kind> {
+        let (from, to) = (node.span.start as usize, node.span.end as usize);
+        let before = self.written.text.get(..from)?;
+        let bare = self.yaml && self.written.text.get(from..to)? == text && !before.trim_end().ends_with("!!str");
+        match text {
+            _ if !bare => None,
+            "y" | "Y" | "yes" | "Yes" | "YES" | "on" | "On" | "ON" => Some(Kind::Bool(true)),
+            "n" | "N" | "no" | "No" | "NO" | "off" | "Off" | "OFF" => Some(Kind::Bool(false)),
+            _ => {
+                let day: jiff::civil::Date = text.parse().ok().filter(|_| text.len() == 10)?;
+                let text = format!("{day}T00:00:00Z");
+                Some(Kind::Text(Written { text: text.into(), pieces: Arc::from([]) }))
+            }
+        }
+    }
+
     fn text(&self, text: &str, origin: Origin) -> Value {
         if !text.contains(OPEN) {
-            return Value::text(text, origin);
+            return Value::text(composed(text), origin);
         }
         let mut parts: Vec<Part> = Vec::new();
         for piece in text.split_inclusive(CLOSE) {

@@ -1,12 +1,15 @@
 //! Expressions.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::steps::one_of;
+use super::template::composed;
+use super::unify::unified;
 use super::{Evaluation, Evaluator, Failed, MAX_MEMBERS, Names, Place, wholly_unknown};
 use crate::facts::Text;
-use crate::formats::configuration::value::{Items, Kind, Member, Members, Unknown, Value};
+use crate::formats::configuration::value::{Items, Kind, Member, Members, Unknown, Value, Why};
 use crate::syntax::hcl::{Expression, ExpressionKind, For};
 
 impl Evaluator<'_> {
@@ -17,7 +20,13 @@ impl Evaluator<'_> {
             ExpressionKind::Null => Ok(Value::null(origin)),
             ExpressionKind::Bool(value) => Ok(Value::bool(*value, origin)),
             ExpressionKind::Number(value) => Ok(Value::number(*value, origin)),
-            ExpressionKind::Text(text) => Ok(Value::text(text.clone(), origin)),
+            ExpressionKind::Text(text) => Ok(Value::text(
+                match composed(text) {
+                    Cow::Borrowed(_) => text.clone(),
+                    Cow::Owned(composed) => composed.into(),
+                },
+                origin,
+            )),
             _ => self.deeper(origin, || self.compound(expression, place)),
         }
     }
@@ -94,8 +103,8 @@ impl Evaluator<'_> {
     ) -> Evaluation {
         let decided = self.expression(condition, place)?;
         match (decided.as_bool(), decided.first_unknown().cloned()) {
-            (Some(true), _) => self.expression(then, place),
-            (Some(false), _) => self.expression(otherwise, place),
+            (Some(true), _) => self.beside(self.expression(then, place)?, otherwise, place),
+            (Some(false), _) => self.beside(self.expression(otherwise, place)?, then, place),
             (None, Some(unknown)) => {
                 // Either branch may count; one that fails cannot be the one.
                 let branches = [then, otherwise].into_iter().filter_map(|branch| self.expression(branch, place).ok());
@@ -105,6 +114,18 @@ impl Evaluator<'_> {
                 let reason = format!("a condition is {}, not true or false", decided.kind_name());
                 Err(Failed::new(reason, place.at(condition.span)))
             }
+        }
+    }
+
+    /// A branch that is taken, with the type that it has together with the other one.
+    fn beside(&self, taken: Value, other: &Expression, place: Place<'_>) -> Evaluation {
+        if !holds_numbers(&taken) || matches!(other.kind, ExpressionKind::Null) {
+            return Ok(taken);
+        }
+        match self.expression(other, place) {
+            Ok(other) => Ok(unified(vec![taken.clone(), other]).into_iter().next().unwrap_or(taken)),
+            Err(failed) if matches!(failed.why, Why::Limit { .. }) => Err(failed),
+            Err(_) => Ok(taken),
         }
     }
 
@@ -153,7 +174,9 @@ impl Evaluator<'_> {
                 continue;
             };
             let key_origin = inner.at(result_key.span);
-            match self.map_key(&self.expression(result_key, inner)?)? {
+            let result_key = self.expression(result_key, inner)?;
+            let certain = result_key.first_unknown().is_none();
+            match self.map_key(&result_key)? {
                 Err(unknown) => {
                     rest = Some(Arc::new(Unknown { candidates: vec![result], ..Unknown::clone(&unknown) }));
                 }
@@ -163,6 +186,9 @@ impl Evaluator<'_> {
                     if let Kind::List(items) = &mut member.value.kind {
                         Arc::make_mut(&mut items.known).push(result);
                     }
+                }
+                Ok(key) if certain && rest.is_none() && map.contains_key(&key) => {
+                    return Err(Failed::new(format!("two members of this `for` have the key `{key}`"), origin));
                 }
                 Ok(key) => _ = map.insert(key, Member { key_origin, value: result }),
             }
@@ -198,6 +224,16 @@ pub(super) fn elements(value: &Value) -> Option<Vec<(Value, Value)>> {
                 .collect(),
         ),
         _ => None,
+    }
+}
+
+/// Whether a value has a number or a boolean in it, which beside a text becomes one.
+fn holds_numbers(value: &Value) -> bool {
+    match &value.kind {
+        Kind::Number(_) | Kind::Bool(_) => true,
+        Kind::List(items) | Kind::Set(items) => items.known.iter().any(holds_numbers),
+        Kind::Map(members) => members.known.values().any(|own| holds_numbers(&own.value)),
+        _ => false,
     }
 }
 

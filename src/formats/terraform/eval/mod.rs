@@ -6,6 +6,7 @@
 //! the expression is an argument.
 
 mod body;
+mod digits;
 mod encode;
 mod expression;
 mod functions;
@@ -18,6 +19,7 @@ mod template;
 #[cfg(test)]
 mod tests;
 mod types;
+mod unify;
 mod variables;
 
 use std::cell::{Cell, RefCell};

@@ -3,6 +3,7 @@
 
 use std::sync::Arc;
 
+use super::digits::exactly;
 use super::steps::one_of;
 use super::{Evaluation, Evaluator, Failed, Place};
 use crate::facts::Origin;
@@ -187,14 +188,14 @@ fn arithmetic(operator: Operator, left: &Value, right: &Value, origin: Origin) -
     let number = |value: f64| {
         if value.is_finite() { Ok(Value::number(value, origin)) } else { Err(Failed::new("division by zero", origin)) }
     };
+    if let Operator::Add | Operator::Subtract | Operator::Multiply = operator {
+        return number(exactly(operator, a, b, origin)?);
+    }
     match operator {
         Operator::Less => Ok(Value::bool(a < b, origin)),
         Operator::LessOrEqual => Ok(Value::bool(a <= b, origin)),
         Operator::Greater => Ok(Value::bool(a > b, origin)),
         Operator::GreaterOrEqual => Ok(Value::bool(a >= b, origin)),
-        Operator::Add => number(a + b),
-        Operator::Subtract => number(a - b),
-        Operator::Multiply => number(a * b),
         Operator::Divide => number(a / b),
         _ => number(a % b),
     }

@@ -45,7 +45,7 @@ impl Evaluator<'_> {
                 self.each_candidate(unknown, origin, Some(name), |own| self.attribute(own, name, origin))
             }
             // A number after a dot is an index, as in older configurations.
-            Kind::List(items) | Kind::Set(items) => match name.parse::<usize>() {
+            Kind::List(items) => match name.parse::<usize>() {
                 Ok(at) => item(items, at, origin),
                 Err(_) => Err(Failed::new(format!("{} has no attribute `{name}`", value.kind_name()), origin)),
             },
@@ -84,7 +84,7 @@ impl Evaluator<'_> {
                 (None, Some(key)) => self.member(members, &key, true, origin),
                 (None, None) => Err(Failed::new("a map is read by a key that is text", origin)),
             },
-            Kind::List(items) | Kind::Set(items) => match (not_known, key.as_number()) {
+            Kind::List(items) => match (not_known, key.as_number()) {
                 (Some(unknown), _) => {
                     let few = items.known.len() < MAX_CANDIDATES && items.rest.is_none();
                     Ok(one_of(&unknown, if few { items.known.to_vec() } else { Vec::new() }, origin))
@@ -207,7 +207,7 @@ pub(super) fn place_of(number: f64) -> Option<usize> {
     if number.fract() != 0.0 || !(0.0..=1e15).contains(&number) {
         return None;
     }
-    number_text(number).parse().ok()
+    number_text(number.abs()).parse().ok()
 }
 
 fn deeper(reference: &Reference, step: &str) -> Reference {

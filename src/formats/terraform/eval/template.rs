@@ -1,6 +1,9 @@
 //! Templates: text with places to fill in. What is not known stays a part of the text.
 
+use std::borrow::Cow;
 use std::sync::Arc;
+
+use icu_normalizer::ComposingNormalizerBorrowed;
 
 use super::expression::elements;
 use super::{Evaluation, Evaluator, Failed, MAX_TEXT, Names, Place};
@@ -16,6 +19,11 @@ const UNKNOWN_LENGTH: usize = 64;
 pub(super) struct Builder {
     parts: Vec<Piece>,
     length: usize,
+}
+
+/// A text as the language keeps it: in Unicode's normal form C, so that what looks the same is the same.
+pub(super) fn composed(text: &str) -> Cow<'_, str> {
+    if text.is_ascii() { Cow::Borrowed(text) } else { ComposingNormalizerBorrowed::new_nfc().normalize(text) }
 }
 
 enum Piece {
@@ -98,6 +106,13 @@ impl Builder {
                 text.push_str(own);
             }
         }
+        let text = match composed(&text) {
+            Cow::Borrowed(_) => text,
+            Cow::Owned(composed) => {
+                pieces.clear();
+                composed
+            }
+        };
         let told = pieces.len() <= 1 && pieces.iter().all(|(_, at)| *at == origin);
         let pieces = if told { Arc::from([]) } else { pieces.into() };
         Value::new(Kind::Text(Written { text: text.into(), pieces }), origin)
@@ -125,6 +140,9 @@ impl Evaluator<'_> {
                 }
                 TemplatePart::Interpolation(own) => {
                     let value = self.expression(own, place)?;
+                    if let Kind::Number(number) = value.kind {
+                        self.digits(number, place.at(own.span))?;
+                    }
                     self.interpolate(&value, place.at(own.span), builder)?;
                 }
                 TemplatePart::If(own) => {

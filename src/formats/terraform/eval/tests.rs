@@ -1,5 +1,6 @@
 //! Expressions and functions, against what the language's documentation says of them.
 
+mod console;
 mod functions;
 mod modules;
 mod properties;

@@ -1,10 +1,11 @@
 //! Type constraints of variables: values are converted, and what is optional and not given gets its default (Terraform
 //! documentation, "Type Constraints").
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 use std::sync::Arc;
 
 use super::steps::one_of;
+use super::unify::unified;
 use super::{Evaluation, Evaluator, Failed, Place};
 use crate::facts::Text;
 use crate::formats::configuration::value::{Items, Kind, Member, Members, Unknown, Value};
@@ -124,28 +125,55 @@ impl Evaluator<'_> {
         Ok(Value { kind: Kind::Map(Members { known: Arc::new(known), rest: None }), ..value.clone() })
     }
 
+    /// A text that two values have in common when they are equal, wherever they are written. None where something in the
+    /// value is not known.
+    pub(super) fn identity(&self, value: &Value) -> Result<Option<String>, Failed> {
+        if value.first_unknown().is_some() {
+            return Ok(None);
+        }
+        Ok(self.json(value, value.origin)?.as_str().map(str::to_owned))
+    }
+
     /// The members of a list as a set: sorted, each once. Members that are not known are never merged.
     pub(super) fn to_set(&self, value: &Value) -> Result<Value, Failed> {
         let (Kind::List(items) | Kind::Set(items)) = &value.kind else { return Ok(value.clone()) };
         self.step(items.known.len(), value.origin)?;
         let mut sorted: BTreeMap<Text, Value> = BTreeMap::new();
         let mut others: Vec<Value> = Vec::new();
-        for own in &*items.known {
+        let mut seen: HashSet<String> = HashSet::new();
+        for own in &unified(items.known.to_vec()) {
             match own.as_text() {
-                // Numbers sort as text here, which only decides an order that nothing depends on.
                 Some(text) => _ = sorted.entry(Text::from(&*text)).or_insert_with(|| own.clone()),
-                None if own.first_unknown().is_none() && others.iter().any(|known| known.kind == own.kind) => {}
-                None => others.push(own.clone()),
+                None => {
+                    if self.identity(own)?.is_none_or(|identity| seen.insert(identity)) {
+                        others.push(own.clone());
+                    }
+                }
             }
         }
-        let known: Vec<Value> = sorted.into_values().chain(others).collect();
+        let mut known: Vec<Value> = sorted.into_values().chain(others).collect();
+        let number = |value: &Value| if let Kind::Number(number) = value.kind { Some(number) } else { None };
+        if known.iter().all(|own| number(own).is_some()) {
+            known.sort_by(|a, b| number(a).unwrap_or_default().total_cmp(&number(b).unwrap_or_default()));
+        }
         let items = Items { known: Arc::new(known), rest: items.rest.clone() };
         Ok(Value { kind: Kind::Set(items), ..value.clone() })
     }
 }
 
-/// A set or tuple as a list.
+/// A set or tuple as a list, whose members have one type.
 pub(super) fn to_list(value: &Value) -> Value {
+    match &value.kind {
+        Kind::List(items) => {
+            let items = Items { known: Arc::new(unified(items.known.to_vec())), rest: items.rest.clone() };
+            Value { kind: Kind::List(items), ..value.clone() }
+        }
+        _ => as_list(value),
+    }
+}
+
+/// A set as a list. The members of a tuple keep their types.
+pub(super) fn as_list(value: &Value) -> Value {
     match &value.kind {
         Kind::Set(items) => Value { kind: Kind::List(items.clone()), ..value.clone() },
         _ => value.clone(),

@@ -1,12 +1,14 @@
 //! Functions on lists and maps.
 
 use std::collections::BTreeMap;
+use std::iter::once;
 use std::sync::Arc;
 
 use super::{Answer, Arguments, Function, Stop};
 use crate::facts::Text;
 use crate::formats::configuration::value::{Items, Kind, Member, Members, Unknown, Value};
-use crate::formats::terraform::eval::types::to_list;
+use crate::formats::terraform::eval::types::{as_list, to_list};
+use crate::formats::terraform::eval::unify::{into_text, unified};
 
 pub(super) fn function(name: &str) -> Option<Function> {
     Some(match name {
@@ -63,7 +65,7 @@ fn length(call: &Arguments<'_, '_>) -> Answer {
     let count = match &value.kind {
         Kind::List(items) | Kind::Set(items) => items.known.len(),
         Kind::Map(members) => members.known.len(),
-        Kind::Text(written) => written.text.chars().count(),
+        Kind::Text(written) => call.characters(&written.text)?.len(),
         _ => return Err(call.unfit(value, 0, "a collection")),
     };
     call.number_value(count as f64)
@@ -201,14 +203,7 @@ fn contains(call: &Arguments<'_, '_>) -> Answer {
     for item in &*items.known {
         match call.same(item, wanted) {
             Ok(true) => return call.bool_value(true),
-            // A list of texts holds a number when it holds the number's text.
-            Ok(false) => {
-                if let (Some(a), Some(b)) = (item.as_text(), wanted.as_text())
-                    && a == b
-                {
-                    return call.bool_value(true);
-                }
-            }
+            Ok(false) => {}
             Err(Stop::Unknown(unknown)) => open = Some(unknown),
             Err(failed) => return Err(failed),
         }
@@ -222,7 +217,12 @@ fn coalesce(call: &Arguments<'_, '_>) -> Answer {
             Kind::Null => {}
             Kind::Text(written) if written.text.is_empty() => {}
             // It may be null, so what follows may count; an attribute of a resource is what is meant to count.
-            _ => return Ok(value.clone()),
+            _ => {
+                return Ok(unified(once(value).chain(call.values).cloned().collect())
+                    .into_iter()
+                    .next()
+                    .unwrap_or(value.clone()));
+            }
         }
     }
     Err(call.fail("every argument is null or empty"))
@@ -235,7 +235,7 @@ fn coalescelist(call: &Arguments<'_, '_>) -> Answer {
             Kind::List(items) | Kind::Set(items) => match (&items.rest, items.known.is_empty()) {
                 (None, true) => {}
                 (Some(rest), true) => return Err(Stop::Unknown(rest.clone())),
-                _ => return Ok(to_list(value)),
+                (_, _) => return Ok(as_list(value)),
             },
             _ => return Err(call.unfit(value, at, "a list")),
         }
@@ -246,22 +246,16 @@ fn coalescelist(call: &Arguments<'_, '_>) -> Answer {
 fn compact(call: &Arguments<'_, '_>) -> Answer {
     let items = call.items(0)?;
     let kept = |item: &&Value| !item.is_null() && item.as_str() != Some("");
-    call.list_value(items.known.iter().filter(kept).cloned().collect(), items.rest.clone())
+    call.list_value(items.known.iter().filter(kept).cloned().map(into_text).collect(), items.rest.clone())
 }
 
 fn distinct(call: &Arguments<'_, '_>) -> Answer {
-    let items = call.items(0)?;
+    let list = to_list(call.get(0)?);
+    let items = list.as_items().ok_or_else(|| call.unfit(&list, 0, "a list"))?;
     let mut seen = std::collections::HashSet::new();
     let mut known: Vec<Value> = Vec::new();
     for item in &*items.known {
-        let fresh = match item.as_str() {
-            Some(text) => seen.insert(text.to_owned()),
-            None => {
-                call.evaluator.step(known.len(), call.origin)?;
-                item.first_unknown().is_some() || !known.iter().any(|own| own.kind == item.kind)
-            }
-        };
-        if fresh {
+        if call.evaluator.identity(item)?.is_none_or(|identity| seen.insert(identity)) {
             known.push(item.clone());
         }
     }
@@ -277,7 +271,8 @@ fn slice(call: &Arguments<'_, '_>) -> Answer {
 
 fn chunklist(call: &Arguments<'_, '_>) -> Answer {
     let size = call.place(1)?;
-    let items = call.whole(0)?;
+    let list = to_list(call.get(0)?);
+    let items = call.whole(0).map(|_| list.as_items().map(|own| own.known.as_slice()).unwrap_or_default())?;
     let chunks = items.chunks(if size == 0 { items.len().max(1) } else { size });
     let chunks = chunks.map(|chunk| Value::list(chunk.to_vec(), call.origin)).collect();
     call.list_value(chunks, None)
@@ -289,7 +284,7 @@ fn reverse(call: &Arguments<'_, '_>) -> Answer {
 
 fn sort(call: &Arguments<'_, '_>) -> Answer {
     let items = call.items(0)?;
-    let mut known = items.known.to_vec();
+    let mut known: Vec<Value> = items.known.iter().cloned().map(into_text).collect();
     if let Some(unknown) = known.iter().find_map(Value::first_unknown).or(items.rest.as_ref()) {
         // The members are known, their order is not.
         return call.list_value(known.clone(), items.rest.clone().or_else(|| Some(unknown.clone())));
@@ -348,10 +343,6 @@ fn matchkeys(call: &Arguments<'_, '_>) -> Answer {
 }
 
 fn one(call: &Arguments<'_, '_>) -> Answer {
-    let value = call.get(0)?;
-    if value.is_null() {
-        return Ok(value.clone());
-    }
     let items = call.items(0)?;
     match (items.known.as_slice(), &items.rest) {
         ([], None) => Ok(Value::null(call.origin)),
@@ -423,17 +414,26 @@ fn tolist(call: &Arguments<'_, '_>) -> Answer {
 
 fn tomap(call: &Arguments<'_, '_>) -> Answer {
     let value = call.get(0)?;
-    if value.is_null() || value.as_unknown().is_some() || value.as_map().is_some() {
+    if value.is_null() || value.as_unknown().is_some() {
         return Ok(value.clone());
     }
-    Err(call.unfit(value, 0, "a map"))
+    let Some(members) = value.as_map() else { return Err(call.unfit(value, 0, "a map")) };
+    let values = unified(members.known.values().map(|own| own.value.clone()).collect());
+    let known = members.known.iter().zip(values);
+    let known = known.map(|((key, own), value)| (key.clone(), Member { key_origin: own.key_origin, value })).collect();
+    Ok(Value { kind: Kind::Map(Members { known: Arc::new(known), rest: members.rest.clone() }), ..value.clone() })
 }
 
 fn tostring(call: &Arguments<'_, '_>) -> Answer {
     let value = call.get(0)?;
     match (&value.kind, value.as_text()) {
         (Kind::Null | Kind::Text(_) | Kind::Template(_) | Kind::Unknown(_), _) => Ok(value.clone()),
-        (_, Some(text)) => call.text_value(&*text),
+        (_, Some(text)) => {
+            if let Kind::Number(number) = value.kind {
+                call.evaluator.digits(number, call.origin)?;
+            }
+            call.text_value(&*text)
+        }
         _ => Err(call.unfit(value, 0, "text")),
     }
 }

@@ -9,16 +9,14 @@ use md5::Digest as _;
 use super::{Answer, Arguments, Function, Stop};
 use crate::facts::Text;
 use crate::formats::configuration::value::{Member, Value};
-use crate::formats::terraform::eval::encode::decode;
+use crate::formats::terraform::eval::encode::{decode, decode_yaml};
 
 pub(super) fn function(name: &str) -> Option<Function> {
     Some(match name {
         // JSON is YAML, and what it says is kept beside the text.
         "jsonencode" | "yamlencode" => |call| Ok(call.evaluator.json(call.get(0)?, call.origin)?),
-        "jsondecode" | "yamldecode" => |call| {
-            let value = call.get(0)?;
-            decode(value).map_err(|reason| call.fail(reason))
-        },
+        "jsondecode" => |call| decode(call.get(0)?).map_err(|reason| call.fail(reason)),
+        "yamldecode" => |call| decode_yaml(call.get(0)?).map_err(|reason| call.fail(reason)),
         "csvdecode" => csvdecode,
         "base64encode" => |call| {
             let value = call.get(0)?;

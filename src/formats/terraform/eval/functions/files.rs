@@ -39,7 +39,11 @@ pub(super) fn function(name: &str) -> Option<Function> {
         "filebase64sha256" => |call| call.text_value(Base64::encode_string(&sha2::Sha256::digest(&read(call)?.bytes))),
         "basename" => |call| {
             let path = call.text(0)?;
-            call.text_value(path.trim_end_matches('/').rsplit('/').next().unwrap_or_default())
+            call.text_value(match path.trim_end_matches('/').rsplit('/').next().unwrap_or_default() {
+                "" if path.is_empty() => ".",
+                "" => "/",
+                name => name,
+            })
         },
         "dirname" => |call| {
             let path = call.text(0)?;

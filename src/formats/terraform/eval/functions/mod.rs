@@ -13,7 +13,10 @@ mod text;
 use std::borrow::Cow;
 use std::sync::Arc;
 
+use unicode_width::UnicodeWidthChar as _;
+
 use super::steps::{one_of, place_of};
+use super::template::composed;
 use super::{Evaluation, Evaluator, Failed, Place};
 use crate::facts::{Origin, Text};
 use crate::formats::configuration::value::{Items, Kind, Unknown, Value, Why};
@@ -100,7 +103,21 @@ impl Arguments<'_, '_> {
     fn text_value(&self, text: impl Into<Text>) -> Answer {
         let text: Text = text.into();
         self.evaluator.spend(text.len(), self.origin)?;
+        let text = match composed(&text) {
+            Cow::Borrowed(_) => text,
+            Cow::Owned(composed) => composed.into(),
+        };
         Ok(Value::text(text, self.origin))
+    }
+
+    /// The characters of a text as a reader counts them. Where one is written with several code points, how many there
+    /// are is not told.
+    fn characters(&self, text: &str) -> Result<Vec<char>, Stop> {
+        if text.is_ascii() || !text.chars().any(joins) {
+            return Ok(text.chars().collect());
+        }
+        let limit = "characters that are put together of several are not counted".to_owned();
+        Err(Failed::limit(limit, self.origin).into())
     }
 
     fn number_value(&self, number: f64) -> Answer {
@@ -135,6 +152,12 @@ impl Arguments<'_, '_> {
     fn same(&self, a: &Value, b: &Value) -> Result<bool, Stop> {
         self.evaluator.same(a, b, self.origin)?.map_err(Stop::Unknown)
     }
+}
+
+/// Whether a code point may be a part of a character: a mark, a joiner, half of a flag, a skin, or a Korean letter.
+fn joins(c: char) -> bool {
+    !c.is_ascii() && c.width().is_none_or(|width| width == 0)
+        || matches!(c, '\u{1100}'..='\u{11FF}' | '\u{1F1E6}'..='\u{1F1FF}' | '\u{1F3FB}'..='\u{1F3FF}')
 }
 
 /// The function with a name.

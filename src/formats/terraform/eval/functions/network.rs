@@ -27,12 +27,19 @@ impl Range {
     fn of(text: &str) -> Option<Self> {
         let (address, fixed) = text.split_once('/')?;
         let fixed: u32 = fixed.parse().ok()?;
-        let (bits, width) = match address.parse().ok()? {
+        // The language reads `010` as ten.
+        let plain: Vec<&str> = address.split('.').map(|own| own.trim_start_matches('0')).collect();
+        let plain: Vec<&str> = plain.into_iter().map(|own| if own.is_empty() { "0" } else { own }).collect();
+        let plain = if address.contains(':') { address.to_owned() } else { plain.join(".") };
+        let (bits, width) = match plain.parse().ok()? {
             IpAddr::V4(own) => (u128::from(own.to_bits()), 32),
             IpAddr::V6(own) => (own.to_bits(), 128),
         };
+        if fixed > width {
+            return None;
+        }
         let range = Self { bits, fixed, width };
-        (fixed <= width).then_some(Self { bits: bits & range.mask(), ..range })
+        Some(Self { bits: bits & range.mask(), ..range })
     }
 
     fn free(self) -> u32 {
@@ -78,6 +85,9 @@ fn range(call: &Arguments<'_, '_>) -> Result<Range, Stop> {
 fn cidrhost(call: &Arguments<'_, '_>) -> Answer {
     let range = range(call)?;
     let number = call.number(1)?;
+    if number.fract() != 0.0 {
+        return Err(call.fail("the host is no whole number"));
+    }
     #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "hosts are small whole numbers")]
     let count = number.abs() as u128;
     let number = if number < 0.0 { low(range.free()).checked_add(1).unwrap_or(0).wrapping_sub(count) } else { count };

@@ -4,6 +4,8 @@ use std::sync::Arc;
 
 use super::{Answer, Arguments, Function, Stop};
 use crate::formats::configuration::value::{Items, Kind, Unknown, Value};
+use crate::formats::terraform::eval::types::to_list;
+use crate::formats::terraform::eval::unify::unified;
 
 pub(super) fn function(name: &str) -> Option<Function> {
     Some(match name {
@@ -56,13 +58,20 @@ fn holds(call: &Arguments<'_, '_>, set: &[Value], value: &Value) -> Result<bool,
     Ok(false)
 }
 
+/// The members of each set, all with the type that they have together.
+fn of_one_type(call: &Arguments<'_, '_>) -> Result<Vec<Vec<Value>>, Stop> {
+    let sets = (0..call.values.len()).map(|at| call.whole(at)).collect::<Result<Vec<_>, _>>()?;
+    let mut all = unified(sets.iter().flat_map(|set| set.iter().cloned()).collect()).into_iter();
+    Ok(sets.iter().map(|set| all.by_ref().take(set.len()).collect()).collect())
+}
+
 fn setintersection(call: &Arguments<'_, '_>) -> Answer {
-    let mut known = call.whole(0)?.to_vec();
-    for at in 1..call.values.len() {
-        let other = call.whole(at)?;
+    let mut sets = of_one_type(call)?.into_iter();
+    let mut known = sets.next().unwrap_or_default();
+    for other in sets {
         let mut kept = Vec::new();
         for value in known {
-            if holds(call, other, &value)? {
+            if holds(call, &other, &value)? {
                 kept.push(value);
             }
         }
@@ -72,22 +81,27 @@ fn setintersection(call: &Arguments<'_, '_>) -> Answer {
 }
 
 fn setsubtract(call: &Arguments<'_, '_>) -> Answer {
-    let (own, without) = (call.whole(0)?, call.whole(1)?);
+    let mut sets = of_one_type(call)?.into_iter();
+    let (own, without) = (sets.next().unwrap_or_default(), sets.next().unwrap_or_default());
     let mut kept = Vec::new();
     for value in own {
-        if !holds(call, without, value)? {
-            kept.push(value.clone());
+        if !holds(call, &without, &value)? {
+            kept.push(value);
         }
     }
     set(call, kept, None)
 }
 
-/// Every combination of one member of each, in order. Of lists it is a list.
+/// Every combination of one member of each, in order.
 fn setproduct(call: &Arguments<'_, '_>) -> Answer {
     let mut rows: Vec<Vec<Value>> = vec![Vec::new()];
     let mut rest = None;
+    // Where one is a set, all are, and so is what comes of them.
+    let sets = call.values.iter().any(|value| matches!(value.kind, Kind::Set(_)));
     for at in 0..call.values.len() {
-        let items = call.items(at)?;
+        let value = call.get(at)?;
+        let sorted = if sets { call.evaluator.to_set(value)? } else { to_list(value) };
+        let items = sorted.as_items().ok_or_else(|| call.unfit(value, at, "a list"))?;
         rest = rest.or_else(|| items.rest.as_ref().map(Unknown::bare));
         if rows.len().saturating_mul(items.known.len()) > super::super::MAX_MEMBERS {
             let limit = format!("`setproduct` makes more than {} members", super::super::MAX_MEMBERS);
@@ -102,5 +116,6 @@ fn setproduct(call: &Arguments<'_, '_>) -> Answer {
         });
         rows = combined.collect();
     }
-    call.list_value(rows.into_iter().map(|row| Value::list(row, call.origin)).collect(), rest)
+    let rows = rows.into_iter().map(|row| Value::list(row, call.origin)).collect();
+    if sets { set(call, rows, rest) } else { call.list_value(rows, rest) }
 }

@@ -15,8 +15,8 @@ const MAX_REGEX: usize = 1024 * 1024;
 
 pub(super) fn function(name: &str) -> Option<Function> {
     Some(match name {
-        "lower" => |call| each_part(call, str::to_lowercase),
-        "upper" => |call| each_part(call, str::to_uppercase),
+        "lower" => |call| each_part(call, |text| text.chars().map(|c| c.to_lowercase().next().unwrap_or(c)).collect()),
+        "upper" => |call| each_part(call, |text| text.chars().map(upper).collect()),
         "title" => |call| call.text_value(title(&call.text(0)?)),
         "trim" => |call| {
             let cut: Vec<char> = call.text(1)?.chars().collect();
@@ -35,7 +35,7 @@ pub(super) fn function(name: &str) -> Option<Function> {
         "startswith" => |call| edge(call, true),
         "endswith" => |call| edge(call, false),
         "strcontains" => |call| call.bool_value(call.text(0)?.contains(&*call.text(1)?)),
-        "strrev" => |call| call.text_value(call.text(0)?.chars().rev().collect::<String>()),
+        "strrev" => |call| call.text_value(call.characters(&call.text(0)?)?.iter().rev().collect::<String>()),
         "substr" => substr,
         "split" => split,
         "join" => join,
@@ -66,13 +66,22 @@ fn each_part(call: &Arguments<'_, '_>, change: fn(&str) -> String) -> Answer {
     }
 }
 
+/// The capital letter; what only has one of several letters stays.
+fn upper(c: char) -> char {
+    let mut capital = c.to_uppercase();
+    match (capital.next(), capital.next()) {
+        (Some(only), None) => only,
+        _ => c,
+    }
+}
+
 fn title(text: &str) -> String {
     let mut start = true;
     text.chars()
-        .flat_map(|c| {
-            let upper = start && c.is_alphabetic();
-            start = !(c.is_alphanumeric() || c == '_' || c == '\'');
-            if upper { c.to_uppercase().collect::<Vec<_>>() } else { vec![c] }
+        .map(|c| {
+            let own = if start { upper(c) } else { c };
+            start = if c.is_ascii() { !(c.is_ascii_alphanumeric() || c == '_') } else { c.is_whitespace() };
+            own
         })
         .collect()
 }
@@ -98,13 +107,19 @@ fn edge(call: &Arguments<'_, '_>, start: bool) -> Answer {
 }
 
 fn substr(call: &Arguments<'_, '_>) -> Answer {
-    let text: Vec<char> = call.text(0)?.chars().collect();
+    let text: Vec<char> = call.characters(&call.text(0)?)?;
     let (from, length) = (call.number(1)?, call.number(2)?);
+    let counted_back = from < 0.0;
     #[expect(clippy::cast_precision_loss, reason = "no text is that long")]
     let from = if from < 0.0 { (text.len() as f64 + from).max(0.0) } else { from };
     let from = super::place_of(from).ok_or_else(|| call.fail("the place is no whole number"))?;
     let rest = text.get(from..).unwrap_or_default();
-    let length = if length < 0.0 { rest.len() } else { super::place_of(length).unwrap_or(rest.len()) };
+    // A length of 0 from a place that is counted from the end is no limit.
+    let length = if length < 0.0 || counted_back && length == 0.0 {
+        rest.len()
+    } else {
+        super::place_of(length).unwrap_or(rest.len())
+    };
     call.text_value(rest.iter().take(length).collect::<String>())
 }
 
@@ -113,7 +128,10 @@ fn split(call: &Arguments<'_, '_>) -> Answer {
     if separator.is_empty() {
         let text = call.text(1)?;
         call.members(text.len())?;
-        return call.list_value(text.chars().map(|c| Value::text(c.to_string(), value.origin)).collect(), None);
+        return call.list_value(
+            call.characters(&text)?.iter().map(|c| Value::text(c.to_string(), value.origin)).collect(),
+            None,
+        );
     }
     // What is not known may hold separators, so only a text without unknown parts can be split.
     let text = call.text(1)?;
