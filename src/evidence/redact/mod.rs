@@ -50,8 +50,22 @@ const HINTS: &[&[u8]] =
 /// Words without which no parsed text is an export of an identity provider.
 const EXPORTS: [&[u8]; 2] = [b"\"realm\"", b"\"login\""];
 
+/// How often a file is blanked at most. Blanking may make a text that was parsed one that cannot be, of which less is kept.
+const PASSES: usize = 4;
+
 /// The file without its secrets; `None` when it has none.
 pub(super) fn redacted(bytes: &[u8], read_by: ReadBy) -> Option<Vec<u8>> {
+    let mut blanked = None;
+    for _ in 0..PASSES {
+        match once(blanked.as_deref().unwrap_or(bytes), read_by) {
+            Some(further) => blanked = Some(further),
+            None => break,
+        }
+    }
+    blanked
+}
+
+fn once(bytes: &[u8], read_by: ReadBy) -> Option<Vec<u8>> {
     if read_by == ReadBy::Rows {
         return changed(bytes, blanked(bytes, &private_keys(bytes)));
     }
@@ -243,7 +257,7 @@ fn private_keys(bytes: &[u8]) -> Vec<Range<usize>> {
         while let Some(found) = bytes.get(from..).and_then(|rest| memmem::find(rest, begin)) {
             let start = from + found + begin.len();
             let rest = bytes.get(start..).unwrap_or_default();
-            let length = memmem::find(rest, b"-----END").unwrap_or(rest.len());
+            let length = memmem::find(rest, b"-----END").unwrap_or_else(|| cut_off(rest));
             // The line of the end has the same words as that of the beginning.
             ranges.push(start..start + length);
             from = start + length;
@@ -253,6 +267,24 @@ fn private_keys(bytes: &[u8]) -> Vec<Range<usize>> {
         }
     }
     ranges
+}
+
+/// How far a key goes that has no end: to the quote that closes its text, or as long as lines are such as keys have. What
+/// stands behind is read, and must be read again.
+fn cut_off(rest: &[u8]) -> usize {
+    let mut length = 0;
+    for (number, line) in rest.split_inclusive(|byte| *byte == b'\n').enumerate() {
+        let quote = line.iter().position(|byte| matches!(byte, b'"' | b'\''));
+        let own = line.trim_ascii();
+        let of_a_key = own.iter().all(|byte| byte.is_ascii_alphanumeric() || b"+/=".contains(byte))
+            || [b"Proc-Type:".as_slice(), b"DEK-Info:"].iter().any(|header| own.starts_with(header));
+        match quote {
+            Some(at) if number == 0 => return at,
+            _ if number == 0 || of_a_key => length += line.len(),
+            _ => break,
+        }
+    }
+    length
 }
 
 /// Long words of a text that nobody could parse.

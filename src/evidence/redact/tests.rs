@@ -221,6 +221,23 @@ fn keys_of_openpgp_are_blanked_too() {
 }
 
 #[test]
+fn a_key_without_an_end_takes_nothing_along() {
+    let written =
+        "key: |\n  -----BEGIN PRIVATE KEY-----\n  Proc-Type: 4,ENCRYPTED\n\n  MIIEvQ==\nkind: Role\nname: clerk\n";
+    let blanked = written.replace("MIIEvQ", "xxxxxx").replace("Proc-Type: 4,ENCRYPTED", "xxxx-xxxx: x,xxxxxxxxx");
+    assert_eq!(text(written).unwrap(), blanked);
+    let one_line = r#"{"key": "-----BEGIN PRIVATE KEY-----\nMIIEvQ", "name": "clerk"}"#;
+    assert_eq!(text(one_line).unwrap(), r#"{"key": "-----BEGIN PRIVATE KEY-----xxxxxxxx", "name": "clerk"}"#);
+}
+
+#[test]
+fn a_text_that_blanking_breaks_is_blanked_as_one_that_was_broken() {
+    let written = "-----BEGIN PRIVATE KEY-----\nabc\n---\nstringData: {a: &x b, c: *x}\n-----END PRIVATE KEY-----\n---\nname: clerk\n";
+    let once = redacted(written.as_bytes(), ReadBy::Syntax).unwrap();
+    assert_eq!(redacted(&once, ReadBy::Syntax), None);
+}
+
+#[test]
 fn secrets_of_a_plan_are_blanked_and_it_stays_a_plan() {
     let plan = r#"{"format_version": "1.2", "terraform_version": "1.11.4",
   "variables": {"pin": {"value": 4711}, "who": {"value": "hidden1"}},
