@@ -6,4 +6,5 @@
 
 pub mod providers;
 pub mod resource;
+mod unknown;
 pub mod value;
