@@ -67,7 +67,7 @@ fn lower(unit: &Unit<'_>) -> Facts {
 }
 
 /// What the root module in a folder of a tree comes to, before anything is read out of it: to be held against what
-/// Terraform itself makes of it. None when the system gives no thread to evaluate it in.
+/// Terraform itself makes of it. None when it is not evaluated to its end.
 #[must_use]
 pub fn configuration(tree: &Tree, rules: &Rules, folder: &str) -> Option<Configuration> {
     let parse = |path: &str, bytes: &[u8], _| Arc::new(Documents::parse(Language::of(path), bytes));
@@ -77,8 +77,11 @@ pub fn configuration(tree: &Tree, rules: &Rules, folder: &str) -> Option<Configu
 fn unevaluated() -> Facts {
     Facts {
         unresolved: vec![Unresolved {
-            gap: Gap::Unsupported,
-            reason: "the system gives no thread to evaluate this configuration in".to_owned(),
+            gap: Gap::Broken,
+            reason:
+                "this configuration was not evaluated to its end: the system gave no thread for it, or the evaluator \
+                     failed, which is worth a report"
+                    .to_owned(),
             consequence: "nothing of it is evaluated".to_owned(),
             origin: Origin { file: 0, span: Span::default() },
         }],

@@ -180,7 +180,8 @@ struct Evaluator<'f> {
     resources: RefCell<Vec<Resource>>,
 }
 
-/// Evaluates the configuration whose root module is in a folder. None when the system gives no thread to do it in.
+/// Evaluates the configuration whose root module is in a folder. None when the
+/// system gives no thread to do it in, or when that fails: one configuration costs no other.
 pub(super) fn configuration(files: &Files<'_>, folder: &str) -> Option<Configuration> {
     std::thread::scope(|scope| {
         let work = || Evaluator::new(files).configuration(folder);

@@ -204,7 +204,9 @@ fn write(call: &Arguments<'_, '_>, verb: &Verb, value: &Value, into: &mut Builde
         },
         't' => value.as_bool().ok_or_else(|| fail("true or false"))?.to_string(),
         'd' => {
-            format!("{:.0}", Some(number()?).filter(|own| own.fract() == 0.0).ok_or_else(|| fail("a whole number"))?)
+            let whole = Some(number()?).filter(|own| own.fract() == 0.0).ok_or_else(|| fail("a whole number"))?;
+            // Nothing is the number 0, whatever its sign.
+            format!("{:.0}", whole + 0.0)
         }
         'f' | 'F' => format!("{:.*}", verb.precision.unwrap_or(6), number()?),
         'e' => scientific(number()?, Some(verb.precision.unwrap_or(6))),

@@ -48,6 +48,7 @@ fn what_terraform_refuses_fails() {
         ("try(one(null), \"none\")", "\"none\""),
         ("format(\"%s\", \"a\", \"b\")", "<fails: `format`: there are more arguments than verbs>"),
         ("format(\"%d\", 0.5)", "<fails: `format`: %d takes a whole number>"),
+        ("format(\"%d\", -0)", "\"0\""),
         ("toset([\"a\"])[0]", "<fails: a set has no members>"),
         ("toset([\"a\"])[*]", "[\"a\"]"),
         ("cidrhost(\"10.0.0.0/8\", 1.5)", "<fails: `cidrhost`: the host is no whole number>"),
