@@ -43,15 +43,26 @@ fn suspect(path: &str, text: &str, _error: &SyntaxError) -> Option<Gap> {
     (path.ends_with(".sql") && text.lines().any(speaks)).then_some(Gap::Broken)
 }
 
+/// The words by which a block of code is known to speak of privileges.
+pub const WORDS_IN_CODE: [&str; 6] = ["GRANT ", "REVOKE ", "CREATE ROLE", "CREATE USER", "ALTER ROLE", "ALTER USER"];
+
+/// Whether a statement is looked at, or may be for what its code says.
+#[must_use]
+pub fn may_count(statement: &Statement) -> bool {
+    statement::is_looked_at(statement) || is_code(statement)
+}
+
+fn is_code(statement: &Statement) -> bool {
+    statement.begins(&["DO"])
+}
+
 /// A block of code that speaks of privileges.
 fn speaks_in_code(statement: &Statement) -> bool {
-    statement.begins(&["DO"])
+    is_code(statement)
         && statement.words.iter().any(|word| match &word.kind {
             WordKind::Body(body) | WordKind::Text(body) => {
                 let body = body.to_ascii_uppercase();
-                ["GRANT ", "REVOKE ", "CREATE ROLE", "CREATE USER", "ALTER ROLE", "ALTER USER"]
-                    .iter()
-                    .any(|word| body.contains(word))
+                WORDS_IN_CODE.iter().any(|word| body.contains(word))
             }
             _ => false,
         })

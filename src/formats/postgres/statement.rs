@@ -99,8 +99,33 @@ const ATTRIBUTES: [&str; 5] = ["SUPERUSER", "CREATEROLE", "CREATEDB", "REPLICATI
 /// Words that follow a name of a grantee, and are none.
 const ROLE_WORDS: [&str; 3] = ["ROLE", "GROUP", "USER"];
 
+/// How the statements begin that are looked at. All others say nothing of roles and privileges.
+const BEGINNINGS: [&[&str]; 13] = [
+    &["GRANT"],
+    &["REVOKE"],
+    &["CREATE", "ROLE"],
+    &["CREATE", "USER"],
+    &["CREATE", "GROUP"],
+    &["ALTER", "ROLE"],
+    &["ALTER", "USER"],
+    &["ALTER", "GROUP"],
+    &["ALTER", "DEFAULT", "PRIVILEGES"],
+    &["DROP", "ROLE"],
+    &["DROP", "USER"],
+    &["DROP", "GROUP"],
+    &["DROP", "OWNED"],
+];
+
+/// Whether a statement begins as one that is looked at.
+pub(super) fn is_looked_at(statement: &Statement) -> bool {
+    BEGINNINGS.iter().any(|words| statement.begins(words))
+}
+
 /// Reads a statement.
 pub(super) fn read(statement: &Statement) -> Read<Change> {
+    if !is_looked_at(statement) {
+        return Err(Unread::Other);
+    }
     let mut own = Cursor { words: &statement.words, at: 0, end: statement.span };
     if own.eat("GRANT") {
         return grant(&mut own, false, None);
