@@ -6,7 +6,7 @@ use glob::{MatchOptions, Pattern};
 
 use super::content;
 use super::jobs::Reader;
-use super::tree::{Tree, What};
+use super::tree::{Member, Tree, What};
 use crate::facts::{Gap, Origin, Text, Unresolved};
 use crate::formats::documents::Documents;
 
@@ -22,11 +22,16 @@ const LOST: &str = "its jobs are not evaluated, and those that build on it may d
 
 impl Reader<'_> {
     pub(super) fn unresolved(&mut self, gap: Gap, origin: Origin, reason: impl Into<String>, consequence: &str) {
-        let known = self.facts.unresolved.iter().any(|own| own.origin == origin && own.gap == gap);
-        if !known {
+        if self.said.insert((gap, origin)) {
             let (reason, consequence) = (reason.into(), consequence.to_owned());
             self.facts.unresolved.push(Unresolved { gap, reason, consequence, origin });
         }
+    }
+
+    /// Says that a pipeline is more than is looked at.
+    pub(super) fn spent(&mut self, origin: Origin) {
+        let reason = format!("this pipeline, with what its jobs build on, comes to more than {MAX_NODES} values");
+        self.unresolved(Gap::Unsupported, origin, reason, "what is beyond that is not evaluated");
     }
 
     /// What files say together with those that they include: a file goes before those it includes, and a later one before
@@ -56,8 +61,7 @@ impl Reader<'_> {
         };
         let own = Tree::of(node, place, &mut self.budget);
         if self.budget == 0 {
-            let reason = format!("this pipeline comes to more than {MAX_NODES} values");
-            self.unresolved(Gap::Unsupported, own.origin, reason, "what is beyond that is not evaluated");
+            self.spent(own.origin);
         }
         let included = own.get("include").map(|own| own.one_or_many().to_vec()).unwrap_or_default();
         let mut below: Option<Tree> = None;
@@ -131,8 +135,7 @@ impl Reader<'_> {
         }
         self.budget = self.budget.saturating_sub(job.size());
         if self.budget == 0 {
-            let reason = format!("the jobs of this pipeline come to more than {MAX_NODES} values");
-            self.unresolved(Gap::Unsupported, origin, reason, "what is beyond that is not evaluated");
+            self.spent(origin);
             return None;
         }
         let mut below: Option<Tree> = None;
@@ -192,13 +195,13 @@ impl Reader<'_> {
                 }
                 What::List(all)
             }
-            What::Map(members) => {
-                let mut all = Vec::new();
-                for member in members {
+            What::Map(_) => {
+                let members = value.members().iter();
+                let settled = |member: &Member| {
                     let value = self.settled(&member.value, whole, level);
-                    all.push(super::tree::Member { value, ..member.clone() });
-                }
-                What::Map(all)
+                    Member { value, key: member.key.clone(), origin: member.origin }
+                };
+                What::Map(members.map(settled).collect())
             }
             What::Scalar(text) => What::Scalar(text.clone()),
         };

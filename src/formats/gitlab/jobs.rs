@@ -1,6 +1,6 @@
 //! Jobs of a pipeline, and of the child pipelines that it starts.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::tree::{Tree, What};
 use crate::facts::{
@@ -41,8 +41,20 @@ pub(super) struct Reader<'f> {
     pub(super) tree: &'f Files<'f>,
     pub(super) system: Text,
     pub(super) facts: &'f mut Facts,
+    /// What is said not to be known, and where: once each.
+    pub(super) said: BTreeSet<(Gap, Origin)>,
     /// How many values may still be looked at.
     pub(super) budget: usize,
+}
+
+/// A pipeline while its jobs are read.
+struct Pipeline<'p> {
+    whole: &'p Tree,
+    /// The variables of all jobs.
+    variables: Option<&'p Tree>,
+    /// What jobs are called by.
+    prefix: &'p str,
+    depth: usize,
 }
 
 /// A value of a variable.
@@ -65,6 +77,8 @@ impl Reader<'_> {
     /// A pipeline of these files; `prefix` is what its jobs are called by.
     pub(super) fn pipeline(&mut self, paths: &[String], prefix: &str, depth: usize) {
         let Some(whole) = self.whole(paths) else { return };
+        let variables = whole.get("variables").map(|own| self.settled(own, &whole, 0));
+        let pipeline = Pipeline { whole: &whole, variables: variables.as_ref(), prefix, depth };
         let names: Vec<(Text, Origin)> = whole
             .members()
             .iter()
@@ -77,11 +91,15 @@ impl Reader<'_> {
             }
             let Some(job) = self.extended(&name, &whole, 0) else { continue };
             let job = self.settled(&job, &whole, 0);
-            self.job(&name, origin, &job, &whole, (prefix, depth));
+            self.job(&name, origin, &job, &pipeline);
+        }
+        if self.budget == 0 {
+            self.spent(whole.origin);
         }
     }
 
-    fn job(&mut self, name: &Text, origin: Origin, job: &Tree, whole: &Tree, (prefix, depth): (&str, usize)) {
+    fn job(&mut self, name: &Text, origin: Origin, job: &Tree, pipeline: &Pipeline<'_>) {
+        let &Pipeline { whole, prefix, depth, .. } = pipeline;
         if let Some(trigger) = job.get("trigger") {
             let files: Vec<Tree> = trigger.get("include").map(|own| own.one_or_many().to_vec()).unwrap_or_default();
             let paths: Vec<String> = files.iter().filter_map(|file| self.local(file)).collect();
@@ -101,7 +119,7 @@ impl Reader<'_> {
             boundary: None,
             origin,
         });
-        let variables = self.variables(job, whole);
+        let variables = self.variables(job, pipeline);
         let environment = job.get("environment").and_then(|own| own.get("name").unwrap_or(own).as_text().cloned());
         let environment = environment.map(|own| expand(&own, &variables)).filter(|own| own.open.is_empty());
         self.facts.jobs.push(JobFact {
@@ -139,12 +157,12 @@ impl Reader<'_> {
     }
 
     /// The variables of a job over those of all jobs.
-    fn variables(&mut self, job: &Tree, whole: &Tree) -> Variables {
+    fn variables(&mut self, job: &Tree, pipeline: &Pipeline<'_>) -> Variables {
         let inherit = job.get("inherit").and_then(|own| own.get("variables"));
         let mut found = Variables::new();
-        for (own, is_job) in [(whole.get("variables"), false), (job.get("variables"), true)] {
-            let own = own.map(|own| self.settled(own, whole, 0));
-            for member in own.iter().flat_map(Tree::members) {
+        let own = job.get("variables").map(|own| self.settled(own, pipeline.whole, 0));
+        for (own, is_job) in [(pipeline.variables, false), (own.as_ref(), true)] {
+            for member in own.into_iter().flat_map(Tree::members) {
                 if !is_job && !inherits(inherit, &member.key) {
                     continue;
                 }
@@ -195,7 +213,9 @@ impl Reader<'_> {
             Ok(Some(target)) => {
                 let trusted = Trusted::Holder(Holder::Account(account.clone()));
                 let fact = TrustFact { target, trusted, conditions: Vec::new(), origin };
-                if !self.facts.trusts.iter().any(|own| own.target == fact.target && own.trusted == fact.trusted) {
+                // Those of this job are the last.
+                let mut own = self.facts.trusts.iter().rev().take_while(|own| own.trusted == fact.trusted);
+                if !own.any(|own| own.target == fact.target) {
                     self.facts.trusts.push(fact);
                 }
             }

@@ -53,7 +53,7 @@ fn lower(unit: &Unit<'_>) -> Facts {
     let (Some(tree), Some(first)) = (unit.tree, unit.files.first()) else { return facts };
     let system = first.system.as_ref().map_or_else(|| Text::from(DEFAULT_SYSTEM), |hint| hint.id.clone());
     let folder = first.path.rsplit_once('/').map(|(folder, _)| format!("{folder}/")).unwrap_or_default();
-    let mut reader = jobs::Reader { tree, system, facts: &mut facts, budget: config::MAX_NODES };
+    let mut reader = jobs::Reader { tree, system, facts: &mut facts, said: BTreeSet::new(), budget: config::MAX_NODES };
     reader.pipeline(&[first.path.to_owned()], &format!("pipeline/{folder}"), 0);
     facts
 }

@@ -1,5 +1,7 @@
 //! What the files of a pipeline say together: values that know which file wrote them.
 
+use std::collections::BTreeMap;
+
 use crate::facts::{Origin, Text};
 use crate::syntax::{Node, Value};
 
@@ -16,7 +18,7 @@ pub(super) enum What {
     /// A text, number or truth value, as text; nothing for null.
     Scalar(Option<Text>),
     List(Vec<Tree>),
-    Map(Vec<Member>),
+    Map(Members),
     /// `!reference [job, key …]`: what stands there.
     Reference(Vec<Text>),
 }
@@ -27,6 +29,36 @@ pub(super) struct Member {
     pub(super) key: Text,
     pub(super) origin: Origin,
     pub(super) value: Tree,
+}
+
+/// The members of a map, in order and by key.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub(super) struct Members {
+    list: Vec<Member>,
+    places: BTreeMap<Text, usize>,
+}
+
+impl Members {
+    fn get(&self, key: &str) -> Option<&Member> {
+        self.places.get(key).and_then(|at| self.list.get(*at))
+    }
+
+    fn get_mut(&mut self, key: &str) -> Option<&mut Member> {
+        self.places.get(key).and_then(|at| self.list.get_mut(*at))
+    }
+
+    fn push(&mut self, member: Member) {
+        self.places.entry(member.key.clone()).or_insert(self.list.len());
+        self.list.push(member);
+    }
+}
+
+impl FromIterator<Member> for Members {
+    fn from_iter<I: IntoIterator<Item = Member>>(members: I) -> Self {
+        let mut all = Self::default();
+        members.into_iter().for_each(|member| all.push(member));
+        all
+    }
 }
 
 impl Tree {
@@ -61,13 +93,16 @@ impl Tree {
 
     pub(super) fn members(&self) -> &[Member] {
         match &self.what {
-            What::Map(members) => members,
+            What::Map(members) => &members.list,
             _ => &[],
         }
     }
 
     pub(super) fn member(&self, key: &str) -> Option<&Member> {
-        self.members().iter().find(|own| *own.key == *key)
+        match &self.what {
+            What::Map(members) => members.get(key),
+            _ => None,
+        }
     }
 
     pub(super) fn get(&self, key: &str) -> Option<&Self> {
@@ -94,7 +129,7 @@ impl Tree {
     pub(super) fn size(&self) -> usize {
         match &self.what {
             What::List(items) => 1 + items.iter().map(Self::size).sum::<usize>(),
-            What::Map(members) => 1 + members.iter().map(|own| own.value.size()).sum::<usize>(),
+            What::Map(members) => 1 + members.list.iter().map(|own| own.value.size()).sum::<usize>(),
             What::Scalar(_) | What::Reference(_) => 1,
         }
     }
@@ -104,10 +139,9 @@ impl Tree {
     pub(super) fn under(self, over: Self) -> Self {
         match (self.what, over.what) {
             (What::Map(mut below), What::Map(above)) => {
-                for member in above {
-                    match below.iter().position(|own| own.key == member.key) {
-                        Some(at) => {
-                            let Some(own) = below.get_mut(at) else { continue };
+                for member in above.list {
+                    match below.get_mut(&member.key) {
+                        Some(own) => {
                             let before = std::mem::replace(
                                 &mut own.value,
                                 Self { origin: member.origin, what: What::Scalar(None) },
