@@ -51,9 +51,16 @@ pub(super) static FILES: &[(&str, &str)] = embed![
     "rulesets/treasury.yaml",
 ];
 
+/// The embedded files by their paths under `policies/`. Their bytes are shared by all who keep them.
+static SHARED: LazyLock<Vec<(&'static str, RuleFile)>> = LazyLock::new(|| {
+    let file =
+        |(path, text): &(&'static str, &str)| (*path, RuleFile::new(format!("built-in/{path}"), text.as_bytes()));
+    FILES.iter().map(file).collect()
+});
+
 /// The embedded files under a folder of `policies/`, or the one of that name.
-pub(super) fn files(folder: &str) -> Vec<RuleFile> {
-    FILES.iter().filter(|(path, _)| path.starts_with(folder)).map(|(path, text)| built_in(path, text)).collect()
+pub(super) fn files(folder: &str) -> impl Iterator<Item = &'static RuleFile> {
+    SHARED.iter().filter(move |(path, _)| path.starts_with(folder)).map(|(_, file)| file)
 }
 
 /// What the embedded files say. They are the same in every run, so that a process reads them once.
@@ -66,13 +73,14 @@ pub(super) static READ: LazyLock<Read> = LazyLock::new(|| {
 /// what its type of system is.
 static KNOWN_ROLES: LazyLock<BTreeMap<&'static str, Unread>> = LazyLock::new(|| {
     let kind = |path: &'static str| path.strip_prefix("roles/")?.strip_suffix(".yaml");
-    let files = FILES.iter().filter_map(|(path, text)| Some((kind(path)?, built_in(path, text))));
-    files.map(|(kind, file)| (kind, Unread { file, list: OnceLock::new() })).collect()
+    let unread =
+        |(path, file): &'static (&'static str, RuleFile)| Some((kind(path)?, Unread { file, list: OnceLock::new() }));
+    SHARED.iter().filter_map(unread).collect()
 });
 
 /// A list that is read when it is first asked for.
 struct Unread {
-    file: RuleFile,
+    file: &'static RuleFile,
     list: OnceLock<Option<List>>,
 }
 
@@ -87,10 +95,6 @@ pub(super) fn known_roles(kind: &str) -> Option<&'static List> {
     .as_ref()
 }
 
-fn built_in(path: &str, text: &str) -> RuleFile {
-    RuleFile::new(format!("built-in/{path}"), text.as_bytes())
-}
-
 /// The embedded files, read.
 pub(super) struct Read {
     pub(super) rulesets: Vec<(RuleFile, Ruleset)>,
@@ -102,10 +106,9 @@ pub(super) struct Read {
 /// The documents under a folder of `policies/`, each with its file.
 fn under<T: DeserializeOwned>(folder: &str, errors: &mut Vec<RuleError>) -> Vec<(RuleFile, T)> {
     let mut all = Vec::new();
-    for (path, text) in FILES.iter().filter(|(path, _)| path.starts_with(folder)) {
-        let file = built_in(path, text);
+    for file in files(folder) {
         let mut found = Vec::new();
-        collect(&file, &mut found, errors);
+        collect(file, &mut found, errors);
         all.extend(found.into_iter().map(|read| (file.clone(), read)));
     }
     all

@@ -224,7 +224,7 @@ impl Rules {
         errors.extend(builtin::READ.errors.iter().cloned());
         let (framework_files, frameworks): (Vec<RuleFile>, Vec<Framework>) =
             builtin::READ.frameworks.iter().cloned().unzip();
-        files.extend(framework_files.into_iter().chain(builtin::files("roles/")));
+        files.extend(framework_files.into_iter().chain(builtin::files("roles/").cloned()));
         let known_roles = BroughtAlong::built_in(&definitions);
 
         let records = Records::load(tree).unwrap_or_else(|found| {

@@ -162,8 +162,7 @@ fn default_of(class: RetentionClass) -> Keep {
 }
 
 fn defaults() -> Result<Defaults, RuleError> {
-    let file =
-        super::builtin::files("retention.yaml").into_iter().next().unwrap_or_else(|| RuleFile::new("", Vec::new()));
+    let file = super::builtin::files("retention.yaml").next().cloned().unwrap_or_else(|| RuleFile::new("", Vec::new()));
     super::first_document(&file).and_then(|node| super::read(&file, &node))
 }
 
