@@ -24,6 +24,15 @@ pub struct DecodeError {
 }
 
 impl DecodeError {
+    /// What is wrong and what to write instead, in one sentence.
+    #[must_use]
+    pub fn told(&self) -> String {
+        match &self.help {
+            Some(help) => format!("{}; {help}", self.message),
+            None => self.message.clone(),
+        }
+    }
+
     /// An error at a place.
     #[must_use]
     pub fn at(span: Span, message: impl Into<String>) -> Self {

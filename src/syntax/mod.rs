@@ -187,6 +187,12 @@ impl Node {
         }
     }
 
+    /// Where to point for the whole: of a map, its first key, since all of it would be too much to underline.
+    #[must_use]
+    pub fn head(&self) -> Span {
+        self.as_map().and_then(<[_]>::first).map_or(self.span, |first| first.key_span)
+    }
+
     /// What kind of value this is, in words.
     #[must_use]
     pub fn kind(&self) -> &'static str {

@@ -7,6 +7,7 @@
 
 use std::collections::BTreeSet;
 
+use super::items;
 use crate::facts::{
     AccountFact, AccountKind, CredentialFact, CredentialKind, Facts, Gap, GrantFact, Granted, GroupFact, Holder,
     IncludeFact, Lifetime, MembershipFact, Native, Origin, Patterns, RoleFact, Statement, Text, Validity,
@@ -85,7 +86,7 @@ impl Realm<'_> {
         if let Some(providers) = realm.get("identityProviders").filter(|list| !items(Some(list)).is_empty()) {
             let reason = "users of other identity providers may log in here";
             let consequence = "who they are and what their mappers give them is not evaluated";
-            self.lowering.unresolved(Gap::Unknown, place(providers), reason, consequence);
+            self.lowering.unresolved(Gap::Unknown, providers.head(), reason, consequence);
         }
         if let Some(default) = realm.get("defaultGroups").filter(|list| !items(Some(list)).is_empty()) {
             let reason = "everybody who is made new comes into these groups";
@@ -139,7 +140,7 @@ impl Realm<'_> {
             Some((Some(name), span)) => Some((name, self.lowering.at(span))),
             _ => {
                 let reason = format!("this {what} has no `{key}` that is text");
-                self.lowering.unresolved(Gap::Broken, place(node), reason, format!("this {what} is not evaluated"));
+                self.lowering.unresolved(Gap::Broken, node.head(), reason, format!("this {what} is not evaluated"));
                 None
             }
         }
@@ -252,14 +253,6 @@ impl Realm<'_> {
         };
         self.lowering.facts.credentials.push(fact);
     }
-}
-
-fn place(node: &Node) -> crate::syntax::Span {
-    node.as_map().and_then(<[_]>::first).map_or(node.span, |first| first.key_span)
-}
-
-fn items(node: Option<&Node>) -> &[Node] {
-    node.and_then(Node::as_list).unwrap_or_default()
 }
 
 fn entries(node: Option<&Node>) -> impl Iterator<Item = (&str, &Node)> {

@@ -7,9 +7,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::items;
 use crate::facts::{
-    AccountFact, AccountKind, Facts, Gap, GrantFact, Granted, GroupFact, Holder, MembershipFact, Origin, RoleFact,
-    Text, Validity,
+    AccountFact, AccountKind, Facts, Gap, GrantFact, Granted, GroupFact, Holder, MembershipFact, Native, Origin,
+    RoleFact, Text, Validity,
 };
 use crate::formats::okta as words;
 use crate::formats::{Format, Grouping, Lowering, Recognise, Unit, system_of_type};
@@ -149,6 +150,8 @@ struct Known {
     /// Groups that rules fill.
     filled: BTreeSet<String>,
     seen: BTreeSet<(Text, Text)>,
+    /// Who is in which group so far.
+    joined: BTreeSet<(Holder, Native)>,
 }
 
 impl Known {
@@ -216,7 +219,7 @@ impl Organisation<'_> {
                     self.group(group);
                     let Some(id) = group.get("id").and_then(Node::as_str) else { continue };
                     let name = self.name(&self.known.groups, id);
-                    self.join(to.clone(), &name, self.lowering.at(place(group)));
+                    self.join(to.clone(), &name, self.lowering.at(group.head()));
                 }
             }
             ("users", "roles", Kind::Roles) => {
@@ -255,7 +258,7 @@ impl Organisation<'_> {
         if !self.known.users.contains_key(id) {
             self.unlisted("user", id, at);
         }
-        self.account(&name, self.lowering.at(place(at)))
+        self.account(&name, self.lowering.at(at.head()))
     }
 
     fn group_of(&mut self, id: &str, at: &Node) -> String {
@@ -263,7 +266,7 @@ impl Organisation<'_> {
             self.unlisted("group", id, at);
         }
         let name = self.name(&self.known.groups, id);
-        let origin = self.lowering.at(place(at));
+        let origin = self.lowering.at(at.head());
         self.group_fact(id, &name, origin);
         name
     }
@@ -277,7 +280,7 @@ impl Organisation<'_> {
         let reason = format!("the {what} `{id}` is in no list of this export");
         let consequence =
             format!("it is known by its id, and may be one that has a name elsewhere; export all {what}s too");
-        self.lowering.unresolved(Gap::Dangling, place(at), reason, consequence);
+        self.lowering.unresolved(Gap::Dangling, at.head(), reason, consequence);
     }
 
     fn account(&mut self, login: &str, origin: Origin) -> Holder {
@@ -300,11 +303,10 @@ impl Organisation<'_> {
 
     fn join(&mut self, member: Holder, group: &str, origin: Origin) {
         let group = words::named(&self.system, group);
-        let known = &self.lowering.facts.memberships;
-        if known.iter().any(|own| own.member == member && own.group == group) {
-            return;
+        if self.known.joined.insert((member.clone(), group.clone())) {
+            let validity = Validity::default();
+            self.lowering.facts.memberships.push(MembershipFact { member, group, validity, origin });
         }
-        self.lowering.facts.memberships.push(MembershipFact { member, group, validity: Validity::default(), origin });
     }
 
     /// Who has left holds nothing.
@@ -317,7 +319,7 @@ impl Organisation<'_> {
         if Self::is_gone(user) {
             return;
         }
-        let at = place(user);
+        let at = user.head();
         let login = user.at(&["profile", "login"]).and_then(Node::as_str).map(str::to_owned);
         let to = match (login, user.as_str().or_else(|| user.get("id").and_then(Node::as_str))) {
             (Some(login), _) => self.account(&login, self.lowering.at(at)),
@@ -334,7 +336,7 @@ impl Organisation<'_> {
         self.lowering.count("user");
         let Some(login) = user.at(&["profile", "login"]).filter(|login| login.as_str().is_some()) else {
             let reason = "this user has no login that is text";
-            return self.lowering.unresolved(Gap::Broken, place(user), reason, "this user is not evaluated");
+            return self.lowering.unresolved(Gap::Broken, user.head(), reason, "this user is not evaluated");
         };
         if Self::is_gone(user) {
             return;
@@ -345,7 +347,7 @@ impl Organisation<'_> {
             let name = group.at(&["profile", "name"]).and_then(Node::as_str).map(str::to_owned);
             let id = group.as_str().or_else(|| group.get("id").and_then(Node::as_str));
             if let Some(name) = name.or_else(|| Some(self.group_of(id?, group))) {
-                self.join(to.clone(), &name, self.lowering.at(place(group)));
+                self.join(to.clone(), &name, self.lowering.at(group.head()));
             }
         }
     }
@@ -357,7 +359,7 @@ impl Organisation<'_> {
             group.at(&["profile", "name"]).filter(|name| name.as_str().is_some()),
         ) else {
             let reason = "this group has no name that is text";
-            return self.lowering.unresolved(Gap::Broken, place(group), reason, "this group is not evaluated");
+            return self.lowering.unresolved(Gap::Broken, group.head(), reason, "this group is not evaluated");
         };
         let text = name.as_str().unwrap_or_default();
         self.group_fact(id, text, self.lowering.at(name.span));
@@ -385,7 +387,7 @@ impl Organisation<'_> {
 
     fn uses(&mut self, to: &Holder, app: &str, at: &Node) {
         let label = self.name(&self.known.apps, app);
-        let origin = self.lowering.at(place(at));
+        let origin = self.lowering.at(at.head());
         let what = Granted::Statements(vec![words::uses(&label, origin)]);
         self.lowering.facts.grants.push(GrantFact::new(to.clone(), self.system.clone(), what, origin));
     }
@@ -400,7 +402,7 @@ impl Organisation<'_> {
             items(groups).iter().filter_map(Node::as_str).map(|id| self.name(&self.known.groups, id)).collect();
         let reason = format!("a rule puts users into {}", names.join(", "));
         let consequence = "who they are follows from their profiles, so each such group is judged as one";
-        self.lowering.unresolved(Gap::Unknown, place(rule), reason, consequence);
+        self.lowering.unresolved(Gap::Unknown, rule.head(), reason, consequence);
     }
 
     /// A role of an administrator: a type, or a custom one by its label.
@@ -410,7 +412,7 @@ impl Organisation<'_> {
         }
         let Some(kind) = role.get("type").filter(|kind| kind.as_str().is_some()) else {
             let reason = "this role has no type that is text";
-            return self.lowering.unresolved(Gap::Broken, place(role), reason, "this role is not evaluated");
+            return self.lowering.unresolved(Gap::Broken, role.head(), reason, "this role is not evaluated");
         };
         let origin = self.lowering.at(kind.span);
         let label = role.get("label").and_then(Node::as_str);
@@ -431,12 +433,4 @@ impl Organisation<'_> {
         };
         self.lowering.facts.grants.push(GrantFact::new(to.clone(), self.system.clone(), what, origin));
     }
-}
-
-fn place(node: &Node) -> crate::syntax::Span {
-    node.as_map().and_then(<[_]>::first).map_or(node.span, |first| first.key_span)
-}
-
-fn items(node: Option<&Node>) -> &[Node] {
-    node.and_then(Node::as_list).unwrap_or_default()
 }

@@ -15,8 +15,11 @@ use crate::facts::{
 use crate::formats::{Lowering, SystemHint, text};
 use crate::syntax::{DecodeError, Entry, Node, Spanned, Value, decode};
 
-/// Lowers a document of a known kind and version.
-pub(super) fn document(
+/// Lowers one document whose kind and version are known.
+///
+/// # Errors
+/// What is wrong with it, at its place.
+pub(in crate::formats) fn document(
     lowering: &mut Lowering<'_>,
     kind: &str,
     node: &Node,

@@ -11,6 +11,7 @@ pub(super) mod render;
 mod schema;
 mod values;
 
+pub(super) use lower::document as lower_document;
 pub use schema::{manifest_schema, schema};
 
 use crate::facts::{Facts, Gap};
@@ -102,26 +103,9 @@ fn lower_file(lowering: &mut Lowering<'_>, file: &UnitFile<'_>) {
     }
 }
 
-/// Lowers one document whose kind and version are known.
-///
-/// # Errors
-/// What is wrong with it, at its place.
-pub(super) fn lower_document(
-    lowering: &mut Lowering<'_>,
-    kind: &str,
-    document: &Node,
-    hint: Option<&SystemHint>,
-) -> Result<(), DecodeError> {
-    lower::document(lowering, kind, document, hint)
-}
-
 fn refuse(lowering: &mut Lowering<'_>, document: &Node, error: &DecodeError, what: &str) {
-    let reason = match &error.help {
-        Some(help) => format!("{}; {help}", error.message),
-        None => error.message.clone(),
-    };
     let span = error.span.unwrap_or(document.span);
-    lowering.unresolved(Gap::Broken, span, reason, format!("this {what} is not evaluated"));
+    lowering.unresolved(Gap::Broken, span, error.told(), format!("this {what} is not evaluated"));
 }
 
 fn version(document: &Node) -> Result<(), DecodeError> {
@@ -157,8 +141,7 @@ fn kind(document: &Node) -> Result<&'static str, DecodeError> {
 fn word<'n>(document: &'n Node, key: &str) -> (&'n str, Span) {
     match document.get(key) {
         Some(node) => (node.as_text().unwrap_or_default(), node.span),
-        // The whole document would be too much to underline.
-        None => ("", document.as_map().and_then(<[_]>::first).map_or(document.span, |first| first.key_span)),
+        None => ("", document.head()),
     }
 }
 

@@ -4,7 +4,6 @@ use super::{Use, shape};
 use crate::formats::Reading;
 use crate::rules::{Mapping, RuleError, Rules};
 use crate::source::{SourceFile, Tree};
-use crate::store::Digest;
 use crate::syntax::nearest;
 
 /// Keys that are named where none is near.
@@ -17,12 +16,13 @@ const NAMED: usize = 8;
 #[must_use]
 pub fn misfits(rules: &Rules, readings: &[&Reading], head: &Tree, target: &Tree) -> Vec<RuleError> {
     let mut errors = Vec::new();
+    let mut schemas = shape::Schemas::default();
     for (number, mapping) in rules.mappings.iter().enumerate() {
         if is_edited(mapping, head, target) {
             continue;
         }
         let before = errors.len();
-        shape::check(mapping, &mut errors);
+        shape::check(mapping, &mut schemas, &mut errors);
         if errors.len() > before {
             continue;
         }
@@ -55,7 +55,7 @@ pub fn misfits(rules: &Rules, readings: &[&Reading], head: &Tree, target: &Tree)
 
 fn is_edited(mapping: &Mapping, head: &Tree, target: &Tree) -> bool {
     match head.get(&mapping.file.path).and_then(SourceFile::digest) {
-        Some(digest) => digest != Digest::of(&mapping.file.bytes),
+        Some(digest) => digest != mapping.digest,
         None => target.get(&mapping.file.path).is_some(),
     }
 }

@@ -257,8 +257,7 @@ impl<'a> Reader<'a> {
             match manifest::lower_document(&mut self.lowering, kind, &document, self.hint) {
                 Ok(()) => self.lowering.count(kind),
                 Err(error) => {
-                    let help = error.help.map(|help| format!("; {help}")).unwrap_or_default();
-                    let reason = format!("{}{help} (by the mapping `{}`)", error.message, self.mapping.id);
+                    let reason = format!("{} (by the mapping `{}`)", error.told(), self.mapping.id);
                     let span = error.span.unwrap_or(place);
                     self.untold(Gap::Broken, span, reason, format!("this {kind} is not evaluated"));
                 }
@@ -301,7 +300,6 @@ impl<'a> Reader<'a> {
 fn place_of(node: &Node) -> Span {
     match node.as_map().and_then(<[_]>::first) {
         Some(first) if first.value.as_text().is_some() => first.span(),
-        Some(first) => first.key_span,
-        None => node.span,
+        _ => node.head(),
     }
 }

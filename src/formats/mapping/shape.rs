@@ -1,20 +1,26 @@
 //! Whether what a mapping makes can be manifests: their keys are held against the schema of their kind, before any row is
 //! read.
 
+use std::collections::BTreeMap;
+
 use serde_json::{Map, Value as Json};
 
 use super::manifest;
 use crate::rules::{Mapping, RuleError};
 use crate::syntax::{Node, Span, Value, nearest};
 
+/// The schemas of kinds of manifests, each made once.
+pub(super) type Schemas = BTreeMap<&'static str, Option<Json>>;
+
 /// The keys that a mapping's manifests have and should not, or lack.
-pub(super) fn check(mapping: &Mapping, errors: &mut Vec<RuleError>) {
+pub(super) fn check(mapping: &Mapping, schemas: &mut Schemas, errors: &mut Vec<RuleError>) {
     let mut open: Vec<_> = mapping.each.iter().collect();
     while let Some(each) = open.pop() {
         open.extend(&each.each);
         for emission in &each.emit {
-            let Some(schema) = manifest::schema(emission.kind.as_str()) else { continue };
-            let found = Shape { root: &schema }.check(&emission.written, &schema, true);
+            let kind = emission.kind.as_str();
+            let Some(schema) = schemas.entry(kind).or_insert_with(|| manifest::schema(kind)) else { continue };
+            let found = Shape { root: schema }.check(&emission.written, schema, true);
             errors.extend(found.err().map(|(span, message, help)| mapping.file.error(span, message).with_help(help)));
         }
     }

@@ -49,7 +49,7 @@ fn whole(mut lowering: Lowering<'_>, seen: &mut Seen, file: &UnitFile<'_>, docum
 }
 
 fn split_org(mut lowering: Lowering<'_>, seen: &mut Seen, file: &UnitFile<'_>, document: &Node) {
-    let at = document.as_map().and_then(<[_]>::first).map_or(document.span, |first| first.key_span);
+    let at = document.head();
     let Some(name) = organisation_name(folder_name(file.path), file.system.as_ref()) else {
         nameless(&mut lowering, at);
         return;

@@ -78,7 +78,7 @@ impl Reader<'_> {
     }
 
     fn read(&mut self, place: u32, file: &UnitFile<'_>, document: &Node, is_split: bool) -> Option<Read> {
-        let at = document.as_map().and_then(<[_]>::first).map_or(document.span, |first| first.key_span);
+        let at = document.head();
         let named = document.at(&["repository", "name"]).and_then(Node::as_str).map(str::to_lowercase);
         let (repositories, is_own) = match layer(file.path)? {
             Layer::Organisation if !is_split && named.is_some() => (named.map(|name| vec![name]), true),

@@ -34,7 +34,7 @@ pub struct Mapping {
     pub file: RuleFile,
     /// Where its globs stand.
     pub at: Span,
-    /// The digest of its text, or of the file that it stands in.
+    /// The digest of the file that it stands in.
     pub digest: Digest,
     files: Globs,
     format: Option<HouseFormat>,
