@@ -43,21 +43,23 @@ pub fn units(rules: &Rules, units: &[LoweredUnit]) -> Vec<LoweredUnit> {
         .map(|unit| (unit, unit.facts.jobs.iter().filter(|job| reaching.contains(&job.account)).collect::<Vec<_>>()))
         .filter(|(_, jobs)| !jobs.is_empty())
         .collect();
+    if jobs.is_empty() {
+        return Vec::new();
+    }
     let systems: BTreeSet<_> = jobs.iter().flat_map(|(_, jobs)| jobs).map(|job| &job.account.system).collect();
     let protections = Protections::of(units, &wanted);
     let mut found: Vec<LoweredUnit> = Vec::new();
-    let (mut bound, mut unbound) = (false, false);
+    let mut filled: BTreeSet<Native> = BTreeSet::new();
     for (unit, writers) in writers(units, &wanted) {
         let mut facts = Facts::default();
+        let mut joined: BTreeSet<(&Holder, Native)> = BTreeSet::new();
         for (holder, validity, origin, is_free) in writers {
             let is_free = is_free && protections.bind();
             for system in &systems {
                 let group = group(system, &repository, is_free);
-                let (bound, unbound) = (&mut bound, &mut unbound);
-                *(if is_free { unbound } else { bound }) = true;
-                let member = holder.clone();
-                if !facts.memberships.iter().any(|own| own.member == member && own.group == group) {
-                    facts.memberships.push(MembershipFact { member, group, validity, origin });
+                if joined.insert((holder, group.clone())) {
+                    filled.insert(group.clone());
+                    facts.memberships.push(MembershipFact { member: holder.clone(), group, validity, origin });
                 }
             }
         }
@@ -65,11 +67,14 @@ pub fn units(rules: &Rules, units: &[LoweredUnit]) -> Vec<LoweredUnit> {
     }
     found.retain(|unit| !unit.facts.memberships.is_empty());
     let mut named: BTreeSet<Native> = BTreeSet::new();
-    for (number, (unit, jobs)) in jobs.iter().enumerate().filter(|_| bound || unbound) {
+    for (number, (unit, jobs)) in jobs.iter().enumerate().filter(|_| !filled.is_empty()) {
         let mut facts = Facts::default();
         for job in jobs {
-            for is_free in [false, true].into_iter().filter(|is_free| if *is_free { unbound } else { bound }) {
+            for is_free in [false, true] {
                 let group = group(&job.account.system, &repository, is_free);
+                if !filled.contains(&group) {
+                    continue;
+                }
                 if named.insert(group.clone()) {
                     facts.groups.push(GroupFact { id: group.clone(), members_listed: true, origin: job.origin });
                 }
