@@ -6,7 +6,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use super::graph::{Container, ContainerId, Edge, EdgeKind, Grant, GrantId, Graph, LooseGrant, Node, NodeId, ScopeId};
+use super::graph::{
+    Container, ContainerId, Edge, EdgeKind, Grant, GrantId, Graph, LooseGrant, Node, NodeId, ScopeId, Trust,
+};
 use super::link::{Links, canonical};
 use super::systems::SystemIdx;
 use super::units::{Site, UnitFacts};
@@ -337,6 +339,8 @@ impl Builder<'_> {
         let site = Site { unit, origin: trust.origin };
         let target = self.holder(&Holder::Account(trust.target.clone()));
         let conditions = self.graph.intern_conditions(&trust.conditions);
+        let written = Trust { trusted: trust.trusted.clone(), conditions: conditions.clone(), site };
+        self.graph.trusts.entry(target).or_default().push(written);
         match &trust.trusted {
             Trusted::Holder(holder) => {
                 let from = self.holder(holder);
@@ -359,7 +363,8 @@ impl Builder<'_> {
                     }
                 }
             }
-            // A cloud service acts by itself; the account that it acts as is judged as its own principal.
+            // A cloud service acts by itself; the account that it acts as is judged as its own principal. Who may have the
+            // service act is a matter of escalation.
             Trusted::Service(_) => {}
         }
     }

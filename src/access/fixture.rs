@@ -47,7 +47,7 @@ pub(crate) fn between(from: impl Into<Option<i64>>, until: impl Into<Option<i64>
 }
 
 pub(crate) fn condition(key: &str, constrains: Constrains) -> Condition {
-    Condition { key: key.into(), text: key.into(), constrains }
+    Condition::new(key, key, constrains)
 }
 
 fn statement(effect: Effect, actions: &[&str]) -> Statement {

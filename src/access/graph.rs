@@ -9,8 +9,8 @@ use super::units::{Site, UnitFacts};
 use super::workforce::Workforce;
 use crate::facts::scope::Scope;
 use crate::facts::{
-    AccountKind, Condition, Constrains, Gap, Holder, Native, RoleKind, Statement, SystemFact, Text, Unresolved,
-    Validity,
+    AccountKind, Condition, Constrains, Gap, Holder, Native, RoleKind, Statement, SystemFact, Text, Trusted,
+    Unresolved, Validity,
 };
 
 /// A holder in the graph.
@@ -117,6 +117,17 @@ pub struct Grant {
     pub ticket: Option<Text>,
 }
 
+/// Whom an account lets act as it.
+#[derive(Debug, Clone)]
+pub struct Trust {
+    /// Whom.
+    pub trusted: Trusted,
+    /// Under which conditions, those that do not narrow aside.
+    pub conditions: Vec<ConditionId>,
+    /// Where it is written.
+    pub site: Site,
+}
+
 /// A grant of a role that nothing defines. What it gives is unknown; that it is held is not.
 #[derive(Debug, Clone)]
 pub struct LooseGrant {
@@ -145,6 +156,7 @@ pub struct Graph {
     pub(super) grants: Vec<Grant>,
     pub(super) granted: Vec<Vec<GrantId>>,
     pub(super) loose: HashMap<NodeId, Vec<LooseGrant>>,
+    pub(super) trusts: HashMap<NodeId, Vec<Trust>>,
     pub(super) conditions: Interner<Condition>,
     pub(super) scopes: Interner<Arc<Scope>>,
     /// Deny statements that every holder of a system is under.
@@ -250,6 +262,12 @@ impl Graph {
     #[must_use]
     pub fn loose_grants_of(&self, node: NodeId) -> &[LooseGrant] {
         self.loose.get(&node).map_or(&[], Vec::as_slice)
+    }
+
+    /// Whom an account lets act as it, as that is written.
+    #[must_use]
+    pub fn trusts_of(&self, account: NodeId) -> &[Trust] {
+        self.trusts.get(&account).map_or(&[], Vec::as_slice)
     }
 
     /// The steps that leave a node.

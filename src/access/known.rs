@@ -107,5 +107,5 @@ fn known_statement(known: &KnownStatement) -> Statement {
 
 /// What is known to narrow a statement of a role that a system brings along.
 fn narrowed(text: &str) -> Condition {
-    Condition { key: "condition".into(), text: text.into(), constrains: Constrains::Yes }
+    Condition::new("condition", text, Constrains::Yes)
 }

@@ -20,7 +20,7 @@ mod workforce;
 pub use flat::{Inner, flatten};
 pub use graph::{
     ConditionId, Container, ContainerId, Edge, EdgeKind, Grant, GrantId, Graph, LooseGrant, Node, NodeId,
-    PrincipalKind, ScopeId,
+    PrincipalKind, ScopeId, Trust,
 };
 pub use held::{Access, AccessKind, Step, held};
 pub use link::{LinkGap, Links, canonical, folds_case, mentioned};

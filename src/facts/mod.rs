@@ -17,7 +17,7 @@ mod statement;
 mod validity;
 
 pub use patterns::{Fields, NameRange, Patterns};
-pub use statement::{Condition, Constrains, Effect, Level, Statement};
+pub use statement::{Admits, Condition, Constrains, Effect, Level, Statement};
 pub use validity::Validity;
 
 use self::scope::Scope;

@@ -52,6 +52,35 @@ pub struct Condition {
     pub text: Text,
     /// Whether it narrows.
     pub constrains: Constrains,
+    /// The values of the key under which it holds, where that can be said.
+    pub admits: Option<Arc<Admits>>,
+}
+
+impl Condition {
+    /// A condition of which no more is known than what it tests and whether it narrows.
+    pub fn new(key: impl Into<Text>, text: impl Into<Text>, constrains: Constrains) -> Self {
+        Self { key: key.into(), text: text.into(), constrains, admits: None }
+    }
+}
+
+/// The values of a key under which a condition holds.
+#[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Admits {
+    /// The values, any of which will do, or none of which may be.
+    pub values: Vec<Text>,
+    /// Whether `*` and `?` in them stand for other characters.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub wildcards: bool,
+    /// Whether they are compared without regard to case.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub folds: bool,
+    /// Whether it holds for all values but these.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub negated: bool,
+    /// Whether it holds where the key has no value at all.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub absent: bool,
 }
 
 /// One permission statement: actions on resources.

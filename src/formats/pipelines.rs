@@ -108,7 +108,7 @@ fn derived(unit: &LoweredUnit, facts: Facts) -> LoweredUnit {
 }
 
 fn condition(key: &str, text: String) -> Condition {
-    Condition { key: key.into(), text: text.into(), constrains: Constrains::Yes }
+    Condition::new(key, text, Constrains::Yes)
 }
 
 /// The accounts that reach beyond their own system: one that only uses its own token does nothing that whoever writes to

@@ -6,9 +6,11 @@
 //! operators"; what is known of the keys is from "AWS global condition context keys" and, for `iam:` keys, from the
 //! Service Authorization Reference.
 
+use std::sync::Arc;
+
 use super::Fault;
 use super::policy::{is_template, placeholder};
-use crate::facts::{Condition, Constrains, Effect, Gap};
+use crate::facts::{Admits, Condition, Constrains, Effect, Gap};
 use crate::formats::text;
 use crate::syntax::Node;
 
@@ -179,6 +181,7 @@ pub(super) fn conditions(node: Option<&Node>, effect: Effect) -> Result<Vec<Cond
             key: text(test.key),
             text: format!("{} {} = {}", test.name, test.key, test.values.join(", ")).into(),
             constrains: test.constrains(&tests, effect),
+            admits: test.admits().map(Arc::new),
         })
         .collect())
 }
@@ -191,9 +194,7 @@ pub(super) fn known(written: &serde_json::Value, effect: Effect) -> Vec<Conditio
         let found = conditions(documents.first(), effect);
         found.ok()
     });
-    read.unwrap_or_else(|| {
-        vec![Condition { key: "condition".into(), text: text.into(), constrains: Constrains::Unknown }]
-    })
+    read.unwrap_or_else(|| vec![Condition::new("condition", text, Constrains::Unknown)])
 }
 
 fn tests(node: &Node) -> Result<Vec<Test<'_>>, Fault> {
@@ -235,6 +236,32 @@ fn tests(node: &Node) -> Result<Vec<Test<'_>>, Fault> {
 impl Test<'_> {
     fn all(&self, value: &str) -> bool {
         !self.values.is_empty() && self.values.iter().all(|own| own.eq_ignore_ascii_case(value))
+    }
+
+    /// The values under which it holds, of the operators that compare texts. What has a policy variable in it, and what
+    /// has a key with many values, is not said.
+    fn admits(&self) -> Option<Admits> {
+        use Comparison as C;
+        let Operator { comparison, if_exists, quantifier } = self.operator;
+        let name = self.name.to_ascii_lowercase();
+        let (wildcards, negated) = match comparison {
+            C::Equal => (false, false),
+            C::Like => (true, false),
+            C::NotEqual => (name.contains("like") || name.contains("arn"), true),
+            C::Boolean => (false, false),
+            _ => return None,
+        };
+        if quantifier != Quantifier::None || self.values.iter().any(|value| value.contains("${")) {
+            return None;
+        }
+        Some(Admits {
+            values: self.values.iter().map(|value| text(value)).collect(),
+            wildcards,
+            folds: comparison == C::Boolean || name.contains("ignorecase"),
+            negated,
+            // An exclusion is true of a key that is not there.
+            absent: if_exists || negated,
+        })
     }
 
     fn constrains(&self, block: &[Test<'_>], effect: Effect) -> Constrains {

@@ -17,10 +17,12 @@ mod tests;
 pub use exports::FORMAT as ROLES;
 pub use template::FORMAT as TEMPLATE;
 
+use std::sync::Arc;
+
 use crate::facts::scope::{Dimension, Scope, Values};
 use crate::facts::{
-    AccountKind, Condition, Constrains, Facts, Gap, GrantFact, Granted, Holder, Native, Origin, RoleFact, Statement,
-    Text, TrustFact, Trusted, Unresolved, Validity,
+    AccountKind, Admits, Condition, Constrains, Facts, Gap, GrantFact, Granted, Holder, Native, Origin, RoleFact,
+    Statement, Text, TrustFact, Trusted, Unresolved, Validity,
 };
 use crate::formats::mentioned::Mentioned;
 
@@ -243,10 +245,15 @@ impl Cloud<'_> {
     pub(super) fn federate(&mut self, target: Native, issuer: &str, subject: Option<&str>, origin: Origin) {
         let group = Native::new(self.entra.clone(), format!("federated:{issuer}"));
         let trusted = Trusted::Holder(Holder::Group(group));
-        let conditions = subject.map(|subject| Condition {
-            key: "sub".into(),
-            text: format!("sub == {subject}").into(),
-            constrains: if subject.contains("${") { Constrains::Unknown } else { Constrains::Yes },
+        let conditions = subject.map(|subject| {
+            let is_open = subject.contains("${");
+            let exactly = Admits { values: vec![subject.into()], ..Admits::default() };
+            Condition {
+                key: "sub".into(),
+                text: format!("sub == {subject}").into(),
+                constrains: if is_open { Constrains::Unknown } else { Constrains::Yes },
+                admits: (!is_open).then(|| Arc::new(exactly)),
+            }
         });
         let conditions = conditions.into_iter().collect();
         self.facts.trusts.push(TrustFact { target, trusted, conditions, origin });
@@ -297,14 +304,10 @@ pub(super) fn holder(entra: &Text, kind: PrincipalKind, name: &str) -> (Holder, 
 pub(super) fn condition(text: &str) -> Option<Condition> {
     let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
     let constrains = Constrains::Unknown;
-    (!text.is_empty()).then(|| Condition { key: "condition".into(), text: text.into(), constrains })
+    (!text.is_empty()).then(|| Condition::new("condition", text, constrains))
 }
 
 /// What must be activated before it counts (Entra documentation, "What is Privileged Identity Management?").
 pub(super) fn eligible() -> Condition {
-    Condition {
-        key: "activation".into(),
-        text: "is only eligible and must be activated".into(),
-        constrains: Constrains::Yes,
-    }
+    Condition::new("activation", "is only eligible and must be activated", Constrains::Yes)
 }

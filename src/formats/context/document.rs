@@ -1,13 +1,14 @@
 //! The facts of a graph as its document writes them.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
 use crate::facts::scope::{Dimension, Scope, Values};
 use crate::facts::{
-    AccountFact, AccountKind, Approvals, Condition, Constrains, DimensionMap, Effect, Facts, GrantFact, Granted,
-    GroupFact, Holder, IncludeFact, Level, MembershipFact, NameRange, Native, Origin, Patterns, PersonFact,
+    AccountFact, AccountKind, Admits, Approvals, Condition, Constrains, DimensionMap, Effect, Facts, GrantFact,
+    Granted, GroupFact, Holder, IncludeFact, Level, MembershipFact, NameRange, Native, Origin, Patterns, PersonFact,
     PersonStatus, Protected, ProtectionFact, RoleFact, RoleKind, Selector, SelectorExpression, ServiceFact, Statement,
     SystemFact, Text, TrustFact, Trusted, Validity,
 };
@@ -211,6 +212,8 @@ pub(super) struct Test {
     key: Text,
     text: Text,
     constrains: Constrains,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    admits: Option<Arc<Admits>>,
 }
 
 /// A label selector.
@@ -267,12 +270,18 @@ impl From<When> for Validity {
 }
 
 fn tests(conditions: &[Condition]) -> Vec<Test> {
-    let test = |own: &Condition| Test { key: own.key.clone(), text: own.text.clone(), constrains: own.constrains };
+    let test = |own: &Condition| Test {
+        key: own.key.clone(),
+        text: own.text.clone(),
+        constrains: own.constrains,
+        admits: own.admits.clone(),
+    };
     conditions.iter().map(test).collect()
 }
 
 fn conditions(tests: Vec<Test>) -> Vec<Condition> {
-    tests.into_iter().map(|Test { key, text, constrains }| Condition { key, text, constrains }).collect()
+    let condition = |Test { key, text, constrains, admits }| Condition { key, text, constrains, admits };
+    tests.into_iter().map(condition).collect()
 }
 
 fn ranges(patterns: &Patterns) -> Vec<[Text; 2]> {

@@ -23,7 +23,7 @@ impl Limits {
             (None, Some(until)) => format!("request.time < {until}"),
             (Some(from), Some(until)) => format!("{from} <= request.time < {until}"),
         };
-        Some(Condition { key: "request.time".into(), text: text.into(), constrains: Constrains::Unknown })
+        Some(Condition::new("request.time", text, Constrains::Unknown))
     }
 }
 
@@ -50,8 +50,8 @@ const MAX_EXPRESSION: usize = 20_000;
 pub(in crate::formats) fn limits(expression: &str) -> Limits {
     let mut found = Limits::default();
     if expression.len() > MAX_EXPRESSION {
-        let text = "an expression that is too long to look into".into();
-        found.conditions.push(Condition { key: "condition".into(), text, constrains: Constrains::Unknown });
+        let text = "an expression that is too long to look into";
+        found.conditions.push(Condition::new("condition", text, Constrains::Unknown));
         return found;
     }
     for part in conjuncts(expression) {
@@ -60,11 +60,7 @@ pub(in crate::formats) fn limits(expression: &str) -> Limits {
         }
         match time(part) {
             Some(bound) => found.validity = found.validity.intersect(bound),
-            None => found.conditions.push(Condition {
-                key: key(part).into(),
-                text: part.into(),
-                constrains: constrains(part),
-            }),
+            None => found.conditions.push(Condition::new(key(part), part, constrains(part))),
         }
     }
     found

@@ -117,7 +117,7 @@ fn pattern(path: &str) -> String {
 }
 
 fn condition(key: &str) -> Condition {
-    Condition { key: key.into(), text: format!("{key} holds").into(), constrains: Constrains::Unknown }
+    Condition::new(key, format!("{key} holds"), Constrains::Unknown)
 }
 
 /// The capabilities of a block, in the present or in the oldest way of writing them.

@@ -129,11 +129,7 @@ impl Users {
     /// What must hold before a user can log on.
     fn conditions(&self, user: &Native) -> Vec<Condition> {
         let locked = self.logons.get(user).is_some_and(|logon| logon.locked);
-        let unlock = || Condition {
-            key: "sap:unlocked".into(),
-            text: "an administrator unlocks the user".into(),
-            constrains: Constrains::Yes,
-        };
+        let unlock = || Condition::new("sap:unlocked", "an administrator unlocks the user", Constrains::Yes);
         locked.then(unlock).into_iter().collect()
     }
 }

@@ -43,7 +43,7 @@ pub(super) fn policy(resource: &Resource, lowering: &mut Lowering<'_>) {
 }
 
 fn narrows(key: &str, text: &str) -> Condition {
-    Condition { key: key.into(), text: text.into(), constrains: Constrains::Yes }
+    Condition::new(key, text, Constrains::Yes)
 }
 
 /// An entitlement: those who are eligible may ask for roles for a while, and perhaps others must approve it
