@@ -66,9 +66,9 @@ fn either() -> impl Strategy<Value = &'static str> {
 
 /// A document with a few statements. One statement may stand without a list.
 fn document(conditional: bool) -> impl Strategy<Value = Value> {
-    let statement = (statement(either()), proptest::option::weighted(if conditional { 0.4 } else { 0.0 }, condition()));
-    let statement = statement.prop_map(|(mut own, condition)| {
-        if let Some(condition) = condition {
+    let statement = (statement(either()), condition(), proptest::bool::weighted(0.4));
+    let statement = statement.prop_map(move |(mut own, condition, has_one)| {
+        if conditional && has_one {
             own["Condition"] = condition;
         }
         own
