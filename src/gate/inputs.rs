@@ -71,6 +71,7 @@ pub(super) fn duties(graph: &Graph, catalogue: &Catalogue, holdings: &Holdings) 
                 system: system_name(graph, held.system),
                 held: best.as_str(),
                 severity: duty.privileged.map(crate::rules::Severity::as_str),
+                open_ended: duty.privileged.is_some() && duty.open_ended,
                 scopes: unique(held.supports.iter().map(|support| support.scope.lists())),
             })
         })
@@ -147,6 +148,7 @@ pub(super) fn principal(
         duties: duties(graph, catalogue, holdings),
         privileged_duties: privileged(graph, catalogue, holdings),
         conflicts: conflicts(graph, catalogue, holdings),
+        escalations: super::escalation::inputs(graph, catalogue, holdings),
         unlinked,
         employment: basis.employment.clone(),
         access: basis.access_input(),
@@ -165,6 +167,7 @@ pub(super) fn future_holder(role: &RoleInput) -> PrincipalInput {
         duties: role.duties.clone(),
         privileged_duties: role.privileged_duties.clone(),
         conflicts: Vec::new(),
+        escalations: role.escalations.clone(),
         unlinked: Vec::new(),
         employment: None,
         access: Vec::new(),
@@ -187,6 +190,7 @@ pub(super) fn role(
         duties: duties(graph, catalogue, holdings),
         privileged_duties: privileged(graph, catalogue, holdings),
         conflicts: conflicts(graph, catalogue, holdings),
+        escalations: super::escalation::inputs(graph, catalogue, holdings),
     })
 }
 

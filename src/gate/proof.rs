@@ -7,7 +7,7 @@ use super::finding::{Side, Step};
 use crate::access::{Access, Container, EdgeKind, Graph, Links, NodeId, Site, Step as AccessStep, Without, place};
 use crate::duties::{Holdings, Support};
 use crate::facts::scope::Scope;
-use crate::facts::{Effect, Holder, Patterns, Statement, Text};
+use crate::facts::{Effect, Holder, Patterns, Statement, Text, Trusted};
 use crate::rules::Globs;
 
 /// What a step is, so that the same step is recognised in the other tree wherever it is written.
@@ -54,6 +54,11 @@ impl Keys {
                     keys.insert(key(&("edge", edge.kind, &node.holder, &to.holder)));
                 }
             }
+            for trust in graph.trusts_of(id) {
+                if let Trusted::Service(service) = &trust.trusted {
+                    keys.insert(trust_key(&node.holder, service));
+                }
+            }
             for grant in graph.grants_of(id).iter().filter_map(|grant| graph.grant(*grant)) {
                 if let Some(container) = graph.container(grant.container) {
                     let scope = graph.scope(grant.scope);
@@ -75,6 +80,11 @@ impl Keys {
     pub(super) fn has(&self, key: Key) -> bool {
         self.0.contains(&key)
     }
+}
+
+/// The key of an account that a service may act as.
+pub(super) fn trust_key(target: &Holder, service: &Text) -> Key {
+    key(&("trust", target, service))
 }
 
 /// Whether nothing in base gives what a step of head gives.

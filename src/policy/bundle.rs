@@ -22,6 +22,7 @@ pub static BUILT_IN: &[(&str, &str)] = embed![
     "credential/long_lived.rego",
     "gate/changed_rules.rego",
     "gate/overdue_emergency.rego",
+    "grant/escalation.rego",
     "grant/privileged_duty.rego",
     "identity/leaver_access.rego",
     "identity/mover_access.rego",
