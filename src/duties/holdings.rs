@@ -7,6 +7,7 @@ use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 use super::catalogue::{Catalogue, DutyIdx, LeafIdx};
+use super::left_out::LeftOut;
 use super::limits::Deny;
 use super::matching::Matches;
 use super::support::{Support, add, solve};
@@ -75,6 +76,7 @@ pub(super) struct At<'a> {
     /// Of what is held, inside which container, which statement.
     pub(super) number: (u32, u32, u32),
     pub(super) held: &'a HeldContainer,
+    pub(super) container: ContainerId,
     pub(super) system: SystemIdx,
     pub(super) statement: &'a Statement,
     /// What the statement itself says of dimensions, in shared words.
@@ -86,6 +88,7 @@ pub(super) struct Evaluation<'a> {
     pub(super) graph: &'a Graph,
     pub(super) catalogue: &'a Catalogue,
     pub(super) matches: &'a Matches,
+    pub(super) left_out: Option<LeftOut<'a>>,
 }
 
 impl<'a> Evaluation<'a> {
@@ -141,6 +144,7 @@ impl<'a> Evaluation<'a> {
                 let at = At {
                     number: (number, inner_number, hit.statement),
                     held,
+                    container: inner.container,
                     system: container.system,
                     statement,
                     scope: hit.scope.as_ref(),
@@ -173,7 +177,8 @@ impl<'a> Evaluation<'a> {
                     let scope =
                         (!statement.scope.is_unknown()).then(|| Arc::new(described.share_statement(&statement.scope)));
                     let number = (number, inner_number, statement_number);
-                    let at = At { number, held: own, system, statement, scope: scope.as_ref() };
+                    let scope = scope.as_ref();
+                    let at = At { number, held: own, container: inner.container, system, statement, scope };
                     if let Some(support) = self.support(at, used, at_most, &denies) {
                         add(&mut all, support, held);
                     }
@@ -192,6 +197,9 @@ impl<'a> Evaluation<'a> {
         at_most: Certainty,
         denies: &[Deny<'_>],
     ) -> Option<Support> {
+        if self.left_out.is_some_and(|left_out| left_out.takes(&at, used)) {
+            return None;
+        }
         let scope = match at.scope {
             None => at.held.scope.clone(),
             Some(own) => {

@@ -4,6 +4,7 @@ mod catalogue;
 mod conflicts;
 mod escalation;
 mod holdings;
+mod left_out;
 mod limits;
 mod matching;
 mod names;
@@ -17,6 +18,7 @@ pub use escalation::{
     Escalations,
 };
 pub use holdings::{Certainty, HeldContainer, HeldDuty, certainty_under};
+pub use left_out::LeftOut;
 pub use limits::{bounds, takes};
 pub use matching::{AbilityHit, ContainerMatch, Hit, Matches};
 pub use support::Support;
@@ -61,11 +63,11 @@ impl Matcher<'_> {
         self.principal_without(principal, None)
     }
 
-    /// What a principal would hold if one grant or step were not there.
+    /// What a principal would hold if something were not there.
     #[must_use]
-    pub fn principal_without(&self, principal: NodeId, without: Option<Without>) -> Holdings {
-        let (held, reach) = self.held(principal, without);
-        let mut holdings = self.of(held);
+    pub fn principal_without(&self, principal: NodeId, left_out: Option<LeftOut<'_>>) -> Holdings {
+        let (held, reach) = self.held(principal, left_out.and_then(LeftOut::step));
+        let mut holdings = self.of(held, left_out);
         holdings.reach = reach;
         holdings
     }
@@ -101,7 +103,7 @@ impl Matcher<'_> {
     /// What whoever holds a role holds by it alone, on whatever scope it is given.
     #[must_use]
     pub fn role(&self, role: ContainerId) -> Holdings {
-        self.of(vec![self.held_role(role)])
+        self.of(vec![self.held_role(role)], None)
     }
 
     fn held_role(&self, role: ContainerId) -> HeldContainer {
@@ -122,7 +124,17 @@ impl Matcher<'_> {
     }
 
     fn evaluation(&self) -> holdings::Evaluation<'_> {
-        holdings::Evaluation { as_of: self.as_of, graph: self.graph, catalogue: self.catalogue, matches: self.matches }
+        self.evaluation_without(None)
+    }
+
+    fn evaluation_without<'l>(&'l self, left_out: Option<LeftOut<'l>>) -> holdings::Evaluation<'l> {
+        holdings::Evaluation {
+            left_out,
+            as_of: self.as_of,
+            graph: self.graph,
+            catalogue: self.catalogue,
+            matches: self.matches,
+        }
     }
 
     /// The ways in which a principal may use a permission in a system, all that it holds, all that takes from it and all
@@ -132,8 +144,8 @@ impl Matcher<'_> {
         self.evaluation().ask(&self.held(principal, None).0, system, used)
     }
 
-    fn of(&self, held: Vec<HeldContainer>) -> Holdings {
-        let duties = self.evaluation().duties(&held);
+    fn of(&self, held: Vec<HeldContainer>, left_out: Option<LeftOut<'_>>) -> Holdings {
+        let duties = self.evaluation_without(left_out).duties(&held);
         let conflicts = conflicts::conflicts(self.catalogue, &duties, &held, self.as_of);
         Holdings { held, duties, conflicts, ..Holdings::default() }
     }

@@ -465,7 +465,7 @@ impl Describe<'_> {
         for step in &steps {
             let added = self.added(step);
             let text = match step.kind {
-                StepKind::Permission => format!("confers {}{on}", duty.title),
+                StepKind::Permission(..) => format!("confers {}{on}", duty.title),
                 StepKind::Grant(_) if added => {
                     format!("this change adds the duty to {}{on}: {}", duty.title, step.text)
                 }

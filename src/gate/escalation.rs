@@ -11,6 +11,9 @@ use crate::facts::{Text, Trusted};
 use crate::policy::RawFinding;
 use crate::policy::input::{EscalationInput, EscalationStepInput, EscalationWayInput};
 
+/// The policy that finds them.
+pub(super) const POLICY: &str = "CS-GRANT-002";
+
 /// Most ways to one system that a document tells of.
 const WAYS: usize = 8;
 
@@ -84,7 +87,7 @@ fn arrival(graph: &Graph, rule: &EscalationRule, step: &EscalationStep) -> Optio
         text: format!("{target} lets {service} act as it"),
         site: Some(trust.site),
         key: proof::trust_key(target, service),
-        kind: StepKind::Permission,
+        kind: StepKind::Trust,
     })
 }
 
@@ -139,10 +142,9 @@ impl Describe<'_> {
         for step in steps {
             let added = self.added(step);
             let text = match step.kind {
-                StepKind::Permission if step.text.contains(" lets ") => step.text.clone(),
-                StepKind::Permission => format!("makes it possible to {title}"),
+                StepKind::Permission(..) => format!("makes it possible to {title}"),
                 StepKind::Grant(_) if added => format!("this change adds the way to {title}: {}", step.text),
-                StepKind::Grant(_) => step.text.clone(),
+                StepKind::Grant(_) | StepKind::Trust => step.text.clone(),
                 _ if added => format!("this change adds: {}", step.text),
                 _ => continue,
             };

@@ -4,7 +4,9 @@ use std::collections::HashSet;
 use std::hash::{DefaultHasher, Hash, Hasher};
 
 use super::finding::{Side, Step};
-use crate::access::{Access, Container, EdgeKind, Graph, Links, NodeId, Site, Step as AccessStep, Without, place};
+use crate::access::{
+    Access, Container, ContainerId, EdgeKind, Graph, Links, NodeId, Site, Step as AccessStep, Without, place,
+};
 use crate::duties::{Holdings, Support};
 use crate::facts::scope::Scope;
 use crate::facts::{Effect, Holder, Patterns, Statement, Text, Trusted};
@@ -30,8 +32,10 @@ pub(super) enum StepKind {
     Grant(Without),
     /// A role in a role.
     Include,
-    /// The permission.
-    Permission,
+    /// The permission: which statement of which container.
+    Permission(ContainerId, u32),
+    /// Whom an account lets act as it.
+    Trust,
 }
 
 /// The keys of everything that a graph says.
@@ -228,7 +232,7 @@ fn steps_to(
 fn down(
     graph: &Graph,
     matches: &crate::duties::Matches,
-    outermost: crate::access::ContainerId,
+    outermost: ContainerId,
     inner: u32,
     statement: u32,
     steps: &mut Vec<ProofStep>,
@@ -251,13 +255,14 @@ fn down(
             kind: StepKind::Include,
         });
     }
-    let Some(container) = flat.get(inner as usize).and_then(|entry| graph.container(entry.container)) else { return };
+    let Some(id) = flat.get(inner as usize).map(|entry| entry.container) else { return };
+    let Some(container) = graph.container(id) else { return };
     let Some((found, site)) = container.statements.get(statement as usize) else { return };
     steps.push(ProofStep {
         text: format!("{} permits {}", role_name(container), statement_words(found)),
         site: site.or(container.site),
         key: statement_key(container, found),
-        kind: StepKind::Permission,
+        kind: StepKind::Permission(id, statement),
     });
 }
 

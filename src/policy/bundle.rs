@@ -24,6 +24,7 @@ pub static BUILT_IN: &[(&str, &str)] = embed![
     "gate/overdue_emergency.rego",
     "grant/escalation.rego",
     "grant/privileged_duty.rego",
+    "grant/wildcard.rego",
     "identity/leaver_access.rego",
     "identity/mover_access.rego",
     "identity/ownership.rego",

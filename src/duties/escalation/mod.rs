@@ -22,8 +22,8 @@ use self::moves::{Ground, Move, Moves, To};
 use self::search::{GoalIdx, Goals, LEVELS, Leg, View, Ways};
 use super::holdings::{Certainty, HeldContainer};
 use super::support::Support;
-use super::{DutyIdx, Matcher};
-use crate::access::{ConditionId, ContainerId, Graph, NodeId, Reach, SystemIdx, Without};
+use super::{DutyIdx, LeftOut, Matcher};
+use crate::access::{ConditionId, ContainerId, Graph, NodeId, Reach, SystemIdx};
 use crate::facts::scope::Scope;
 use crate::facts::{Text, Validity};
 
@@ -147,21 +147,26 @@ impl Escalations {
         }
     }
 
-    /// The same as if a grant or step of the holder's own were not there.
+    /// The same as if something that the holder itself holds were not there.
     #[must_use]
-    pub fn without(&self, matcher: &Matcher<'_>, holder: NodeId, without: Without) -> Vec<Escalation> {
-        let (held, reach) = matcher.held(holder, Some(without));
-        self.of_held(matcher, &held, &reach)
+    pub fn without(&self, matcher: &Matcher<'_>, holder: NodeId, left_out: LeftOut<'_>) -> Vec<Escalation> {
+        let (held, reach) = matcher.held(holder, left_out.step());
+        self.of_held(matcher, (&held, &reach), Some(left_out))
     }
 
     /// How whoever holds a role could, by it alone.
     #[must_use]
     pub fn of_role(&self, matcher: &Matcher<'_>, role: ContainerId) -> Vec<Escalation> {
-        self.of_held(matcher, &[matcher.held_role(role)], &Reach::default())
+        self.of_held(matcher, (&[matcher.held_role(role)], &Reach::default()), None)
     }
 
-    fn of_held(&self, matcher: &Matcher<'_>, held: &[HeldContainer], reach: &Reach) -> Vec<Escalation> {
-        let evaluation = matcher.evaluation();
+    fn of_held(
+        &self,
+        matcher: &Matcher<'_>,
+        (held, reach): (&[HeldContainer], &Reach),
+        left_out: Option<LeftOut<'_>>,
+    ) -> Vec<Escalation> {
+        let evaluation = matcher.evaluation_without(left_out);
         let moves = Moves::new(&evaluation, &self.ground, held, reach).all();
         if moves.is_empty() {
             return Vec::new();

@@ -287,17 +287,18 @@ impl<'a> Moves<'a> {
             for place in found.get(ability).into_iter().flatten() {
                 let (held_number, inner, number) = place.number;
                 let Some(held) = self.held.get(held_number as usize) else { continue };
-                let container =
-                    matches.flat(held.container).get(inner as usize).and_then(|own| graph.container(own.container));
-                let Some((statement, _)) = container.and_then(|own| own.statements.get(number as usize)) else {
+                let Some(id) = matches.flat(held.container).get(inner as usize).map(|own| own.container) else {
                     continue;
                 };
+                let statements = graph.container(id).map(|own| &own.statements);
+                let Some((statement, _)) = statements.and_then(|own| own.get(number as usize)) else { continue };
                 let at_most = match used.reached_by(statement) {
                     Reached::No => continue,
                     Reached::Perhaps => Certainty::Unknown,
                     Reached::Yes => Certainty::Certain,
                 };
-                let at = At { number: place.number, held, system: acting.1, statement, scope: place.scope };
+                let (system, scope) = (acting.1, place.scope);
+                let at = At { number: place.number, held, container: id, system, statement, scope };
                 if let Some(support) = self.evaluation.support(at, &used, at_most, &self.denies) {
                     add(&mut all, support, self.held);
                 }
@@ -355,6 +356,7 @@ impl<'a> Moves<'a> {
         let at = At {
             number: (support.held, support.inner, support.statement),
             held: &held,
+            container: held.container,
             system,
             statement: &EVERYTHING,
             scope: None,

@@ -156,6 +156,14 @@ impl EscalationRules {
         self.rules.is_empty()
     }
 
+    /// The permissions that an escalation takes, and whether each is needed on its target.
+    pub fn permissions<'r>(&'r self, rule: &'r EscalationRule) -> impl Iterator<Item = (&'r Text, bool)> + 'r {
+        rule.needs.iter().flat_map(|need| {
+            let names = need.any.iter().filter_map(|idx| self.ability_at(*idx)).map(|own| &own.permission);
+            names.map(|name| (name, need.on == On::Target))
+        })
+    }
+
     pub(super) fn of_kind(&self, kind: &str) -> &[EscalationIdx] {
         self.kinds.get(kind).map_or(&[], |own| &own.rules)
     }
