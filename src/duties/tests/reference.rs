@@ -87,7 +87,8 @@ pub(super) fn share(account: &Account, who: &str, action: &str, resource: &str) 
     let export = account.export();
     let contexts = contexts(action);
     let all = contexts.len();
-    let ask = |context| allowed(&export, account.control.as_ref(), &Request { principal: who, action, resource, context });
+    let ask =
+        |context| allowed(&export, account.control.as_ref(), &Request { principal: who, action, resource, context });
     match contexts.into_iter().filter(|context| ask(context.clone())).count() {
         0 => Share::None,
         some if some == all => Share::All,

@@ -1,7 +1,7 @@
 //! Policy documents and their statements (IAM user guide, "IAM JSON policy element reference" and "Grammar of the
 //! IAM JSON policy language").
 
-use super::conditions::conditions;
+use super::conditions::{conditions, never_hold};
 use super::{Access, Fault};
 use crate::facts::scope::Scope;
 use crate::facts::{Effect, Gap, Patterns, RoleFact, RoleKind, Statement, Text};
@@ -191,6 +191,7 @@ impl Access<'_> {
         for node in nodes {
             self.lowering.count("statement");
             match self.statement(node) {
+                Ok(_) if never_hold(node.get("Condition")) => {}
                 Ok(statement) => statements.push(statement),
                 Err(fault) => {
                     self.report(fault, "this statement is not evaluated; the document's other statements are")
