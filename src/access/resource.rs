@@ -13,6 +13,9 @@ const SOME_ACCOUNT: &str = "000000000000";
 /// What stands for the partition in the name of a thing of which only the account and the name are known.
 const SOME_PARTITION: &str = "?";
 
+/// What stands for the user name of those who have none; no name has this character.
+const NOBODY: &str = "\u{2}";
+
 /// The type of the systems whose resources are named by ARN.
 const AWS: &str = "aws";
 
@@ -49,9 +52,13 @@ impl Graph {
         let Holder::Account(native) = &node.holder else { return known };
         let account = account_of(native).unwrap_or(SOME_ACCOUNT);
         known.insert("aws:principalaccount".to_owned(), account.to_owned());
-        if node.account == Some(AccountKind::User)
-            && let Some(name) = native.name.rsplit('/').next()
-        {
+        let user = match node.account {
+            Some(AccountKind::User) => native.name.rsplit('/').next(),
+            // Whoever acts as a role has no user name, so that what is named by it is nothing.
+            Some(AccountKind::AssumedRole) => Some(NOBODY),
+            _ => None,
+        };
+        if let Some(name) = user {
             known.insert("aws:username".to_owned(), name.to_owned());
         }
         known

@@ -77,6 +77,18 @@ pub(super) fn statements_of(document: &Node) -> Result<&[Node], Fault> {
     }
 }
 
+/// Whether the document's version of the language has policy variables. Without a version it is the older one.
+fn has_variables(document: &Node) -> bool {
+    document.get("Version").and_then(Node::as_str) == Some(VERSIONS[0])
+}
+
+/// What looks like a variable where the language has none: the characters stand for themselves.
+fn written_out(resource: &mut Text) {
+    if resource.contains("${") {
+        *resource = resource.replace("${", "${$}{").into();
+    }
+}
+
 /// Checks what all kinds of statements share, and reads the effect.
 pub(super) fn effect(statement: &Node) -> Result<Effect, Fault> {
     let Some(entries) = statement.as_map() else {
@@ -188,11 +200,17 @@ impl Access<'_> {
             }
         };
         let mut statements = Vec::with_capacity(nodes.len());
+        let has_variables = has_variables(document);
         for node in nodes {
             self.lowering.count("statement");
             match self.statement(node) {
                 Ok(_) if never_hold(node.get("Condition")) => {}
-                Ok(statement) => statements.push(statement),
+                Ok(mut statement) => {
+                    if !has_variables {
+                        statement.resources.list.iter_mut().for_each(written_out);
+                    }
+                    statements.push(statement);
+                }
                 Err(fault) => {
                     self.report(fault, "this statement is not evaluated; the document's other statements are")
                 }
