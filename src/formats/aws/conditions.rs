@@ -190,6 +190,21 @@ pub(super) fn conditions(node: Option<&Node>, effect: Effect) -> Result<Vec<Cond
         .collect())
 }
 
+/// Whether no request meets the conditions any more: one of them demands an instant before one that is past. What such a
+/// statement says is over.
+pub(super) fn is_over(node: Option<&Node>) -> bool {
+    let tests = node.map(tests).and_then(Result::ok).unwrap_or_default();
+    tests.iter().any(|test| {
+        let Operator { comparison, if_exists, quantifier } = test.operator;
+        let is_absent_at_times = Key::of(test.key) == Key::TokenIssueTime && if_exists;
+        matches!(Key::of(test.key), Key::Now | Key::TokenIssueTime)
+            && comparison == Comparison::Less
+            && quantifier == Quantifier::None
+            && !is_absent_at_times
+            && test.is_past()
+    })
+}
+
 /// The conditions of a statement that a table of known roles has, as JSON. One that cannot be read narrows nobody knows
 /// what.
 pub(super) fn known(written: &serde_json::Value, effect: Effect) -> Vec<Condition> {
@@ -302,7 +317,11 @@ impl Test<'_> {
             (Key::Narrowing | Key::Tag | Key::Subject, C::Like)
                 if self.values.iter().any(|value| is_anything(value)) =>
             {
-                if self.demands_a_value() { Constrains::Yes } else { Constrains::No }
+                if self.demands_a_value() {
+                    Constrains::Yes
+                } else {
+                    Constrains::No
+                }
             }
             (Key::Narrowing | Key::Tag | Key::Subject, C::Equal | C::Like) => {
                 let present = !if_exists || ALWAYS_PRESENT.iter().any(|key| self.key.eq_ignore_ascii_case(key));

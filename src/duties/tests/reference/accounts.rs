@@ -82,8 +82,7 @@ impl Account {
         let config = format!("version: 1\nsystems:\n  - paths: [\"**\"]\n    id: {SYSTEM}\n");
         let rules = Rules::load(&[RuleFile::new("countersign.yaml", config.into_bytes())], None).unwrap();
         let file = |path: &str, text: String| {
-            let content =
-                Content::Bytes { bytes: Arc::from(text.as_bytes()), digest: Digest::of(text.as_bytes()) };
+            let content = Content::Bytes { bytes: Arc::from(text.as_bytes()), digest: Digest::of(text.as_bytes()) };
             SourceFile { path: path.into(), kind: FileKind::Regular, content }
         };
         let mut files = vec![file("account.json", self.export().to_string())];

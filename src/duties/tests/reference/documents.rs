@@ -6,15 +6,40 @@ use serde_json::{Map, Value, json};
 use super::accounts::Account;
 
 const ACTION_PATTERNS: [&str; 16] = [
-    "*", "*:*", "iam:*", "IAM:PASSROLE", "iam:Put?serPolicy", "i*:*", "iam:P*", "iam:PassRole", "s3:*", "S3:getobject",
-    "s3:*Object", "s3:Put*", "sts:AssumeRole", "sts:*", "ec2:Run*", "e?2:*",
+    "*",
+    "*:*",
+    "iam:*",
+    "IAM:PASSROLE",
+    "iam:Put?serPolicy",
+    "i*:*",
+    "iam:P*",
+    "iam:PassRole",
+    "s3:*",
+    "S3:getobject",
+    "s3:*Object",
+    "s3:Put*",
+    "sts:AssumeRole",
+    "sts:*",
+    "ec2:Run*",
+    "e?2:*",
 ];
 
 const RESOURCE_PATTERNS: [&str; 15] = [
-    "*", "*", "arn:aws:iam::111122223333:*", "arn:aws:iam::111122223333:user/*", "arn:aws:iam::*:user/ann",
-    "arn:aws:iam::111122223333:user/${aws:username}", "arn:aws:iam::111122223333:role/*", "arn:aws:iam::*:role/app",
-    "arn:aws:iam::111122223333:role/admin", "arn:aws:iam::111122223333:*/a*", "arn:*:s3:::data/*", "arn:aws:s3:::data/?",
-    "arn:aws:s3:::data/a", "arn:aws:s3:::DATA/a", "arn:aws:iam::999999999999:*",
+    "*",
+    "*",
+    "arn:aws:iam::111122223333:*",
+    "arn:aws:iam::111122223333:user/*",
+    "arn:aws:iam::*:user/ann",
+    "arn:aws:iam::111122223333:user/${aws:username}",
+    "arn:aws:iam::111122223333:role/*",
+    "arn:aws:iam::*:role/app",
+    "arn:aws:iam::111122223333:role/admin",
+    "arn:aws:iam::111122223333:*/a*",
+    "arn:*:s3:::data/*",
+    "arn:aws:s3:::data/?",
+    "arn:aws:s3:::data/a",
+    "arn:aws:s3:::DATA/a",
+    "arn:aws:iam::999999999999:*",
 ];
 
 /// Conditions that some requests of the universe meet and others do not.

@@ -31,7 +31,8 @@ fn conditions_on_the_listed_keys_narrow_a_permission() {
         r#"{"StringEqualsIfExists": {"aws:RequestedRegion": "eu-west-1"}}"#,
         r#"{"StringLike": {"token.actions.githubusercontent.com:sub": "repo:acme/*"}}"#,
         r#"{"Bool": {"aws:SecureTransport": "false"}}"#,
-        r#"{"DateLessThan": {"aws:CurrentTime": "2020-01-01T00:00:00Z"}}"#,
+        r#"{"StringLike": {"aws:PrincipalTag/team": "*"}}"#,
+        r#"{"StringLike": {"aws:SourceVpc": "*"}}"#,
     ] {
         assert_eq!(narrows("Allow", condition), Constrains::Yes, "{condition}");
     }
@@ -103,7 +104,6 @@ fn a_denial_with_an_exclusion_leaves_those_excluded() {
         r#"{"ArnNotLike": {"aws:PrincipalArn": "arn:aws:iam::*:role/admin"}}"#,
         r#"{"NotIpAddress": {"aws:SourceIp": "192.0.2.0/24"}}"#,
         r#"{"Bool": {"aws:SecureTransport": "false"}}"#,
-        r#"{"DateLessThan": {"aws:TokenIssueTime": "2020-01-01T00:00:00Z"}}"#,
     ] {
         let last = statement(&format!(r#""Effect": "Deny", "Action": "*", "Resource": "*", "Condition": {condition}"#))
             .conditions
@@ -144,4 +144,28 @@ fn conditions_cannot_multiply_without_end() {
     ));
     assert_eq!(gap(&repeated).0, Gap::Unsupported);
     assert_eq!(repeated.trusts, []);
+}
+
+#[test]
+fn what_no_request_meets_any_more_is_over() {
+    let given = |condition: &str| {
+        let own = format!(r#""Effect": "Allow", "Action": "a:b", "Resource": "*", "Condition": {condition}"#);
+        facts(&document(&format!("{{{own}}}"))).roles[0].statements.len()
+    };
+    for condition in [
+        r#"{"DateLessThan": {"aws:CurrentTime": "2020-01-01T00:00:00Z"}}"#,
+        r#"{"DateLessThanEquals": {"aws:TokenIssueTime": "2020-01-01T00:00:00Z"}}"#,
+        r#"{"NumericLessThan": {"aws:EpochTime": "1500000000"}, "Bool": {"aws:SecureTransport": "true"}}"#,
+    ] {
+        assert_eq!(given(condition), 0, "{condition}");
+    }
+    for condition in [
+        r#"{"DateLessThan": {"aws:CurrentTime": "2999-01-01T00:00:00Z"}}"#,
+        r#"{"DateLessThan": {"aws:CurrentTime": ["2020-01-01T00:00:00Z", "2999-01-01T00:00:00Z"]}}"#,
+        // Long-term credentials have no such time.
+        r#"{"DateLessThanIfExists": {"aws:TokenIssueTime": "2020-01-01T00:00:00Z"}}"#,
+        r#"{"DateGreaterThan": {"aws:CurrentTime": "2020-01-01T00:00:00Z"}}"#,
+    ] {
+        assert_eq!(given(condition), 1, "{condition}");
+    }
 }
