@@ -190,21 +190,6 @@ pub(super) fn conditions(node: Option<&Node>, effect: Effect) -> Result<Vec<Cond
         .collect())
 }
 
-/// Whether no request meets the conditions any more: one of them demands an instant before one that is past. What such a
-/// statement says is over.
-pub(super) fn is_over(node: Option<&Node>) -> bool {
-    let tests = node.map(tests).and_then(Result::ok).unwrap_or_default();
-    tests.iter().any(|test| {
-        let Operator { comparison, if_exists, quantifier } = test.operator;
-        let is_absent_at_times = Key::of(test.key) == Key::TokenIssueTime && if_exists;
-        matches!(Key::of(test.key), Key::Now | Key::TokenIssueTime)
-            && comparison == Comparison::Less
-            && quantifier == Quantifier::None
-            && !is_absent_at_times
-            && test.is_past()
-    })
-}
-
 /// The conditions of a statement that a table of known roles has, as JSON. One that cannot be read narrows nobody knows
 /// what.
 pub(super) fn known(written: &serde_json::Value, effect: Effect) -> Vec<Condition> {
@@ -214,6 +199,20 @@ pub(super) fn known(written: &serde_json::Value, effect: Effect) -> Vec<Conditio
         found.ok()
     });
     read.unwrap_or_else(|| vec![Condition::new("condition", text, Constrains::Unknown)])
+}
+
+/// Whether conditions are such that no request meets them, ever again: the statement that has them says nothing.
+pub(super) fn never_hold(node: Option<&Node>) -> bool {
+    let tests = node.and_then(|node| tests(node).ok()).unwrap_or_default();
+    tests.iter().any(|test| {
+        // Sessions that old have ended, and who signs with a key of long standing has no such time.
+        matches!(Key::of(test.key), Key::Now | Key::TokenIssueTime)
+            && test.operator.comparison == Comparison::Less
+            && test.operator.quantifier == Quantifier::None
+            && !test.operator.if_exists
+            && !test.values.is_empty()
+            && test.is_past()
+    })
 }
 
 fn tests(node: &Node) -> Result<Vec<Test<'_>>, Fault> {

@@ -1,7 +1,7 @@
 //! Policy documents and their statements (IAM user guide, "IAM JSON policy element reference" and "Grammar of the
 //! IAM JSON policy language").
 
-use super::conditions::{conditions, is_over};
+use super::conditions::{conditions, never_hold};
 use super::{Access, Fault};
 use crate::facts::scope::Scope;
 use crate::facts::{Effect, Gap, Patterns, RoleFact, RoleKind, Statement, Text};
@@ -204,7 +204,7 @@ impl Access<'_> {
         for node in nodes {
             self.lowering.count("statement");
             match self.statement(node) {
-                Ok(_) if is_over(node.get("Condition")) => {}
+                Ok(_) if never_hold(node.get("Condition")) => {}
                 Ok(mut statement) => {
                     if !has_variables {
                         statement.resources.list.iter_mut().for_each(written_out);
