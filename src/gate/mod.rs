@@ -20,6 +20,7 @@ mod run;
 mod side;
 mod staff;
 mod standing;
+mod unresolved;
 mod witness;
 
 pub use escalation::{EscalationStage, escalation_path};
