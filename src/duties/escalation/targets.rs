@@ -30,7 +30,7 @@ pub(super) fn of_rule(graph: &Graph, rule: &EscalationRule, system: SystemIdx) -
         .map_while(|id| Some((id, graph.node(id)?)))
         .filter_map(|(id, node)| {
             let native = of_kind(&node.holder, node.account, target.kind)?;
-            if !is_in(graph, native, own, target) {
+            if native.system != own.id {
                 return None;
             }
             let parts = match &target.name {
@@ -68,14 +68,6 @@ impl Reachable {
     pub(super) fn named(&self, graph: &Graph, asking: Option<NodeId>) -> Named {
         Named { name: self.resource.clone(), variables: asking.map(|node| graph.variables(node)).unwrap_or_default() }
     }
-}
-
-/// Whether an account or group is of the system that a target is of, where permissions are held in `own`.
-fn is_in(graph: &Graph, native: &Native, own: &System, target: &Target) -> bool {
-    let Some(kind) = &target.system else { return native.system == own.id };
-    let instance = |id: &str| id.split_once(':').map(|(_, instance)| instance.to_owned());
-    let other = graph.systems.find(&native.system).and_then(|idx| graph.systems.get(idx));
-    other.is_some_and(|other| *other.kind == **kind && instance(&other.id) == instance(&own.id))
 }
 
 /// The native name of a holder that is of a kind.
