@@ -35,6 +35,7 @@ mod paths;
 pub mod peribolos;
 pub mod permifrost;
 pub mod pipelines;
+pub mod tokens;
 mod places;
 pub mod postgres;
 mod read;

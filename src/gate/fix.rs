@@ -15,6 +15,10 @@ pub(super) fn find(
     node: NodeId,
     finding: &Finding,
 ) -> Option<Fix> {
+    // What an end would clear, a loss need not.
+    if *finding.policy == *super::lasting::POLICY {
+        return None;
+    }
     let matcher =
         Matcher { graph: &tree.graph, catalogue: evaluator.catalogue, matches: &tree.matches, as_of: evaluator.as_of };
     let holdings = matcher.principal(node);

@@ -6,19 +6,23 @@ mod decide;
 mod describe;
 mod finding;
 mod fix;
+mod guards;
 mod inputs;
 mod judgement;
 mod kept;
+mod lasting;
 mod outside;
 mod parts;
 mod proof;
 mod records;
+mod remedy;
 mod repository;
 mod rules_change;
 mod run;
 mod side;
 mod staff;
 mod standing;
+mod trusting;
 mod witness;
 
 pub use finding::{

@@ -14,6 +14,7 @@ mod duties;
 mod enforcement;
 mod extends;
 mod flips;
+mod grants;
 mod mappings;
 mod place;
 mod policies;
@@ -112,6 +113,8 @@ pub enum EffectKind {
     ConflictOwnerChanged,
     CredentialAgeRaised,
     CredentialAgeLowered,
+    TrustedAccountAdded,
+    TrustedAccountRemoved,
     EvidenceMoved,
     RetentionShortened,
     RetentionLengthened,

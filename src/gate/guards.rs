@@ -1,0 +1,578 @@
+//! Guards that a change takes away: boundaries, guardrails, denials, and conditions of statements and of trust.
+//!
+//! Base and head are compared as they are joined. A guard is only missed where what it guarded is still there: somebody
+//! who is gone needs no boundary. What a guard lets through beyond before is told by covering patterns, not by text, so
+//! that a document that is written otherwise and says the same is the same.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::sync::Arc;
+
+use super::describe::{Describe, Substance};
+use super::finding::{Finding, Location, LocationRole, Side};
+use super::proof::statement_words;
+use super::side::{Evaluated, Evaluator, Tree};
+use super::trusting::short;
+use crate::access::federation::Federation;
+use crate::access::{Container, ContainerId, EdgeKind, Graph, NodeId, Place, Site, covers, place};
+use crate::duties::Holdings;
+use crate::facts::{Condition, Constrains, Effect, Holder, Native, Patterns, RoleKind, Statement};
+use crate::policy::input::{GuardInput, PrincipalInput};
+use crate::policy::{EngineError, Policy, RawFinding, Scope as PolicyScope, When};
+
+/// A guard that base has and head has not.
+#[derive(Debug, Clone)]
+pub(super) struct LostGuard {
+    pub(super) input: GuardInput,
+    /// Where it stood.
+    was: Option<Place>,
+    /// Where what it guarded stands now.
+    is: Option<Place>,
+}
+
+/// Everything that a change takes away of guards.
+#[derive(Debug, Default)]
+pub(super) struct LostGuards {
+    /// By whom it guarded.
+    holders: HashMap<Holder, Vec<LostGuard>>,
+    /// By the role that has it, in head.
+    roles: HashMap<ContainerId, Vec<LostGuard>>,
+    /// Of all that is in a system, by the role in base that has it.
+    guardrails: BTreeMap<Native, Vec<LostGuard>>,
+}
+
+/// Most pairs of statements that are compared of two documents; longer ones are compared as wholes.
+const MOST_PAIRS: usize = 20_000;
+
+/// The key of the condition that says by whose doing something is reached. It guards nothing.
+const INDIRECT: &str = "indirect";
+
+impl LostGuards {
+    pub(super) fn between(base: Option<&Graph>, head: &Graph) -> Self {
+        let Some(base) = base else { return Self::default() };
+        let between = Between { base, head };
+        let mut found = Self::default();
+        for (id, container) in head.containers() {
+            let (Some(role), RoleKind::Role | RoleKind::Document) = (&container.role, container.kind) else { continue };
+            let Some(before) = base.role(role).and_then(|id| base.container(id)) else { continue };
+            let lost = between.of_statements(&before.statements, &container.statements, before, container);
+            if !lost.is_empty() {
+                found.roles.insert(id, lost);
+            }
+        }
+        let mut boundaries: HashMap<(ContainerId, Option<ContainerId>), Option<&'static str>> = HashMap::new();
+        for number in 0.. {
+            let id = NodeId(number);
+            let Some(node) = head.node(id) else { break };
+            let Some(before) = base.find(&node.holder) else { continue };
+            let mut lost = between.of_boundary(before, id, &mut boundaries);
+            lost.extend(between.of_trusts(before, id));
+            lost.extend(between.of_grants(before, id));
+            if !lost.is_empty() {
+                found.holders.insert(node.holder.clone(), lost);
+            }
+        }
+        found.guardrails = between.guardrails();
+        found
+    }
+
+    /// Those of a principal: of itself, its accounts and the groups that these are in, and of the roles that it holds.
+    pub(super) fn of(&self, graph: &Graph, principal: NodeId, holdings: &Holdings) -> Vec<LostGuard> {
+        if self.holders.is_empty() && self.roles.is_empty() {
+            return Vec::new();
+        }
+        // What it may act as is a principal of its own.
+        let mut nodes = BTreeSet::from([principal]);
+        let mut open = vec![principal];
+        while let Some(node) = open.pop() {
+            let edges = graph.edges_of(node).iter().filter(|edge| edge.kind != EdgeKind::ActsAs);
+            open.extend(edges.map(|edge| edge.to).filter(|to| nodes.insert(*to)));
+        }
+        let of_nodes = nodes
+            .iter()
+            .filter_map(|id| graph.node(*id))
+            .filter_map(|node| self.holders.get(&node.holder))
+            .flatten();
+        let containers: BTreeSet<ContainerId> = holdings
+            .held
+            .iter()
+            .filter(|held| held.actor.is_some_and(|actor| nodes.contains(&actor)))
+            .map(|held| held.container)
+            .collect();
+        let of_roles = containers.iter().filter_map(|id| self.roles.get(id)).flatten();
+        let mut all: Vec<LostGuard> = of_nodes.chain(of_roles).cloned().collect();
+        all.sort_by(|a, b| a.input.id.cmp(&b.input.id));
+        all.dedup_by(|a, b| a.input.id == b.input.id);
+        all
+    }
+
+    /// Those of a document that stands alone.
+    pub(super) fn of_role(&self, role: ContainerId) -> Vec<LostGuard> {
+        self.roles.get(&role).cloned().unwrap_or_default()
+    }
+}
+
+type Written = (Arc<Statement>, Option<Site>);
+
+struct Between<'a> {
+    base: &'a Graph,
+    head: &'a Graph,
+}
+
+impl Between<'_> {
+    fn lost(&self, input: GuardInput, was: Option<Site>, is: Option<Site>) -> LostGuard {
+        let was = was.and_then(|site| place(&self.base.units, site));
+        let is = is.and_then(|site| place(&self.head.units, site));
+        LostGuard { input, was, is }
+    }
+
+    /// What statements no longer ask, and what is no longer denied.
+    fn of_statements(
+        &self,
+        before: &[Written],
+        after: &[Written],
+        base: &Container,
+        head: &Container,
+    ) -> Vec<LostGuard> {
+        let actions: usize = before.iter().map(|(own, _)| own.actions.list.len() + 1).sum();
+        if actions.saturating_mul(after.len()) > MOST_PAIRS {
+            return Vec::new();
+        }
+        let system = self.base.systems.get(base.system).map(|own| own.id.to_string()).unwrap_or_default();
+        let name = base.role.as_ref().map(|role| short(&role.name)).unwrap_or_default();
+        let mut found = Vec::new();
+        for (statement, site) in before {
+            let is_kept = after.iter().any(|(own, _)| Arc::ptr_eq(own, statement) || same(own, statement));
+            if is_kept {
+                continue;
+            }
+            let words = statement_words(statement);
+            match statement.effect {
+                Effect::Deny => {
+                    let denies = after.iter().map(|(own, _)| &**own).filter(|own| own.effect == Effect::Deny);
+                    let denies: Vec<&Statement> = denies.collect();
+                    let Some(open) = left_open(statement, &denies) else { continue };
+                    let words = statement_words(&open);
+                    let touched = after.iter().any(|(own, _)| own.effect == Effect::Deny && touches(own, statement));
+                    let input = GuardInput {
+                        id: format!("deny of {name}: {words}{}", texts(&statement.conditions)),
+                        kind: "deny",
+                        change: if touched { "weakened" } else { "removed" },
+                        system: system.clone(),
+                        text: format!("the denial of {words}{}", texts(&statement.conditions)),
+                        key: None,
+                    };
+                    found.push(self.lost(input, *site, head.site));
+                }
+                Effect::Allow => {
+                    let guards = |own: &Statement, key: &str| own.conditions.iter().any(|c| guards(c) && *c.key == *key);
+                    for condition in statement.conditions.iter().filter(|condition| self::guards(condition)) {
+                        let gives = |own: &&Written| own.0.effect == Effect::Allow && gives_as_much(&own.0, statement);
+                        // Base gave it without that as well: nothing is lost.
+                        if before.iter().filter(gives).any(|(own, _)| !guards(own, &condition.key)) {
+                            continue;
+                        }
+                        let bare = after.iter().filter(gives).find_map(|(own, at)| {
+                            Some((lost_of(condition, &own.conditions)?, *at))
+                        });
+                        let Some((change, at)) = bare else { continue };
+                        let input = GuardInput {
+                            id: format!("condition of {name}: {words} under {}", condition.text),
+                            kind: "condition",
+                            change,
+                            system: system.clone(),
+                            text: format!("`{}` on {words}", condition.text),
+                            key: Some(condition.key.to_string()),
+                        };
+                        found.push(self.lost(input, *site, at));
+                    }
+                }
+            }
+        }
+        found
+    }
+
+    fn of_boundary(
+        &self,
+        before: NodeId,
+        after: NodeId,
+        known: &mut HashMap<(ContainerId, Option<ContainerId>), Option<&'static str>>,
+    ) -> Vec<LostGuard> {
+        let (Some(was), Some(is)) = (self.base.node(before), self.head.node(after)) else { return Vec::new() };
+        let (Some(old), Holder::Account(account)) = (was.boundary, &is.holder) else { return Vec::new() };
+        // Somebody who is only named still is nobody whom this tree guards.
+        if is.site.is_none() {
+            return Vec::new();
+        }
+        let change = *known.entry((old, is.boundary)).or_insert_with(|| match is.boundary {
+            None => Some("removed"),
+            Some(new) => {
+                let (old, new) = (self.base.container(old)?, self.head.container(new)?);
+                (!limits_as_much(new, old)).then_some("weakened")
+            }
+        });
+        let Some(change) = change else { return Vec::new() };
+        let name = |graph: &Graph, id: Option<ContainerId>| {
+            let container = id.and_then(|id| graph.container(id));
+            container.and_then(|own| own.role.as_ref()).map(|role| short(&role.name))
+        };
+        let old_name = name(self.base, Some(old)).unwrap_or_default();
+        let text = match name(self.head, is.boundary) {
+            Some(new) if new != old_name => format!("the permissions boundary {old_name}, in favour of {new}"),
+            _ => format!("the permissions boundary {old_name}"),
+        };
+        let input = GuardInput {
+            id: format!("boundary of {account}"),
+            kind: "boundary",
+            change,
+            system: account.system.to_string(),
+            text,
+            key: None,
+        };
+        let stood = boundary_site(self.base, account).or(was.site);
+        vec![self.lost(input, stood, boundary_site(self.head, account).or(is.site))]
+    }
+
+    /// Conditions that trust in somebody no longer has.
+    fn of_trusts(&self, before: NodeId, after: NodeId) -> Vec<LostGuard> {
+        let account = match self.head.node(after).map(|node| &node.holder) {
+            Some(Holder::Account(account)) => account,
+            _ => return Vec::new(),
+        };
+        let (old, new) = (self.base.trusts_of(before), self.head.trusts_of(after));
+        if old.len().saturating_mul(new.len()) > MOST_PAIRS {
+            return Vec::new();
+        }
+        let mut found = Vec::new();
+        let conditions = |graph: &Graph, ids: &[crate::access::ConditionId]| -> Vec<Condition> {
+            ids.iter().filter_map(|id| graph.condition(*id)).cloned().collect()
+        };
+        for was in old {
+            let asked = conditions(self.base, &was.conditions);
+            // What is asked of tokens is told by how many of them get in.
+            let others = Federation::of(&was.trusted, &asked).map(|own| own.others);
+            let is_told = |key: &Arc<str>| others.as_ref().is_some_and(|others| !others.contains(key));
+            for condition in asked.iter().filter(|condition| guards(condition) && !is_told(&condition.key)) {
+                let alike = || new.iter().filter(|own| own.trusted == was.trusted);
+                let lost = alike()
+                    .map(|own| (lost_of(condition, &conditions(self.head, &own.conditions)), own))
+                    .collect::<Vec<_>>();
+                // As long as one of them is as it was, another statement may be new; that is a new trust.
+                let Some((Some(change), own)) = lost.first().filter(|_| lost.iter().all(|(lost, _)| lost.is_some()))
+                else {
+                    continue;
+                };
+                let input = GuardInput {
+                    id: format!("trust of {account} under {}", condition.text),
+                    kind: "condition",
+                    change,
+                    system: account.system.to_string(),
+                    text: match &*condition.key {
+                        "review" | "environment" => format!("a review ({})", condition.text),
+                        _ => format!("`{}` on the trust of {}", condition.text, short(&account.name)),
+                    },
+                    key: Some(condition.key.to_string()),
+                };
+                found.push(self.lost(input, Some(was.site), Some(own.site)));
+            }
+        }
+        found
+    }
+
+    /// What inline statements no longer ask or deny, and roles that deny and are no longer held.
+    fn of_grants(&self, before: NodeId, after: NodeId) -> Vec<LostGuard> {
+        let (old, new) = (containers(self.base, before), containers(self.head, after));
+        if old.is_empty() || new.is_empty() {
+            return Vec::new();
+        }
+        let written = |all: &[&Container], is_inline: bool| -> Vec<Written> {
+            let wanted = all.iter().filter(|own| !is_inline || own.role.is_none());
+            wanted.flat_map(|own| own.statements.iter().cloned()).collect()
+        };
+        let after = written(&new, false);
+        let mut found = Vec::new();
+        for container in old {
+            let gone = match &container.role {
+                None => true,
+                Some(role) => !new.iter().any(|own| own.role.as_ref() == Some(role)),
+            };
+            // Of a role that is no longer held, what it gave is gone with its conditions; what it denied is what was guarded.
+            let is_inline = container.role.is_none();
+            let guarding: Vec<Written> = container
+                .statements
+                .iter()
+                .filter(|(statement, _)| is_inline || statement.effect == Effect::Deny)
+                .cloned()
+                .collect();
+            if gone && !guarding.is_empty() && let Some(head) = new.first() {
+                found.extend(self.of_statements(&guarding, &after, container, head));
+            }
+        }
+        found
+    }
+
+    fn guardrails(&self) -> BTreeMap<Native, Vec<LostGuard>> {
+        let mut found: BTreeMap<Native, Vec<LostGuard>> = BTreeMap::new();
+        for system in self.base.systems.iter() {
+            let Some(idx) = self.base.systems.find(&system.id) else { continue };
+            let old: Vec<&Container> =
+                self.base.guardrails(idx).iter().filter_map(|id| self.base.container(*id)).collect();
+            if old.is_empty() {
+                continue;
+            }
+            let new = self.head.systems.find(&system.id).map(|idx| self.head.guardrails(idx)).unwrap_or_default();
+            let new: Vec<&Container> = new.iter().filter_map(|id| self.head.container(*id)).collect();
+            let after = new.iter().flat_map(|own| &own.statements).map(|(statement, _)| &**statement);
+            let after: Vec<&Statement> = after.filter(|statement| statement.effect == Effect::Deny).collect();
+            let before = old.iter().flat_map(|own| &own.statements).map(|(own, _)| own.actions.list.len() + 1);
+            let before: usize = before.sum();
+            if before.saturating_mul(after.len()) > MOST_PAIRS * 10 {
+                continue;
+            }
+            for container in old {
+                let Some(role) = &container.role else { continue };
+                let remains = new.iter().find(|own| own.role.as_ref() == Some(role));
+                for (statement, site) in &container.statements {
+                    if statement.effect != Effect::Deny {
+                        continue;
+                    }
+                    let Some(open) = left_open(statement, &after) else { continue };
+                    let words = statement_words(&open);
+                    let input = GuardInput {
+                        id: format!("guardrail {role}: {words}{}", texts(&statement.conditions)),
+                        kind: "guardrail",
+                        change: if remains.is_some() { "weakened" } else { "removed" },
+                        system: system.id.to_string(),
+                        text: format!("the denial of {words}{} by {}", texts(&statement.conditions), role.name),
+                        key: None,
+                    };
+                    let at = remains.and_then(|own| own.site);
+                    found.entry(role.clone()).or_default().push(self.lost(input, *site, at));
+                }
+            }
+        }
+        found
+    }
+}
+
+/// Where an account's boundary is written.
+fn boundary_site(graph: &Graph, account: &Native) -> Option<Site> {
+    let facts = (0u32..).zip(&graph.units);
+    let mut all = facts.flat_map(|(unit, own)| own.facts.accounts.iter().map(move |account| (unit, account)));
+    let (unit, fact) = all.find(|(_, own)| own.id == *account && own.boundary.is_some())?;
+    fact.boundary.as_ref().map(|(_, origin)| Site { unit, origin: *origin })
+}
+
+/// What a node itself is granted.
+fn containers(graph: &Graph, node: NodeId) -> Vec<&Container> {
+    let grants = graph.grants_of(node).iter().filter_map(|grant| graph.grant(*grant));
+    grants.filter_map(|grant| graph.container(grant.container)).collect()
+}
+
+/// Whether a condition keeps somebody out.
+fn guards(condition: &Condition) -> bool {
+    condition.constrains == Constrains::Yes && &*condition.key != INDIRECT
+}
+
+/// What became of a condition among others; nothing where it is asked as before.
+fn lost_of(condition: &Condition, among: &[Condition]) -> Option<&'static str> {
+    let mut same_key = among.iter().filter(|own| own.key.eq_ignore_ascii_case(&condition.key)).peekable();
+    if same_key.peek().is_none() {
+        return Some("removed");
+    }
+    same_key.all(|own| is_wider(own, condition)).then_some("weakened")
+}
+
+/// Whether a condition surely admits more than another one on the same key.
+fn is_wider(own: &Condition, other: &Condition) -> bool {
+    if own == other {
+        return false;
+    }
+    if own.constrains != Constrains::Yes {
+        return true;
+    }
+    let (Some(own), Some(other)) = (own.admits.as_deref(), other.admits.as_deref()) else { return false };
+    if own.negated != other.negated || own.negated {
+        return own.negated && !other.negated;
+    }
+    let within = |value: &Arc<str>| {
+        other.values.iter().any(|known| if other.wildcards { covers(known, value, other.folds) } else { known == value })
+    };
+    own.absent && !other.absent || !own.values.iter().all(within)
+}
+
+fn same(a: &Statement, b: &Statement) -> bool {
+    Statement { origin: b.origin, ..a.clone() } == *b
+}
+
+/// Whether patterns give all that others give.
+fn cover_all(own: &Patterns, others: &Patterns, fold: bool) -> bool {
+    if own == others {
+        return true;
+    }
+    if others.negated {
+        // All but some is within all, or within all but fewer.
+        return if own.negated {
+            own.list.iter().all(|left_out| others.list.iter().any(|other| covers(other, left_out, fold)))
+        } else {
+            own.cover("*", fold)
+        };
+    }
+    others.ranges.iter().all(|range| own.ranges.contains(range) || own.cover("*", fold))
+        && others.list.iter().all(|pattern| own.cover(pattern, fold))
+}
+
+fn gives_as_much(own: &Statement, other: &Statement) -> bool {
+    cover_all(&own.actions, &other.actions, true)
+        && cover_all(&own.resources, &other.resources, false)
+        && (own.fields == other.fields || own.fields.is_none())
+        && own.scope.covers(&other.scope)
+}
+
+/// Whether a denial takes all that another one takes, and whenever that does.
+fn denies_as_much(own: &Statement, other: &Statement) -> bool {
+    gives_as_much(own, other)
+        && own.conditions.iter().all(|asked| {
+            asked.constrains == Constrains::No
+                || other.conditions.iter().any(|known| known.key.eq_ignore_ascii_case(&asked.key) && !is_narrower(asked, known))
+        })
+}
+
+/// Whether a condition on the same key surely admits less.
+fn is_narrower(own: &Condition, other: &Condition) -> bool {
+    if own == other {
+        return false;
+    }
+    match (own.admits.as_deref(), other.admits.as_deref()) {
+        (Some(a), Some(b)) if a.negated && b.negated => !a.values.iter().all(|value| b.values.contains(value)),
+        _ => is_wider(other, own),
+    }
+}
+
+/// What of a denial others do not deny, action by action; nothing where they deny it all. Several may share it.
+fn left_open(statement: &Statement, others: &[&Statement]) -> Option<Statement> {
+    if others.iter().any(|own| denies_as_much(own, statement)) {
+        return None;
+    }
+    if statement.actions.negated || !statement.actions.ranges.is_empty() {
+        return Some(statement.clone());
+    }
+    let is_open = |action: &&Arc<str>| {
+        let one = Statement { actions: Patterns::of([(*action).clone()]), ..statement.clone() };
+        !others.iter().any(|own| denies_as_much(own, &one))
+    };
+    let open: Vec<Arc<str>> = statement.actions.list.iter().filter(is_open).cloned().collect();
+    (!open.is_empty()).then(|| Statement { actions: Patterns::of(open), ..statement.clone() })
+}
+
+/// A statement for each of its actions, where they are listed.
+fn by_action(statement: &Statement) -> Vec<Statement> {
+    if statement.actions.negated || !statement.actions.ranges.is_empty() {
+        return vec![statement.clone()];
+    }
+    let one = |action: &Arc<str>| Statement { actions: Patterns::of([action.clone()]), ..statement.clone() };
+    statement.actions.list.iter().map(one).collect()
+}
+
+fn touches(own: &Statement, other: &Statement) -> bool {
+    other.actions.list.iter().any(|pattern| own.actions.touch(pattern, true))
+}
+
+/// Whether a boundary lets through no more than another one.
+fn limits_as_much(own: &Container, other: &Container) -> bool {
+    let all = |container: &Container, effect: Effect| -> Vec<Arc<Statement>> {
+        let statements = container.statements.iter().map(|(statement, _)| statement);
+        statements.filter(|statement| statement.effect == effect).cloned().collect()
+    };
+    let actions: usize = own.statements.iter().map(|(own, _)| own.actions.list.len() + 1).sum();
+    if actions.saturating_mul(other.statements.len()) > MOST_PAIRS {
+        let texts = |container: &Container| {
+            container.statements.iter().map(|(own, _)| statement_words(own)).collect::<BTreeSet<_>>()
+        };
+        return texts(own) == texts(other);
+    }
+    let (allows, denies) = (all(own, Effect::Allow), all(own, Effect::Deny));
+    let let_through = all(other, Effect::Allow);
+    let within = |statement: &Statement| {
+        let asks_as_much = |known: &Statement| {
+            known.conditions.iter().filter(|own| guards(own)).all(|own| lost_of(own, &statement.conditions).is_none())
+        };
+        let_through.iter().any(|known| gives_as_much(known, statement) && asks_as_much(known))
+    };
+    let denies: Vec<&Statement> = denies.iter().map(|own| &**own).collect();
+    allows.iter().flat_map(|own| by_action(own)).all(|own| within(&own))
+        && all(other, Effect::Deny).iter().all(|known| left_open(known, &denies).is_none())
+}
+
+fn texts(conditions: &[Condition]) -> String {
+    let texts: Vec<&str> = conditions.iter().map(|condition| &*condition.text).collect();
+    if texts.is_empty() { String::new() } else { format!(" where {}", texts.join(" and ")) }
+}
+
+impl Evaluator<'_> {
+    /// Guardrails that are gone or deny less: whoever is under one may be declared elsewhere, so that each is asked about
+    /// as what guards them.
+    pub(super) fn lost_guardrails(
+        &self,
+        tree: &Tree<'_>,
+        describe: &Describe<'_>,
+        all: &mut Evaluated,
+    ) -> Result<(), EngineError> {
+        let mut engine = self.bundle.engine.clone();
+        for (role, guards) in &tree.lost_guards.guardrails {
+            let input = PrincipalInput {
+                id: format!("role:{role}"),
+                kind: "guardrail",
+                name: format!("whoever is under {}", short(&role.name)),
+                guards: guards.iter().map(|guard| guard.input.clone()).collect(),
+                ..super::inputs::nobody()
+            };
+            let (_, answers) =
+                self.ask(&mut engine, (tree.side, PolicyScope::Principal), &input.id, &input, Some(When::Guards))?;
+            all.findings.extend(answers.iter().map(|(policy, raw)| {
+                let substance = describe.of_guards(raw, guards);
+                describe.of_guardrail(policy, raw, role, substance)
+            }));
+        }
+        Ok(())
+    }
+}
+
+impl Describe<'_> {
+    /// What stands behind a finding that names guards: what is there without them, and where they stood.
+    pub(super) fn of_guards(&self, raw: &RawFinding, guards: &[LostGuard]) -> Substance {
+        let mut substance = Substance::default();
+        for guard in guards.iter().filter(|guard| raw.access.contains(&guard.input.id)) {
+            substance.locations.extend(self.places_of(guard));
+        }
+        substance.in_scope = substance
+            .locations
+            .iter()
+            .any(|location| self.evaluator.rules.in_scope.matches(&location.place.file));
+        super::describe::order_locations(&mut substance.locations);
+        substance
+    }
+
+    fn places_of(&self, guard: &LostGuard) -> impl Iterator<Item = Location> {
+        let verb = if guard.input.change == "removed" { "is gone" } else { "is weaker" };
+        let is = guard.is.clone().map(|place| (Side::Head, place, format!("{} {verb} here", guard.input.text), true));
+        let was = guard.was.clone().map(|place| (Side::Base, place, format!("{} stood here", guard.input.text), false));
+        is.into_iter().chain(was).map(|(side, place, text, added)| Location {
+            side,
+            place,
+            role: LocationRole::Related,
+            text,
+            added,
+        })
+    }
+
+    /// Puts the places of guards into a finding about a document that stands alone.
+    pub(super) fn place_guards(&self, finding: &mut Finding, policy: &Policy, raw: &RawFinding, guards: &[LostGuard]) {
+        if policy.metadata.custom.when == Some(When::Guards) {
+            let substance = self.of_guards(raw, guards);
+            if !substance.locations.is_empty() {
+                finding.locations = substance.locations;
+                finding.in_scope |= substance.in_scope;
+            }
+        }
+    }
+}
