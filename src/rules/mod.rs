@@ -13,6 +13,7 @@ mod dates;
 mod definitions;
 mod enforcement;
 mod error;
+mod escalation;
 mod extends;
 mod forge;
 mod framework;
@@ -46,6 +47,7 @@ pub use enforcement::{
     Enforced, EnforcedBy, EnforcedOn, Enforcement, EnforcementConfig, Ladder, Step, default_enforcement,
 };
 pub use error::{RuleError, RuleFile};
+pub use escalation::{Becomes, Escalation, Need, On, Target, TargetKind};
 pub use extends::{Extended, ExtendsEntry};
 pub use forge::{ForgeReview, Review, ReviewState};
 pub use framework::{Control, Framework};
