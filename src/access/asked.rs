@@ -70,7 +70,7 @@ impl Builder<'_> {
         let name = &trust.target.name;
         match verdict {
             Verdict::Always => Ok(None),
-            Verdict::When(ways) => Ok(Some(condition(format!("only by {}", ways.join(", ")), Constrains::Yes))),
+            Verdict::When(ways) => Ok(Some(condition(format!("only where the trust of {name} lets it in: {}", ways.join(", ")), Constrains::Yes))),
             Verdict::Unknown => {
                 let text = format!("perhaps: what the trust of {name} asks of tokens is not all known here");
                 Ok(Some(condition(text, Constrains::Unknown)))

@@ -65,7 +65,7 @@ fn event(name: &str, filter: Option<&Node>, found: &mut Vec<TokenWay>) {
                 named("a push to", BRANCHES, branches, found);
             }
             if tags_too {
-                named("a push of the tag", TAGS, tags, found);
+                named("a push of", TAGS, tags, found);
             }
         }
         "pull_request" => found.push(way("a pull request", "pull_request", [("event_name", "pull_request")], true)),
@@ -97,10 +97,12 @@ fn named(when: &str, stem: &str, filter: Option<&Node>, found: &mut Vec<TokenWay
         .filter_map(Node::as_str)
         .filter(|name| !name.starts_with('!'))
         .collect();
+    let noun = if stem == BRANCHES { "branch" } else { "tag" };
     if names.is_empty() || names.len() > MAX_NAMES {
-        found.push(of_ref(&format!("{when} any name"), &format!("{stem}*"), names.is_empty()));
+        found.push(of_ref(&format!("{when} any {noun}"), &format!("{stem}*"), names.is_empty()));
         return;
     }
+    let when = format!("{when} the {noun}");
     for name in names {
         if name.contains(['?', '+', '[']) {
             found.push(of_ref(&format!("{when} {name}"), &format!("{stem}*"), false));

@@ -4,18 +4,21 @@
 //! who is gone needs no boundary. What a guard lets through beyond before is told by covering patterns, not by text, so
 //! that a document that is written otherwise and says the same is the same.
 
+mod cover;
+
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
+use self::cover::{gives_as_much, guards, left_open, limits_as_much, lost_of, same, touches};
 use super::describe::{Describe, Substance};
 use super::finding::{Finding, Location, LocationRole, Side};
 use super::proof::statement_words;
 use super::side::{Evaluated, Evaluator, Tree};
 use super::trusting::short;
 use crate::access::federation::Federation;
-use crate::access::{Container, ContainerId, EdgeKind, Graph, NodeId, Place, Site, covers, place};
+use crate::access::{Container, ContainerId, EdgeKind, Graph, NodeId, Place, Site, place};
 use crate::duties::Holdings;
-use crate::facts::{Condition, Constrains, Effect, Holder, Native, Patterns, RoleKind, Statement};
+use crate::facts::{Condition, Effect, Holder, Native, RoleKind, Statement};
 use crate::policy::input::{GuardInput, PrincipalInput};
 use crate::policy::{EngineError, Policy, RawFinding, Scope as PolicyScope, When};
 
@@ -133,6 +136,11 @@ impl Between<'_> {
         base: &Container,
         head: &Container,
     ) -> Vec<LostGuard> {
+        let is_guarded = |own: &Statement| own.effect == Effect::Deny || own.conditions.iter().any(guards);
+        let unchanged = || before.len() == after.len() && before.iter().zip(after).all(|(a, b)| same(&a.0, &b.0));
+        if before.iter().all(|(own, _)| !is_guarded(own)) || unchanged() {
+            return Vec::new();
+        }
         let actions: usize = before.iter().map(|(own, _)| own.actions.list.len() + 1).sum();
         if actions.saturating_mul(after.len()) > MOST_PAIRS {
             return Vec::new();
@@ -141,7 +149,7 @@ impl Between<'_> {
         let name = base.role.as_ref().map(|role| short(&role.name)).unwrap_or_default();
         let mut found = Vec::new();
         for (statement, site) in before {
-            let is_kept = after.iter().any(|(own, _)| Arc::ptr_eq(own, statement) || same(own, statement));
+            let is_kept = after.iter().any(|(own, _)| same(own, statement));
             if is_kept {
                 continue;
             }
@@ -164,11 +172,11 @@ impl Between<'_> {
                     found.push(self.lost(input, *site, head.site));
                 }
                 Effect::Allow => {
-                    let guards = |own: &Statement, key: &str| own.conditions.iter().any(|c| guards(c) && *c.key == *key);
-                    for condition in statement.conditions.iter().filter(|condition| self::guards(condition)) {
+                    let asks = |own: &Statement, key: &str| own.conditions.iter().any(|own| guards(own) && *own.key == *key);
+                    for condition in statement.conditions.iter().filter(|condition| guards(condition)) {
                         let gives = |own: &&Written| own.0.effect == Effect::Allow && gives_as_much(&own.0, statement);
                         // Base gave it without that as well: nothing is lost.
-                        if before.iter().filter(gives).any(|(own, _)| !guards(own, &condition.key)) {
+                        if before.iter().filter(gives).any(|(own, _)| !asks(own, &condition.key)) {
                             continue;
                         }
                         let bare = after.iter().filter(gives).find_map(|(own, at)| {
@@ -280,8 +288,17 @@ impl Between<'_> {
 
     /// What inline statements no longer ask or deny, and roles that deny and are no longer held.
     fn of_grants(&self, before: NodeId, after: NodeId) -> Vec<LostGuard> {
-        let (old, new) = (containers(self.base, before), containers(self.head, after));
-        if old.is_empty() || new.is_empty() {
+        let is_guarding = |own: &Container| {
+            let guarded = |own: &Statement| own.effect == Effect::Deny || own.conditions.iter().any(guards);
+            own.statements.iter().any(|(own, _)| guarded(own))
+        };
+        let old: Vec<&Container> =
+            containers(self.base, before).into_iter().filter(|own| is_guarding(own)).collect();
+        if old.is_empty() {
+            return Vec::new();
+        }
+        let new = containers(self.head, after);
+        if new.is_empty() {
             return Vec::new();
         }
         let written = |all: &[&Container], is_inline: bool| -> Vec<Written> {
@@ -366,141 +383,6 @@ fn boundary_site(graph: &Graph, account: &Native) -> Option<Site> {
 fn containers(graph: &Graph, node: NodeId) -> Vec<&Container> {
     let grants = graph.grants_of(node).iter().filter_map(|grant| graph.grant(*grant));
     grants.filter_map(|grant| graph.container(grant.container)).collect()
-}
-
-/// Whether a condition keeps somebody out.
-fn guards(condition: &Condition) -> bool {
-    condition.constrains == Constrains::Yes && &*condition.key != INDIRECT
-}
-
-/// What became of a condition among others; nothing where it is asked as before.
-fn lost_of(condition: &Condition, among: &[Condition]) -> Option<&'static str> {
-    let mut same_key = among.iter().filter(|own| own.key.eq_ignore_ascii_case(&condition.key)).peekable();
-    if same_key.peek().is_none() {
-        return Some("removed");
-    }
-    same_key.all(|own| is_wider(own, condition)).then_some("weakened")
-}
-
-/// Whether a condition surely admits more than another one on the same key.
-fn is_wider(own: &Condition, other: &Condition) -> bool {
-    if own == other {
-        return false;
-    }
-    if own.constrains != Constrains::Yes {
-        return true;
-    }
-    let (Some(own), Some(other)) = (own.admits.as_deref(), other.admits.as_deref()) else { return false };
-    if own.negated != other.negated || own.negated {
-        return own.negated && !other.negated;
-    }
-    let within = |value: &Arc<str>| {
-        other.values.iter().any(|known| if other.wildcards { covers(known, value, other.folds) } else { known == value })
-    };
-    own.absent && !other.absent || !own.values.iter().all(within)
-}
-
-fn same(a: &Statement, b: &Statement) -> bool {
-    Statement { origin: b.origin, ..a.clone() } == *b
-}
-
-/// Whether patterns give all that others give.
-fn cover_all(own: &Patterns, others: &Patterns, fold: bool) -> bool {
-    if own == others {
-        return true;
-    }
-    if others.negated {
-        // All but some is within all, or within all but fewer.
-        return if own.negated {
-            own.list.iter().all(|left_out| others.list.iter().any(|other| covers(other, left_out, fold)))
-        } else {
-            own.cover("*", fold)
-        };
-    }
-    others.ranges.iter().all(|range| own.ranges.contains(range) || own.cover("*", fold))
-        && others.list.iter().all(|pattern| own.cover(pattern, fold))
-}
-
-fn gives_as_much(own: &Statement, other: &Statement) -> bool {
-    cover_all(&own.actions, &other.actions, true)
-        && cover_all(&own.resources, &other.resources, false)
-        && (own.fields == other.fields || own.fields.is_none())
-        && own.scope.covers(&other.scope)
-}
-
-/// Whether a denial takes all that another one takes, and whenever that does.
-fn denies_as_much(own: &Statement, other: &Statement) -> bool {
-    gives_as_much(own, other)
-        && own.conditions.iter().all(|asked| {
-            asked.constrains == Constrains::No
-                || other.conditions.iter().any(|known| known.key.eq_ignore_ascii_case(&asked.key) && !is_narrower(asked, known))
-        })
-}
-
-/// Whether a condition on the same key surely admits less.
-fn is_narrower(own: &Condition, other: &Condition) -> bool {
-    if own == other {
-        return false;
-    }
-    match (own.admits.as_deref(), other.admits.as_deref()) {
-        (Some(a), Some(b)) if a.negated && b.negated => !a.values.iter().all(|value| b.values.contains(value)),
-        _ => is_wider(other, own),
-    }
-}
-
-/// What of a denial others do not deny, action by action; nothing where they deny it all. Several may share it.
-fn left_open(statement: &Statement, others: &[&Statement]) -> Option<Statement> {
-    if others.iter().any(|own| denies_as_much(own, statement)) {
-        return None;
-    }
-    if statement.actions.negated || !statement.actions.ranges.is_empty() {
-        return Some(statement.clone());
-    }
-    let is_open = |action: &&Arc<str>| {
-        let one = Statement { actions: Patterns::of([(*action).clone()]), ..statement.clone() };
-        !others.iter().any(|own| denies_as_much(own, &one))
-    };
-    let open: Vec<Arc<str>> = statement.actions.list.iter().filter(is_open).cloned().collect();
-    (!open.is_empty()).then(|| Statement { actions: Patterns::of(open), ..statement.clone() })
-}
-
-/// A statement for each of its actions, where they are listed.
-fn by_action(statement: &Statement) -> Vec<Statement> {
-    if statement.actions.negated || !statement.actions.ranges.is_empty() {
-        return vec![statement.clone()];
-    }
-    let one = |action: &Arc<str>| Statement { actions: Patterns::of([action.clone()]), ..statement.clone() };
-    statement.actions.list.iter().map(one).collect()
-}
-
-fn touches(own: &Statement, other: &Statement) -> bool {
-    other.actions.list.iter().any(|pattern| own.actions.touch(pattern, true))
-}
-
-/// Whether a boundary lets through no more than another one.
-fn limits_as_much(own: &Container, other: &Container) -> bool {
-    let all = |container: &Container, effect: Effect| -> Vec<Arc<Statement>> {
-        let statements = container.statements.iter().map(|(statement, _)| statement);
-        statements.filter(|statement| statement.effect == effect).cloned().collect()
-    };
-    let actions: usize = own.statements.iter().map(|(own, _)| own.actions.list.len() + 1).sum();
-    if actions.saturating_mul(other.statements.len()) > MOST_PAIRS {
-        let texts = |container: &Container| {
-            container.statements.iter().map(|(own, _)| statement_words(own)).collect::<BTreeSet<_>>()
-        };
-        return texts(own) == texts(other);
-    }
-    let (allows, denies) = (all(own, Effect::Allow), all(own, Effect::Deny));
-    let let_through = all(other, Effect::Allow);
-    let within = |statement: &Statement| {
-        let asks_as_much = |known: &Statement| {
-            known.conditions.iter().filter(|own| guards(own)).all(|own| lost_of(own, &statement.conditions).is_none())
-        };
-        let_through.iter().any(|known| gives_as_much(known, statement) && asks_as_much(known))
-    };
-    let denies: Vec<&Statement> = denies.iter().map(|own| &**own).collect();
-    allows.iter().flat_map(|own| by_action(own)).all(|own| within(&own))
-        && all(other, Effect::Deny).iter().all(|known| left_open(known, &denies).is_none())
 }
 
 fn texts(conditions: &[Condition]) -> String {
