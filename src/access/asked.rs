@@ -70,7 +70,10 @@ impl Builder<'_> {
         let name = &trust.target.name;
         match verdict {
             Verdict::Always => Ok(None),
-            Verdict::When(ways) => Ok(Some(condition(format!("only where the trust of {name} lets it in: {}", ways.join(", ")), Constrains::Yes))),
+            Verdict::When(ways) => Ok(Some(condition(
+                format!("only where the trust of {name} lets it in: {}", ways.join(", ")),
+                Constrains::Yes,
+            ))),
             Verdict::Unknown => {
                 let text = format!("perhaps: what the trust of {name} asks of tokens is not all known here");
                 Ok(Some(condition(text, Constrains::Unknown)))
@@ -78,9 +81,16 @@ impl Builder<'_> {
             Verdict::Never => {
                 let own = token.ways.first().and_then(|way| way.claims.get("sub")).map_or("", |sub| sub);
                 let more = if token.ways.len() > 1 { " or any other that it can have" } else { "" };
-                let reason =
-                    format!("the trust of {name} does not let the subject of {} in (`{own}`{more})", token.account.name);
-                self.graph.gap(Gap::Unknown, site, reason, "it cannot act as that identity, and does not count as one who may");
+                let reason = format!(
+                    "the trust of {name} does not let the subject of {} in (`{own}`{more})",
+                    token.account.name
+                );
+                self.graph.gap(
+                    Gap::Unknown,
+                    site,
+                    reason,
+                    "it cannot act as that identity, and does not count as one who may",
+                );
                 Err(())
             }
         }
@@ -107,7 +117,9 @@ impl Builder<'_> {
                 let (Some(verdict), Some((_, site))) = (verdict(&own, token), trusts.first()) else { continue };
                 let text = match verdict {
                     Verdict::Always => "by a token, which it does not ask for here".to_owned(),
-                    Verdict::When(ways) => format!("by a token, which it does not ask for here, of {}", ways.join(", ")),
+                    Verdict::When(ways) => {
+                        format!("by a token, which it does not ask for here, of {}", ways.join(", "))
+                    }
                     Verdict::Unknown | Verdict::Never => continue,
                 };
                 let to = self.holder(&Holder::Account(target.clone()));
@@ -138,7 +150,8 @@ impl<'t, 'f> Index<'t, 'f> {
     fn of(asked: &'t Asked<'f>) -> Self {
         let mut found = Self { named: HashMap::new(), open: Vec::new() };
         for (target, trusts) in &asked.trusts {
-            let named: Option<Vec<&str>> = trusts.iter().map(|(own, _)| exact_subjects(own)).collect::<Option<Vec<_>>>().map(|all| all.concat());
+            let named: Option<Vec<&str>> =
+                trusts.iter().map(|(own, _)| exact_subjects(own)).collect::<Option<Vec<_>>>().map(|all| all.concat());
             match named {
                 Some(subjects) => {
                     for subject in subjects {

@@ -35,7 +35,6 @@ mod paths;
 pub mod peribolos;
 pub mod permifrost;
 pub mod pipelines;
-pub mod tokens;
 mod places;
 pub mod postgres;
 mod read;
@@ -45,6 +44,7 @@ mod same_access;
 mod snowflake;
 pub mod tables;
 pub mod terraform;
+pub mod tokens;
 #[cfg(test)]
 mod trees;
 pub mod vault;

@@ -32,8 +32,11 @@ pub fn units(rules: &Rules, units: &[LoweredUnit]) -> Vec<LoweredUnit> {
             let tokens: Vec<TokenFact> =
                 unit.facts.jobs.iter().filter_map(|job| token(job, repository.value.as_str())).collect();
             let facts = Facts { tokens, ..Facts::default() };
-            (!facts.tokens.is_empty())
-                .then(|| LoweredUnit { format: NAME, files: unit.files.clone(), facts: Arc::new(facts) })
+            (!facts.tokens.is_empty()).then(|| LoweredUnit {
+                format: NAME,
+                files: unit.files.clone(),
+                facts: Arc::new(facts),
+            })
         })
         .collect()
 }
@@ -55,5 +58,10 @@ fn token(job: &JobFact, repository: &str) -> Option<TokenFact> {
         claims.insert(of_owner.into(), owner.into());
         TokenWay { claims, ..way.clone() }
     });
-    Some(TokenFact { account: job.account.clone(), issuer: own.issuer.clone(), ways: ways.collect(), origin: job.origin })
+    Some(TokenFact {
+        account: job.account.clone(),
+        issuer: own.issuer.clone(),
+        ways: ways.collect(),
+        origin: job.origin,
+    })
 }

@@ -15,7 +15,7 @@ use crate::access::{Container, NodeId, Place, PrincipalKind, Site, SystemIdx, pl
 use crate::duties::{Duty, Holdings, Meeting, MetConflict, Support};
 use crate::facts::{CredentialFact, Native};
 use crate::formats::NotLowered;
-use crate::policy::{Policy, RawFinding};
+use crate::policy::{Policy, RawFinding, When};
 
 /// Types of system whose bindings are conventions of one customer rather than a vendor's fixed names: their
 /// conflicts warn until the ruleset has an owner.
@@ -33,15 +33,15 @@ pub(super) struct Describe<'a> {
 #[derive(Default)]
 pub(super) struct Substance {
     pub(super) extent: Extent,
-    conflict: Option<ConflictRef>,
-    duties: Vec<DutyRef>,
-    implied: Vec<Arc<str>>,
-    explained_by: Option<Arc<str>>,
-    via_roles: Vec<Option<Arc<str>>>,
-    under: Option<Arc<str>>,
-    legs: Vec<Leg>,
+    pub(super) conflict: Option<ConflictRef>,
+    pub(super) duties: Vec<DutyRef>,
+    pub(super) implied: Vec<Arc<str>>,
+    pub(super) explained_by: Option<Arc<str>>,
+    pub(super) via_roles: Vec<Option<Arc<str>>>,
+    pub(super) under: Option<Arc<str>>,
+    pub(super) legs: Vec<Leg>,
     pub(super) locations: Vec<Location>,
-    erp: bool,
+    pub(super) erp: bool,
     pub(super) in_scope: bool,
     /// What to do, where more can be said than of the policy.
     pub(super) remedy: Option<String>,
@@ -72,7 +72,7 @@ impl Describe<'_> {
         let mut substance = if raw.conflict.is_none() && raw.duty.is_none() {
             self.beside_duties(policy, raw, basis)
         } else {
-            self.substance(raw, holdings)
+            self.substance(policy, raw, holdings)
         };
         if substance.locations.is_empty()
             && let Some(site) = self.tree.graph.node(node).and_then(|node| node.site)
@@ -96,7 +96,7 @@ impl Describe<'_> {
     ) -> Finding {
         let id = container.role.as_ref().map(|role| format!("role:{role}")).unwrap_or_default();
         let subject = Subject { kind: SubjectKind::Role, id: id.into(), name: proof::role_name(container) };
-        let mut substance = self.substance(raw, holdings);
+        let mut substance = self.substance(policy, raw, holdings);
         substance.explained_by = None;
         if substance.locations.is_empty()
             && let Some(site) = container.site
@@ -107,9 +107,14 @@ impl Describe<'_> {
     }
 
     /// A finding about what guards others.
-    pub(super) fn of_guardrail(&self, policy: &Policy, raw: &RawFinding, role: &Native, substance: Substance) -> Finding {
-        let subject =
-            Subject { kind: SubjectKind::Role, id: format!("role:{role}").into(), name: role.name.clone() };
+    pub(super) fn of_guardrail(
+        &self,
+        policy: &Policy,
+        raw: &RawFinding,
+        role: &Native,
+        substance: Substance,
+    ) -> Finding {
+        let subject = Subject { kind: SubjectKind::Role, id: format!("role:{role}").into(), name: role.name.clone() };
         self.finding(policy, raw, subject, substance)
     }
 
@@ -259,7 +264,10 @@ impl Describe<'_> {
     }
 
     /// What stands behind a finding that names a conflict or a duty.
-    fn substance(&self, raw: &RawFinding, holdings: &Holdings) -> Substance {
+    fn substance(&self, policy: &Policy, raw: &RawFinding, holdings: &Holdings) -> Substance {
+        if policy.metadata.custom.when == Some(When::Escalations) {
+            return self.escalation(raw, holdings);
+        }
         if let Some(id) = &raw.conflict {
             let wanted: BTreeSet<&str> = raw.systems.iter().map(String::as_str).collect();
             let met = holdings.conflicts.iter().find(|met| {
@@ -437,7 +445,7 @@ impl Describe<'_> {
     }
 
     /// The role by which a duty is held; `None` for a grant without one.
-    fn role_of(&self, holdings: &Holdings, support: &Support) -> Option<Arc<str>> {
+    pub(super) fn role_of(&self, holdings: &Holdings, support: &Support) -> Option<Arc<str>> {
         let held = holdings.held.get(support.held as usize)?;
         let role = self.tree.graph.container(held.container)?.role.as_ref()?;
         Some(format!("role:{role}").into())
@@ -459,7 +467,7 @@ impl Describe<'_> {
         proof::steps(&self.tree.graph, &self.tree.matches, holdings, support)
     }
 
-    fn added(&self, step: &ProofStep) -> bool {
+    pub(super) fn added(&self, step: &ProofStep) -> bool {
         self.tree.side == Side::Head && self.base.is_some_and(|base| !base.has(step.key)) && step.site.is_some()
     }
 
@@ -471,7 +479,7 @@ impl Describe<'_> {
         for step in &steps {
             let added = self.added(step);
             let text = match step.kind {
-                StepKind::Permission => format!("confers {}{on}", duty.title),
+                StepKind::Permission(..) => format!("confers {}{on}", duty.title),
                 StepKind::Grant(_) if added => {
                     format!("this change adds the duty to {}{on}: {}", duty.title, step.text)
                 }

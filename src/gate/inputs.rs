@@ -71,6 +71,7 @@ pub(super) fn duties(graph: &Graph, catalogue: &Catalogue, holdings: &Holdings) 
                 system: system_name(graph, held.system),
                 held: best.as_str(),
                 severity: duty.privileged.map(crate::rules::Severity::as_str),
+                open_ended: duty.privileged.is_some() && duty.open_ended,
                 scopes: unique(held.supports.iter().map(|support| support.scope.lists())),
                 spans: Vec::new(),
             })
@@ -148,6 +149,7 @@ pub(super) fn principal(
         duties: duties(graph, catalogue, holdings),
         privileged_duties: privileged(graph, catalogue, holdings),
         conflicts: conflicts(graph, catalogue, holdings),
+        escalations: super::escalation::inputs(graph, catalogue, holdings),
         unlinked,
         employment: basis.employment.clone(),
         access: basis.access_input(),
@@ -166,6 +168,7 @@ pub(super) fn future_holder(role: &RoleInput) -> PrincipalInput {
         name: format!("whoever holds {}", role.name),
         duties: role.duties.clone(),
         privileged_duties: role.privileged_duties.clone(),
+        escalations: role.escalations.clone(),
         ..nobody()
     }
 }
@@ -181,6 +184,7 @@ pub(super) fn nobody() -> PrincipalInput {
         duties: Vec::new(),
         privileged_duties: Vec::new(),
         conflicts: Vec::new(),
+        escalations: Vec::new(),
         unlinked: Vec::new(),
         employment: None,
         access: Vec::new(),
@@ -206,6 +210,7 @@ pub(super) fn role(
         duties: duties(graph, catalogue, holdings),
         privileged_duties: privileged(graph, catalogue, holdings),
         conflicts: conflicts(graph, catalogue, holdings),
+        escalations: super::escalation::inputs(graph, catalogue, holdings),
     })
 }
 

@@ -4,6 +4,7 @@ mod beneficiaries;
 mod compare;
 mod decide;
 mod describe;
+mod escalation;
 mod finding;
 mod fix;
 mod guards;
@@ -25,6 +26,7 @@ mod standing;
 mod trusting;
 mod witness;
 
+pub use escalation::{EscalationStage, escalation_path};
 pub use finding::{
     Cause, Change, ConflictRef, ControlRef, Decision, DutyRef, Extent, ExtentPart, Finding, Fingerprint, Fix, Judged,
     Leg, Location, LocationRole, RecordRef, Side, State, Step, Subject, SubjectKind, Tier, WhoMay,

@@ -38,7 +38,9 @@ impl Writing {
     fn equals(self, key: &str, value: &str) -> String {
         match self {
             Self::Block => {
-                format!("a `condition` with `test = \"StringEquals\"`, `variable = \"{key}\"`, `values = [\"{value}\"]`")
+                format!(
+                    "a `condition` with `test = \"StringEquals\"`, `variable = \"{key}\"`, `values = [\"{value}\"]`"
+                )
             }
             Self::Object => format!("`Condition = {{ StringEquals = {{ \"{key}\" = \"{value}\" }} }}`"),
             Self::Json => format!("`\"Condition\": {{\"StringEquals\": {{\"{key}\": \"{value}\"}}}}`"),

@@ -159,7 +159,9 @@ impl<'a> Strangers<'a> {
             ..trust("")
         };
         let pool = match &written.trusted {
-            Trusted::Holder(holder @ Holder::Group(_)) => self.graph.find(holder).and_then(|node| self.pools.get(&node)),
+            Trusted::Holder(holder @ Holder::Group(_)) => {
+                self.graph.find(holder).and_then(|node| self.pools.get(&node))
+            }
             _ => None,
         };
         let input = match &written.trusted {
@@ -169,13 +171,11 @@ impl<'a> Strangers<'a> {
             }
             Trusted::WhoeverMay { system, .. } => {
                 self.foreign(account, system).then_some(())?;
-                let input =
-                    TrustInput { party: system.to_string(), kind: "account", whole: Some(true), ..base };
+                let input = TrustInput { party: system.to_string(), kind: "account", whole: Some(true), ..base };
                 self.asked(input, &conditions, &WHO)
             }
             Trusted::Holder(Holder::Account(other)) if self.foreign(account, &other.system) => {
-                let input =
-                    TrustInput { party: other.name.to_string(), kind: "account", whole: Some(false), ..base };
+                let input = TrustInput { party: other.name.to_string(), kind: "account", whole: Some(false), ..base };
                 self.asked(input, &conditions, &WHO)
             }
             // Google lets nobody else in by these names.
@@ -308,9 +308,10 @@ fn federated(
         }),
         admits: breadth.map(Breadth::as_str),
         subjects: subjects.into_iter().collect(),
-        audience: federation.issuer.filter(|_| base.system.starts_with("aws")).map(|_| {
-            federation.tests_of("aud").any(|test| test.admits.as_deref().is_none_or(|own| !own.negated))
-        }),
+        audience: federation
+            .issuer
+            .filter(|_| base.system.starts_with("aws"))
+            .map(|_| federation.tests_of("aud").any(|test| test.admits.as_deref().is_none_or(|own| !own.negated))),
         narrowed_by: conditions
             .iter()
             .filter(others)

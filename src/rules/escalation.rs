@@ -46,6 +46,9 @@ pub struct Need {
     /// On what.
     #[serde(default)]
     pub on: On,
+    /// A pattern that the held resource must cover, of a permission that is needed on one certain thing.
+    #[serde(default)]
+    pub resource: Option<String>,
     /// The values that condition keys have in this use, so that conditions on them are decided.
     #[serde(default)]
     pub with: BTreeMap<String, String>,

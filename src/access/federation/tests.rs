@@ -111,7 +111,10 @@ fn principals_of_pools_ask_for_what_they_name() {
     assert_eq!(of(&group(&format!("principalSet:{pool}/attribute.repository/acme/app"))), Some(Breadth::Project));
     assert_eq!(of(&group(&format!("principalSet:{pool}/attribute.repository_owner/acme"))), Some(Breadth::Owner));
     let account = |name: &str| Trusted::Holder(Holder::Account(Native::new("gcp", name)));
-    assert_eq!(of(&account(&format!("principal:{pool}/subject/repo:acme/app:ref:refs/heads/main"))), Some(Breadth::One));
+    assert_eq!(
+        of(&account(&format!("principal:{pool}/subject/repo:acme/app:ref:refs/heads/main"))),
+        Some(Breadth::One)
+    );
     let member = account("serviceAccount:acme.svc.id.goog[shop/app]");
     let federation = Federation::of(&member, &[]).unwrap();
     assert_eq!(federation.tests, [exactly("sub", "system:serviceaccount:shop:app")]);

@@ -42,8 +42,7 @@ fn way<'c>(
     claims: impl IntoIterator<Item = (&'c str, &'c str)>,
     is_settled: bool,
 ) -> TokenWay {
-    let mut all: BTreeMap<Text, Text> =
-        claims.into_iter().map(|(claim, value)| (claim.into(), value.into())).collect();
+    let mut all: BTreeMap<Text, Text> = claims.into_iter().map(|(claim, value)| (claim.into(), value.into())).collect();
     all.insert("sub".into(), subject.into());
     TokenWay { when: when.into(), claims: all, is_settled }
 }
@@ -128,10 +127,10 @@ mod tests {
         let of = |subject: &str, is_settled: bool| (subject.to_owned(), is_settled);
         for (text, wanted) in [
             ("on: push", vec![of("ref:refs/heads/*", true), of("ref:refs/tags/*", true)]),
-            ("on: {push: {branches: [main, 'release/**']}}", vec![
-                of("ref:refs/heads/main", true),
-                of("ref:refs/heads/release/*", true),
-            ]),
+            (
+                "on: {push: {branches: [main, 'release/**']}}",
+                vec![of("ref:refs/heads/main", true), of("ref:refs/heads/release/*", true)],
+            ),
             ("on: {push: {tags: ['v*']}}", vec![of("ref:refs/tags/v*", true)]),
             ("on: {push: {branches: ['v[12]', '!x']}}", vec![of("ref:refs/heads/*", false)]),
             ("on: [pull_request, schedule]", vec![of("pull_request", true), of("ref:refs/heads/*", false)]),

@@ -4,7 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::tree::{Tree, What};
 use crate::facts::{
-    AccountFact, AccountKind, CredentialFact, Facts, Gap, Holder, JobFact, JobToken, Native, Origin, Text, TrustFact, Trusted,
+    AccountFact, AccountKind, CredentialFact, Facts, Gap, Holder, JobFact, JobToken, Native, Origin, Text, TrustFact,
+    Trusted,
 };
 use crate::formats::Files;
 use crate::formats::credentials::{Means, of_variable, target};

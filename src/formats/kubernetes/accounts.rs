@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use super::{Cluster, Object, service_account_name};
 use crate::facts::{
-    AccountFact, AccountKind, CredentialFact, CredentialKind, Holder, Lifetime, MembershipFact, Native, TokenFact, TokenWay,
-    TrustFact, Trusted, Validity,
+    AccountFact, AccountKind, CredentialFact, CredentialKind, Holder, Lifetime, MembershipFact, Native, TokenFact,
+    TokenWay, TrustFact, Trusted, Validity,
 };
 use crate::formats::cloud;
 use crate::formats::tokens::KUBERNETES;

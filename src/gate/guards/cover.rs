@@ -35,7 +35,10 @@ pub(super) fn is_wider(own: &Condition, other: &Condition) -> bool {
         return own.negated && !other.negated;
     }
     let within = |value: &Arc<str>| {
-        other.values.iter().any(|known| if other.wildcards { covers(known, value, other.folds) } else { known == value })
+        other
+            .values
+            .iter()
+            .any(|known| if other.wildcards { covers(known, value, other.folds) } else { known == value })
     };
     own.absent && !other.absent || !own.values.iter().all(within)
 }
@@ -75,7 +78,10 @@ pub(super) fn denies_as_much(own: &Statement, other: &Statement) -> bool {
     gives_as_much(own, other)
         && own.conditions.iter().all(|asked| {
             asked.constrains == Constrains::No
-                || other.conditions.iter().any(|known| known.key.eq_ignore_ascii_case(&asked.key) && !is_narrower(asked, known))
+                || other
+                    .conditions
+                    .iter()
+                    .any(|known| known.key.eq_ignore_ascii_case(&asked.key) && !is_narrower(asked, known))
         })
 }
 

@@ -90,11 +90,8 @@ impl LostGuards {
             let edges = graph.edges_of(node).iter().filter(|edge| edge.kind != EdgeKind::ActsAs);
             open.extend(edges.map(|edge| edge.to).filter(|to| nodes.insert(*to)));
         }
-        let of_nodes = nodes
-            .iter()
-            .filter_map(|id| graph.node(*id))
-            .filter_map(|node| self.holders.get(&node.holder))
-            .flatten();
+        let of_nodes =
+            nodes.iter().filter_map(|id| graph.node(*id)).filter_map(|node| self.holders.get(&node.holder)).flatten();
         let containers: BTreeSet<ContainerId> = holdings
             .held
             .iter()
@@ -172,16 +169,18 @@ impl Between<'_> {
                     found.push(self.lost(input, *site, head.site));
                 }
                 Effect::Allow => {
-                    let asks = |own: &Statement, key: &str| own.conditions.iter().any(|own| guards(own) && *own.key == *key);
+                    let asks =
+                        |own: &Statement, key: &str| own.conditions.iter().any(|own| guards(own) && *own.key == *key);
                     for condition in statement.conditions.iter().filter(|condition| guards(condition)) {
                         let gives = |own: &&Written| own.0.effect == Effect::Allow && gives_as_much(&own.0, statement);
                         // Base gave it without that as well: nothing is lost.
                         if before.iter().filter(gives).any(|(own, _)| !asks(own, &condition.key)) {
                             continue;
                         }
-                        let bare = after.iter().filter(gives).find_map(|(own, at)| {
-                            Some((lost_of(condition, &own.conditions)?, *at))
-                        });
+                        let bare = after
+                            .iter()
+                            .filter(gives)
+                            .find_map(|(own, at)| Some((lost_of(condition, &own.conditions)?, *at)));
                         let Some((change, at)) = bare else { continue };
                         let input = GuardInput {
                             id: format!("condition of {name}: {words} under {}", condition.text),
@@ -292,8 +291,7 @@ impl Between<'_> {
             let guarded = |own: &Statement| own.effect == Effect::Deny || own.conditions.iter().any(guards);
             own.statements.iter().any(|(own, _)| guarded(own))
         };
-        let old: Vec<&Container> =
-            containers(self.base, before).into_iter().filter(|own| is_guarding(own)).collect();
+        let old: Vec<&Container> = containers(self.base, before).into_iter().filter(|own| is_guarding(own)).collect();
         if old.is_empty() {
             return Vec::new();
         }
@@ -320,7 +318,10 @@ impl Between<'_> {
                 .filter(|(statement, _)| is_inline || statement.effect == Effect::Deny)
                 .cloned()
                 .collect();
-            if gone && !guarding.is_empty() && let Some(head) = new.first() {
+            if gone
+                && !guarding.is_empty()
+                && let Some(head) = new.first()
+            {
                 found.extend(self.of_statements(&guarding, &after, container, head));
             }
         }
@@ -426,10 +427,8 @@ impl Describe<'_> {
         for guard in guards.iter().filter(|guard| raw.access.contains(&guard.input.id)) {
             substance.locations.extend(self.places_of(guard));
         }
-        substance.in_scope = substance
-            .locations
-            .iter()
-            .any(|location| self.evaluator.rules.in_scope.matches(&location.place.file));
+        substance.in_scope =
+            substance.locations.iter().any(|location| self.evaluator.rules.in_scope.matches(&location.place.file));
         super::describe::order_locations(&mut substance.locations);
         substance
     }

@@ -10,7 +10,8 @@ pub(super) fn effects(sides: &Sides<'_>) -> Vec<Effect> {
     let mut effects = Vec::new();
     let (was, is) = (&base.grants.privileged, &head.grants.privileged);
     if was.max_days != is.max_days {
-        let days = |days: Option<u32>| days.map_or_else(|| "without an end".to_owned(), |days| format!("for {days} days"));
+        let days =
+            |days: Option<u32>| days.map_or_else(|| "without an end".to_owned(), |days| format!("for {days} days"));
         let text = format!("a privileged duty could be held {} instead of {}", days(is.max_days), days(was.max_days));
         let raised = is.max_days.unwrap_or(u32::MAX) > was.max_days.unwrap_or(u32::MAX);
         effects.push(limit(raised, text).at(sides.in_config(&["grants"])));
@@ -34,11 +35,8 @@ pub(super) fn effects(sides: &Sides<'_>) -> Vec<Effect> {
 }
 
 fn limit(raised: bool, text: String) -> Effect {
-    let (weight, kind) = if raised {
-        (Weight::Weakens, EffectKind::LimitRaised)
-    } else {
-        (Weight::Tightens, EffectKind::LimitLowered)
-    };
+    let (weight, kind) =
+        if raised { (Weight::Weakens, EffectKind::LimitRaised) } else { (Weight::Tightens, EffectKind::LimitLowered) };
     Effect::new(weight, kind, text)
 }
 
