@@ -256,7 +256,10 @@ impl<'a> Moves<'a> {
     ) -> Vec<Support> {
         let graph = self.evaluation.graph;
         let named: Vec<Named> = match need.on {
-            On::Anything | On::Same => return self.of_wanted(need, acting, Wanted::Anything),
+            On::Anything | On::Same => {
+                let wanted = need.thing.as_ref().map_or(Wanted::Anything, Wanted::Named);
+                return self.of_wanted(need, acting, wanted);
+            }
             On::Itself => self.itself(acting, rule).into_iter().collect(),
             On::OwnGroup => self.own_groups(acting),
             On::OwnPolicy => self.own_policies(acting),

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, HashMap};
 
 use super::template::Template;
+use crate::access::Named;
 use crate::duties::names::NameIndex;
 use crate::duties::wanted::With;
 use crate::facts::scope::Dimension;
@@ -31,6 +32,8 @@ pub(super) struct Ability {
 pub(super) struct Need {
     pub(super) any: Vec<AbilityIdx>,
     pub(super) on: On,
+    /// The one thing that it is needed on, where the rule names it.
+    pub(super) thing: Option<Named>,
     pub(super) with: With,
 }
 
@@ -125,7 +128,7 @@ impl EscalationRules {
         let level = need.level.unwrap_or(Level::View);
         let any = need.permission.each().iter().map(|name| self.ability(kind, name, level)).collect();
         let with = need.with.iter().map(|(key, value)| (key.to_ascii_lowercase().into(), value.as_str().into()));
-        Need { any, on: need.on, with: with.collect() }
+        Need { any, on: need.on, thing: need.resource.as_deref().map(Named::new), with: with.collect() }
     }
 
     fn ability(&mut self, kind: &Text, name: &str, level: Level) -> AbilityIdx {

@@ -15,15 +15,14 @@ mod probes;
 mod vendor;
 
 use std::collections::BTreeMap;
-use std::fmt::Write;
 use std::sync::LazyLock;
 
 use proptest::prelude::*;
 
 use super::catalogue;
-use crate::access::NodeId;
-use crate::duties::{Catalogue, Certainty, Matcher};
-use accounts::{ANN, APP, Account};
+use crate::access::{Named, NodeId};
+use crate::duties::{Catalogue, Certainty, Matcher, Use, Wanted};
+use accounts::{ANN, APP, Account, SYSTEM};
 use vendor::{Request, allowed};
 
 pub(super) const ACTIONS: [&str; 6] =
@@ -38,26 +37,15 @@ pub(super) const RESOURCES: [&str; 6] = [
     "arn:aws:s3:::data/b",
 ];
 
-/// A duty for each question.
-static QUESTIONS: LazyLock<Catalogue> = LazyLock::new(|| {
-    let mut text = String::from("  duties:\n");
-    for (a, action) in ACTIONS.iter().enumerate() {
-        for (r, resource) in RESOURCES.iter().enumerate() {
-            let binding = format!("{{origin: t, any: [{{permission: '{action}', resource: '{resource}'}}]}}");
-            writeln!(text, "    Q{a}X{r}: {{title: q, process: X, bindings: {{aws: {binding}}}}}").unwrap();
-        }
-    }
-    catalogue(&text)
-});
+/// No duty is asked for: permissions are.
+static NO_DUTIES: LazyLock<Catalogue> = LazyLock::new(|| catalogue("  duties: {}\n"));
 
 /// The product's answer to one question.
 fn ask(matcher: &Matcher<'_>, who: NodeId, action: &str, resource: &str) -> Option<Certainty> {
-    let place = |list: &[&str], wanted: &str| list.iter().position(|own| *own == wanted).unwrap();
-    let id = format!("Q{}X{}", place(&ACTIONS, action), place(&RESOURCES, resource));
-    let duty = matcher.catalogue.find_duty(&id).unwrap();
-    let holdings = matcher.principal(who);
-    let held = holdings.duties.iter().find(|held| held.duty == duty)?;
-    held.supports.iter().map(|support| support.certainty).max()
+    let named = Named { name: resource.to_owned(), variables: matcher.graph.variables(who) };
+    let used = Use { permission: action, wanted: Wanted::Named(&named), with: None };
+    let system = matcher.graph.systems.find(SYSTEM).unwrap();
+    matcher.ask(who, system, &used).iter().map(|support| support.certainty).max()
 }
 
 /// How many of the requests are allowed.
@@ -110,7 +98,7 @@ pub(super) fn share(account: &Account, who: &str, action: &str, resource: &str) 
 
 /// Compares every answer, and gives the faults in words. `exact` asks for the other direction as well.
 fn faults(account: &Account, exact: bool) -> Vec<String> {
-    let judged = account.judged(&QUESTIONS);
+    let judged = account.judged(&NO_DUTIES);
     let mut found: Vec<String> = judged.unresolved.clone();
     for who in [ANN, APP] {
         for action in ACTIONS {
