@@ -22,7 +22,7 @@ finding contains f if {
 		"systems": [guard.system],
 		"access": [guard.id],
 		"severity": severity,
-		"message": sprintf("this change %s %s, which limits %s", [verb[guard.change], guard.text, name]),
+		"message": sprintf("this change %s %s, which limits %s%s", [verb[guard.change], guard.text, name, beyond(guard)]),
 	}
 }
 
@@ -30,6 +30,10 @@ finding contains f if {
 name := split(input.name, ":")[5] if {
 	startswith(input.name, "arn:")
 } else := input.name
+
+beyond(guard) := sprintf(": it would let %s through", [guard.beyond]) if {
+	guard.beyond
+} else := ""
 
 verb := {"removed": "removes", "weakened": "weakens"}
 

@@ -34,6 +34,12 @@ test_fires_with_what_it_was if {
 	f.access == ["boundary of aws/dev"]
 }
 
+test_fires_with_what_a_weaker_boundary_lets_through if {
+	weaker := object.union(guard, {"change": "weakened", "beyond": "sqs:*"})
+	some f in removed_guard.finding with input as {"name": "arn:aws:iam::1:role/dev", "kind": "account", "duties": [], "guards": [weaker]}
+	f.message == "this change weakens the permissions boundary limits, which limits role/dev: it would let sqs:* through"
+}
+
 test_silent_when_no_guard_is_lost if {
 	findings := removed_guard.finding with input as {"name": "dev", "kind": "account", "duties": [], "guards": []}
 	count(findings) == 0

@@ -27,7 +27,7 @@ const MOST_PAIRS: usize = 500_000;
 pub(super) struct Asked<'f> {
     tokens: HashMap<Native, &'f TokenFact>,
     /// Whom each account lets in by tokens, with where.
-    trusts: BTreeMap<Native, Vec<(Federation<'f>, Site)>>,
+    trusts: BTreeMap<Native, Vec<(Federation, Site)>>,
 }
 
 impl<'f> Asked<'f> {
@@ -57,7 +57,7 @@ impl<'f> Asked<'f> {
             return None;
         }
         let token = self.tokens.get(&canonical(account))?;
-        let trusts: Vec<Federation<'_>> =
+        let trusts: Vec<Federation> =
             self.trusts.get(&canonical(&trust.target))?.iter().map(|(own, _)| own.clone()).collect();
         Some((verdict(&trusts, token)?, token))
     }
@@ -67,11 +67,11 @@ impl Builder<'_> {
     /// Under which further condition a step by a token counts. `Err` for one that never does, which is told.
     pub(super) fn by_token(&mut self, trust: &TrustFact, site: Site) -> Result<Option<Condition>, ()> {
         let Some((verdict, token)) = self.asked.verdict(trust) else { return Ok(None) };
-        let name = &trust.target.name;
+        let name = short(&trust.target.name);
         match verdict {
             Verdict::Always => Ok(None),
             Verdict::When(ways) => Ok(Some(condition(
-                format!("only where the trust of {name} lets it in: {}", ways.join(", ")),
+                format!("the trust of {name} lets its token in: {}", ways.join(", ")),
                 Constrains::Yes,
             ))),
             Verdict::Unknown => {
@@ -113,7 +113,7 @@ impl Builder<'_> {
                     self.graph.gap(Gap::Unsupported, *site, reason, "some who may act by a token are not shown");
                     return;
                 }
-                let own: Vec<Federation<'_>> = trusts.iter().map(|(own, _)| own.clone()).collect();
+                let own: Vec<Federation> = trusts.iter().map(|(own, _)| own.clone()).collect();
                 let (Some(verdict), Some((_, site))) = (verdict(&own, token), trusts.first()) else { continue };
                 let text = match verdict {
                     Verdict::Always => "by a token, which it does not ask for here".to_owned(),
@@ -133,21 +133,26 @@ impl Builder<'_> {
     }
 }
 
+/// What stands behind the account's number in an ARN.
+fn short(name: &str) -> &str {
+    name.rsplit(':').next().unwrap_or(name)
+}
+
 fn condition(text: String, constrains: Constrains) -> Condition {
     Condition::new(TOKEN, text, constrains)
 }
 
-type Trusts<'t, 'f> = (&'t Native, &'t Vec<(Federation<'f>, Site)>);
+type Trusts<'t> = (&'t Native, &'t Vec<(Federation, Site)>);
 
 /// The accounts by the subject that they name, so that thousands of workloads and roles of a cluster are not all held
 /// against each other.
-struct Index<'t, 'f> {
+struct Index<'t> {
     named: HashMap<&'t str, Vec<&'t Native>>,
-    open: Vec<Trusts<'t, 'f>>,
+    open: Vec<Trusts<'t>>,
 }
 
-impl<'t, 'f> Index<'t, 'f> {
-    fn of(asked: &'t Asked<'f>) -> Self {
+impl<'t> Index<'t> {
+    fn of(asked: &'t Asked<'_>) -> Self {
         let mut found = Self { named: HashMap::new(), open: Vec::new() };
         for (target, trusts) in &asked.trusts {
             let named: Option<Vec<&str>> =
@@ -164,12 +169,12 @@ impl<'t, 'f> Index<'t, 'f> {
         found
     }
 
-    fn candidates(&self, asked: &'t Asked<'f>, token: &TokenFact) -> Vec<Trusts<'t, 'f>> {
+    fn candidates(&self, asked: &'t Asked<'_>, token: &TokenFact) -> Vec<Trusts<'t>> {
         let subjects = || token.ways.iter().filter_map(|way| way.claims.get("sub"));
         if subjects().any(|subject| subject.contains('*')) {
             return asked.trusts.iter().collect();
         }
-        let mut found: Vec<Trusts<'t, 'f>> = subjects()
+        let mut found: Vec<Trusts<'t>> = subjects()
             .filter_map(|subject| self.named.get(&**subject))
             .flatten()
             .filter_map(|target| asked.trusts.get_key_value(*target))
@@ -180,7 +185,7 @@ impl<'t, 'f> Index<'t, 'f> {
 }
 
 /// The subjects that are let in, where each is named in full.
-fn exact_subjects<'t>(federation: &'t Federation<'_>) -> Option<Vec<&'t str>> {
+fn exact_subjects(federation: &Federation) -> Option<Vec<&str>> {
     let admits = federation.tests_of("sub").next()?.admits.as_deref()?;
     let is_plain = !admits.negated && !admits.folds && !admits.values.iter().any(|value| value.contains(['*', '?']));
     is_plain.then(|| admits.values.iter().map(|value| &**value).collect())

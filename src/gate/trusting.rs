@@ -255,11 +255,11 @@ fn trust(kind: &'static str) -> TrustInput {
 fn federated(
     base: TrustInput,
     trusted: &Trusted,
-    federation: &Federation<'_>,
+    federation: &Federation,
     pool: Option<&Vec<(String, Site)>>,
     conditions: &[&Condition],
 ) -> TrustInput {
-    let host = federation.issuer.map(str::to_owned).or_else(|| {
+    let host = federation.issuer.as_deref().map(str::to_owned).or_else(|| {
         let (name, _) = pool?.first()?;
         let name = name.strip_prefix("federated:")?.split(" if ").next()?;
         Some(name.strip_prefix("https://").unwrap_or(name).to_owned())
@@ -285,7 +285,7 @@ fn federated(
         .collect();
     let others = |condition: &&&Condition| federation.others.contains(&condition.key);
     // All that is trusted of one pool is compared, whatever it is called by.
-    let party = match (trusted, federation.issuer) {
+    let party = match (trusted, federation.issuer.as_deref()) {
         (_, Some(host)) => host.to_owned(),
         (Trusted::Holder(Holder::Group(group) | Holder::Account(group)), None) => pool_name(&group.name),
         _ => String::new(),
@@ -310,6 +310,7 @@ fn federated(
         subjects: subjects.into_iter().collect(),
         audience: federation
             .issuer
+            .as_ref()
             .filter(|_| base.system.starts_with("aws"))
             .map(|_| federation.tests_of("aud").any(|test| test.admits.as_deref().is_none_or(|own| !own.negated))),
         narrowed_by: conditions
@@ -340,7 +341,10 @@ fn stems(subject: &str) -> BTreeSet<Arc<str>> {
 /// The pool in the name of a principal of Google Cloud.
 fn pool_name(name: &str) -> String {
     let inner = name.split_once("/workloadIdentityPools/").and_then(|(_, rest)| rest.split('/').next());
-    inner.map_or_else(|| name.to_owned(), |pool| format!("the pool {pool}"))
+    match inner {
+        Some(pool) => format!("the pool {pool}"),
+        None => name.strip_prefix("federated:").unwrap_or(name).to_owned(),
+    }
 }
 
 fn scope_conditions(scope: &Scope) -> BTreeSet<Arc<str>> {

@@ -69,6 +69,9 @@ pub struct GuardInput {
     /// Of a `condition`: the key that it tested.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub key: Option<String>,
+    /// Of a `boundary` that is weaker: something that it lets through and did not.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub beyond: Option<String>,
 }
 
 /// How long a duty is held by one grant.

@@ -95,7 +95,7 @@ impl Issuer {
     }
 }
 
-impl Federation<'_> {
+impl Federation {
     /// Who issues the tokens, by how the claims are written that are tested: an issuer of one's own has any address.
     #[must_use]
     pub fn issuer_by_tests(&self) -> Issuer {
@@ -118,7 +118,7 @@ impl Federation<'_> {
     /// How many of the issuer's tokens get in; none where that cannot be told.
     #[must_use]
     pub fn breadth(&self) -> Option<Breadth> {
-        let issuer = self.issuer.map_or(Issuer::Other, Issuer::of);
+        let issuer = self.issuer.as_deref().map_or(Issuer::Other, Issuer::of);
         let mut narrowest = Breadth::Everybody;
         let mut doubt = false;
         for test in &self.tests {

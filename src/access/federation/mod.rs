@@ -17,9 +17,9 @@ use crate::facts::{Admits, Condition, Constrains, Holder, Text, Trusted};
 
 /// Who is let in by tokens of an issuer.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Federation<'t> {
+pub struct Federation {
     /// The host and path of the issuer's address; none where a pool of Google Cloud hides it.
-    pub issuer: Option<&'t str>,
+    pub issuer: Option<Text>,
     /// What is asked of the token. All must hold.
     pub tests: Vec<ClaimTest>,
     /// Conditions on something else than the token, by their keys.
@@ -41,10 +41,11 @@ const FEDERATED: &str = "federated:";
 /// What names of principals of pools begin with, before the pool, and what stands behind it.
 const POOLS: &str = "//iam.googleapis.com/projects/";
 
-impl<'t> Federation<'t> {
+impl Federation {
     /// What a trust says of tokens. None where it is in somebody whom no token makes.
-    pub fn of<'c>(trusted: &'t Trusted, conditions: impl IntoIterator<Item = &'c Condition>) -> Option<Self> {
-        let (issuer, own) = match trusted {
+    pub fn of<'c>(trusted: &Trusted, conditions: impl IntoIterator<Item = &'c Condition>) -> Option<Self> {
+        let conditions: Vec<&Condition> = conditions.into_iter().collect();
+        let (provider, own) = match trusted {
             Trusted::Holder(Holder::Group(group)) => match group.name.strip_prefix(FEDERATED) {
                 Some(provider) => (Some(issuer_of(provider)?), None),
                 None => (None, Some(pool_test(&group.name)?)),
@@ -52,16 +53,23 @@ impl<'t> Federation<'t> {
             Trusted::Holder(Holder::Account(account)) => (None, Some(principal_test(&account.name)?)),
             _ => return None,
         };
-        let mut found = Self { issuer, tests: own.flatten().into_iter().collect(), others: Vec::new() };
-        for condition in conditions {
-            match claim_of(&condition.key, issuer) {
+        // Of a provider that is not known the conditions may tell whose tokens it takes.
+        let unknown = provider.is_some_and(is_open);
+        let mut hosts = conditions.iter().filter_map(|own| own.key.rsplit_once(':'));
+        let named = hosts.find(|(host, claim)| is_claim(claim) && host.contains('.') && !is_open(host));
+        let issuer = if unknown { named.map(|(host, _)| host) } else { provider };
+        let mut found =
+            Self { issuer: issuer.map(Text::from), tests: own.flatten().into_iter().collect(), others: Vec::new() };
+        for condition in &conditions {
+            match claim_of(&condition.key, issuer, unknown) {
                 // What is true of every token asks nothing.
                 Some(_) if condition.constrains == Constrains::No => {}
                 Some(claim) => found.tests.push(ClaimTest { claim, admits: condition.admits.clone() }),
                 None => found.others.push(condition.key.clone()),
             }
         }
-        Some(found)
+        // Whether an unknown provider takes tokens at all is only told by what is asked of them.
+        (!unknown || !found.tests.is_empty()).then_some(found)
     }
 
     /// What is asked of a claim.
@@ -80,11 +88,23 @@ fn issuer_of(provider: &str) -> Option<&str> {
     Some(host.strip_prefix("https://").unwrap_or(host).trim_end_matches('/'))
 }
 
-/// The claim that a condition tests, if it tests one: `HOST:sub` of AWS, `sub` of Entra.
-fn claim_of(key: &str, issuer: Option<&str>) -> Option<Text> {
+/// Whether a name stands for something that is only known elsewhere.
+fn is_open(name: &str) -> bool {
+    name.contains(['<', '$'])
+}
+
+/// Whether a claim is one that every issuer writes.
+fn is_claim(claim: &str) -> bool {
+    ["sub", "aud"].iter().any(|own| own.eq_ignore_ascii_case(claim))
+}
+
+/// The claim that a condition tests, if it tests one: `HOST:sub` of AWS, `sub` of Entra. Where the provider is not known,
+/// neither need its name in the key be.
+fn claim_of(key: &str, issuer: Option<&str>, unknown: bool) -> Option<Text> {
     match key.rsplit_once(':') {
         Some((host, claim)) => {
-            issuer.is_some_and(|own| own.eq_ignore_ascii_case(host)).then(|| claim.to_ascii_lowercase().into())
+            let is_own = issuer.is_some_and(|own| own.eq_ignore_ascii_case(host));
+            (is_own || unknown && is_open(host)).then(|| claim.to_ascii_lowercase().into())
         }
         None => Some(key.into()),
     }

@@ -104,6 +104,19 @@ fn whoever_comes_by_no_token_is_none_of_these() {
 }
 
 #[test]
+fn of_a_provider_that_is_not_known_the_conditions_tell() {
+    let trusted = group("federated:<aws_iam_openid_connect_provider.ci.arn>");
+    assert_eq!(Federation::of(&trusted, &[]), None, "it may take assertions");
+    let open = condition("${ci}:sub", &["system:serviceaccount:shop:*"], true);
+    let federation = Federation::of(&trusted, &[open]).unwrap();
+    assert_eq!((federation.issuer.as_deref(), federation.breadth()), (None, Some(Breadth::Project)));
+    let named = condition("token.actions.githubusercontent.com:sub", &["repo:acme/*"], true);
+    let federation = Federation::of(&trusted, &[named]).unwrap();
+    assert_eq!(federation.issuer.as_deref(), Some("token.actions.githubusercontent.com"));
+    assert_eq!(federation.breadth(), Some(Breadth::Owner));
+}
+
+#[test]
 fn principals_of_pools_ask_for_what_they_name() {
     let pool = "//iam.googleapis.com/projects/1/locations/global/workloadIdentityPools/ci";
     let of = |trusted: &Trusted| Federation::of(trusted, &[]).unwrap().breadth();

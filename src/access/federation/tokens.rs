@@ -30,11 +30,11 @@ pub enum Verdict {
     Never,
 }
 
-impl Federation<'_> {
+impl Federation {
     /// Whether it is about tokens of this issuer, as far as that can be told.
     #[must_use]
     pub fn is_of(&self, issuer: &str) -> bool {
-        match self.issuer {
+        match self.issuer.as_deref() {
             // A pool hides who issues; what is asked of the claims tells.
             None => true,
             Some(own) if issuer == "kubernetes" => self.is_kind(own, Issuer::Kubernetes),
@@ -56,8 +56,8 @@ impl Federation<'_> {
 }
 
 /// What all that lets tokens of an issuer in makes of a workload. None where nothing is about that issuer.
-pub(in crate::access) fn verdict(trusts: &[Federation<'_>], token: &TokenFact) -> Option<Verdict> {
-    let about: Vec<&Federation<'_>> = trusts.iter().filter(|trust| trust.is_of(&token.issuer)).collect();
+pub(in crate::access) fn verdict(trusts: &[Federation], token: &TokenFact) -> Option<Verdict> {
+    let about: Vec<&Federation> = trusts.iter().filter(|trust| trust.is_of(&token.issuer)).collect();
     if about.is_empty() || token.ways.is_empty() {
         return None;
     }

@@ -125,8 +125,8 @@ pub(super) fn touches(own: &Statement, other: &Statement) -> bool {
     other.actions.list.iter().any(|pattern| own.actions.touch(pattern, true))
 }
 
-/// Whether a boundary lets through no more than another one.
-pub(super) fn limits_as_much(own: &Container, other: &Container) -> bool {
+/// What a boundary lets through that another one does not, the first of it in words.
+pub(super) fn beyond(own: &Container, other: &Container) -> Option<String> {
     let all = |container: &Container, effect: Effect| -> Vec<Arc<Statement>> {
         let statements = container.statements.iter().map(|(statement, _)| statement);
         statements.filter(|statement| statement.effect == effect).cloned().collect()
@@ -136,7 +136,7 @@ pub(super) fn limits_as_much(own: &Container, other: &Container) -> bool {
         let texts = |container: &Container| {
             container.statements.iter().map(|(own, _)| statement_words(own)).collect::<BTreeSet<_>>()
         };
-        return texts(own) == texts(other);
+        return (texts(own) != texts(other)).then(|| "what a document of this length hides".to_owned());
     }
     let (allows, denies) = (all(own, Effect::Allow), all(own, Effect::Deny));
     let let_through = all(other, Effect::Allow);
@@ -146,9 +146,12 @@ pub(super) fn limits_as_much(own: &Container, other: &Container) -> bool {
         };
         let_through.iter().any(|known| gives_as_much(known, statement) && asks_as_much(known))
     };
+    let mut parts = allows.iter().flat_map(|own| by_action(own));
+    if let Some(part) = parts.find(|own| !within(own)) {
+        return Some(statement_words(&part));
+    }
     let denies: Vec<&Statement> = denies.iter().map(|own| &**own).collect();
-    allows.iter().flat_map(|own| by_action(own)).all(|own| within(&own))
-        && all(other, Effect::Deny).iter().all(|known| left_open(known, &denies).is_none())
+    all(other, Effect::Deny).iter().find_map(|known| left_open(known, &denies)).map(|open| statement_words(&open))
 }
 
 #[cfg(test)]

@@ -9,7 +9,7 @@ mod cover;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
-use self::cover::{gives_as_much, guards, left_open, limits_as_much, lost_of, same, touches};
+use self::cover::{beyond, gives_as_much, guards, left_open, lost_of, same, touches};
 use super::describe::{Describe, Substance};
 use super::finding::{Finding, Location, LocationRole, Side};
 use super::proof::statement_words;
@@ -62,7 +62,7 @@ impl LostGuards {
                 found.roles.insert(id, lost);
             }
         }
-        let mut boundaries: HashMap<(ContainerId, Option<ContainerId>), Option<&'static str>> = HashMap::new();
+        let mut boundaries = Boundaries::new();
         for number in 0.. {
             let id = NodeId(number);
             let Some(node) = head.node(id) else { break };
@@ -110,6 +110,9 @@ impl LostGuards {
         self.roles.get(&role).cloned().unwrap_or_default()
     }
 }
+
+/// What became of a boundary for another one or none: how, and what it lets through beyond.
+type Boundaries = HashMap<(ContainerId, Option<ContainerId>), Option<(&'static str, Option<String>)>>;
 
 type Written = (Arc<Statement>, Option<Site>);
 
@@ -165,6 +168,7 @@ impl Between<'_> {
                         system: system.clone(),
                         text: format!("the denial of {words}{}", texts(&statement.conditions)),
                         key: None,
+                        beyond: None,
                     };
                     found.push(self.lost(input, *site, head.site));
                 }
@@ -189,6 +193,7 @@ impl Between<'_> {
                             system: system.clone(),
                             text: format!("`{}` on {words}", condition.text),
                             key: Some(condition.key.to_string()),
+                            beyond: None,
                         };
                         found.push(self.lost(input, *site, at));
                     }
@@ -198,33 +203,36 @@ impl Between<'_> {
         found
     }
 
-    fn of_boundary(
-        &self,
-        before: NodeId,
-        after: NodeId,
-        known: &mut HashMap<(ContainerId, Option<ContainerId>), Option<&'static str>>,
-    ) -> Vec<LostGuard> {
+    fn of_boundary(&self, before: NodeId, after: NodeId, known: &mut Boundaries) -> Vec<LostGuard> {
         let (Some(was), Some(is)) = (self.base.node(before), self.head.node(after)) else { return Vec::new() };
         let (Some(old), Holder::Account(account)) = (was.boundary, &is.holder) else { return Vec::new() };
         // Somebody who is only named still is nobody whom this tree guards.
         if is.site.is_none() {
             return Vec::new();
         }
-        let change = *known.entry((old, is.boundary)).or_insert_with(|| match is.boundary {
-            None => Some("removed"),
-            Some(new) => {
-                let (old, new) = (self.base.container(old)?, self.head.container(new)?);
-                (!limits_as_much(new, old)).then_some("weakened")
-            }
-        });
-        let Some(change) = change else { return Vec::new() };
+        let change = known
+            .entry((old, is.boundary))
+            .or_insert_with(|| match is.boundary {
+                None => Some(("removed", None)),
+                Some(new) => {
+                    let (old, new) = (self.base.container(old)?, self.head.container(new)?);
+                    beyond(new, old).map(|beyond| ("weakened", Some(beyond)))
+                }
+            })
+            .clone();
+        let Some((change, beyond)) = change else { return Vec::new() };
+        let written = boundary_site(self.head, account);
+        // One that nothing here defines may limit as much; that it is not defined is told.
+        if is.boundary.is_none() && written.is_some() {
+            return Vec::new();
+        }
         let name = |graph: &Graph, id: Option<ContainerId>| {
             let container = id.and_then(|id| graph.container(id));
             container.and_then(|own| own.role.as_ref()).map(|role| short(&role.name))
         };
         let old_name = name(self.base, Some(old)).unwrap_or_default();
         let text = match name(self.head, is.boundary) {
-            Some(new) if new != old_name => format!("the permissions boundary {old_name}, in favour of {new}"),
+            Some(new) if new != old_name => format!("the permissions boundary {old_name}, with {new} in its place"),
             _ => format!("the permissions boundary {old_name}"),
         };
         let input = GuardInput {
@@ -234,9 +242,10 @@ impl Between<'_> {
             system: account.system.to_string(),
             text,
             key: None,
+            beyond,
         };
         let stood = boundary_site(self.base, account).or(was.site);
-        vec![self.lost(input, stood, boundary_site(self.head, account).or(is.site))]
+        vec![self.lost(input, stood, written.or(is.site))]
     }
 
     /// Conditions that trust in somebody no longer has.
@@ -278,6 +287,7 @@ impl Between<'_> {
                         _ => format!("`{}` on the trust of {}", condition.text, short(&account.name)),
                     },
                     key: Some(condition.key.to_string()),
+                    beyond: None,
                 };
                 found.push(self.lost(input, Some(was.site), Some(own.site)));
             }
@@ -362,6 +372,7 @@ impl Between<'_> {
                         system: system.id.to_string(),
                         text: format!("the denial of {words}{} by {}", texts(&statement.conditions), role.name),
                         key: None,
+                        beyond: None,
                     };
                     let at = remains.and_then(|own| own.site);
                     found.entry(role.clone()).or_default().push(self.lost(input, *site, at));
@@ -435,7 +446,7 @@ impl Describe<'_> {
 
     fn places_of(&self, guard: &LostGuard) -> impl Iterator<Item = Location> {
         let verb = if guard.input.change == "removed" { "is gone" } else { "is weaker" };
-        let is = guard.is.clone().map(|place| (Side::Head, place, format!("{} {verb} here", guard.input.text), true));
+        let is = guard.is.clone().map(|place| (Side::Head, place, format!("{} {verb} here", guard.input.text), false));
         let was = guard.was.clone().map(|place| (Side::Base, place, format!("{} stood here", guard.input.text), false));
         is.into_iter().chain(was).map(|(side, place, text, added)| Location {
             side,
