@@ -9,7 +9,7 @@ use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 use super::build::Builder;
-use super::federation::{Federation, Verdict, verdict};
+use super::federation::{ClaimTest, Federation, Verdict, verdict};
 use super::graph::EdgeKind;
 use super::link::canonical;
 use super::units::Site;
@@ -18,21 +18,32 @@ use crate::facts::{Condition, Constrains, Facts, Gap, Holder, Native, TokenFact,
 /// The key of the condition under which a token gets its holder in.
 const TOKEN: &str = "token";
 
-/// Most pairs of a workload and an account that are looked at. A tree of 1,000 jobs with 100 roles that trust their
-/// issuer has 100,000.
-const MOST_PAIRS: usize = 500_000;
+/// Most comparisons of a way to a token with a value that trust tests. 1,000 jobs and 1,000 roles that each name one
+/// repository make a million.
+const MOST_TESTS: usize = 5_000_000;
 
 /// What both sides say.
 #[derive(Default)]
 pub(super) struct Asked<'f> {
     tokens: HashMap<Native, &'f TokenFact>,
-    /// Whom each account lets in by tokens, with where.
-    trusts: BTreeMap<Native, Vec<(Federation, Site)>>,
+    /// Whom each account lets in by tokens.
+    trusts: BTreeMap<Native, Lets>,
+    /// How many comparisons may still be made.
+    left: usize,
+}
+
+/// Whom one account lets in by tokens.
+struct Lets {
+    federations: Vec<Federation>,
+    /// Where the first of them is written.
+    site: Site,
+    /// How many values all of them test.
+    weight: usize,
 }
 
 impl<'f> Asked<'f> {
     pub(super) fn of(facts: &'f [Arc<Facts>]) -> Self {
-        let mut found = Self::default();
+        let mut found = Self { left: MOST_TESTS, ..Self::default() };
         for token in facts.iter().flat_map(|facts| &facts.tokens) {
             found.tokens.entry(canonical(&token.account)).or_insert(token);
         }
@@ -43,7 +54,11 @@ impl<'f> Asked<'f> {
             for trust in &facts.trusts {
                 if let Some(federation) = Federation::of(&trust.trusted, &trust.conditions) {
                     let site = Site { unit, origin: trust.origin };
-                    found.trusts.entry(canonical(&trust.target)).or_default().push((federation, site));
+                    let lets = found.trusts.entry(canonical(&trust.target));
+                    let lets = lets.or_insert_with(|| Lets { federations: Vec::new(), site, weight: 0 });
+                    let values = |own: &ClaimTest| own.admits.as_ref().map_or(1, |admits| admits.values.len() + 1);
+                    lets.weight += 1 + federation.tests.iter().map(values).sum::<usize>();
+                    lets.federations.push(federation);
                 }
             }
         }
@@ -51,15 +66,15 @@ impl<'f> Asked<'f> {
     }
 
     /// What the target makes of somebody who means to act as it. None where nothing here says.
-    fn verdict(&self, trust: &TrustFact) -> Option<(Verdict, &'f TokenFact)> {
+    fn verdict(&mut self, trust: &TrustFact) -> Option<(Verdict, &'f TokenFact)> {
         let Trusted::Holder(Holder::Account(account)) = &trust.trusted else { return None };
         if account.system == trust.target.system || !trust.conditions.is_empty() {
             return None;
         }
-        let token = self.tokens.get(&canonical(account))?;
-        let trusts: Vec<Federation> =
-            self.trusts.get(&canonical(&trust.target))?.iter().map(|(own, _)| own.clone()).collect();
-        Some((verdict(&trusts, token)?, token))
+        let token = *self.tokens.get(&canonical(account))?;
+        let lets = self.trusts.get(&canonical(&trust.target))?;
+        afford(&mut self.left, lets, token).then_some(())?;
+        Some((verdict(&lets.federations, token)?, token))
     }
 }
 
@@ -101,20 +116,17 @@ impl Builder<'_> {
         let asked = std::mem::take(&mut self.asked);
         let mut tokens: Vec<(&Native, &&TokenFact)> = asked.tokens.iter().collect();
         tokens.sort_by_key(|(account, _)| *account);
-        let mut pairs = 0;
+        let mut left = asked.left;
         let index = Index::of(&asked);
         for (account, token) in tokens {
             let Some(from) = self.graph.find(&Holder::Account((*account).clone())) else { continue };
-            for (target, trusts) in index.candidates(&asked, token) {
-                pairs += 1;
-                if pairs > MOST_PAIRS {
-                    let Some((_, site)) = trusts.first() else { return };
-                    let reason = format!("more than {MOST_PAIRS} pairs of workloads and accounts that trust tokens");
-                    self.graph.gap(Gap::Unsupported, *site, reason, "some who may act by a token are not shown");
-                    return;
+            for (target, lets) in index.candidates(&asked, token) {
+                if !afford(&mut left, lets, token) {
+                    let reason = format!("tokens and trust in them take more than {MOST_TESTS} comparisons");
+                    let lost = "whether trust lets in some who ask, or some who do not, is not known";
+                    return self.graph.gap(Gap::Unsupported, lets.site, reason, lost);
                 }
-                let own: Vec<Federation> = trusts.iter().map(|(own, _)| own.clone()).collect();
-                let (Some(verdict), Some((_, site))) = (verdict(&own, token), trusts.first()) else { continue };
+                let Some(verdict) = verdict(&lets.federations, token) else { continue };
                 let text = match verdict {
                     Verdict::Always => "by a token, which it does not ask for here".to_owned(),
                     Verdict::When(ways) => {
@@ -127,10 +139,17 @@ impl Builder<'_> {
                     continue;
                 }
                 let conditions = self.graph.intern_conditions(&[condition(text, Constrains::Yes)]);
-                self.edge(from, to, EdgeKind::ActsAs, Validity::default(), conditions, *site);
+                self.edge(from, to, EdgeKind::ActsAs, Validity::default(), conditions, lets.site);
             }
         }
     }
+}
+
+/// Takes what one verdict costs from what is left; whether that suffices. Once it does not, nothing is left.
+fn afford(left: &mut usize, lets: &Lets, token: &TokenFact) -> bool {
+    let rest = left.checked_sub(lets.weight.saturating_mul(token.ways.len()));
+    *left = rest.unwrap_or(0);
+    rest.is_some()
 }
 
 /// What stands behind the account's number in an ARN.
@@ -142,7 +161,7 @@ fn condition(text: String, constrains: Constrains) -> Condition {
     Condition::new(TOKEN, text, constrains)
 }
 
-type Trusts<'t> = (&'t Native, &'t Vec<(Federation, Site)>);
+type Trusts<'t> = (&'t Native, &'t Lets);
 
 /// The accounts by the subject that they name, so that thousands of workloads and roles of a cluster are not all held
 /// against each other.
@@ -154,16 +173,15 @@ struct Index<'t> {
 impl<'t> Index<'t> {
     fn of(asked: &'t Asked<'_>) -> Self {
         let mut found = Self { named: HashMap::new(), open: Vec::new() };
-        for (target, trusts) in &asked.trusts {
-            let named: Option<Vec<&str>> =
-                trusts.iter().map(|(own, _)| exact_subjects(own)).collect::<Option<Vec<_>>>().map(|all| all.concat());
-            match named {
+        for (target, lets) in &asked.trusts {
+            let named: Option<Vec<Vec<&str>>> = lets.federations.iter().map(exact_subjects).collect();
+            match named.map(|all| all.concat()) {
                 Some(subjects) => {
                     for subject in subjects {
                         found.named.entry(subject).or_default().push(target);
                     }
                 }
-                None => found.open.push((target, trusts)),
+                None => found.open.push((target, lets)),
             }
         }
         found

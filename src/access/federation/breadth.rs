@@ -139,7 +139,7 @@ fn of_test(issuer: Issuer, test: &ClaimTest) -> Option<Breadth> {
             of_values(test, |pattern| Some(if pattern.is_open() { Breadth::Everybody } else { Breadth::One }))
         }
         // Whoever asks for a token says for whom it is.
-        "aud" | "actor" | "ref" | "environment" | "event_name" => Some(Breadth::Everybody),
+        "aud" | "iss" | "actor" | "ref" | "environment" | "event_name" => Some(Breadth::Everybody),
         "repository" | "project_path" => of_values(test, of_project),
         "repository_owner" | "repository_owner_id" | "namespace_path" | "namespace_id" => {
             of_values(test, |pattern| Some(if pattern.is_open() { Breadth::Everybody } else { Breadth::Owner }))

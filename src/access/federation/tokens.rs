@@ -78,7 +78,7 @@ pub(in crate::access) fn verdict(trusts: &[Federation], token: &TokenFact) -> Op
 
 fn of_test(test: &ClaimTest, way: &TokenWay) -> Fit {
     // Whoever asks for a token says for whom it is.
-    if &*test.claim == "aud" {
+    if matches!(&*test.claim, "aud" | "iss") {
         return Fit::All;
     }
     let (Some(admits), Some(claim)) = (&test.admits, way.claims.get(&test.claim)) else { return Fit::Unknown };

@@ -1,12 +1,13 @@
 //! What one statement says beside another: whether it gives, denies or asks as much.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashSet};
 use std::sync::Arc;
 
 use super::super::proof::statement_words;
-use super::{INDIRECT, MOST_PAIRS};
+use super::{INDIRECT, MOST_COMPARED};
 use crate::access::{Container, covers};
-use crate::facts::{Condition, Constrains, Effect, Patterns, Statement};
+use crate::facts::{Condition, Constrains, Effect, Origin, Patterns, Statement};
+use crate::syntax::Span;
 
 /// Whether a condition keeps somebody out.
 pub(super) fn guards(condition: &Condition) -> bool {
@@ -41,6 +42,35 @@ pub(super) fn is_wider(own: &Condition, other: &Condition) -> bool {
             .any(|known| if other.wildcards { covers(known, value, other.folds) } else { known == value })
     };
     own.absent && !other.absent || !own.values.iter().all(within)
+}
+
+/// The statements of a document, to see at once whether one is among them as it was.
+pub(super) struct Kept(HashSet<Statement>);
+
+impl Kept {
+    pub(super) fn of(statements: &[&Statement]) -> Self {
+        Self(statements.iter().map(|own| Self::nowhere(own)).collect())
+    }
+
+    pub(super) fn has(&self, statement: &Statement) -> bool {
+        self.0.contains(&Self::nowhere(statement))
+    }
+
+    /// A statement wherever it is written.
+    fn nowhere(statement: &Statement) -> Statement {
+        Statement { origin: Origin { file: 0, span: Span::default() }, ..statement.clone() }
+    }
+}
+
+/// Whether two documents are short enough to be compared pattern by pattern.
+pub(super) fn is_short<'s>(own: impl Iterator<Item = &'s Statement>, others: &[&Statement]) -> bool {
+    let values = |own: &Condition| own.admits.as_ref().map_or(1, |admits| admits.values.len() + 1);
+    let weight = |own: &Statement| {
+        let patterns = [&own.actions, &own.resources].map(|own| own.list.len() + own.ranges.len());
+        1 + patterns.iter().sum::<usize>() + own.conditions.iter().map(values).sum::<usize>()
+    };
+    let (own, others): (usize, usize) = (own.map(weight).sum(), others.iter().map(|own| weight(own)).sum());
+    own.saturating_mul(others) <= MOST_COMPARED
 }
 
 /// Whether two statements say the same, wherever they are written.
@@ -131,8 +161,8 @@ pub(super) fn beyond(own: &Container, other: &Container) -> Option<String> {
         let statements = container.statements.iter().map(|(statement, _)| statement);
         statements.filter(|statement| statement.effect == effect).cloned().collect()
     };
-    let actions: usize = own.statements.iter().map(|(own, _)| own.actions.list.len() + 1).sum();
-    if actions.saturating_mul(other.statements.len()) > MOST_PAIRS {
+    let others: Vec<&Statement> = other.statements.iter().map(|(own, _)| &**own).collect();
+    if !is_short(own.statements.iter().map(|(own, _)| &**own), &others) {
         let texts = |container: &Container| {
             container.statements.iter().map(|(own, _)| statement_words(own)).collect::<BTreeSet<_>>()
         };
@@ -159,8 +189,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::facts::{Admits, Origin};
-    use crate::syntax::Span;
+    use crate::facts::Admits;
 
     fn statement(effect: Effect, actions: &[&str]) -> Statement {
         let origin = Origin { file: 0, span: Span::default() };

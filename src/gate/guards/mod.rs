@@ -9,7 +9,7 @@ mod cover;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
-use self::cover::{beyond, gives_as_much, guards, left_open, lost_of, same, touches};
+use self::cover::{Kept, beyond, gives_as_much, guards, is_short, left_open, lost_of, same, touches};
 use super::describe::{Describe, Substance};
 use super::finding::{Finding, Location, LocationRole, Side};
 use super::proof::statement_words;
@@ -43,8 +43,9 @@ pub(super) struct LostGuards {
     guardrails: BTreeMap<Native, Vec<LostGuard>>,
 }
 
-/// Most pairs of statements that are compared of two documents; longer ones are compared as wholes.
-const MOST_PAIRS: usize = 20_000;
+/// Most comparisons of patterns and conditions of two documents. Of longer ones a statement that is not there as it was
+/// counts as weakened: nobody hides a change in length.
+const MOST_COMPARED: usize = 1_000_000;
 
 /// The key of the condition that says by whose doing something is reached. It guards nothing.
 const INDIRECT: &str = "indirect";
@@ -141,26 +142,24 @@ impl Between<'_> {
         if before.iter().all(|(own, _)| !is_guarded(own)) || unchanged() {
             return Vec::new();
         }
-        let actions: usize = before.iter().map(|(own, _)| own.actions.list.len() + 1).sum();
-        if actions.saturating_mul(after.len()) > MOST_PAIRS {
-            return Vec::new();
-        }
+        let others: Vec<&Statement> = after.iter().map(|(own, _)| &**own).collect();
+        let kept = Kept::of(&others);
+        let is_short = is_short(before.iter().map(|(own, _)| &**own), &others);
         let system = self.base.systems.get(base.system).map(|own| own.id.to_string()).unwrap_or_default();
         let name = base.role.as_ref().map(|role| short(&role.name)).unwrap_or_default();
         let mut found = Vec::new();
         for (statement, site) in before {
-            let is_kept = after.iter().any(|(own, _)| same(own, statement));
-            if is_kept {
+            if kept.has(statement) {
                 continue;
             }
             let words = statement_words(statement);
             match statement.effect {
                 Effect::Deny => {
-                    let denies = after.iter().map(|(own, _)| &**own).filter(|own| own.effect == Effect::Deny);
-                    let denies: Vec<&Statement> = denies.collect();
+                    let denies: Vec<&Statement> =
+                        others.iter().copied().filter(|own| own.effect == Effect::Deny && is_short).collect();
                     let Some(open) = left_open(statement, &denies) else { continue };
                     let words = statement_words(&open);
-                    let touched = after.iter().any(|(own, _)| own.effect == Effect::Deny && touches(own, statement));
+                    let touched = !is_short || denies.iter().any(|own| touches(own, statement));
                     let input = GuardInput {
                         id: format!("deny of {name}: {words}{}", texts(&statement.conditions)),
                         kind: "deny",
@@ -172,6 +171,8 @@ impl Between<'_> {
                     };
                     found.push(self.lost(input, *site, head.site));
                 }
+                // What is given is told by what it confers, where it is too long to tell what it asks.
+                Effect::Allow if !is_short => {}
                 Effect::Allow => {
                     let asks =
                         |own: &Statement, key: &str| own.conditions.iter().any(|own| guards(own) && *own.key == *key);
@@ -255,10 +256,11 @@ impl Between<'_> {
             _ => return Vec::new(),
         };
         let (old, new) = (self.base.trusts_of(before), self.head.trusts_of(after));
-        if old.len().saturating_mul(new.len()) > MOST_PAIRS {
-            return Vec::new();
-        }
         let mut found = Vec::new();
+        let weight = |all: &[crate::access::Trust]| all.iter().map(|own| own.conditions.len() + 1).sum::<usize>();
+        if weight(old).saturating_mul(weight(new)) > MOST_COMPARED {
+            return found;
+        }
         let conditions = |graph: &Graph, ids: &[crate::access::ConditionId]| -> Vec<Condition> {
             ids.iter().filter_map(|id| graph.condition(*id)).cloned().collect()
         };
@@ -351,19 +353,17 @@ impl Between<'_> {
             let new: Vec<&Container> = new.iter().filter_map(|id| self.head.container(*id)).collect();
             let after = new.iter().flat_map(|own| &own.statements).map(|(statement, _)| &**statement);
             let after: Vec<&Statement> = after.filter(|statement| statement.effect == Effect::Deny).collect();
-            let before = old.iter().flat_map(|own| &own.statements).map(|(own, _)| own.actions.list.len() + 1);
-            let before: usize = before.sum();
-            if before.saturating_mul(after.len()) > MOST_PAIRS * 10 {
-                continue;
-            }
+            let kept = Kept::of(&after);
+            let before = old.iter().flat_map(|own| &own.statements).map(|(own, _)| &**own);
+            let compared: &[&Statement] = if is_short(before, &after) { &after } else { &[] };
             for container in old {
                 let Some(role) = &container.role else { continue };
                 let remains = new.iter().find(|own| own.role.as_ref() == Some(role));
                 for (statement, site) in &container.statements {
-                    if statement.effect != Effect::Deny {
+                    if statement.effect != Effect::Deny || kept.has(statement) {
                         continue;
                     }
-                    let Some(open) = left_open(statement, &after) else { continue };
+                    let Some(open) = left_open(statement, compared) else { continue };
                     let words = statement_words(&open);
                     let input = GuardInput {
                         id: format!("guardrail {role}: {words}{}", texts(&statement.conditions)),
