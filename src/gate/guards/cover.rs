@@ -35,6 +35,9 @@ pub(super) fn is_wider(own: &Condition, other: &Condition) -> bool {
     if own.negated != other.negated || own.negated {
         return own.negated && !other.negated;
     }
+    if own.values.len().saturating_mul(other.values.len()) > MOST_COMPARED {
+        return true;
+    }
     let within = |value: &Arc<str>| {
         other
             .values
