@@ -12,9 +12,11 @@ mod cases;
 mod conflicts;
 mod duties;
 mod enforcement;
+mod escalations;
 mod extends;
 mod flips;
 mod grants;
+mod known_roles;
 mod mappings;
 mod place;
 mod policies;
@@ -111,6 +113,10 @@ pub enum EffectKind {
     ConflictSeverityLowered,
     ConflictSeverityRaised,
     ConflictOwnerChanged,
+    EscalationRemoved,
+    EscalationAdded,
+    EscalationRewritten,
+    KnownRoleRewritten,
     CredentialAgeRaised,
     CredentialAgeLowered,
     TrustedAccountAdded,
@@ -321,6 +327,8 @@ pub(super) fn of(task: &Task<'_>, proposed: &Proposed) -> Result<RulesChange, Ru
     effects.extend(authority::effects(&sides));
     effects.extend(duties::effects(&sides));
     effects.extend(conflicts::effects(&sides));
+    effects.extend(escalations::effects(&sides));
+    effects.extend(known_roles::effects(&sides));
     let compared = policies::effects(&sides, &mut outside);
     effects.extend(compared.effects);
     change.cases = compared.cases;
