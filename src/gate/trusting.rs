@@ -82,10 +82,12 @@ impl<'a> Strangers<'a> {
             let Some(node) = graph.node(id) else { break };
             match &node.holder {
                 // Whose identities are defined here is described here.
-                Holder::Account(native) if node.site.is_some() && native.system.starts_with("aws:") => {
-                    if !known.contains(&*native.system) {
-                        known.insert(native.system.to_string());
-                    }
+                Holder::Account(native)
+                    if node.site.is_some()
+                        && native.system.starts_with("aws:")
+                        && !known.contains(&*native.system) =>
+                {
+                    known.insert(native.system.to_string());
                 }
                 Holder::Group(native) if native.name.starts_with("federated:") => {
                     for edge in graph.edges_of(id).iter().filter(|edge| edge.kind == EdgeKind::MemberOf) {

@@ -211,7 +211,7 @@ mod tests {
     fn a_condition_is_lost_when_it_is_gone_or_admits_more() {
         let was = among(&["a", "b"], false);
         assert_eq!(lost_of(&was, &[]), Some("removed"));
-        assert_eq!(lost_of(&was, &[was.clone()]), None);
+        assert_eq!(lost_of(&was, std::slice::from_ref(&was)), None);
         assert_eq!(lost_of(&was, &[among(&["a"], false)]), None);
         assert_eq!(lost_of(&was, &[among(&["a", "c"], false)]), Some("weakened"));
         assert_eq!(lost_of(&among(&["a*"], true), &[among(&["ab"], true)]), None);
