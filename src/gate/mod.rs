@@ -24,6 +24,7 @@ mod side;
 mod staff;
 mod standing;
 mod trusting;
+mod unresolved;
 mod witness;
 
 pub use escalation::{EscalationStage, escalation_path};

@@ -461,7 +461,8 @@ fn escalations() -> Vec<Value> {
                "ways": [{"held": "certain", "scope": {}, "steps": [step], "conditions": [], "unknowns": unknowns}]})
     };
     let alone = of("erp", json!({"id": "E-1", "title": "do", "declared": true}), json!([]));
-    let reaching = of("bank", json!({"id": "E-2", "title": "be", "reaches": "account:bank/a", "declared": true}), json!([]));
+    let reaching =
+        of("bank", json!({"id": "E-2", "title": "be", "reaches": "account:bank/a", "declared": true}), json!([]));
     let elsewhere = of("erp", json!({"id": "E-3", "title": "be", "declared": false}), json!(["which there are"]));
     vec![json!([]), json!([alone]), json!([elsewhere]), json!([alone, reaching])]
 }
