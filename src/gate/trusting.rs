@@ -83,9 +83,7 @@ impl<'a> Strangers<'a> {
             match &node.holder {
                 // Whose identities are defined here is described here.
                 Holder::Account(native)
-                    if node.site.is_some()
-                        && native.system.starts_with("aws:")
-                        && !known.contains(&*native.system) =>
+                    if node.site.is_some() && native.system.starts_with("aws:") && !known.contains(&*native.system) =>
                 {
                     known.insert(native.system.to_string());
                 }
