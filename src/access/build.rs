@@ -6,6 +6,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use super::asked::Asked;
 use super::graph::{
     Container, ContainerId, Edge, EdgeKind, Grant, GrantId, Graph, LooseGrant, Node, NodeId, ScopeId, Trust,
 };
@@ -29,6 +30,8 @@ pub(super) struct Builder<'a> {
     pub(super) unlisted: BTreeSet<Native>,
     /// Identities that a file defines, as they are written: two that count as one are not one defined twice.
     defined: BTreeSet<Holder>,
+    /// Who shows tokens, and whom they let in.
+    pub(super) asked: Asked<'a>,
 }
 
 pub(super) fn build(
@@ -41,8 +44,9 @@ pub(super) fn build(
     let facts: Vec<Arc<Facts>> = units.iter().map(|unit| unit.facts.clone()).collect();
     let each = || facts.iter().enumerate().map(|(i, facts)| (u32::try_from(i).unwrap_or(u32::MAX), &**facts));
     let graph = Graph { units, people, ..Graph::default() };
-    let mut builder =
-        Builder { graph, links, known, in_part: BTreeSet::new(), unlisted: BTreeSet::new(), defined: BTreeSet::new() };
+    let asked = Asked::of(&facts);
+    let (in_part, unlisted, defined) = Default::default();
+    let mut builder = Builder { graph, links, known, in_part, unlisted, defined, asked };
 
     for system in systems {
         builder.graph.systems.describe(system);
@@ -97,6 +101,7 @@ pub(super) fn build(
             builder.trust(unit, trust);
         }
     }
+    builder.unasked();
     builder.owned();
     builder.guardrails();
     builder.statement_conditions();
@@ -105,7 +110,7 @@ pub(super) fn build(
 
 impl Builder<'_> {
     /// The node of a holder, made when it is new. Accounts are compared as their system does, identities as linked.
-    fn holder(&mut self, holder: &Holder) -> NodeId {
+    pub(super) fn holder(&mut self, holder: &Holder) -> NodeId {
         let holder = match holder {
             Holder::Account(native) => Holder::Account(canonical(native)),
             Holder::Group(_) => holder.clone(),
@@ -239,7 +244,7 @@ impl Builder<'_> {
         }
     }
 
-    fn edge(
+    pub(super) fn edge(
         &mut self,
         from: NodeId,
         to: NodeId,
@@ -338,7 +343,12 @@ impl Builder<'_> {
     fn trust(&mut self, unit: u32, trust: &crate::facts::TrustFact) {
         let site = Site { unit, origin: trust.origin };
         let target = self.holder(&Holder::Account(trust.target.clone()));
-        let conditions = self.graph.intern_conditions(&trust.conditions);
+        let mut conditions = self.graph.intern_conditions(&trust.conditions);
+        match self.by_token(trust, site) {
+            Ok(None) => {}
+            Ok(Some(further)) => conditions = self.graph.intern_conditions(&[further]),
+            Err(()) => return,
+        }
         let written = Trust { trusted: trust.trusted.clone(), conditions: conditions.clone(), site };
         self.graph.trusts.entry(target).or_default().push(written);
         match &trust.trusted {

@@ -3,7 +3,9 @@
 //! [`Links`] decides whose an account is; [`Graph::build`] joins the facts of all units; [`reach()`] finds what one
 //! principal holds, with the path as proof.
 
+mod asked;
 mod build;
+pub mod federation;
 #[cfg(test)]
 pub(crate) mod fixture;
 mod flat;

@@ -14,10 +14,12 @@ pub mod date;
 mod patterns;
 pub mod scope;
 mod statement;
+mod token;
 mod validity;
 
 pub use patterns::{Fields, NameRange, Patterns};
 pub use statement::{Admits, Condition, Constrains, Effect, Level, Statement};
+pub use token::{JobToken, TokenFact, TokenWay};
 pub use validity::Validity;
 
 use self::scope::Scope;
@@ -396,6 +398,8 @@ pub struct JobFact {
     pub account: Native,
     /// The environment that it names, as far as that is known.
     pub environment: Option<Text>,
+    /// The tokens that it can have, where it can.
+    pub token: Option<JobToken>,
     /// Where it is written.
     pub origin: Origin,
 }
@@ -554,6 +558,8 @@ pub struct Facts {
     pub trusts: Vec<TrustFact>,
     /// Jobs of pipelines.
     pub jobs: Vec<JobFact>,
+    /// What tokens of workloads say.
+    pub tokens: Vec<TokenFact>,
     /// What repositories ask of changes and of jobs.
     pub protections: Vec<ProtectionFact>,
     /// Credentials.

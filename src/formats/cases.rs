@@ -154,6 +154,16 @@ impl Page<'_> {
             let within = fact.environment.as_ref().map(|own| format!(" in {own}")).unwrap_or_default();
             writeln!(self.out, "{} {} is a job{within}", self.at(fact.origin), fact.account)?;
         }
+        // What a service account's tokens say is its name.
+        for fact in facts.tokens.iter().filter(|fact| &*fact.issuer != "kubernetes") {
+            let place = self.at(fact.origin);
+            for way in &fact.ways {
+                let claims: Vec<String> = way.claims.iter().map(|(claim, value)| format!("{claim} {value}")).collect();
+                let sure = if way.is_settled { "" } else { ", where `*` is not known" };
+                let (issuer, when) = (&fact.issuer, &way.when);
+                writeln!(self.out, "{place} {} by {when}: {} of {issuer}{sure}", fact.account, claims.join(", "))?;
+            }
+        }
         for ProtectionFact { scope, except, what, approvals, checks, origin } in &facts.protections {
             let what = match what {
                 Protected::Branch(name) => format!("branch {name}"),

@@ -44,6 +44,7 @@ mod same_access;
 mod snowflake;
 pub mod tables;
 pub mod terraform;
+pub mod tokens;
 #[cfg(test)]
 mod trees;
 pub mod vault;

@@ -253,7 +253,8 @@ impl Reader {
         reading.units.extend(rules.context.iter().filter_map(super::context::unit));
         // Who may write to a repository is often said in another one.
         let pipelines = super::pipelines::units(rules, &reading.units);
-        reading.units.extend(pipelines);
+        let tokens = super::tokens::units(rules, &reading.units);
+        reading.units.extend(pipelines.into_iter().chain(tokens));
         reading
     }
 

@@ -13,7 +13,7 @@ use super::side::{Evaluator, Tree};
 use super::standing::Basis;
 use crate::access::{Container, NodeId, Place, PrincipalKind, Site, SystemIdx, place};
 use crate::duties::{Duty, Holdings, Meeting, MetConflict, Support};
-use crate::facts::CredentialFact;
+use crate::facts::{CredentialFact, Native};
 use crate::formats::NotLowered;
 use crate::policy::{Policy, RawFinding, When};
 
@@ -43,6 +43,8 @@ pub(super) struct Substance {
     pub(super) locations: Vec<Location>,
     pub(super) erp: bool,
     pub(super) in_scope: bool,
+    /// What to do, where more can be said than of the policy.
+    pub(super) remedy: Option<String>,
 }
 
 impl Describe<'_> {
@@ -101,6 +103,18 @@ impl Describe<'_> {
         {
             substance.locations.extend(self.location(site, LocationRole::Primary, "is defined here", true));
         }
+        self.finding(policy, raw, subject, substance)
+    }
+
+    /// A finding about what guards others.
+    pub(super) fn of_guardrail(
+        &self,
+        policy: &Policy,
+        raw: &RawFinding,
+        role: &Native,
+        substance: Substance,
+    ) -> Finding {
+        let subject = Subject { kind: SubjectKind::Role, id: format!("role:{role}").into(), name: role.name.clone() };
         self.finding(policy, raw, subject, substance)
     }
 
@@ -227,7 +241,7 @@ impl Describe<'_> {
             legs: substance.legs,
             tier: if observed { Tier::Observed } else { Tier::Declared },
             frameworks: self.frameworks(policy),
-            remediation: metadata.custom.remediation.as_str().into(),
+            remediation: substance.remedy.as_deref().unwrap_or(&metadata.custom.remediation).into(),
             erp: substance.erp,
             in_scope: substance.in_scope,
         }

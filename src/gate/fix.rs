@@ -63,6 +63,10 @@ pub(super) fn find(
     node: NodeId,
     finding: &Finding,
 ) -> Option<Fix> {
+    // What an end would clear, a loss need not.
+    if *finding.policy == *super::lasting::POLICY {
+        return None;
+    }
     let matcher = evaluator.matcher(tree);
     let mut holdings = matcher.principal(node);
     holdings.escalations = tree.escalations(&matcher).of(&matcher, node);

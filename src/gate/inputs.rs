@@ -73,6 +73,7 @@ pub(super) fn duties(graph: &Graph, catalogue: &Catalogue, holdings: &Holdings) 
                 severity: duty.privileged.map(crate::rules::Severity::as_str),
                 open_ended: duty.privileged.is_some() && duty.open_ended,
                 scopes: unique(held.supports.iter().map(|support| support.scope.lists())),
+                spans: Vec::new(),
             })
         })
         .collect()
@@ -153,6 +154,9 @@ pub(super) fn principal(
         employment: basis.employment.clone(),
         access: basis.access_input(),
         attribution: basis.attribution.clone(),
+        trusts: basis.trusts.iter().map(|trust| trust.input.clone()).collect(),
+        guards: basis.guards.iter().map(|guard| guard.input.clone()).collect(),
+        grant_limits: None,
     }
 }
 
@@ -162,16 +166,32 @@ pub(super) fn future_holder(role: &RoleInput) -> PrincipalInput {
         id: role.id.clone(),
         kind: "role",
         name: format!("whoever holds {}", role.name),
-        status: None,
-        accounts: Vec::new(),
         duties: role.duties.clone(),
         privileged_duties: role.privileged_duties.clone(),
-        conflicts: Vec::new(),
         escalations: role.escalations.clone(),
+        ..nobody()
+    }
+}
+
+/// A principal of whom nothing is said.
+pub(super) fn nobody() -> PrincipalInput {
+    PrincipalInput {
+        id: String::new(),
+        kind: "",
+        name: String::new(),
+        status: None,
+        accounts: Vec::new(),
+        duties: Vec::new(),
+        privileged_duties: Vec::new(),
+        conflicts: Vec::new(),
+        escalations: Vec::new(),
         unlinked: Vec::new(),
         employment: None,
         access: Vec::new(),
         attribution: None,
+        trusts: Vec::new(),
+        guards: Vec::new(),
+        grant_limits: None,
     }
 }
 

@@ -13,6 +13,7 @@ use super::compare::compare;
 use super::decide::Deciding;
 use super::finding::RecordRef;
 use super::finding::{Finding, Judged, Side, State, SubjectKind};
+use super::guards::LostGuards;
 use super::judgement::{Judgement, Outcome, PolicyRun, Population, Verdict};
 use super::kept::Kept;
 use super::outside::{Outside, imports_alone, is_imported, without_imports};
@@ -262,7 +263,8 @@ pub(super) fn judge(
         let under = Under { links: &links, link_gaps, systems, standing: &standings.head };
         Tree::join(Side::Head, head_files, &head_reading, &catalogue, &rules.known_roles, under)
     };
-    let head = join(head_gaps.clone(), &target_systems);
+    let mut head = join(head_gaps.clone(), &target_systems);
+    head.lost_guards = LostGuards::between(base_side.as_ref().map(|(tree, ..)| &tree.graph), &head.graph);
     let unlinked = match &base_links {
         Some((base, _)) => unlinked(&head, base, &head_links, &links),
         None => HashMap::new(),

@@ -9,10 +9,12 @@ use serde::Serialize;
 
 use super::describe::Describe;
 use super::finding::{Finding, Side};
+use super::guards::LostGuards;
 use super::inputs;
 use super::parts::Parts;
 use super::proof::Keys;
 use super::standing::{self, Basis, Standing};
+use super::trusting::Strangers;
 use super::witness::{Document, Witness};
 use crate::access::{Graph, LinkGap, Links, NodeId, PrincipalKind, Site};
 use crate::duties::{Catalogue, Escalations, Matcher, Matches};
@@ -36,6 +38,8 @@ pub(super) struct Tree<'a> {
     pub(super) standing: Standing,
     /// The links by which subjects are called, where they are judged under others.
     pub(super) names: Option<&'a Links>,
+    /// Guards that base has and this has not.
+    pub(super) lost_guards: LostGuards,
 }
 
 /// What a tree is joined under.
@@ -64,7 +68,18 @@ impl<'a> Tree<'a> {
         let graph = Graph::build_under(units(reading), links, known, systems, standing.people.clone());
         let matches = Matches::new(&graph, catalogue);
         let (escalations, standing) = (OnceLock::new(), standing.clone());
-        Self { side, files, reading, graph, matches, escalations, link_gaps, standing, names: None }
+        Self {
+            side,
+            files,
+            reading,
+            graph,
+            matches,
+            escalations,
+            link_gaps,
+            standing,
+            names: None,
+            lost_guards: LostGuards::default(),
+        }
     }
 
     /// How subjects could come to administer systems.
@@ -142,11 +157,13 @@ impl Evaluator<'_> {
         let mut all = Evaluated::default();
         self.principals(tree, unlinked, &describe, &mut all)?;
         self.roles(tree, &describe, &mut all)?;
+        self.lost_guardrails(tree, &describe, &mut all)?;
         self.services(tree, &describe, &mut all)?;
         self.credentials(tree, &describe, &mut all)?;
         self.documents(tree, &describe, &mut all)?;
         self.repository(tree, &describe, &mut all)?;
-        all.findings.sort_by_key(|finding| finding.fingerprint);
+        // Of what is said of one thing twice the worse stands.
+        all.findings.sort_by_key(|finding| (finding.fingerprint, std::cmp::Reverse(finding.severity)));
         // Two files with the same broken bytes are one document: its first place stands for it. What goes further in
         // the second place (a credential that two files declare) counts.
         all.findings.dedup_by(|later, first| {
@@ -180,6 +197,7 @@ impl Evaluator<'_> {
             *all.principals.entry(inputs::kind_word(*kind)).or_default() += 1;
         }
         let claimed = standing::claimed(&tree.graph, &tree.link_gaps);
+        let strangers = Strangers::of_tree(tree, self.rules, self.as_of);
         // An account that several claim here and one on the other side is judged as that one's; that it is shared is
         // asked all the same.
         let principals: Vec<(NodeId, PrincipalKind, Option<When>)> = principals
@@ -201,7 +219,12 @@ impl Evaluator<'_> {
                     holdings.escalations = escalations.of(&matcher, *node);
                     let claim = claimed.get(node).copied();
                     let much = self.holds_privileged(&holdings);
-                    let basis = standing::basis(&tree.graph, &tree.standing, *node, claim, &holdings, much, self.as_of);
+                    let mut basis =
+                        standing::basis(&tree.graph, &tree.standing, *node, claim, &holdings, much, self.as_of);
+                    if only.is_none() {
+                        basis.trusts = strangers.of(*node);
+                        basis.guards = tree.lost_guards.of(&tree.graph, *node, &holdings);
+                    }
                     let lost = tree.graph.node(*node).is_some_and(|node| unlinked.contains_key(&node.holder));
                     if !self.wanted(&holdings, lost, &basis) {
                         return Ok(None);
@@ -235,6 +258,9 @@ impl Evaluator<'_> {
             Some(When::Employment) => basis.employment.is_some(),
             Some(When::Attribution) => basis.attribution.is_some(),
             Some(When::Duties) => !holdings.duties.is_empty(),
+            Some(When::Trusts) => !basis.trusts.is_empty(),
+            Some(When::Guards) => !basis.guards.is_empty(),
+            Some(When::GrantLimits) => self.rules.config.grants.privileged.max_days.is_some(),
             Some(When::Credentials) => false,
         })
     }
@@ -259,7 +285,8 @@ impl Evaluator<'_> {
             _ => None,
         };
         let lost = holder.and_then(|holder| unlinked.get(holder)).cloned().unwrap_or_default();
-        inputs::principal(&tree.graph, self.catalogue, node, kind, status, holdings, lost, basis)
+        let input = inputs::principal(&tree.graph, self.catalogue, node, kind, status, holdings, lost, basis);
+        self.with_limits(input, tree, node, kind, holdings)
     }
 
     fn roles(&self, tree: &Tree<'_>, describe: &Describe<'_>, all: &mut Evaluated) -> Result<(), EngineError> {
@@ -291,12 +318,16 @@ impl Evaluator<'_> {
                         answers.iter().map(|(policy, raw)| describe.role(policy, raw, container, &holdings)).collect();
                     // A document that stands alone is judged for whoever will hold it.
                     if stands_alone {
-                        let input = inputs::future_holder(&input);
+                        let mut input = inputs::future_holder(&input);
+                        let guards = tree.lost_guards.of_role(*id);
+                        input.guards = guards.iter().map(|guard| guard.input.clone()).collect();
                         let (_, answers) =
                             self.ask(engine, (tree.side, PolicyScope::Principal), &input.id, &input, None)?;
-                        findings.extend(
-                            answers.iter().map(|(policy, raw)| describe.role(policy, raw, container, &holdings)),
-                        );
+                        findings.extend(answers.iter().map(|(policy, raw)| {
+                            let mut finding = describe.role(policy, raw, container, &holdings);
+                            describe.place_guards(&mut finding, policy, raw, &guards);
+                            finding
+                        }));
                     }
                     Ok(findings)
                 },
@@ -464,6 +495,9 @@ impl Whens for PrincipalInput {
             When::Duties => !self.duties.is_empty(),
             When::Employment => self.employment.is_some(),
             When::Attribution => self.attribution.is_some(),
+            When::Trusts => !self.trusts.is_empty(),
+            When::Guards => !self.guards.is_empty(),
+            When::GrantLimits => self.grant_limits.is_some(),
             When::Credentials => false,
         }
     }
@@ -476,7 +510,7 @@ impl Whens for crate::policy::input::RoleInput {
             When::PrivilegedDuties => !self.privileged_duties.is_empty(),
             When::Duties => !self.duties.is_empty(),
             When::Escalations => !self.escalations.is_empty(),
-            When::Unlinked | When::Credentials | When::Employment | When::Attribution => false,
+            _ => false,
         }
     }
 }

@@ -10,7 +10,9 @@ use std::sync::Arc;
 
 use super::describe::{Describe, Substance};
 use super::finding::{Extent, ExtentPart, Location, LocationRole, Tier};
+use super::guards::LostGuard;
 use super::proof;
+use super::trusting::Stranger;
 use crate::access::{
     Access, AccessKind, Departure, Departures, Graph, LinkGap, NodeId, Site, Told, UnitFacts, Workforce, held,
     union_of_departures,
@@ -81,6 +83,10 @@ pub(super) struct Basis {
     pub(super) employment: Option<EmploymentInput>,
     /// What a policy is told of whose it is.
     pub(super) attribution: Option<AttributionInput>,
+    /// Strangers whom it lets act as it.
+    pub(super) trusts: Vec<Stranger>,
+    /// Guards that it loses.
+    pub(super) guards: Vec<LostGuard>,
 }
 
 impl Basis {
@@ -169,6 +175,11 @@ fn account_word(kind: AccountKind) -> &'static str {
 impl Describe<'_> {
     /// What stands behind a finding that names things that are held, or whose an account is.
     pub(super) fn beside_duties(&self, policy: &Policy, raw: &RawFinding, basis: &Basis) -> Substance {
+        match policy.metadata.custom.when {
+            Some(When::Trusts) => return self.of_trusts(raw, &basis.trusts),
+            Some(When::Guards) => return self.of_guards(raw, &basis.guards),
+            _ => {}
+        }
         let mut substance = Substance::default();
         let mut add = |location: Option<Location>| {
             if let Some(location) = location

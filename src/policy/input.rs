@@ -5,6 +5,8 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::Serialize;
 
+pub use super::trust_input::{GrantLimitsInput, GuardInput, IssuerInput, SpanInput, TrustInput};
+
 /// A scope: for each dimension that is known, its values; `["*"]` means all.
 pub type ScopeInput = BTreeMap<String, Vec<String>>;
 
@@ -43,6 +45,16 @@ pub struct PrincipalInput {
     /// conflict is held.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub attribution: Option<AttributionInput>,
+    /// Whom its accounts let act as them, those aside who are described here; of a group or account that anybody can be,
+    /// what it is granted.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub trusts: Vec<TrustInput>,
+    /// Guards that the change removes or weakens.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub guards: Vec<GuardInput>,
+    /// How long it may hold a privileged duty; absent where nothing is asked of it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub grant_limits: Option<GrantLimitsInput>,
 }
 
 /// What is known of a person's employment beyond the status. A policy writes dates of it into `private` alone.
@@ -108,6 +120,10 @@ pub struct DutyInput {
     pub open_ended: bool,
     /// On what, one scope a way of holding it.
     pub scopes: Vec<ScopeInput>,
+    /// For how long, one span a way of holding it as one's own; given beside `grant_limits` alone. What must be activated
+    /// for a while is not among them.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub spans: Vec<SpanInput>,
 }
 
 /// A conflict between held duties in a set of systems.

@@ -75,6 +75,12 @@ pub enum When {
     Employment,
     /// The subject is an account that several claim, or that nobody does and that holds much.
     Attribution,
+    /// The subject lets somebody act as it who is not described here.
+    Trusts,
+    /// The change removes or weakens some guard of the subject.
+    Guards,
+    /// The subject is asked for an end of the privileged duties that it holds.
+    GrantLimits,
 }
 
 /// A policy's metadata.

@@ -10,6 +10,7 @@ mod lint;
 mod meaning;
 mod metadata;
 mod outside;
+mod trust_input;
 pub mod untrusted;
 mod words;
 

@@ -10,6 +10,7 @@ use super::context::ContextEntry;
 use super::enforcement::EnforcementConfig;
 use super::error::{RuleError, RuleFile};
 use super::extends::ExtendsEntry;
+use super::grants::GrantsConfig;
 use super::limits::LimitsConfig;
 use super::retention::RetentionConfig;
 use super::table::TableConfig;
@@ -51,6 +52,13 @@ pub struct Config {
     /// How old a credential may be.
     #[serde(default)]
     pub credentials: CredentialConfig,
+    /// How long a privileged duty may be held.
+    #[serde(default)]
+    pub grants: GrantsConfig,
+    /// Accounts of AWS that no definition here describes and that are known all the same, such as those of another
+    /// repository or of a vendor: `aws:111122223333`. To let one of them act is no trust in strangers.
+    #[serde(default)]
+    pub trusted_accounts: Vec<Spanned<String>>,
     /// Who may approve what.
     #[serde(default)]
     pub authority: Option<AuthorityConfig>,

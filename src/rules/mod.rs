@@ -18,6 +18,7 @@ mod extends;
 mod forge;
 mod framework;
 mod globs;
+mod grants;
 mod known_roles;
 mod layer;
 mod limits;
@@ -51,6 +52,7 @@ pub use extends::{Extended, ExtendsEntry};
 pub use forge::{ForgeReview, Review, ReviewState};
 pub use framework::{Control, Framework};
 pub use globs::Globs;
+pub use grants::{GrantsConfig, PrivilegedGrants, trusted_system};
 pub use known_roles::{KnownRole, KnownRoles, KnownStatement};
 pub use limits::LimitsConfig;
 pub use mapping::{
@@ -424,6 +426,7 @@ fn read_signers(
 /// Names in the configuration that must mean something.
 fn check_config(file: &RuleFile, config: &Config, definitions: &Definitions, errors: &mut Vec<RuleError>) {
     config.gate.check(file, errors);
+    grants::check_trusted(&config.trusted_accounts, file, errors);
     for table in config.systems.iter().filter_map(|entry| entry.table.as_ref()) {
         table.check(file, config.evidence.pseudonyms, errors);
     }

@@ -126,6 +126,9 @@ fn condition(scope: Scope, when: When) -> Option<&'static str> {
         When::Duties => "count(input.duties) > 0",
         When::Employment => "input.employment",
         When::Attribution => "input.attribution",
+        When::Trusts => "count(input.trusts) > 0",
+        When::Guards => "count(input.guards) > 0",
+        When::GrantLimits => "input.grant_limits",
         When::Credentials => "false",
     })
 }

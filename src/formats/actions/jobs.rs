@@ -4,11 +4,13 @@ use std::collections::BTreeMap;
 
 use super::expressions::{Known, Scope, is_proposed};
 use super::permissions::Permissions;
-use super::{Names, Tree, document, recognise};
+use super::{Names, Tree, document, recognise, tokens};
 use crate::facts::{
-    AccountFact, AccountKind, Facts, Gap, GrantFact, Granted, Holder, JobFact, Native, Origin, Text, TrustFact, Trusted,
+    AccountFact, AccountKind, Facts, Gap, GrantFact, Granted, Holder, JobFact, JobToken, Native, Origin, Text,
+    TokenWay, TrustFact, Trusted,
 };
 use crate::formats::Lowering;
+use crate::formats::tokens::GITHUB;
 use crate::syntax::{Entry, Node, Value};
 
 /// Workflows that call each other ("Reusing workflows", limitations: ten levels).
@@ -32,6 +34,8 @@ pub(super) struct Call {
     /// The permissions of the calling job, which are the most that the called one can have.
     outer: Option<Permissions>,
     is_exposed: bool,
+    /// How its jobs come to a token, by what starts the outermost one.
+    ways: Vec<TokenWay>,
     depth: usize,
 }
 
@@ -44,6 +48,7 @@ impl Call {
             secrets: Names::new(),
             outer: None,
             is_exposed: false,
+            ways: Vec::new(),
             depth: 0,
         }
     }
@@ -79,6 +84,8 @@ impl<'f> Reader<'f> {
         let jobs = workflow.get("jobs").and_then(Node::as_map).unwrap_or_default();
         let exposing = |own: &Text| matches!(&**own, "pull_request_target" | "workflow_run" | "issue_comment");
         let is_exposed = call.is_exposed || triggers.iter().any(exposing);
+        let own_ways = if call.depth == 0 { tokens::ways(workflow) } else { call.ways.clone() };
+        let ways = &own_ways;
         let mut silent = None;
         for entry in jobs {
             if entry.value.as_map().is_none() {
@@ -90,7 +97,7 @@ impl<'f> Reader<'f> {
             if !permissions.said {
                 silent.get_or_insert(entry.key_span);
             }
-            self.job(entry, permissions, place, &Surroundings { call, inputs: &inputs, env: &env, is_exposed });
+            self.job(entry, permissions, place, &Surroundings { call, inputs: &inputs, env: &env, is_exposed, ways });
         }
         if let Some(span) = silent {
             self.lowering(place).unresolved(
@@ -121,7 +128,14 @@ impl<'f> Reader<'f> {
             origin,
         });
         let environment = environment(node, &scope, origin);
-        self.facts.jobs.push(JobFact { account: account.clone(), environment, origin });
+        let token = permissions.says_it_may_identify().then(|| JobToken {
+            issuer: GITHUB.into(),
+            ways: match node.get("environment") {
+                Some(_) => vec![tokens::of_environment(environment.as_ref())],
+                None => around.ways.to_vec(),
+            },
+        });
+        self.facts.jobs.push(JobFact { account: account.clone(), environment, token, origin });
         let statements = permissions.statements();
         if !statements.is_empty() {
             self.facts.grants.push(GrantFact::new(
@@ -179,6 +193,7 @@ impl<'f> Reader<'f> {
             secrets: if inherits { around.call.secrets.clone() } else { values("secrets") },
             outer: Some(permissions.clone()),
             is_exposed: around.is_exposed,
+            ways: around.ways.to_vec(),
             depth: around.call.depth + 1,
         };
         self.workflow(workflow, at, &call);
@@ -203,6 +218,7 @@ struct Surroundings<'a> {
     inputs: &'a Names,
     env: &'a Names,
     is_exposed: bool,
+    ways: &'a [TokenWay],
 }
 
 /// The events that start a workflow.

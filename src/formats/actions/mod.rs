@@ -13,6 +13,7 @@ mod permissions;
 mod steps;
 #[cfg(test)]
 mod tests;
+mod tokens;
 
 use std::collections::BTreeMap;
 

@@ -77,6 +77,11 @@ impl Permissions {
         !self.said || self.actions.iter().any(|(action, _)| &**action == "id-token:write")
     }
 
+    /// Whether it is said that the token may.
+    pub(super) fn says_it_may_identify(&self) -> bool {
+        self.said && self.may_identify()
+    }
+
     /// What may be written, as statements. Reading alone gives no duty, and the identity gives nothing by itself.
     pub(super) fn statements(&self) -> Vec<Statement> {
         self.actions

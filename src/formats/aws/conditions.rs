@@ -257,7 +257,7 @@ impl Test<'_> {
     }
 
     /// The values under which it holds, of the operators that compare texts. What has a policy variable in it, and what
-    /// has a key with many values, is not said.
+    /// has a key that may have many values, is not said.
     fn admits(&self) -> Option<Admits> {
         use Comparison as C;
         let Operator { comparison, if_exists, quantifier } = self.operator;
@@ -269,7 +269,9 @@ impl Test<'_> {
             C::Boolean => (false, false),
             _ => return None,
         };
-        if quantifier != Quantifier::None || self.values.iter().any(|value| value.contains("${")) {
+        // The claims of a token that trust is tested by have one value each.
+        let is_claim = Key::of(self.key) == Key::Subject || self.key.to_ascii_lowercase().ends_with(":aud");
+        if quantifier != Quantifier::None && !is_claim || self.values.iter().any(|value| value.contains("${")) {
             return None;
         }
         Some(Admits {
@@ -277,8 +279,8 @@ impl Test<'_> {
             wildcards,
             folds: comparison == C::Boolean || name.contains("ignorecase"),
             negated,
-            // An exclusion is true of a key that is not there.
-            absent: if_exists || negated,
+            // An exclusion is true of a key that is not there, and so is what is asked of all values of none.
+            absent: if_exists || negated || quantifier == Quantifier::All,
         })
     }
 

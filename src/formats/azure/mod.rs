@@ -243,25 +243,55 @@ impl Cloud<'_> {
     /// Whoever has a token of an issuer with this subject may act as an identity (Entra documentation, "Workload identity
     /// federation").
     pub(super) fn federate(&mut self, target: Native, issuer: &str, subject: Option<&str>, origin: Origin) {
+        let conditions = subject.map(|subject| claim("sub", subject, false)).into_iter().collect();
+        self.federated(target, issuer, conditions, origin);
+    }
+
+    /// The same by an expression over claims (Entra documentation, "Flexible federated identity credentials"): terms that
+    /// all hold, each comparing one claim with one text. What is written otherwise may ask for anything.
+    pub(super) fn federate_flexibly(&mut self, target: Native, issuer: &str, expression: &str, origin: Origin) {
+        let terms = expression.split(" and ").map(term).collect::<Option<Vec<_>>>();
+        let unread = || vec![Condition::new("claims", expression, Constrains::Unknown)];
+        self.federated(target, issuer, terms.unwrap_or_else(unread), origin);
+    }
+
+    fn federated(&mut self, target: Native, issuer: &str, conditions: Vec<Condition>, origin: Origin) {
         let group = Native::new(self.entra.clone(), format!("federated:{issuer}"));
         let trusted = Trusted::Holder(Holder::Group(group));
-        let conditions = subject.map(|subject| {
-            let is_open = subject.contains("${");
-            let exactly = Admits { values: vec![subject.into()], ..Admits::default() };
-            Condition {
-                key: "sub".into(),
-                text: format!("sub == {subject}").into(),
-                constrains: if is_open { Constrains::Unknown } else { Constrains::Yes },
-                admits: (!is_open).then(|| Arc::new(exactly)),
-            }
-        });
-        let conditions = conditions.into_iter().collect();
         self.facts.trusts.push(TrustFact { target, trusted, conditions, origin });
     }
 
     pub(super) fn unresolved(&mut self, gap: Gap, origin: Origin, reason: impl Into<String>, consequence: &str) {
         let (reason, consequence) = (reason.into(), consequence.to_owned());
         self.facts.unresolved.push(Unresolved { gap, reason, consequence, origin });
+    }
+}
+
+/// A test of a claim of a token. What stands for something unknown may be anything.
+fn claim(name: &str, value: &str, wildcards: bool) -> Condition {
+    let is_open = value.contains("${");
+    let exactly = Admits { values: vec![value.into()], wildcards, ..Admits::default() };
+    let verb = if wildcards { "matches" } else { "==" };
+    Condition {
+        key: name.into(),
+        text: format!("{name} {verb} {value}").into(),
+        constrains: if is_open { Constrains::Unknown } else { Constrains::Yes },
+        admits: (!is_open).then(|| Arc::new(exactly)),
+    }
+}
+
+/// `claims['NAME'] eq 'TEXT'`, or `matches` with wildcards.
+fn term(text: &str) -> Option<Condition> {
+    let (name, rest) = text.trim().strip_prefix("claims['")?.split_once("']")?;
+    let (verb, value) = rest.trim().split_once(' ')?;
+    let value = value.trim().strip_prefix('\'')?.strip_suffix('\'')?;
+    if value.contains('\'') {
+        return None;
+    }
+    match verb {
+        "eq" => Some(claim(name, value, false)),
+        "matches" => Some(claim(name, value, true)),
+        _ => None,
     }
 }
 

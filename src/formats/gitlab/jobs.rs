@@ -4,10 +4,12 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::tree::{Tree, What};
 use crate::facts::{
-    AccountFact, AccountKind, CredentialFact, Facts, Gap, Holder, JobFact, Native, Origin, Text, TrustFact, Trusted,
+    AccountFact, AccountKind, CredentialFact, Facts, Gap, Holder, JobFact, JobToken, Native, Origin, Text, TrustFact,
+    Trusted,
 };
 use crate::formats::Files;
 use crate::formats::credentials::{Means, of_variable, target};
+use crate::formats::tokens::GITLAB;
 
 /// Keys of a configuration that are no jobs ("CI/CD YAML syntax reference", global keywords and those that are older).
 const KEYWORDS: [&str; 11] = [
@@ -122,12 +124,13 @@ impl Reader<'_> {
         let variables = self.variables(job, pipeline);
         let environment = job.get("environment").and_then(|own| own.get("name").unwrap_or(own).as_text().cloned());
         let environment = environment.map(|own| expand(&own, &variables)).filter(|own| own.open.is_empty());
+        let tokens = inherited(job, whole, "id_tokens").filter(|own| !own.members().is_empty());
         self.facts.jobs.push(JobFact {
             account: account.clone(),
             environment: environment.map(|own| own.text.into()),
+            token: tokens.is_some().then(|| JobToken { issuer: GITLAB.into(), ways: super::tokens::ways(job) }),
             origin,
         });
-        let tokens = inherited(job, whole, "id_tokens").filter(|own| !own.members().is_empty());
         let mut takes = false;
         for (variable, known) in &variables {
             let Some(means) = of_variable(variable) else { continue };

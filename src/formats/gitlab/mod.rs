@@ -6,6 +6,7 @@
 
 mod config;
 mod jobs;
+mod tokens;
 mod tree;
 
 use std::collections::{BTreeMap, BTreeSet};

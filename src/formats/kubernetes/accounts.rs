@@ -1,11 +1,14 @@
 //! Service accounts, the tokens that a manifest keeps for them, and the identities of clouds that they act as.
 
+use std::collections::BTreeMap;
+
 use super::{Cluster, Object, service_account_name};
 use crate::facts::{
-    AccountFact, AccountKind, CredentialFact, CredentialKind, Holder, Lifetime, MembershipFact, Native, TrustFact,
-    Trusted, Validity,
+    AccountFact, AccountKind, CredentialFact, CredentialKind, Holder, Lifetime, MembershipFact, Native, TokenFact,
+    TokenWay, TrustFact, Trusted, Validity,
 };
 use crate::formats::cloud;
+use crate::formats::tokens::KUBERNETES;
 use crate::syntax::{Node, Span};
 
 /// The type of a secret that holds a token of a service account.
@@ -65,6 +68,13 @@ impl Cluster<'_> {
             id: id.clone(),
             kind: AccountKind::ServiceAccount,
             boundary: None,
+            origin,
+        });
+        let claims = BTreeMap::from([("sub".into(), id.name.clone())]);
+        self.lowering.facts.tokens.push(TokenFact {
+            account: id.clone(),
+            issuer: KUBERNETES.into(),
+            ways: vec![TokenWay { when: "any of its tokens".into(), claims, is_settled: true }],
             origin,
         });
         let own_namespace = format!("system:serviceaccounts:{namespace}");

@@ -15,6 +15,7 @@ mod enforcement;
 mod escalations;
 mod extends;
 mod flips;
+mod grants;
 mod known_roles;
 mod mappings;
 mod place;
@@ -118,6 +119,8 @@ pub enum EffectKind {
     KnownRoleRewritten,
     CredentialAgeRaised,
     CredentialAgeLowered,
+    TrustedAccountAdded,
+    TrustedAccountRemoved,
     EvidenceMoved,
     RetentionShortened,
     RetentionLengthened,

@@ -18,6 +18,7 @@ pub(super) fn effects(sides: &Sides<'_>) -> Vec<Effect> {
     effects.extend(systems(sides, &files));
     effects.extend(links(sides));
     effects.extend(credentials(sides));
+    effects.extend(super::grants::effects(sides));
     let evidence = |config: &Config| config.evidence.path.as_deref().map(|path| path.trim_end_matches('/').to_owned());
     let (before, after) = (evidence(&sides.base.config), evidence(&sides.head.config));
     if before != after {

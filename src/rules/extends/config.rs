@@ -3,7 +3,8 @@
 //! | key | rule |
 //! |---|---|
 //! | `enforcement` | the stricter of what both say, at each instant; see [`enforcement`] |
-//! | `credentials`, `limits` | the smaller number; one that is larger is an error |
+//! | `credentials`, `limits`, `grants` | the smaller number; one that is larger is an error |
+//! | `trusted_accounts` | those of the binding one, where it names any; another one is an error |
 //! | `authority` | each key stands where it is first given; see [`authority`] |
 //! | `in_scope` | both; what the binding one matches is always read |
 //! | `systems`, `links` | the binding one's first |
@@ -16,6 +17,7 @@ use super::{authority, enforcement};
 use crate::rules::config::{Config, CredentialConfig};
 use crate::rules::definitions::Definitions;
 use crate::rules::error::{RuleError, RuleFile};
+use crate::rules::grants::{GrantsConfig, PrivilegedGrants, trusted_system};
 use crate::rules::limits::LimitsConfig;
 use crate::rules::ruleset::Severity;
 
@@ -33,11 +35,17 @@ pub(in crate::rules) fn tighten(
         enforcement::check(&under.enforcement, &own.enforcement, file, definitions, errors);
         check_credentials(&under.credentials, &own.credentials, file, errors);
         check_limits(&under.limits, &own.limits, file, errors);
+        check_grants(&under.grants, &own.grants, file, errors);
+        check_trusted(under, own, file, errors);
         authority::check(under.authority.as_ref(), own.authority.as_ref(), file, errors);
     }
     all.enforcement = under.enforcement.clone().bind(own.enforcement.clone());
     all.credentials = credentials(&under.credentials, &own.credentials);
     all.limits = limits(&under.limits, &own.limits);
+    all.grants = grants(&under.grants, &own.grants);
+    if !under.trusted_accounts.is_empty() {
+        all.trusted_accounts = under.trusted_accounts.clone();
+    }
     all.authority = authority::merge(under.authority.as_ref(), own.authority.as_ref());
     all.in_scope = under.in_scope.iter().chain(&own.in_scope).cloned().collect();
     all.links = under.links.iter().chain(&own.links).cloned().collect();
@@ -71,6 +79,38 @@ fn credentials(under: &CredentialConfig, own: &CredentialConfig) -> CredentialCo
     let kinds =
         kinds.map(|kind| (*kind, smaller(under.days(*kind), own.kinds.get(kind).copied().or(own.max_age_days))));
     CredentialConfig { kinds: kinds.collect(), max_age_days: Some(smaller(under.general(), own.max_age_days)) }
+}
+
+fn check_grants(under: &GrantsConfig, own: &GrantsConfig, file: &RuleFile, errors: &mut Vec<RuleError>) {
+    if let (Some(most), Some(days)) = (under.privileged.max_days, own.privileged.max_days)
+        && days > most
+    {
+        errors.push(larger(file, &["grants", "privileged", "max_days"], days, most, "days"));
+    }
+}
+
+/// An organisation that says which accounts it trusts says so for all.
+fn check_trusted(under: &Config, own: &Config, file: &RuleFile, errors: &mut Vec<RuleError>) {
+    let known = |account: &str| {
+        let wanted = trusted_system(account);
+        wanted.is_none() || under.trusted_accounts.iter().any(|own| trusted_system(own) == wanted)
+    };
+    if under.trusted_accounts.is_empty() {
+        return;
+    }
+    for account in own.trusted_accounts.iter().filter(|account| !known(account)) {
+        let reason = format!("the rules that these extend do not trust `{}`", account.value);
+        errors.push(file.error(account.span, reason).with_help("have it added to `trusted_accounts` there"));
+    }
+}
+
+fn grants(under: &GrantsConfig, own: &GrantsConfig) -> GrantsConfig {
+    let (under, own) = (&under.privileged, &own.privileged);
+    let max_days = match (under.max_days, own.max_days) {
+        (Some(most), Some(days)) => Some(days.min(most)),
+        (most, days) => most.or(days),
+    };
+    GrantsConfig { privileged: PrivilegedGrants { max_days, workloads: under.workloads || own.workloads } }
 }
 
 const SEVERITIES: [Severity; 4] = [Severity::Critical, Severity::High, Severity::Medium, Severity::Low];

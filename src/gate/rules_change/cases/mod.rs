@@ -277,6 +277,9 @@ fn has(scope: Scope, document: &Value, when: When) -> bool {
         (Scope::Principal | Scope::Role, When::PrivilegedDuties) => "privileged_duties",
         (Scope::Principal | Scope::Role, When::Duties) => "duties",
         (Scope::Principal, When::Unlinked) => "unlinked",
+        (Scope::Principal, When::Trusts) => "trusts",
+        (Scope::Principal, When::Guards) => "guards",
+        (Scope::Principal, When::GrantLimits) => return document.get("grant_limits").is_some(),
         (Scope::Principal | Scope::Role, _) => return false,
         _ => return true,
     };

@@ -265,3 +265,32 @@ fn what_is_a_repositorys_own_stays_its_own() {
     assert_eq!(rules.config.policies.len(), 1);
     assert_eq!(&*rules.config_file.unwrap().path, "countersign.yaml");
 }
+
+#[test]
+fn grants_end_by_the_smaller_number_and_trusted_accounts_are_the_organisations() {
+    let rules = config_load(
+        "grants: {privileged: {max_days: 90}}\ntrusted_accounts: ['111122223333', 'aws:444455556666']\n",
+        "grants: {privileged: {max_days: 30, workloads: true}}\ntrusted_accounts: ['aws:111122223333']\n",
+    );
+    assert_eq!(rules.config.grants.privileged.max_days, Some(30));
+    assert!(rules.config.grants.privileged.workloads);
+    assert_eq!(rules.config.trusted_accounts.len(), 2);
+    let own = config_load("version: 1\n", "trusted_accounts: ['111122223333']\n");
+    assert_eq!(own.config.trusted_accounts.len(), 1);
+    for (org, own, wanted) in [
+        (
+            "grants: {privileged: {max_days: 90}}\n",
+            "grants: {privileged: {max_days: 91}}\n",
+            "`grants.privileged.max_days` is 91 days, and the rules that these extend say 90",
+        ),
+        (
+            "trusted_accounts: ['111122223333']\n",
+            "trusted_accounts: ['444455556666']\n",
+            "the rules that these extend do not trust `444455556666`",
+        ),
+        ("version: 1\n", "trusted_accounts: [acme]\n", "`acme` is not an account of AWS"),
+    ] {
+        let found = config_errors(org, own);
+        assert!(found.iter().any(|error| error.contains(wanted)), "{found:?}");
+    }
+}

@@ -129,6 +129,20 @@ fn federation(resource: &Resource, arguments: &[&str], lowering: &mut Lowering<'
     cloud(lowering).federate(target, &issuer, subject.as_deref(), resource.origin);
 }
 
+pub(super) fn flexible_federation(resource: &Resource, lowering: &mut Lowering<'_>) {
+    let Some(target) = whose(resource, &WHOSE, lowering) else { return };
+    let (Some(issuer), Some(expression)) =
+        (required(resource, "issuer", lowering), required(resource, "claims_matching_expression", lowering))
+    else {
+        return;
+    };
+    if let Some(unknown) = issuer.as_unknown().cloned() {
+        lowering.unknown(&unknown, issuer.origin, "whose tokens let in is not known");
+    }
+    let (issuer, expression) = (text(issuer).unwrap_or_default(), text(expression).unwrap_or_else(|| "?".into()));
+    cloud(lowering).federate_flexibly(target, &issuer, &expression, resource.origin);
+}
+
 /// A permission of another application, such as Microsoft Graph: a role that the directory knows by name.
 pub(super) fn app_role_assignment(resource: &Resource, lowering: &mut Lowering<'_>) {
     let (Some(role), Some(principal)) =

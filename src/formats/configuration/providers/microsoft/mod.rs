@@ -39,6 +39,7 @@ pub const ROWS: &[&[Row]] = &[&[
     ("azuread_application_certificate", applications::certificate),
     ("azuread_service_principal_certificate", applications::certificate),
     ("azuread_application_federated_identity_credential", applications::application_federation),
+    ("azuread_application_flexible_federated_identity_credential", applications::flexible_federation),
     ("azuread_app_role_assignment", applications::app_role_assignment),
 ]];
 
