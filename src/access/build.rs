@@ -21,7 +21,7 @@ use crate::syntax::Span;
 
 pub(super) struct Builder<'a> {
     pub(super) graph: Graph,
-    links: &'a Links,
+    pub(super) links: &'a Links,
     pub(super) known: &'a BroughtAlong,
     /// The types of system of which it was told that their roles are listed in part.
     pub(super) in_part: BTreeSet<Text>,
@@ -97,6 +97,11 @@ pub(super) fn build(
             builder.trust(unit, trust);
         }
     }
+    for (unit, facts) in each() {
+        for service in &facts.services {
+            builder.control(unit, service);
+        }
+    }
     builder.owned();
     builder.guardrails();
     builder.statement_conditions();
@@ -105,7 +110,7 @@ pub(super) fn build(
 
 impl Builder<'_> {
     /// The node of a holder, made when it is new. Accounts are compared as their system does, identities as linked.
-    fn holder(&mut self, holder: &Holder) -> NodeId {
+    pub(super) fn holder(&mut self, holder: &Holder) -> NodeId {
         let holder = match holder {
             Holder::Account(native) => Holder::Account(canonical(native)),
             Holder::Group(_) => holder.clone(),
@@ -239,7 +244,7 @@ impl Builder<'_> {
         }
     }
 
-    fn edge(
+    pub(super) fn edge(
         &mut self,
         from: NodeId,
         to: NodeId,

@@ -4,6 +4,7 @@
 //! principal holds, with the path as proof.
 
 mod build;
+mod control;
 #[cfg(test)]
 pub(crate) mod fixture;
 mod flat;

@@ -1,6 +1,7 @@
 //! A smallest edit that clears a finding, proven by evaluating the subject without it.
 
 use super::finding::{Finding, Fix};
+use super::indirect::is_indirect;
 use super::proof::{self, ProofStep, StepKind};
 use super::side::{Evaluator, Tree};
 use crate::access::{NodeId, Without, place};
@@ -66,15 +67,20 @@ fn clears(evaluator: &Evaluator<'_>, tree: &Tree<'_>, holdings: &Holdings, findi
     let system = |idx: crate::access::SystemIdx| tree.graph.systems.get(idx).map(|system| system.id.clone());
     match &finding.conflict {
         Some(conflict) => !holdings.conflicts.iter().any(|met| {
-            evaluator.catalogue.conflict(met.conflict).is_some_and(|known| known.id == conflict.id)
+            let counts = |meeting| finding.indirect.is_some() || !is_indirect(&tree.graph, meeting);
+            met.meetings.iter().any(counts)
+                && evaluator.catalogue.conflict(met.conflict).is_some_and(|known| known.id == conflict.id)
                 && met.systems.iter().filter_map(|idx| system(*idx)).eq(finding.systems.iter().cloned())
         }),
+        // A permission without a duty is told by nothing that is looked at here.
+        None if finding.duties.iter().any(|own| evaluator.catalogue.find_duty(&own.id).is_none()) => false,
         None => !holdings.duties.iter().any(|held| {
+            let one_of = |system| finding.systems.is_empty() || finding.systems.contains(&system);
             evaluator
                 .catalogue
                 .duty(held.duty)
                 .is_some_and(|duty| finding.duties.iter().any(|wanted| wanted.id == duty.id))
-                && system(held.system).is_some_and(|system| finding.systems.contains(&system))
+                && system(held.system).is_some_and(one_of)
         }),
     }
 }

@@ -1,5 +1,6 @@
 //! The documents that policies read, made from the graph and what follows from it.
 
+use super::indirect::{self, Directness};
 use crate::access::{Graph, NodeId, PrincipalKind};
 use crate::duties::{Catalogue, Certainty, Holdings};
 use crate::facts::{CredentialFact, CredentialKind, Gap, Holder, Lifetime, PersonStatus};
@@ -89,14 +90,24 @@ pub(super) fn privileged(graph: &Graph, catalogue: &Catalogue, holdings: &Holdin
     duties(graph, catalogue, holdings).into_iter().filter(|duty| duty.severity.is_some() && own(duty)).collect()
 }
 
-pub(super) fn conflicts(graph: &Graph, catalogue: &Catalogue, holdings: &Holdings) -> Vec<ConflictInput> {
+pub(super) fn conflicts(
+    graph: &Graph,
+    catalogue: &Catalogue,
+    holdings: &Holdings,
+    which: Directness,
+) -> Vec<ConflictInput> {
     holdings
         .conflicts
         .iter()
         .filter_map(|met| {
             let conflict = catalogue.conflict(met.conflict)?;
             debug_assert_eq!(conflict.kind, ConflictKind::Static);
-            let best = met.meetings.iter().max_by_key(|meeting| meeting.certainty)?;
+            let meetings = indirect::meetings(graph, met, which);
+            let best = meetings.iter().max_by_key(|meeting| meeting.certainty)?;
+            let ways = match which {
+                Directness::Direct => indirect::Ways::default(),
+                Directness::Indirect => indirect::ways(graph, &meetings),
+            };
             let duties = unique(best.legs.iter().filter_map(|(number, _)| {
                 let held = holdings.duties.get(*number as usize)?;
                 catalogue.duty(held.duty).map(|duty| duty.id.to_string())
@@ -109,9 +120,11 @@ pub(super) fn conflicts(graph: &Graph, catalogue: &Catalogue, holdings: &Holding
                 systems: met.systems.iter().map(|system| system_name(graph, *system)).collect(),
                 held: best.certainty.as_str(),
                 apart: best.apart.as_str(),
-                on: unique(met.meetings.iter().map(|meeting| meeting.on.lists())),
+                on: unique(meetings.iter().map(|meeting| meeting.on.lists())),
                 risk: conflict.risk.to_string(),
                 owner: conflict.owner.to_string(),
+                through: ways.through,
+                guards: ways.guards,
             })
         })
         .collect()
@@ -146,7 +159,8 @@ pub(super) fn principal(
         accounts,
         duties: duties(graph, catalogue, holdings),
         privileged_duties: privileged(graph, catalogue, holdings),
-        conflicts: conflicts(graph, catalogue, holdings),
+        conflicts: conflicts(graph, catalogue, holdings, Directness::Direct),
+        indirect_conflicts: conflicts(graph, catalogue, holdings, Directness::Indirect),
         unlinked,
         employment: basis.employment.clone(),
         access: basis.access_input(),
@@ -165,6 +179,7 @@ pub(super) fn future_holder(role: &RoleInput) -> PrincipalInput {
         duties: role.duties.clone(),
         privileged_duties: role.privileged_duties.clone(),
         conflicts: Vec::new(),
+        indirect_conflicts: Vec::new(),
         unlinked: Vec::new(),
         employment: None,
         access: Vec::new(),
@@ -186,7 +201,7 @@ pub(super) fn role(
         system: role.system.to_string(),
         duties: duties(graph, catalogue, holdings),
         privileged_duties: privileged(graph, catalogue, holdings),
-        conflicts: conflicts(graph, catalogue, holdings),
+        conflicts: conflicts(graph, catalogue, holdings, Directness::Direct),
     })
 }
 

@@ -6,24 +6,27 @@ mod decide;
 mod describe;
 mod finding;
 mod fix;
+mod indirect;
 mod inputs;
 mod judgement;
 mod kept;
 mod outside;
 mod parts;
 mod proof;
+mod purpose;
 mod records;
 mod repository;
 mod rules_change;
 mod run;
+mod services;
 mod side;
 mod staff;
 mod standing;
 mod witness;
 
 pub use finding::{
-    Cause, Change, ConflictRef, ControlRef, Decision, DutyRef, Extent, ExtentPart, Finding, Fingerprint, Fix, Judged,
-    Leg, Location, LocationRole, RecordRef, Side, State, Step, Subject, SubjectKind, Tier, WhoMay,
+    Cause, Change, ConflictRef, ControlRef, Decision, DutyRef, Extent, ExtentPart, Finding, Fingerprint, Fix, Indirect,
+    Judged, Leg, Location, LocationRole, RecordRef, Side, State, Step, Subject, SubjectKind, Tier, WhoMay,
 };
 pub use judgement::{Judgement, Outcome, PolicyRun, Population, Texts, UnresolvedAt, Verdict};
 pub use proof::path;

@@ -73,6 +73,12 @@ pub enum When {
     Employment,
     /// The subject is an account that several claim, or that nobody does and that holds much.
     Attribution,
+    /// The subject meets some conflict by way of something that it controls.
+    IndirectConflicts,
+    /// The subject is a service identity that holds more than is declared of it.
+    Excess,
+    /// The subject is a service identity of the type `ai_agent`.
+    AiAgent,
 }
 
 /// A policy's metadata.

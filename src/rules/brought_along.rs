@@ -47,6 +47,11 @@ impl BroughtAlong {
         Some((name, &role.value))
     }
 
+    /// The names of the roles of a type of system that are listed.
+    pub fn names(&self, kind: &str) -> impl Iterator<Item = &'static str> {
+        self.list(kind).into_iter().flat_map(|list| list.roles.roles.keys()).map(String::as_str)
+    }
+
     /// Patterns of the names of all roles that systems of a type bring along, listed or not.
     #[must_use]
     pub fn predefined(&self, kind: &str) -> &'static [String] {

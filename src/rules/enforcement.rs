@@ -183,6 +183,8 @@ pub enum EnforcedBy<'a> {
     Policy(&'a str),
     /// None: an approval answers such a finding.
     Approval,
+    /// None: what is held indirectly warns, at most.
+    Indirect,
     /// That of a severity.
     Severity(Severity),
     /// None: the default of the severity.
@@ -209,6 +211,10 @@ impl EnforcementConfig {
             None if answered_by_approval(on) => {
                 Enforced { enforcement: Enforcement::Approve, by: EnforcedBy::Approval, next: None, extended }
             }
+            None if is_indirect(on) => {
+                let enforcement = default_enforcement(on.severity).min(Enforcement::Warn);
+                Enforced { enforcement, by: EnforcedBy::Indirect, next: None, extended }
+            }
             None => {
                 let by = EnforcedBy::Default(on.severity);
                 Enforced { enforcement: default_enforcement(on.severity), by, next: None, extended }
@@ -230,13 +236,18 @@ impl EnforcementConfig {
         let conflict = on.conflict.and_then(|id| Some((EnforcedBy::Conflict(id), self.conflicts.get(id)?)));
         let policy = || Some((EnforcedBy::Policy(on.policy), self.policies.get(on.policy)?));
         let severity = || Some((EnforcedBy::Severity(on.severity), self.severities.get(&on.severity)?));
+        if is_indirect(on) {
+            return policy();
+        }
         conflict.or_else(policy).or_else(|| if answered_by_approval(on) { None } else { severity() })
     }
 
     /// Whether a finding is answered for its policy rather than for its severity.
     pub(super) fn by_policy(&self, on: EnforcedOn<'_>) -> bool {
         let layers = self.extended.iter().chain(std::iter::once(self));
-        answered_by_approval(on) || layers.into_iter().any(|config| config.policies.contains_key(on.policy))
+        answered_by_approval(on)
+            || is_indirect(on)
+            || layers.into_iter().any(|config| config.policies.contains_key(on.policy))
     }
 
     /// This, under which another one may only say more.
@@ -268,6 +279,12 @@ impl EnforcementConfig {
 /// owns them.
 fn answered_by_approval(on: EnforcedOn<'_>) -> bool {
     on.policy == "CS-GRANT-001" || on.policy == "CS-GATE-001" && on.severity >= Severity::High
+}
+
+/// Whether a finding is of conflicts that are held indirectly: only an entry for the policy itself asks for more than a
+/// warning.
+fn is_indirect(on: EnforcedOn<'_>) -> bool {
+    on.policy == "CS-SOD-003"
 }
 
 /// The default enforcement of a severity.

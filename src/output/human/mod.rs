@@ -7,6 +7,7 @@ mod finding;
 mod footer;
 mod records;
 mod rules;
+pub(super) mod simulation;
 mod snippet;
 mod source;
 mod style;

@@ -277,6 +277,11 @@ fn has(scope: Scope, document: &Value, when: When) -> bool {
         (Scope::Principal | Scope::Role, When::PrivilegedDuties) => "privileged_duties",
         (Scope::Principal | Scope::Role, When::Duties) => "duties",
         (Scope::Principal, When::Unlinked) => "unlinked",
+        (Scope::Principal, When::IndirectConflicts) => "indirect_conflicts",
+        (Scope::ServiceIdentity, When::Excess) => "excess",
+        (Scope::ServiceIdentity, When::AiAgent) => {
+            return document.get("type").and_then(Value::as_str) == Some("ai_agent");
+        }
         (Scope::Principal | Scope::Role, _) => return false,
         _ => return true,
     };
