@@ -13,8 +13,8 @@ use super::link::{Links, canonical};
 use super::systems::SystemIdx;
 use super::units::{Site, UnitFacts};
 use crate::facts::{
-    Constrains, Effect, Facts, Gap, GrantFact, Granted, Holder, Native, Origin, PermitFact, RoleFact, RoleKind,
-    Selector, SelectorExpression, Statement, Text, Trusted, Validity,
+    Facts, Gap, GrantFact, Granted, Holder, Native, Origin, PermitFact, RoleFact, RoleKind, Selector,
+    SelectorExpression, Statement, Text, Trusted, Validity,
 };
 use crate::rules::BroughtAlong;
 use crate::syntax::Span;
@@ -358,7 +358,7 @@ impl Builder<'_> {
             }
             Trusted::WhoeverMay { system, action } => {
                 let Some(system) = self.graph.systems.find(system) else { return };
-                for (from, why) in self.whoever_may(system, action, &trust.target.name) {
+                for (from, why) in self.whoever_may(system, action, &trust.target) {
                     let mut all = conditions.clone();
                     all.extend(why);
                     all.sort_unstable();
@@ -372,55 +372,6 @@ impl Builder<'_> {
             // service act is a matter of escalation.
             Trusted::Service(_) => {}
         }
-    }
-
-    /// Accounts of a system with a permission that covers an action on a resource, directly or by a group.
-    fn whoever_may(
-        &mut self,
-        system: SystemIdx,
-        action: &str,
-        resource: &str,
-    ) -> Vec<(NodeId, Vec<super::graph::ConditionId>)> {
-        let id = self.graph.systems.get(system).map(|system| system.id.clone());
-        let candidates: Vec<NodeId> = (0u32..)
-            .map(NodeId)
-            .zip(&self.graph.nodes)
-            .filter(|(_, node)| matches!(&node.holder, Holder::Account(native) if Some(&native.system) == id.as_ref()))
-            .map(|(id, _)| id)
-            .collect();
-        let mut found = Vec::new();
-        for account in candidates {
-            let groups = self.graph.edges_of(account).iter().filter(|edge| edge.kind == EdgeKind::MemberOf);
-            let holders: Vec<NodeId> = std::iter::once(account).chain(groups.map(|edge| edge.to)).collect();
-            let statements: Vec<&Arc<Statement>> = holders
-                .iter()
-                .flat_map(|holder| self.graph.grants_of(*holder))
-                .filter_map(|grant| self.graph.grant(*grant))
-                .filter_map(|grant| Some((self.graph.container(grant.container)?, grant)))
-                .flat_map(|(container, grant)| {
-                    // What counts only at times or on conditions takes nothing for good.
-                    let lasting = grant.validity == Validity::default() && grant.conditions.is_empty();
-                    container
-                        .statements
-                        .iter()
-                        .map(|(statement, _)| statement)
-                        .filter(move |statement| lasting || statement.effect == Effect::Allow)
-                })
-                .filter(|statement| statement.actions.cover(action, true) && statement.resources.cover(resource, false))
-                .collect();
-            let denied = statements
-                .iter()
-                .any(|statement| statement.effect == Effect::Deny && narrowing(statement) == (false, 0));
-            let allow = statements
-                .iter()
-                .filter(|statement| statement.effect == Effect::Allow)
-                .min_by_key(|statement| narrowing(statement));
-            if let (false, Some(allow)) = (denied, allow) {
-                let conditions = allow.conditions.clone();
-                found.push((account, conditions));
-            }
-        }
-        found.into_iter().map(|(node, conditions)| (node, self.graph.intern_conditions(&conditions))).collect()
     }
 
     /// Numbers every condition on a statement, so that evaluation only looks them up.
@@ -455,13 +406,6 @@ fn written(unit: u32, statements: &[Statement]) -> Vec<(Arc<Statement>, Option<S
 /// Whether two statements are the same but for where they are written.
 fn says_the_same(a: &Statement, b: &Statement) -> bool {
     Statement { origin: b.origin, ..a.clone() } == *b
-}
-
-/// How much a statement's conditions narrow: whether one surely does, and how many may.
-fn narrowing(statement: &Statement) -> (bool, usize) {
-    let count = |constrains| statement.conditions.iter().filter(|own| own.constrains == constrains).count();
-    let (sure, unknown) = (count(Constrains::Yes), count(Constrains::Unknown));
-    (sure > 0, sure + unknown)
 }
 
 /// Kubernetes label selector semantics (`metav1.LabelSelector`): all parts must hold.

@@ -14,8 +14,10 @@ mod known;
 mod link;
 mod pattern;
 mod reach;
+mod resource;
 mod systems;
 mod units;
+mod whoever;
 mod workforce;
 
 pub use flat::{Inner, flatten};
@@ -25,8 +27,9 @@ pub use graph::{
 };
 pub use held::{Access, AccessKind, Step, held};
 pub use link::{LinkGap, Links, canonical, folds_case, mentioned};
-pub use pattern::{covers, intersects};
+pub use pattern::{admits, covers, intersects};
 pub use reach::{Held, Reach, Way, Without, reach, reach_without};
+pub use resource::{Named, Reached};
 pub use systems::{System, SystemIdx, Systems};
 pub use units::{Place, Site, UnitFacts, place};
 pub use workforce::{Departure, Departures, Told, Workforce, union as union_of_departures};

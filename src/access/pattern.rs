@@ -1,6 +1,6 @@
 //! Patterns with `*` and `?`, as IAM documents and role exports write them.
 
-use crate::facts::{NameRange, Patterns};
+use crate::facts::{Admits, NameRange, Patterns};
 
 /// Whether a held pattern gives everything that a wanted text or pattern names.
 ///
@@ -62,6 +62,17 @@ pub fn intersects(a: &str, b: &str, fold: bool) -> bool {
         std::mem::swap(&mut row, &mut next);
     }
     next[0]
+}
+
+/// Whether a condition on a key holds when the key has a value.
+#[must_use]
+pub fn admits(admits: &Admits, value: &str) -> bool {
+    let listed = admits.values.iter().any(|own| match (admits.wildcards, admits.folds) {
+        (true, folds) => covers(own, value, folds),
+        (false, true) => own.eq_ignore_ascii_case(value),
+        (false, false) => **own == *value,
+    });
+    listed != admits.negated
 }
 
 impl Patterns {

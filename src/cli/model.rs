@@ -297,6 +297,7 @@ fn permission_duty(permission: &str, graph: &Graph) -> Defined<Duty> {
     };
     Defined {
         value: Duty {
+            open_ended: false,
             title: format!("use the permission {permission}"),
             process: String::new(),
             description: String::new(),

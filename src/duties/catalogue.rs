@@ -5,6 +5,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
+use super::wanted::Wanted;
 use crate::facts::scope::Dimension;
 use crate::facts::{Level, Text};
 use crate::rules::{ConflictAccounts, ConflictKind, Defined, Definitions, Duty as DutyRule, Requirement, Severity};
@@ -36,6 +37,13 @@ pub struct Leaf {
     pub duty: DutyIdx,
     /// Whether it confers the duty alone.
     pub alone: bool,
+}
+
+impl Leaf {
+    /// On what its permission is wanted.
+    pub(super) fn wanted(&self) -> Wanted<'_> {
+        self.resource.as_deref().map_or(Wanted::Anything, Wanted::Every)
+    }
 }
 
 /// A binding with `all` somewhere in it.

@@ -6,12 +6,14 @@
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
-use super::catalogue::{Catalogue, DutyIdx, Leaf, LeafIdx};
+use super::catalogue::{Catalogue, DutyIdx, LeafIdx};
+use super::limits::{Allowed, Deny};
 use super::matching::Matches;
 use super::support::{Support, add, solve};
+use super::wanted::Use;
 use crate::access::{ConditionId, ContainerId, Graph, NodeId, SystemIdx};
 use crate::facts::scope::Scope;
-use crate::facts::{Condition, Constrains, Effect, Statement, Validity};
+use crate::facts::{Condition, Constrains, Validity};
 
 /// How certainly something is held; the greater wins.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, schemars::JsonSchema)]
@@ -65,18 +67,6 @@ pub struct HeldDuty {
     pub system: SystemIdx,
     /// The ways, strongest and shortest first.
     pub supports: Vec<Support>,
-}
-
-/// A deny that applies to an actor in a system.
-struct Deny<'a> {
-    statement: &'a Statement,
-    system: SystemIdx,
-    actor: Option<NodeId>,
-    /// Whose it is: deny statements that a person holds directly apply to all that person's accounts.
-    wide: bool,
-    scope: Arc<Scope>,
-    validity: Validity,
-    conditions: Vec<ConditionId>,
 }
 
 pub(super) struct Evaluation<'a> {
@@ -167,149 +157,18 @@ impl<'a> Evaluation<'a> {
                     certainty,
                     conditions,
                 };
-                if self.survives(&mut support, hit.leaf, statement, container.system, held, denies) {
+                let Some(leaf) = self.catalogue.leaf_at(hit.leaf) else { continue };
+                let used = Use { permission: &leaf.permission, wanted: leaf.wanted(), with: None };
+                let allowed = Allowed { statement, system: container.system, held };
+                if self.survives(&mut support, &used, allowed, denies) {
                     each(hit.leaf, container.system, support);
                 }
             }
         }
     }
 
-    fn certainty(&self, conditions: &[ConditionId]) -> Certainty {
+    pub(super) fn certainty(&self, conditions: &[ConditionId]) -> Certainty {
         certainty_under(conditions.iter().filter_map(|id| self.graph.condition(*id)))
-    }
-
-    /// Deny statements that the held containers and the systems' guardrails bring.
-    fn denies(&self, held: &[HeldContainer]) -> Vec<Deny<'a>> {
-        let mut denies = Vec::new();
-        for container in held {
-            for inner in self.matches.flat(container.container) {
-                self.denies_in(inner.container, &mut |statement, system| {
-                    denies.push(Deny {
-                        statement,
-                        system,
-                        actor: container.actor,
-                        wide: container.account.is_none(),
-                        scope: container.scope.clone(),
-                        validity: container.validity,
-                        conditions: container.conditions.clone(),
-                    });
-                });
-            }
-        }
-        let mut systems: Vec<SystemIdx> = held
-            .iter()
-            .flat_map(|held| self.matches.flat(held.container))
-            .filter_map(|inner| self.graph.container(inner.container))
-            .map(|container| container.system)
-            .collect();
-        systems.sort_unstable();
-        systems.dedup();
-        for system in systems {
-            for guardrail in self.graph.guardrails(system) {
-                self.denies_in(*guardrail, &mut |statement, system| {
-                    denies.push(Deny {
-                        statement,
-                        system,
-                        actor: None,
-                        wide: true,
-                        scope: Arc::new(Scope::unknown()),
-                        validity: Validity::default(),
-                        conditions: Vec::new(),
-                    });
-                });
-            }
-        }
-        denies
-    }
-
-    fn denies_in(&self, container: ContainerId, each: &mut dyn FnMut(&'a Statement, SystemIdx)) {
-        let (Some(container), Some(matched)) = (self.graph.container(container), self.matches.of(container)) else {
-            return;
-        };
-        for number in &matched.denies {
-            if let Some((statement, _)) = container.statements.get(*number as usize) {
-                each(statement, container.system);
-            }
-        }
-    }
-
-    /// Applies denies and the actor's boundary; `false` when nothing is left.
-    fn survives(
-        &self,
-        support: &mut Support,
-        leaf: LeafIdx,
-        allow: &Statement,
-        system: SystemIdx,
-        held: &HeldContainer,
-        denies: &[Deny<'_>],
-    ) -> bool {
-        let Some(leaf) = self.catalogue.leaf_at(leaf) else { return false };
-        for deny in denies.iter().filter(|deny| deny.system == system && (deny.wide || deny.actor == held.actor)) {
-            let statement = deny.statement;
-            let whole = takes(statement, allow, leaf)
-                // What is past does not matter: a deny from yesterday on takes what is held since ever.
-                && (deny.validity.covers(support.validity)
-                    || deny.validity.covers(support.validity.intersect(Validity { from: Some(self.as_of), until: None })))
-                && deny.scope.covers(&support.scope)
-                && self
-                    .graph
-                    .systems
-                    .get(system)
-                    .is_none_or(|system| system.share_statement(&statement.scope).covers(&support.scope));
-            if !whole {
-                continue;
-            }
-            // The deny stands under its own conditions and those of the way to it; unless all hold it takes nothing.
-            match of_statement(statement).min(self.certainty(&deny.conditions)) {
-                Certainty::Certain => return false,
-                weaker => {
-                    support.certainty = support.certainty.min(weaker);
-                    let ids = statement.conditions.iter().filter_map(|condition| self.graph.condition_id(condition));
-                    support.conditions.extend(ids);
-                    support.conditions.extend_from_slice(&deny.conditions);
-                    support.conditions.sort_unstable();
-                    support.conditions.dedup();
-                }
-            }
-        }
-        self.within_boundary(support, &leaf.permission, held)
-    }
-
-    /// Whether the actor's boundary, if it has one, lets the permission through.
-    fn within_boundary(&self, support: &mut Support, permission: &str, held: &HeldContainer) -> bool {
-        let boundary = held.actor.and_then(|actor| self.graph.node(actor)).and_then(|node| node.boundary);
-        let Some(boundary) = boundary else { return true };
-        let mut best: Option<(Certainty, &Statement)> = None;
-        let mut limits = Vec::new();
-        for inner in self.matches.flat(boundary) {
-            let Some(container) = self.graph.container(inner.container) else { continue };
-            for (statement, _) in &container.statements {
-                if !statement.actions.cover(permission, true) {
-                    continue;
-                }
-                let certainty = of_statement(statement);
-                match statement.effect {
-                    Effect::Allow if best.is_none_or(|(known, _)| known < certainty) => {
-                        best = Some((certainty, statement));
-                    }
-                    Effect::Deny if statement.resources.cover("*", false) => match certainty {
-                        Certainty::Certain => return false,
-                        weaker => limits.push((weaker, &**statement)),
-                    },
-                    _ => {}
-                }
-            }
-        }
-        let Some(best) = best else { return false };
-        limits.push(best);
-        for (certainty, statement) in limits {
-            support.certainty = support.certainty.min(certainty);
-            let ids = statement.conditions.iter().filter_map(|condition| self.graph.condition_id(condition));
-            support.conditions.extend(ids);
-        }
-        support.conditions.sort_unstable();
-        support.conditions.dedup();
-        true
     }
 
     /// Duties that need several permissions.
@@ -410,28 +269,6 @@ impl<'a> Evaluation<'a> {
             }
         }
     }
-}
-
-/// Whether a deny, by its actions and resources, takes all that an allow gives of a leaf.
-#[must_use]
-pub fn takes(deny: &Statement, allow: &Statement, leaf: &Leaf) -> bool {
-    deny.actions.cover(&leaf.permission, true) && covers_resources(deny, allow, leaf.resource.as_deref())
-}
-
-/// Whether a deny takes every resource that an allow gives, or all that is wanted of them.
-fn covers_resources(deny: &Statement, allow: &Statement, wanted: Option<&str>) -> bool {
-    if wanted.is_some_and(|wanted| deny.resources.cover(wanted, false)) {
-        return true;
-    }
-    if allow.resources.negated {
-        return deny.resources.cover("*", false);
-    }
-    allow.resources.list.iter().all(|resource| deny.resources.cover(resource, false))
-}
-
-/// How certainly a statement's own conditions let it count.
-fn of_statement(statement: &Statement) -> Certainty {
-    certainty_under(&statement.conditions)
 }
 
 fn of_condition(constrains: Constrains) -> Certainty {

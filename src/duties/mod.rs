@@ -3,14 +3,18 @@
 mod catalogue;
 mod conflicts;
 mod holdings;
+mod limits;
 mod matching;
 mod support;
+mod wanted;
 
 pub use catalogue::{Catalogue, Conflict, ConflictIdx, Duty, DutyIdx, Leaf, LeafIdx};
 pub use conflicts::{Apart, Meeting, MetConflict};
-pub use holdings::{Certainty, HeldContainer, HeldDuty, certainty_under, takes};
+pub use holdings::{Certainty, HeldContainer, HeldDuty, certainty_under};
+pub use limits::{bounds, takes};
 pub use matching::{ContainerMatch, Hit, Matches};
 pub use support::Support;
+pub use wanted::{Use, Wanted, With};
 
 use crate::access::{ContainerId, Graph, NodeId, Reach, Without, reach_without};
 use crate::facts::Validity;

@@ -40,6 +40,16 @@ pub struct Support {
     pub conditions: Vec<ConditionId>,
 }
 
+impl Support {
+    /// Makes it hold less certainly, under further conditions.
+    pub(super) fn weaken(&mut self, certainty: Certainty, conditions: Vec<ConditionId>) {
+        self.certainty = self.certainty.min(certainty);
+        self.conditions.extend(conditions);
+        self.conditions.sort_unstable();
+        self.conditions.dedup();
+    }
+}
+
 /// All ways in which an expression holds in a system; parts must share a scope and a time.
 pub(super) fn solve(
     expression: &Expression,

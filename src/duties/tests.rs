@@ -39,6 +39,12 @@ pub(super) fn definitions(add: &str) -> Definitions {
         crate::syntax::decode(&node).unwrap_or_else(|error| panic!("{error:?}\n{text}"));
     let from: std::sync::Arc<str> = "t".into();
     Definitions {
+        escalations: ruleset
+            .add
+            .escalations
+            .into_iter()
+            .map(|(id, own)| (id, Defined { value: own.value, ruleset: from.clone() }))
+            .collect(),
         duties: ruleset
             .add
             .duties

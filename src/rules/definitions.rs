@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::error::{RuleError, RuleFile};
+use super::escalation::Escalation;
 use super::ruleset::{Conflict, Duty, Ruleset};
 use crate::syntax::{Span, nearest};
 
@@ -16,13 +17,15 @@ pub struct Defined<T> {
     pub ruleset: Arc<str>,
 }
 
-/// The duties and conflicts in force.
+/// The duties, conflicts and escalations in force.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Definitions {
     /// Duties by id.
     pub duties: BTreeMap<String, Defined<Duty>>,
     /// Conflicts by id.
     pub conflicts: BTreeMap<String, Defined<Conflict>>,
+    /// Escalations by id.
+    pub escalations: BTreeMap<String, Defined<Escalation>>,
 }
 
 /// Lays rulesets over each other in order.
@@ -38,6 +41,7 @@ pub(super) fn merge(rulesets: &[(RuleFile, Ruleset)]) -> Result<Definitions, Vec
     }
     for (file, ruleset) in rulesets {
         check(&all, file, ruleset, &mut errors);
+        check_escalations(file, ruleset, &mut errors);
     }
     if errors.is_empty() { Ok(all) } else { Err(errors) }
 }
@@ -68,6 +72,17 @@ fn lay(all: &mut Definitions, file: &RuleFile, ruleset: &Ruleset, errors: &mut V
         } else {
             reserved(file, conflict.span, id, own, errors);
             all.conflicts.insert(id.clone(), Defined { value: conflict.value.clone(), ruleset: Arc::clone(&from) });
+        }
+    }
+    for (id, escalation) in &ruleset.add.escalations {
+        if all.escalations.contains_key(id) {
+            errors.push(already(file, escalation.span, "escalation", id).with_help(
+                "to change it, disable it and add one of your own; `countersign ruleset list --escalations` names them all",
+            ));
+        } else {
+            reserved(file, escalation.span, id, own, errors);
+            let defined = Defined { value: escalation.value.clone(), ruleset: Arc::clone(&from) };
+            all.escalations.insert(id.clone(), defined);
         }
     }
     for (id, change) in &ruleset.overrides.duties {
@@ -113,6 +128,11 @@ fn lay(all: &mut Definitions, file: &RuleFile, ruleset: &Ruleset, errors: &mut V
         for duty in all.duties.values_mut() {
             duty.value.includes.retain(|included| included.value != id.value);
             duty.value.any_duty.retain(|conferring| conferring.value != id.value);
+        }
+    }
+    for id in &ruleset.disable.escalations {
+        if all.escalations.remove(id.as_str()).is_none() {
+            errors.push(unknown(file, id.span, "escalation", id, all.escalations.keys()));
         }
     }
     for id in &ruleset.disable.conflicts {
@@ -189,6 +209,15 @@ fn check(all: &Definitions, file: &RuleFile, ruleset: &Ruleset, errors: &mut Vec
         }
         if current.value.scope.dimension.is_none() && current.value.scope.dimensions.is_empty() {
             errors.push(file.error(conflict.span, format!("the conflict `{id}` names no dimension to meet on")));
+        }
+    }
+}
+
+/// What is wrong with an escalation by itself is told where it stands.
+fn check_escalations(file: &RuleFile, ruleset: &Ruleset, errors: &mut Vec<RuleError>) {
+    for (id, escalation) in &ruleset.add.escalations {
+        if let Some(fault) = escalation.value.fault() {
+            errors.push(file.error(escalation.span, format!("the escalation `{id}` {fault}")));
         }
     }
 }

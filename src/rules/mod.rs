@@ -13,6 +13,7 @@ mod dates;
 mod definitions;
 mod enforcement;
 mod error;
+mod escalation;
 mod extends;
 mod forge;
 mod framework;
@@ -45,6 +46,7 @@ pub use enforcement::{
     Enforced, EnforcedBy, EnforcedOn, Enforcement, EnforcementConfig, Ladder, Step, default_enforcement,
 };
 pub use error::{RuleError, RuleFile};
+pub use escalation::{Becomes, Escalation, Need, On, Target, TargetKind};
 pub use extends::{Extended, ExtendsEntry};
 pub use forge::{ForgeReview, Review, ReviewState};
 pub use framework::{Control, Framework};

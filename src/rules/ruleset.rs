@@ -10,6 +10,7 @@ use schemars::JsonSchema;
 use serde::de::{self, MapAccess, SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer, Serialize};
 
+use super::escalation::Escalation;
 use crate::facts::Level;
 use crate::syntax::Spanned;
 
@@ -105,6 +106,9 @@ pub struct Added {
     /// Conflicts by id.
     #[serde(default)]
     pub conflicts: BTreeMap<String, Spanned<Conflict>>,
+    /// Escalations by id. To change a known one, disable it and add one of your own.
+    #[serde(default)]
+    pub escalations: BTreeMap<String, Spanned<Escalation>>,
 }
 
 /// Definitions that a ruleset changes.
@@ -129,6 +133,9 @@ pub struct Disabled {
     /// Ids of conflicts.
     #[serde(default)]
     pub conflicts: Vec<Spanned<String>>,
+    /// Ids of escalations.
+    #[serde(default)]
+    pub escalations: Vec<Spanned<String>>,
 }
 
 /// A named ability.
@@ -148,6 +155,9 @@ pub struct Duty {
     /// How bad it is to hold it without approval; needed when privileged.
     #[serde(default)]
     pub severity: Option<Severity>,
+    /// Whether it stands for everything of a kind, what the system will add to it too (`kms:*`).
+    #[serde(default)]
+    pub open_ended: bool,
     /// The dimension on which it naturally works.
     #[serde(default)]
     pub scope: Option<String>,

@@ -10,7 +10,7 @@ use serde_json::{Map, Value, json};
 use super::knowledge::{knowledge, requirement};
 use super::links::link_atoms;
 use crate::access::{Container, ContainerId, EdgeKind, Graph, NodeId, SystemIdx, UnitFacts};
-use crate::duties::{Certainty, Leaf, Matcher, certainty_under, takes};
+use crate::duties::{Certainty, Leaf, Matcher, bounds, certainty_under, takes};
 use crate::facts::scope::Scope;
 use crate::facts::{Effect, Holder, Native, Statement, Validity};
 use crate::rules::{Definitions, LinkRule};
@@ -263,16 +263,15 @@ impl<'a> Part<'a> {
 
     /// What a statement of a boundary says of the requirements that are met.
     fn limit(&self, statement: &Statement, met: &BTreeSet<String>) -> Value {
-        let covered = self.hits().filter(|(_, _, _, leaf)| statement.actions.cover(&leaf.permission, true));
-        let covered: BTreeSet<String> = covered.map(|(_, _, _, leaf)| requirement(leaf)).collect();
+        let spoken_of = self.hits().filter(|(_, _, _, leaf)| bounds(statement, leaf));
+        let spoken_of: BTreeSet<String> = spoken_of.map(|(_, _, _, leaf)| requirement(leaf)).collect();
         json!({
             "effect": match statement.effect {
                 Effect::Allow => "allow",
                 Effect::Deny => "deny",
             },
             "held": certainty_under(&statement.conditions).as_str(),
-            "everywhere": statement.resources.cover("*", false),
-            "requirements": covered.intersection(met).collect::<Vec<_>>(),
+            "requirements": spoken_of.intersection(met).collect::<Vec<_>>(),
         })
     }
 }

@@ -302,7 +302,8 @@ denied(p, held, id, hit, scope) := {deny.held |
 	scope_covers(deny.own_scope, scope)
 }
 
-# The boundary of an account lets through what some statement of it allows and none denies everywhere.
+# The boundary of an account lets through what some statement of it allows and none denies wherever it is given: those
+# requirements stand with each of its statements.
 
 boundary(held) := inside[atoms.boundaries[held.actor]]
 
@@ -320,7 +321,6 @@ allowed_within(held, requirement) := {rank[limit.held] |
 denied_within(held, requirement) := {rank[limit.held] |
 	some limit in limits(held, requirement)
 	limit.effect == "deny"
-	limit.everywhere
 }
 
 within(held, _) := 2 if not atoms.boundaries[held.actor]

@@ -45,6 +45,12 @@ fn knowledge() -> Definitions {
     let duties = ruleset.add.duties.into_iter();
     let conflicts = ruleset.add.conflicts.into_iter();
     Definitions {
+        escalations: ruleset
+            .add
+            .escalations
+            .into_iter()
+            .map(|(id, own)| (id, Defined { value: own.value, ruleset: from.clone() }))
+            .collect(),
         duties: duties.map(|(id, own)| (id, Defined { value: own.value, ruleset: from.clone() })).collect(),
         conflicts: conflicts.map(|(id, own)| (id, Defined { value: own.value, ruleset: from.clone() })).collect(),
     }

@@ -1,0 +1,186 @@
+//! What resources of statements call the things of a graph.
+
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+
+use super::graph::{Graph, NodeId};
+use super::pattern::intersects;
+use crate::facts::{AccountKind, Holder, Native, Patterns, Text};
+
+/// An account id of which nothing is known: twelve digits.
+const SOME_ACCOUNT: &str = "????????????";
+
+/// The type of the systems whose resources are named by ARN.
+const AWS: &str = "aws";
+
+impl Graph {
+    /// The thing of a native name, as permissions on it name it, for a holder who asks.
+    #[must_use]
+    pub fn named(&self, native: &Native, asking: Option<NodeId>) -> Named {
+        Named {
+            name: self.resource_name(native),
+            variables: asking.map(|node| self.variables(node)).unwrap_or_default(),
+        }
+    }
+
+    /// What permissions on a thing name: in AWS its ARN, of which the partition is never known and the account only where
+    /// the system is named after it; elsewhere its own name.
+    #[must_use]
+    pub fn resource_name(&self, native: &Native) -> String {
+        let is_aws = self
+            .systems
+            .find(&native.system)
+            .and_then(|idx| self.systems.get(idx))
+            .is_some_and(|own| *own.kind == *AWS);
+        if !is_aws || native.name.starts_with("arn:") {
+            return native.name.to_string();
+        }
+        format!("arn:*:iam::{}:{}", account_of(native).unwrap_or(SOME_ACCOUNT), native.name)
+    }
+
+    /// What policy variables stand for when this holder asks (IAM user guide, "AWS global condition context keys").
+    #[must_use]
+    pub fn variables(&self, asking: NodeId) -> BTreeMap<String, String> {
+        let mut known = BTreeMap::new();
+        let Some(node) = self.node(asking) else { return known };
+        let Holder::Account(native) = &node.holder else { return known };
+        let account = account_of(native).unwrap_or(SOME_ACCOUNT);
+        known.insert("aws:principalaccount".to_owned(), account.to_owned());
+        if node.account == Some(AccountKind::User)
+            && let Some(name) = native.name.rsplit('/').next()
+        {
+            known.insert("aws:username".to_owned(), name.to_owned());
+        }
+        known
+    }
+}
+
+/// The account that a thing of AWS belongs to, if that is known.
+fn account_of(native: &Native) -> Option<&str> {
+    native.system.split_once(':').map(|(_, account)| account).filter(|account| is_account(account))
+}
+
+fn is_account(text: &str) -> bool {
+    text.len() == SOME_ACCOUNT.len() && text.bytes().all(|byte| byte.is_ascii_digit())
+}
+
+/// One thing by the name that resources of statements have it by, and who asks for it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Named {
+    /// The name. `?` stands for a character that is not known, `*` for a part of which nothing is.
+    pub name: String,
+    /// What policy variables stand for, in lower case without their braces. The value of one that is not here is not known.
+    pub variables: BTreeMap<String, String>,
+}
+
+/// Whether a use is let through.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Reached {
+    /// It is not.
+    No,
+    /// It depends on what is not known.
+    Perhaps,
+    /// It is.
+    Yes,
+}
+
+impl Named {
+    /// A thing that nobody in particular asks for.
+    #[must_use]
+    pub fn new(name: impl Into<String>) -> Self {
+        Self { name: name.into(), variables: BTreeMap::new() }
+    }
+
+    /// Whether patterns of resources speak of it.
+    #[must_use]
+    pub fn reached(&self, by: &Patterns) -> Reached {
+        let of_one = |pattern: &Text| {
+            let (pattern, is_known) = self.filled(pattern);
+            match (intersects(&pattern, &self.name, false), is_known) {
+                (false, _) => Reached::No,
+                (true, false) => Reached::Perhaps,
+                (true, true) => Reached::Yes,
+            }
+        };
+        let listed = by.list.iter().map(of_one).max().unwrap_or(Reached::No);
+        match (by.negated, listed) {
+            (false, listed) => listed,
+            (true, Reached::No) => Reached::Yes,
+            (true, Reached::Perhaps) => Reached::Perhaps,
+            (true, Reached::Yes) => Reached::No,
+        }
+    }
+
+    /// A pattern with its variables filled in, and whether all of them are known (IAM user guide, "IAM policy elements:
+    /// Variables and tags"): what is not known may be anything.
+    fn filled<'p>(&self, pattern: &'p str) -> (Cow<'p, str>, bool) {
+        if !pattern.contains("${") {
+            return (pattern.into(), true);
+        }
+        let (mut filled, mut is_known, mut rest) = (String::new(), true, pattern);
+        while let Some((before, from)) = rest.split_once("${") {
+            filled.push_str(before);
+            let Some((variable, after)) = from.split_once('}') else {
+                filled.push_str("${");
+                rest = from;
+                continue;
+            };
+            // A default stands behind the name: `${aws:PrincipalTag/team, 'none'}`.
+            let name = variable.split(',').next().unwrap_or_default().trim().to_ascii_lowercase();
+            match (name.as_str(), self.variables.get(&name)) {
+                // Characters that would be wildcards: the nearest that can be said is any one.
+                ("*" | "?", _) => filled.push('?'),
+                ("$", _) => filled.push('$'),
+                (_, Some(value)) => filled.push_str(value),
+                (_, None) => {
+                    filled.push('*');
+                    is_known = false;
+                }
+            }
+            rest = after;
+        }
+        filled.push_str(rest);
+        (filled.into(), is_known)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn reached(list: &[&str], negated: bool, name: &str, variables: &[(&str, &str)]) -> Reached {
+        let variables = variables.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect();
+        let by = Patterns { negated, ..Patterns::of(list.iter().copied()) };
+        Named { name: name.to_owned(), variables }.reached(&by)
+    }
+
+    #[test]
+    fn resources_speak_of_one_thing_by_its_name() {
+        let ann = "arn:*:iam::????????????:user/ann";
+        for (list, expected) in [
+            (&["*"][..], Reached::Yes),
+            (&["arn:aws:iam::111122223333:user/ann"], Reached::Yes),
+            (&["arn:aws:iam::*:user/a*"], Reached::Yes),
+            (&["arn:aws:iam::aws:user/ann"], Reached::No),
+            (&["arn:aws:iam::*:user/bob"], Reached::No),
+            (&["arn:aws:iam::*:role/ann", "arn:aws:iam::*:user/ANN"], Reached::No),
+            (&[], Reached::No),
+        ] {
+            assert_eq!(reached(list, false, ann, &[]), expected, "{list:?}");
+        }
+        assert_eq!(reached(&["arn:aws:iam::*:user/bob"], true, ann, &[]), Reached::Yes);
+        assert_eq!(reached(&["arn:aws:iam::*:user/*"], true, ann, &[]), Reached::No);
+    }
+
+    #[test]
+    fn policy_variables_stand_for_what_is_known_of_who_asks() {
+        let ann = "arn:*:iam::????????????:user/ann";
+        let own = &["arn:aws:iam::*:user/${aws:username}"];
+        assert_eq!(reached(own, false, ann, &[("aws:username", "ann")]), Reached::Yes);
+        assert_eq!(reached(own, false, ann, &[("aws:username", "bob")]), Reached::No);
+        assert_eq!(reached(&["arn:aws:iam::*:user/${aws:PrincipalTag/name}"], false, ann, &[]), Reached::Perhaps);
+        assert_eq!(reached(&["arn:aws:iam::*:user/${aws:PrincipalTag/name}"], true, ann, &[]), Reached::Perhaps);
+        assert_eq!(reached(&["arn:aws:iam::*:user/an${"], false, ann, &[]), Reached::No);
+        assert_eq!(reached(&["a${*}b"], false, "a*b", &[]), Reached::Yes);
+    }
+}
