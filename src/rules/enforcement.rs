@@ -316,6 +316,22 @@ mod tests {
     }
 
     #[test]
+    fn what_is_held_indirectly_warns_unless_the_policy_itself_is_given_more() {
+        let config = |text: &str| -> EnforcementConfig { decode(&parse(text.as_bytes()).unwrap()[0]).unwrap() };
+        let of = |text: &str, severity| {
+            let on = EnforcedOn { conflict: Some("P2P-01"), policy: "CS-SOD-003", severity };
+            config(text).decide(on, 0).enforcement
+        };
+        assert_eq!(of("{}", Severity::Critical), Enforcement::Warn);
+        assert_eq!(of("{}", Severity::Low), Enforcement::Record);
+        let raised = "{conflicts: {P2P-01: block}, severities: {critical: block, low: block}}";
+        assert_eq!(of(raised, Severity::Critical), Enforcement::Warn);
+        assert_eq!(of(raised, Severity::Low), Enforcement::Record);
+        assert_eq!(of("{policies: {CS-SOD-003: block}}", Severity::Low), Enforcement::Block);
+        assert_eq!(of("{policies: {CS-SOD-003: record}}", Severity::Critical), Enforcement::Record);
+    }
+
+    #[test]
     fn a_ladder_is_one_word_or_ordered_steps() {
         assert_eq!(ladder("block").unwrap(), Ladder::Always(Enforcement::Block));
         for (text, message) in [
