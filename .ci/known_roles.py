@@ -8,7 +8,7 @@ SOURCE is what a cloud says of its own roles, and RELEASE when it said so:
 - azure: the answer of `az role definition list --output json`.
 
 Each role is cut to the permissions that are looked for: those that `policies/roles/CLOUD.yaml` lists as looked for, those
-that the built-in rulesets bind, and those given here. The file is written anew. Needs PyYAML.
+that the built-in rulesets bind, those that their escalations need, and those given here. The file is written anew. Needs PyYAML.
 """
 
 import json
@@ -74,6 +74,9 @@ def looked_for(cloud, given):
         for duty in ruleset.get("add", {}).get("duties", {}).values():
             for requirement in duty.get("bindings", {}).get(cloud, {}).get("any", []):
                 found |= named(requirement)
+        for escalation in ruleset.get("add", {}).get("escalations", {}).values():
+            if escalation["system"] == cloud:
+                found |= {one for need in escalation["needs"] for one in many(need["permission"])}
     return sorted(found)
 
 

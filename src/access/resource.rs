@@ -4,11 +4,14 @@ use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use super::graph::{Graph, NodeId};
-use super::pattern::intersects;
+use super::pattern::{covers, intersects};
 use crate::facts::{AccountKind, Holder, Native, Patterns, Text};
 
-/// An account id of which nothing is known: twelve digits.
-const SOME_ACCOUNT: &str = "????????????";
+/// What stands for the account of a thing whose account is not known; no account has this number.
+const SOME_ACCOUNT: &str = "000000000000";
+
+/// The partition that ARNs are brought to before they are compared: what else may differ by it is the same everywhere.
+const PARTITION: &str = "aws";
 
 /// The type of the systems whose resources are named by ARN.
 const AWS: &str = "aws";
@@ -23,8 +26,8 @@ impl Graph {
         }
     }
 
-    /// What permissions on a thing name: in AWS its ARN, of which the partition is never known and the account only where
-    /// the system is named after it; elsewhere its own name.
+    /// What permissions on a thing name: in AWS its ARN, of which the account is known only where the system is named after
+    /// it; elsewhere its own name.
     #[must_use]
     pub fn resource_name(&self, native: &Native) -> String {
         let is_aws = self
@@ -35,7 +38,7 @@ impl Graph {
         if !is_aws || native.name.starts_with("arn:") {
             return native.name.to_string();
         }
-        format!("arn:*:iam::{}:{}", account_of(native).unwrap_or(SOME_ACCOUNT), native.name)
+        format!("arn:{PARTITION}:iam::{}:{}", account_of(native).unwrap_or(SOME_ACCOUNT), native.name)
     }
 
     /// What policy variables stand for when this holder asks (IAM user guide, "AWS global condition context keys").
@@ -67,7 +70,7 @@ fn is_account(text: &str) -> bool {
 /// One thing by the name that resources of statements have it by, and who asks for it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Named {
-    /// The name. `?` stands for a character that is not known, `*` for a part of which nothing is.
+    /// The name. An ARN whose account is not known has zeros for it: it is in the account that is spoken of.
     pub name: String,
     /// What policy variables stand for, in lower case without their braces. The value of one that is not here is not known.
     pub variables: BTreeMap<String, String>,
@@ -96,7 +99,8 @@ impl Named {
     pub fn reached(&self, by: &Patterns) -> Reached {
         let of_one = |pattern: &Text| {
             let (pattern, is_known) = self.filled(pattern);
-            match (intersects(&pattern, &self.name, false), is_known) {
+            let (pattern, name) = (self.comparable(&pattern), self.comparable(&self.name));
+            match (covers(&pattern, &name, false), is_known) {
                 (false, _) => Reached::No,
                 (true, false) => Reached::Perhaps,
                 (true, true) => Reached::Yes,
@@ -109,6 +113,16 @@ impl Named {
             (true, Reached::Perhaps) => Reached::Perhaps,
             (true, Reached::Yes) => Reached::No,
         }
+    }
+
+    /// An ARN in one partition, and where the account of the thing is not known, in that account.
+    fn comparable<'p>(&self, arn: &'p str) -> Cow<'p, str> {
+        let parts: Vec<&str> = arn.splitn(6, ':').collect();
+        let &["arn", partition, service, region, account, resource] = parts.as_slice() else { return arn.into() };
+        let is_open = self.name.splitn(6, ':').nth(4) == Some(SOME_ACCOUNT);
+        let partition = if partition.starts_with("aws-") { PARTITION } else { partition };
+        let account = if is_open && is_account(account) { SOME_ACCOUNT } else { account };
+        ["arn", partition, service, region, account, resource].join(":").into()
     }
 
     /// A pattern with its variables filled in, and whether all of them are known (IAM user guide, "IAM policy elements:
@@ -144,6 +158,19 @@ impl Named {
     }
 }
 
+/// Whether two patterns of resources share one. Of ARNs each part is held against the same part of the other.
+#[must_use]
+pub fn share_a_resource(a: &str, b: &str) -> bool {
+    let parts =
+        |text: &'_ str| text.starts_with("arn:").then(|| text.splitn(6, ':').map(str::to_owned).collect::<Vec<_>>());
+    match (parts(a), parts(b)) {
+        (Some(a), Some(b)) if a.len() == 6 && b.len() == 6 => {
+            a.iter().zip(&b).all(|(one, other)| intersects(one, other, false))
+        }
+        _ => intersects(a, b, false),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -156,7 +183,7 @@ mod tests {
 
     #[test]
     fn resources_speak_of_one_thing_by_its_name() {
-        let ann = "arn:*:iam::????????????:user/ann";
+        let ann = "arn:aws:iam::000000000000:user/ann";
         for (list, expected) in [
             (&["*"][..], Reached::Yes),
             (&["arn:aws:iam::111122223333:user/ann"], Reached::Yes),
@@ -174,7 +201,7 @@ mod tests {
 
     #[test]
     fn policy_variables_stand_for_what_is_known_of_who_asks() {
-        let ann = "arn:*:iam::????????????:user/ann";
+        let ann = "arn:aws:iam::000000000000:user/ann";
         let own = &["arn:aws:iam::*:user/${aws:username}"];
         assert_eq!(reached(own, false, ann, &[("aws:username", "ann")]), Reached::Yes);
         assert_eq!(reached(own, false, ann, &[("aws:username", "bob")]), Reached::No);

@@ -5,6 +5,8 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
+use super::escalation::EscalationRules;
+use super::names::NameIndex;
 use super::wanted::Wanted;
 use crate::facts::scope::Dimension;
 use crate::facts::{Level, Text};
@@ -72,6 +74,8 @@ pub struct Duty {
     pub description: Text,
     /// Whether it alone needs an approval, and how bad it is without.
     pub privileged: Option<Severity>,
+    /// Whether it stands for everything of a kind, what the system will add to it too.
+    pub open_ended: bool,
     /// Everything that holding it means, through any number of steps.
     pub includes: BTreeSet<DutyIdx>,
     /// Duties any of which confers it.
@@ -109,21 +113,16 @@ pub struct Conflict {
     pub owner: Text,
 }
 
-/// The leaves of one type of system.
-#[derive(Debug, Default)]
-pub(super) struct KindIndex {
-    pub(super) exact: HashMap<String, Vec<LeafIdx>>,
-    pub(super) all: Vec<LeafIdx>,
-}
-
 /// The duties and conflicts in force.
 #[derive(Debug, Default)]
 pub struct Catalogue {
     duties: Vec<Duty>,
     conflicts: Vec<Conflict>,
     leaves: Vec<Leaf>,
-    kinds: HashMap<Text, KindIndex>,
+    kinds: HashMap<Text, NameIndex<LeafIdx>>,
     ids: HashMap<Text, DutyIdx>,
+    /// What can be made of permissions beyond what they say.
+    pub escalations: EscalationRules,
     /// For each duty, the conflicts that name it.
     pub(super) conflicts_of: Vec<Vec<ConflictIdx>>,
     /// Duties that are conferred by other duties, in an order in which each comes after those it needs.
@@ -134,7 +133,7 @@ impl Catalogue {
     /// Compiles what the rulesets say. Names that do not resolve were refused when the rules were read.
     #[must_use]
     pub fn new(definitions: &Definitions) -> Self {
-        let mut catalogue = Self::default();
+        let mut catalogue = Self { escalations: EscalationRules::new(&definitions.escalations), ..Self::default() };
         for (number, id) in (0u32..).zip(definitions.duties.keys()) {
             catalogue.ids.insert(id.as_str().into(), DutyIdx(number));
         }
@@ -192,6 +191,7 @@ impl Catalogue {
             process: rule.process.as_str().into(),
             description: rule.description.as_str().into(),
             privileged: if rule.privileged { rule.severity } else { None },
+            open_ended: rule.open_ended,
             includes: resolve(&rule.includes, &self.ids).into_iter().collect(),
             any_duty: resolve(&rule.any_duty, &self.ids),
             joint: BTreeMap::new(),
@@ -256,9 +256,7 @@ impl Catalogue {
             duty,
             alone,
         });
-        let index = self.kinds.entry(kind.clone()).or_default();
-        index.exact.entry(permission.to_ascii_lowercase()).or_default().push(idx);
-        index.all.push(idx);
+        self.kinds.entry(kind.clone()).or_default().add(&permission.into(), idx);
         idx
     }
 
@@ -307,7 +305,7 @@ impl Catalogue {
         self.kinds.contains_key(kind)
     }
 
-    pub(super) fn kind(&self, kind: &str) -> Option<&KindIndex> {
+    pub(super) fn kind(&self, kind: &str) -> Option<&NameIndex<LeafIdx>> {
         self.kinds.get(kind)
     }
 }

@@ -7,13 +7,14 @@ use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 use super::catalogue::{Catalogue, DutyIdx, LeafIdx};
-use super::limits::{Allowed, Deny};
+use super::left_out::LeftOut;
+use super::limits::Deny;
 use super::matching::Matches;
 use super::support::{Support, add, solve};
 use super::wanted::Use;
-use crate::access::{ConditionId, ContainerId, Graph, NodeId, SystemIdx};
+use crate::access::{ConditionId, ContainerId, Graph, NodeId, Reached, SystemIdx};
 use crate::facts::scope::Scope;
-use crate::facts::{Condition, Constrains, Validity};
+use crate::facts::{Condition, Constrains, Effect, Statement, Validity};
 
 /// How certainly something is held; the greater wins.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, schemars::JsonSchema)]
@@ -69,11 +70,25 @@ pub struct HeldDuty {
     pub supports: Vec<Support>,
 }
 
+/// An allow statement that is looked at: where it stands in what is held, and how that is held.
+#[derive(Clone, Copy)]
+pub(super) struct At<'a> {
+    /// Of what is held, inside which container, which statement.
+    pub(super) number: (u32, u32, u32),
+    pub(super) held: &'a HeldContainer,
+    pub(super) container: ContainerId,
+    pub(super) system: SystemIdx,
+    pub(super) statement: &'a Statement,
+    /// What the statement itself says of dimensions, in shared words.
+    pub(super) scope: Option<&'a Arc<Scope>>,
+}
+
 pub(super) struct Evaluation<'a> {
     pub(super) as_of: i64,
     pub(super) graph: &'a Graph,
     pub(super) catalogue: &'a Catalogue,
     pub(super) matches: &'a Matches,
+    pub(super) left_out: Option<LeftOut<'a>>,
 }
 
 impl<'a> Evaluation<'a> {
@@ -125,46 +140,92 @@ impl<'a> Evaluation<'a> {
             let Some(matched) = self.matches.of(inner.container) else { continue };
             for hit in &matched.hits {
                 let Some((statement, _)) = container.statements.get(hit.statement as usize) else { continue };
-                let scope = match &hit.scope {
-                    None => held.scope.clone(),
-                    Some(own) => {
-                        let both = held.scope.intersect(own);
-                        if both.is_empty() {
-                            continue;
-                        }
-                        Arc::new(both)
-                    }
-                };
-                let mut conditions = held.conditions.clone();
-                let mut certainty = self.certainty(&held.conditions);
-                for condition in &statement.conditions {
-                    if let Some(id) = self.graph.condition_id(condition) {
-                        conditions.push(id);
-                    }
-                    certainty = certainty.min(of_condition(condition.constrains));
-                }
-                conditions.sort_unstable();
-                conditions.dedup();
-                let mut support = Support {
-                    held: number,
-                    inner: inner_number,
-                    statement: hit.statement,
-                    also: Vec::new(),
-                    via: None,
-                    under: None,
-                    scope,
-                    validity: held.validity,
-                    certainty,
-                    conditions,
-                };
                 let Some(leaf) = self.catalogue.leaf_at(hit.leaf) else { continue };
+                let at = At {
+                    number: (number, inner_number, hit.statement),
+                    held,
+                    container: inner.container,
+                    system: container.system,
+                    statement,
+                    scope: hit.scope.as_ref(),
+                };
                 let used = Use { permission: &leaf.permission, wanted: leaf.wanted(), with: None };
-                let allowed = Allowed { statement, system: container.system, held };
-                if self.survives(&mut support, &used, allowed, denies) {
+                if let Some(support) = self.support(at, &used, Certainty::Certain, denies) {
                     each(hit.leaf, container.system, support);
                 }
             }
         }
+    }
+
+    /// The ways in which these containers let a permission of a system be used, the surest first.
+    pub(super) fn ask(&self, held: &[HeldContainer], system: SystemIdx, used: &Use<'_>) -> Vec<Support> {
+        let denies = self.denies(held);
+        let mut all = Vec::new();
+        for (number, own) in (0u32..).zip(held).filter(|(_, own)| !own.scope.is_empty()) {
+            for (inner_number, inner) in (0u32..).zip(self.matches.flat(own.container)) {
+                let Some(container) = self.graph.container(inner.container).filter(|own| own.system == system) else {
+                    continue;
+                };
+                let Some(described) = self.graph.systems.get(system) else { continue };
+                let allows = (0u32..).zip(&container.statements).filter(|(_, (own, _))| own.effect == Effect::Allow);
+                for (statement_number, (statement, _)) in allows {
+                    let at_most = match used.reached_by(statement) {
+                        Reached::No => continue,
+                        Reached::Perhaps => Certainty::Unknown,
+                        Reached::Yes => Certainty::Certain,
+                    };
+                    let scope =
+                        (!statement.scope.is_unknown()).then(|| Arc::new(described.share_statement(&statement.scope)));
+                    let number = (number, inner_number, statement_number);
+                    let scope = scope.as_ref();
+                    let at = At { number, held: own, container: inner.container, system, statement, scope };
+                    if let Some(support) = self.support(at, used, at_most, &denies) {
+                        add(&mut all, support, held);
+                    }
+                }
+            }
+        }
+        all.sort_by_key(|support| std::cmp::Reverse(support.certainty));
+        all
+    }
+
+    /// What a statement gives of a use that it lets through, after denies and boundaries; `None` when nothing.
+    pub(super) fn support(
+        &self,
+        at: At<'_>,
+        used: &Use<'_>,
+        at_most: Certainty,
+        denies: &[Deny<'_>],
+    ) -> Option<Support> {
+        if self.left_out.is_some_and(|left_out| left_out.takes(&at, used)) {
+            return None;
+        }
+        let scope = match at.scope {
+            None => at.held.scope.clone(),
+            Some(own) => {
+                let both = at.held.scope.intersect(own);
+                if both.is_empty() {
+                    return None;
+                }
+                Arc::new(both)
+            }
+        };
+        let (own, ids) = used.under(&at.statement.conditions, self.graph)?;
+        let (held, inner, statement) = at.number;
+        let mut support = Support {
+            held,
+            inner,
+            statement,
+            also: Vec::new(),
+            via: None,
+            under: None,
+            scope,
+            validity: at.held.validity,
+            certainty: self.certainty(&at.held.conditions).min(at_most),
+            conditions: at.held.conditions.clone(),
+        };
+        support.weaken(own, ids);
+        self.survives(&mut support, used, at, denies).then_some(support)
     }
 
     pub(super) fn certainty(&self, conditions: &[ConditionId]) -> Certainty {

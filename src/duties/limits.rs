@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::catalogue::Leaf;
-use super::holdings::{Certainty, Evaluation, HeldContainer};
+use super::holdings::{At, Certainty, Evaluation, HeldContainer};
 use super::support::Support;
 use super::wanted::{Use, Wanted};
 use crate::access::{ConditionId, ContainerId, NodeId, Reached, SystemIdx};
@@ -22,12 +22,11 @@ pub(super) struct Deny<'a> {
     conditions: Vec<ConditionId>,
 }
 
-/// An allow that is looked at: which statement, of which system, held how.
-#[derive(Clone, Copy)]
-pub(super) struct Allowed<'a> {
-    pub(super) statement: &'a Statement,
-    pub(super) system: SystemIdx,
-    pub(super) held: &'a HeldContainer,
+impl Deny<'_> {
+    /// Whether it takes a permission, on something, in a system.
+    pub(super) fn speaks_of(&self, permission: &str, system: SystemIdx) -> bool {
+        self.system == system && self.statement.actions.cover(permission, true)
+    }
 }
 
 impl<'a> Evaluation<'a> {
@@ -87,17 +86,11 @@ impl<'a> Evaluation<'a> {
     }
 
     /// Applies denies and the actor's boundary; `false` when nothing is left.
-    pub(super) fn survives(
-        &self,
-        support: &mut Support,
-        used: &Use<'_>,
-        allowed: Allowed<'_>,
-        denies: &[Deny<'_>],
-    ) -> bool {
-        let Allowed { system, held, .. } = allowed;
+    pub(super) fn survives(&self, support: &mut Support, used: &Use<'_>, at: At<'_>, denies: &[Deny<'_>]) -> bool {
+        let At { system, held, .. } = at;
         for deny in denies.iter().filter(|deny| deny.system == system && (deny.wide || deny.actor == held.actor)) {
             let statement = deny.statement;
-            let reached = taken(statement, allowed.statement, used);
+            let reached = taken(statement, at.statement, used);
             let whole = reached != Reached::No
                 // What is past does not matter: a deny from yesterday on takes what is held since ever.
                 && (deny.validity.covers(support.validity)

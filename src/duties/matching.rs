@@ -5,6 +5,7 @@ use std::sync::Arc;
 use rayon::prelude::*;
 
 use super::catalogue::{Catalogue, Leaf, LeafIdx};
+use super::escalation::AbilityIdx;
 use crate::access::{Container, Graph, Inner, flatten};
 use crate::facts::scope::Scope;
 use crate::facts::{Effect, Fields, Level, Statement};
@@ -20,11 +21,24 @@ pub struct Hit {
     pub scope: Option<Arc<Scope>>,
 }
 
+/// A permission of some escalation that a statement gives, on whatever resource.
+#[derive(Debug, Clone)]
+pub struct AbilityHit {
+    /// The permission.
+    pub ability: AbilityIdx,
+    /// The statement's place in its container.
+    pub statement: u32,
+    /// What the statement itself says of dimensions, in shared words.
+    pub scope: Option<Arc<Scope>>,
+}
+
 /// What one container, without those inside it, means for duties.
 #[derive(Debug, Clone, Default)]
 pub struct ContainerMatch {
     /// Leaves that its allow statements satisfy, by leaf.
     pub hits: Vec<Hit>,
+    /// Permissions of escalations that its allow statements give.
+    pub abilities: Vec<AbilityHit>,
     /// Its deny statements.
     pub denies: Vec<u32>,
 }
@@ -67,13 +81,14 @@ fn match_container(graph: &Graph, catalogue: &Catalogue, container: &Container) 
             found.denies.push(number);
             continue;
         }
-        let mut leaves = leaves_of(catalogue, &system.kind, statement);
-        leaves.sort_unstable();
-        leaves.dedup();
-        if leaves.is_empty() {
+        let leaves = leaves_of(catalogue, &system.kind, statement);
+        let abilities = catalogue.escalations.given_by(&system.kind, statement);
+        if leaves.is_empty() && abilities.is_empty() {
             continue;
         }
         let scope = (!statement.scope.is_unknown()).then(|| Arc::new(system.share_statement(&statement.scope)));
+        let ability = |ability| AbilityHit { ability, statement: number, scope: scope.clone() };
+        found.abilities.extend(abilities.into_iter().map(ability));
         found.hits.extend(leaves.into_iter().map(|leaf| Hit { leaf, statement: number, scope: scope.clone() }));
     }
     found.hits.sort_by_key(|hit| (hit.leaf, hit.statement));
@@ -83,44 +98,14 @@ fn match_container(graph: &Graph, catalogue: &Catalogue, container: &Container) 
 /// The leaves that one allow statement satisfies.
 pub(super) fn leaves_of(catalogue: &Catalogue, kind: &str, statement: &Statement) -> Vec<LeafIdx> {
     let Some(index) = catalogue.kind(kind) else { return Vec::new() };
-    let satisfied = |idx: &LeafIdx| {
+    let mut leaves = index.given_by(&statement.actions);
+    leaves.retain(|idx| {
         catalogue.leaf_at(*idx).is_some_and(|leaf| {
             statement.level.unwrap_or(Level::Full) >= leaf.level
                 && leaf.resource.as_deref().is_none_or(|resource| statement.resources.cover(resource, false))
                 && statement.fields.as_ref().is_none_or(|own| gives_fields(own, leaf))
         })
-    };
-    let simple = |pattern: &str| !pattern.contains(['*', '?']);
-    let mut leaves = Vec::new();
-    if statement.actions.negated {
-        leaves.extend(
-            index.all.iter().copied().filter(|idx| {
-                catalogue.leaf_at(*idx).is_some_and(|leaf| statement.actions.cover(&leaf.permission, true))
-            }),
-        );
-    } else {
-        for range in &statement.actions.ranges {
-            leaves.extend(
-                index
-                    .all
-                    .iter()
-                    .copied()
-                    .filter(|idx| catalogue.leaf_at(*idx).is_some_and(|leaf| range.holds(&leaf.permission, true))),
-            );
-        }
-        for action in &statement.actions.list {
-            if simple(action) {
-                if let Some(found) = index.exact.get(&action.to_ascii_lowercase()) {
-                    leaves.extend_from_slice(found);
-                }
-            } else {
-                leaves.extend(index.all.iter().copied().filter(|idx| {
-                    catalogue.leaf_at(*idx).is_some_and(|leaf| crate::access::covers(action, &leaf.permission, true))
-                }));
-            }
-        }
-    }
-    leaves.retain(satisfied);
+    });
     leaves
 }
 

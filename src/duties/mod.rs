@@ -2,21 +2,29 @@
 
 mod catalogue;
 mod conflicts;
+mod escalation;
 mod holdings;
+mod left_out;
 mod limits;
 mod matching;
+mod names;
 mod support;
 mod wanted;
 
 pub use catalogue::{Catalogue, Conflict, ConflictIdx, Duty, DutyIdx, Leaf, LeafIdx};
 pub use conflicts::{Apart, Meeting, MetConflict};
+pub use escalation::{
+    ADMINISTRATOR, AbilityIdx, Arrival, Escalation, EscalationIdx, EscalationRule, EscalationRules, EscalationStep,
+    Escalations,
+};
 pub use holdings::{Certainty, HeldContainer, HeldDuty, certainty_under};
+pub use left_out::LeftOut;
 pub use limits::{bounds, takes};
-pub use matching::{ContainerMatch, Hit, Matches};
+pub use matching::{AbilityHit, ContainerMatch, Hit, Matches};
 pub use support::Support;
 pub use wanted::{Use, Wanted, With};
 
-use crate::access::{ContainerId, Graph, NodeId, Reach, Without, reach_without};
+use crate::access::{ContainerId, Graph, NodeId, Reach, SystemIdx, Without, reach_without};
 use crate::facts::Validity;
 use crate::facts::scope::Scope;
 
@@ -31,6 +39,8 @@ pub struct Holdings {
     pub duties: Vec<HeldDuty>,
     /// The static conflicts that they make.
     pub conflicts: Vec<MetConflict>,
+    /// How the subject could come to administer a system; empty where nobody looked, see [`Escalations`].
+    pub escalations: Vec<Escalation>,
 }
 
 /// Works out what subjects hold in one graph.
@@ -53,9 +63,17 @@ impl Matcher<'_> {
         self.principal_without(principal, None)
     }
 
-    /// What a principal would hold if one grant or step were not there.
+    /// What a principal would hold if something were not there.
     #[must_use]
-    pub fn principal_without(&self, principal: NodeId, without: Option<Without>) -> Holdings {
+    pub fn principal_without(&self, principal: NodeId, left_out: Option<LeftOut<'_>>) -> Holdings {
+        let (held, reach) = self.held(principal, left_out.and_then(LeftOut::step));
+        let mut holdings = self.of(held, left_out);
+        holdings.reach = reach;
+        holdings
+    }
+
+    /// What a principal is granted, in the order in which it is reached, and how.
+    fn held(&self, principal: NodeId, without: Option<Without>) -> (Vec<HeldContainer>, Reach) {
         let reach = reach_without(self.graph, principal, self.as_of, without);
         let unknown = std::sync::Arc::new(Scope::unknown());
         let held = reach
@@ -79,20 +97,22 @@ impl Matcher<'_> {
                 })
             })
             .collect();
-        let mut holdings = self.of(held);
-        holdings.reach = reach;
-        holdings
+        (held, reach)
     }
 
     /// What whoever holds a role holds by it alone, on whatever scope it is given.
     #[must_use]
     pub fn role(&self, role: ContainerId) -> Holdings {
+        self.of(vec![self.held_role(role)], None)
+    }
+
+    fn held_role(&self, role: ContainerId) -> HeldContainer {
         let scope = self
             .graph
             .container(role)
             .and_then(|container| self.graph.systems.get(container.system))
             .map_or_else(Scope::unknown, |system| system.share(&Scope::unknown()));
-        self.of(vec![HeldContainer {
+        HeldContainer {
             container: role,
             scope: std::sync::Arc::new(scope),
             validity: Validity::default(),
@@ -100,19 +120,34 @@ impl Matcher<'_> {
             actor: None,
             account: None,
             steps: 0,
-        }])
+        }
     }
 
-    fn of(&self, held: Vec<HeldContainer>) -> Holdings {
-        let evaluation = holdings::Evaluation {
+    fn evaluation(&self) -> holdings::Evaluation<'_> {
+        self.evaluation_without(None)
+    }
+
+    fn evaluation_without<'l>(&'l self, left_out: Option<LeftOut<'l>>) -> holdings::Evaluation<'l> {
+        holdings::Evaluation {
+            left_out,
             as_of: self.as_of,
             graph: self.graph,
             catalogue: self.catalogue,
             matches: self.matches,
-        };
-        let duties = evaluation.duties(&held);
+        }
+    }
+
+    /// The ways in which a principal may use a permission in a system, all that it holds, all that takes from it and all
+    /// that limits it taken together: the surest first. None means that it may not.
+    #[must_use]
+    pub fn ask(&self, principal: NodeId, system: SystemIdx, used: &Use<'_>) -> Vec<Support> {
+        self.evaluation().ask(&self.held(principal, None).0, system, used)
+    }
+
+    fn of(&self, held: Vec<HeldContainer>, left_out: Option<LeftOut<'_>>) -> Holdings {
+        let duties = self.evaluation_without(left_out).duties(&held);
         let conflicts = conflicts::conflicts(self.catalogue, &duties, &held, self.as_of);
-        Holdings { held, reach: Reach::default(), duties, conflicts }
+        Holdings { held, duties, conflicts, ..Holdings::default() }
     }
 }
 

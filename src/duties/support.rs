@@ -80,7 +80,7 @@ pub(super) fn solve(
     }
 }
 
-fn both(a: &Support, b: &Support) -> Option<Support> {
+pub(super) fn both(a: &Support, b: &Support) -> Option<Support> {
     let scope = a.scope.intersect(&b.scope);
     let validity = a.validity.intersect(b.validity);
     if scope.is_empty() || validity.is_empty() {

@@ -5,6 +5,7 @@ mod conflicts;
 mod denies;
 mod fields;
 mod matching;
+mod reference;
 mod vectors;
 
 use std::sync::LazyLock;

@@ -34,18 +34,18 @@ pub(super) struct Describe<'a> {
 #[derive(Default)]
 pub(super) struct Substance {
     pub(super) extent: Extent,
-    conflict: Option<ConflictRef>,
+    pub(super) conflict: Option<ConflictRef>,
     pub(super) duties: Vec<DutyRef>,
-    implied: Vec<Arc<str>>,
-    explained_by: Option<Arc<str>>,
-    via_roles: Vec<Option<Arc<str>>>,
-    under: Option<Arc<str>>,
-    legs: Vec<Leg>,
+    pub(super) implied: Vec<Arc<str>>,
+    pub(super) explained_by: Option<Arc<str>>,
+    pub(super) via_roles: Vec<Option<Arc<str>>>,
+    pub(super) under: Option<Arc<str>>,
+    pub(super) legs: Vec<Leg>,
     pub(super) locations: Vec<Location>,
-    erp: bool,
+    pub(super) erp: bool,
     pub(super) in_scope: bool,
     /// Of what is held indirectly: whether nothing else stands in the way of it.
-    unguarded: bool,
+    pub(super) unguarded: bool,
 }
 
 impl Describe<'_> {
@@ -73,7 +73,7 @@ impl Describe<'_> {
         let mut substance = if raw.conflict.is_none() && raw.duty.is_none() {
             self.beside_duties(policy, raw, basis)
         } else {
-            self.substance(raw, holdings, Directness::of(policy.metadata.custom.when))
+            self.substance(policy, raw, holdings)
         };
         if substance.locations.is_empty()
             && let Some(site) = self.tree.graph.node(node).and_then(|node| node.site)
@@ -102,7 +102,7 @@ impl Describe<'_> {
     ) -> Finding {
         let id = container.role.as_ref().map(|role| format!("role:{role}")).unwrap_or_default();
         let subject = Subject { kind: SubjectKind::Role, id: id.into(), name: proof::role_name(container) };
-        let mut substance = self.substance(raw, holdings, Directness::Direct);
+        let mut substance = self.substance(policy, raw, holdings);
         substance.explained_by = None;
         if substance.locations.is_empty()
             && let Some(site) = container.site
@@ -251,7 +251,11 @@ impl Describe<'_> {
     }
 
     /// What stands behind a finding that names a conflict or a duty.
-    fn substance(&self, raw: &RawFinding, holdings: &Holdings, which: Directness) -> Substance {
+    fn substance(&self, policy: &Policy, raw: &RawFinding, holdings: &Holdings) -> Substance {
+        if policy.metadata.custom.when == Some(When::Escalations) {
+            return self.escalation(raw, holdings);
+        }
+        let which = Directness::of(policy.metadata.custom.when);
         if let Some(id) = &raw.conflict {
             let wanted: BTreeSet<&str> = raw.systems.iter().map(String::as_str).collect();
             let met = holdings.conflicts.iter().find(|met| {
@@ -431,7 +435,7 @@ impl Describe<'_> {
     }
 
     /// The role by which a duty is held; `None` for a grant without one.
-    fn role_of(&self, holdings: &Holdings, support: &Support) -> Option<Arc<str>> {
+    pub(super) fn role_of(&self, holdings: &Holdings, support: &Support) -> Option<Arc<str>> {
         let held = holdings.held.get(support.held as usize)?;
         let role = self.tree.graph.container(held.container)?.role.as_ref()?;
         Some(format!("role:{role}").into())
@@ -453,7 +457,7 @@ impl Describe<'_> {
         proof::steps(&self.tree.graph, &self.tree.matches, holdings, support)
     }
 
-    fn added(&self, step: &ProofStep) -> bool {
+    pub(super) fn added(&self, step: &ProofStep) -> bool {
         self.tree.side == Side::Head && self.base.is_some_and(|base| !base.has(step.key)) && step.site.is_some()
     }
 
@@ -477,7 +481,7 @@ impl Describe<'_> {
         for step in &steps {
             let added = self.added(step);
             let text = match step.kind {
-                StepKind::Permission => format!("confers {title}{on}"),
+                StepKind::Permission(..) => format!("confers {title}{on}"),
                 StepKind::Grant(_) if added => {
                     format!("this change adds the duty to {title}{on}: {}", step.text)
                 }

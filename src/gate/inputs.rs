@@ -72,6 +72,7 @@ pub(super) fn duties(graph: &Graph, catalogue: &Catalogue, holdings: &Holdings) 
                 system: system_name(graph, held.system),
                 held: best.as_str(),
                 severity: duty.privileged.map(crate::rules::Severity::as_str),
+                open_ended: duty.privileged.is_some() && duty.open_ended,
                 scopes: unique(held.supports.iter().map(|support| support.scope.lists())),
             })
         })
@@ -161,6 +162,7 @@ pub(super) fn principal(
         privileged_duties: privileged(graph, catalogue, holdings),
         conflicts: conflicts(graph, catalogue, holdings, Directness::Direct),
         indirect_conflicts: conflicts(graph, catalogue, holdings, Directness::Indirect),
+        escalations: super::escalation::inputs(graph, catalogue, holdings),
         unlinked,
         employment: basis.employment.clone(),
         access: basis.access_input(),
@@ -180,6 +182,7 @@ pub(super) fn future_holder(role: &RoleInput) -> PrincipalInput {
         privileged_duties: role.privileged_duties.clone(),
         conflicts: Vec::new(),
         indirect_conflicts: Vec::new(),
+        escalations: role.escalations.clone(),
         unlinked: Vec::new(),
         employment: None,
         access: Vec::new(),
@@ -202,6 +205,7 @@ pub(super) fn role(
         duties: duties(graph, catalogue, holdings),
         privileged_duties: privileged(graph, catalogue, holdings),
         conflicts: conflicts(graph, catalogue, holdings, Directness::Direct),
+        escalations: super::escalation::inputs(graph, catalogue, holdings),
     })
 }
 

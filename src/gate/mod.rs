@@ -4,6 +4,7 @@ mod beneficiaries;
 mod compare;
 mod decide;
 mod describe;
+mod escalation;
 mod finding;
 mod fix;
 mod indirect;
@@ -24,6 +25,7 @@ mod staff;
 mod standing;
 mod witness;
 
+pub use escalation::{EscalationStage, escalation_path};
 pub use finding::{
     Cause, Change, ConflictRef, ControlRef, Decision, DutyRef, Extent, ExtentPart, Finding, Fingerprint, Fix, Indirect,
     Judged, Leg, Location, LocationRole, RecordRef, Side, State, Step, Subject, SubjectKind, Tier, WhoMay,

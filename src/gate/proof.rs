@@ -4,10 +4,12 @@ use std::collections::HashSet;
 use std::hash::{DefaultHasher, Hash, Hasher};
 
 use super::finding::{Side, Step};
-use crate::access::{Access, Container, EdgeKind, Graph, Links, NodeId, Site, Step as AccessStep, Without, place};
+use crate::access::{
+    Access, Container, ContainerId, EdgeKind, Graph, Links, NodeId, Site, Step as AccessStep, Without, place,
+};
 use crate::duties::{Holdings, Support};
 use crate::facts::scope::Scope;
-use crate::facts::{Effect, Holder, Patterns, Statement, Text};
+use crate::facts::{Effect, Holder, Patterns, Statement, Text, Trusted};
 use crate::rules::Globs;
 
 /// What a step is, so that the same step is recognised in the other tree wherever it is written.
@@ -30,8 +32,10 @@ pub(super) enum StepKind {
     Grant(Without),
     /// A role in a role.
     Include,
-    /// The permission.
-    Permission,
+    /// The permission: which statement of which container.
+    Permission(ContainerId, u32),
+    /// Whom an account lets act as it.
+    Trust,
 }
 
 /// The keys of everything that a graph says.
@@ -52,6 +56,11 @@ impl Keys {
             for edge in graph.edges_of(id).iter().filter(|edge| edge.kind != EdgeKind::Owns) {
                 if let Some(to) = graph.node(edge.to) {
                     keys.insert(key(&("edge", edge.kind, &node.holder, &to.holder)));
+                }
+            }
+            for trust in graph.trusts_of(id) {
+                if let Trusted::Service(service) = &trust.trusted {
+                    keys.insert(trust_key(&node.holder, service));
                 }
             }
             for grant in graph.grants_of(id).iter().filter_map(|grant| graph.grant(*grant)) {
@@ -75,6 +84,11 @@ impl Keys {
     pub(super) fn has(&self, key: Key) -> bool {
         self.0.contains(&key)
     }
+}
+
+/// The key of an account that a service may act as.
+pub(super) fn trust_key(target: &Holder, service: &Text) -> Key {
+    key(&("trust", target, service))
 }
 
 /// Whether nothing in base gives what a step of head gives.
@@ -219,7 +233,7 @@ fn steps_to(
 fn down(
     graph: &Graph,
     matches: &crate::duties::Matches,
-    outermost: crate::access::ContainerId,
+    outermost: ContainerId,
     inner: u32,
     statement: u32,
     steps: &mut Vec<ProofStep>,
@@ -242,13 +256,14 @@ fn down(
             kind: StepKind::Include,
         });
     }
-    let Some(container) = flat.get(inner as usize).and_then(|entry| graph.container(entry.container)) else { return };
+    let Some(id) = flat.get(inner as usize).map(|entry| entry.container) else { return };
+    let Some(container) = graph.container(id) else { return };
     let Some((found, site)) = container.statements.get(statement as usize) else { return };
     steps.push(ProofStep {
         text: format!("{} permits {}", role_name(container), statement_words(found)),
         site: site.or(container.site),
         key: statement_key(container, found),
-        kind: StepKind::Permission,
+        kind: StepKind::Permission(id, statement),
     });
 }
 

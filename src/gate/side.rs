@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, OnceLock};
 
 use rayon::prelude::*;
 use serde::Serialize;
@@ -17,7 +17,7 @@ use super::purpose;
 use super::standing::{self, Basis, Standing};
 use super::witness::{Document, Witness};
 use crate::access::{Graph, LinkGap, Links, NodeId, PrincipalKind, Site};
-use crate::duties::{Catalogue, Matcher, Matches};
+use crate::duties::{Catalogue, Escalations, Matcher, Matches};
 use crate::facts::{Gap, Holder, RoleKind, SystemFact};
 use crate::formats::Reading;
 use crate::policy::input::{DocumentInput, PrincipalInput, UnlinkedInput};
@@ -32,6 +32,8 @@ pub(super) struct Tree<'a> {
     pub(super) reading: &'a Reading,
     pub(super) graph: Graph,
     pub(super) matches: Matches,
+    /// How subjects could come to administer systems; looked for when first asked.
+    escalations: OnceLock<Escalations>,
     pub(super) link_gaps: Vec<LinkGap>,
     pub(super) standing: Standing,
     /// The links by which subjects are called, where they are judged under others.
@@ -65,7 +67,13 @@ impl<'a> Tree<'a> {
         let unknown = purpose::unknown_names(&graph, catalogue);
         graph.gaps.extend(unknown);
         let matches = Matches::new(&graph, catalogue);
-        Self { side, files, reading, graph, matches, link_gaps, standing: standing.clone(), names: None }
+        let (escalations, standing) = (OnceLock::new(), standing.clone());
+        Self { side, files, reading, graph, matches, escalations, link_gaps, standing, names: None }
+    }
+
+    /// How subjects could come to administer systems.
+    pub(super) fn escalations(&self, matcher: &Matcher<'_>) -> &Escalations {
+        self.escalations.get_or_init(|| Escalations::new(matcher))
     }
 
     /// What a principal is called: itself, or whoever it counts as under the links that give the names.
@@ -163,6 +171,7 @@ impl Evaluator<'_> {
         all: &mut Evaluated,
     ) -> Result<(), EngineError> {
         let matcher = self.matcher(tree);
+        let escalations = tree.escalations(&matcher);
         let principals = tree.graph.principals();
         all.subjects.insert(PolicyScope::Principal, principals.len());
         for (_, kind) in &principals {
@@ -186,7 +195,8 @@ impl Evaluator<'_> {
             .map_init(
                 || self.bundle.engine.clone(),
                 |engine, (node, kind, only)| {
-                    let holdings = matcher.principal(*node);
+                    let mut holdings = matcher.principal(*node);
+                    holdings.escalations = escalations.of(&matcher, *node);
                     let claim = claimed.get(node).copied();
                     let much = self.holds_privileged(&holdings);
                     let basis = standing::basis(&tree.graph, &tree.standing, *node, claim, &holdings, much, self.as_of);
@@ -220,6 +230,7 @@ impl Evaluator<'_> {
             Some(When::Conflicts) => meets(Directness::Direct),
             Some(When::IndirectConflicts) => meets(Directness::Indirect),
             Some(When::PrivilegedDuties) => self.holds_privileged(holdings),
+            Some(When::Escalations) => !holdings.escalations.is_empty(),
             Some(When::Unlinked) => lost,
             Some(When::Employment) => basis.employment.is_some(),
             Some(When::Attribution) => basis.attribution.is_some(),
@@ -253,6 +264,7 @@ impl Evaluator<'_> {
 
     fn roles(&self, tree: &Tree<'_>, describe: &Describe<'_>, all: &mut Evaluated) -> Result<(), EngineError> {
         let matcher = self.matcher(tree);
+        let escalations = tree.escalations(&matcher);
         let roles: Vec<_> = tree
             .graph
             .containers()
@@ -266,7 +278,11 @@ impl Evaluator<'_> {
             .map_init(
                 || self.bundle.engine.clone(),
                 |engine, (id, container)| {
-                    let holdings = matcher.role(*id);
+                    let mut holdings = matcher.role(*id);
+                    let stands_alone = container.kind == RoleKind::Document && !container.granted;
+                    if stands_alone {
+                        holdings.escalations = escalations.of_role(&matcher, *id);
+                    }
                     let Some(input) = inputs::role(&tree.graph, self.catalogue, container, &holdings) else {
                         return Ok(Vec::new());
                     };
@@ -274,7 +290,7 @@ impl Evaluator<'_> {
                     let mut findings: Vec<Finding> =
                         answers.iter().map(|(policy, raw)| describe.role(policy, raw, container, &holdings)).collect();
                     // A document that stands alone is judged for whoever will hold it.
-                    if container.kind == RoleKind::Document && !container.granted {
+                    if stands_alone {
                         let input = inputs::future_holder(&input);
                         let (_, answers) =
                             self.ask(engine, (tree.side, PolicyScope::Principal), &input.id, &input, None)?;
@@ -415,6 +431,7 @@ impl Whens for PrincipalInput {
             When::Conflicts => !self.conflicts.is_empty(),
             When::IndirectConflicts => !self.indirect_conflicts.is_empty(),
             When::PrivilegedDuties => !self.privileged_duties.is_empty(),
+            When::Escalations => !self.escalations.is_empty(),
             When::Unlinked => !self.unlinked.is_empty(),
             When::Duties => !self.duties.is_empty(),
             When::Employment => self.employment.is_some(),
@@ -430,6 +447,7 @@ impl Whens for crate::policy::input::RoleInput {
             When::Conflicts => !self.conflicts.is_empty(),
             When::PrivilegedDuties => !self.privileged_duties.is_empty(),
             When::Duties => !self.duties.is_empty(),
+            When::Escalations => !self.escalations.is_empty(),
             When::Unlinked | When::Credentials | When::Employment | When::Attribution => false,
             When::IndirectConflicts | When::Excess | When::AiAgent => false,
         }

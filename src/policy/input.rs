@@ -31,6 +31,9 @@ pub struct PrincipalInput {
     /// Conflicts in which some duty is held only by way of something that the principal controls.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub indirect_conflicts: Vec<ConflictInput>,
+    /// How it could come to administer systems that it does not administer.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub escalations: Vec<EscalationInput>,
     /// Accounts that the change takes away from it although they still hold access.
     pub unlinked: Vec<UnlinkedInput>,
     /// Of a person: what its access has to answer to. Absent of everyone who works here as before.
@@ -103,6 +106,9 @@ pub struct DutyInput {
     /// How bad it is to hold it without approval; only of privileged duties.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub severity: Option<&'static str>,
+    /// Whether it stands for everything of a kind, what the system will add to it too; only of privileged duties.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub open_ended: bool,
     /// On what, one scope a way of holding it.
     pub scopes: Vec<ScopeInput>,
 }
@@ -138,6 +144,49 @@ pub struct ConflictInput {
     pub guards: Vec<String>,
 }
 
+/// How a subject could come to administer one system.
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
+pub struct EscalationInput {
+    /// The system.
+    pub system: String,
+    /// `certain`, `conditional` or `unknown`: of the surest way.
+    pub held: &'static str,
+    /// The ways, the surest and shortest first; of many the first few.
+    pub ways: Vec<EscalationWayInput>,
+}
+
+/// One way to administer a system.
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
+pub struct EscalationWayInput {
+    /// `certain`, `conditional` or `unknown`.
+    pub held: &'static str,
+    /// On what of the system.
+    pub scope: ScopeInput,
+    /// The steps, each taken by whom the one before reaches.
+    pub steps: Vec<EscalationStepInput>,
+    /// What must hold for it.
+    pub conditions: Vec<String>,
+    /// What is not declared and decides.
+    pub unknowns: Vec<String>,
+}
+
+/// One step of a way.
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
+pub struct EscalationStepInput {
+    /// The escalation's id in the rulesets.
+    pub id: String,
+    /// What is done, as a verb phrase.
+    pub title: String,
+    /// Who does it; absent of the subject itself.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub by: Option<String>,
+    /// Whom it reaches; absent where whoever does it administers the system then, or reaches what is not declared.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reaches: Option<String>,
+    /// Whether what it reaches is declared.
+    pub declared: bool,
+}
+
 /// An account that a change takes away from an identity.
 #[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 pub struct UnlinkedInput {
@@ -167,6 +216,9 @@ pub struct RoleInput {
     pub privileged_duties: Vec<DutyInput>,
     /// The conflicts inside it.
     pub conflicts: Vec<ConflictInput>,
+    /// How whoever holds it could come to administer systems by it alone; given of documents that stand alone.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub escalations: Vec<EscalationInput>,
 }
 
 /// `service_identity/v1`: a bot, an integration, an agent.

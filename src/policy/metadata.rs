@@ -63,6 +63,8 @@ pub enum When {
     Conflicts,
     /// The subject holds some privileged duty.
     PrivilegedDuties,
+    /// The subject could come to administer a system.
+    Escalations,
     /// Some account was unlinked from the subject.
     Unlinked,
     /// The subject holds some duty.

@@ -40,6 +40,12 @@ pub(super) static FILES: &[(&str, &str)] = embed![
     "roles/snowflake.yaml",
     "roles/vault.yaml",
     "rulesets/assets.yaml",
+    "rulesets/escalations-aws.yaml",
+    "rulesets/escalations-azure.yaml",
+    "rulesets/escalations-gcp.yaml",
+    "rulesets/escalations-github.yaml",
+    "rulesets/escalations-kubernetes.yaml",
+    "rulesets/escalations-others.yaml",
     "rulesets/h2r.yaml",
     "rulesets/inventory.yaml",
     "rulesets/it.yaml",
@@ -49,6 +55,7 @@ pub(super) static FILES: &[(&str, &str)] = embed![
     "rulesets/r2r.yaml",
     "rulesets/sets.yaml",
     "rulesets/treasury.yaml",
+    "rulesets/wildcards.yaml",
 ];
 
 /// The embedded files by their paths under `policies/`. Their bytes are shared by all who keep them.

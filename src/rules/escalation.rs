@@ -46,6 +46,9 @@ pub struct Need {
     /// On what.
     #[serde(default)]
     pub on: On,
+    /// The one thing that it is needed on, where it is the same for everybody: `cluster-admin`.
+    #[serde(default)]
+    pub resource: Option<String>,
     /// The values that condition keys have in this use, so that conditions on them are decided.
     #[serde(default)]
     pub with: BTreeMap<String, String>,
@@ -135,6 +138,10 @@ impl Escalation {
         let of_target = on(On::Target) || on(On::TargetPolicy);
         if self.needs.is_empty() || self.needs.iter().any(|need| need.permission.each().is_empty()) {
             return Some("takes no permission");
+        }
+        let choosing = |need: &Need| matches!(need.on, On::Anything | On::Same);
+        if self.needs.iter().any(|need| need.resource.is_some() && !choosing(need)) {
+            return Some("names a thing (`resource:`) that a permission is needed on, and says otherwise (`on:`)");
         }
         match (self.becomes, &self.target) {
             (Becomes::Target, None) => Some("becomes its target and describes none (`target:`)"),

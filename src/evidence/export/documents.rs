@@ -124,6 +124,7 @@ fn condition(scope: Scope, when: When) -> Option<&'static str> {
         _ if scope == Scope::ServiceIdentity => return None,
         When::Conflicts => "count(input.conflicts) > 0",
         When::PrivilegedDuties => "count(input.privileged_duties) > 0",
+        When::Escalations => "count(input.escalations) > 0",
         When::Unlinked => "count(input.unlinked) > 0",
         When::Duties => "count(input.duties) > 0",
         When::Employment => "input.employment",

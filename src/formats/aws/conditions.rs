@@ -39,6 +39,10 @@ const NARROWING: [&str; 21] = [
     "sts:sourceidentity",
 ];
 
+/// Keys that only some requests have, which those who make them cannot help: to demand any value at all narrows too.
+const SOMETIMES_PRESENT: [&str; 5] =
+    ["aws:calledvia", "aws:calledviafirst", "aws:calledvialast", "aws:sourcevpc", "aws:sourcevpce"];
+
 /// Keys that are in the context of every signed request, so that `…IfExists` changes nothing.
 const ALWAYS_PRESENT: [&str; 2] = ["aws:principalarn", "aws:requestedregion"];
 
@@ -298,7 +302,11 @@ impl Test<'_> {
             (Key::Narrowing | Key::Tag | Key::Subject, C::Like)
                 if self.values.iter().any(|value| is_anything(value)) =>
             {
-                Constrains::No
+                if self.demands_a_value() {
+                    Constrains::Yes
+                } else {
+                    Constrains::No
+                }
             }
             (Key::Narrowing | Key::Tag | Key::Subject, C::Equal | C::Like) => {
                 let present = !if_exists || ALWAYS_PRESENT.iter().any(|key| self.key.eq_ignore_ascii_case(key));
@@ -311,6 +319,14 @@ impl Test<'_> {
             }
             _ => Constrains::Unknown,
         }
+    }
+
+    /// Whether it is false where the key has no value, as it may have none.
+    fn demands_a_value(&self) -> bool {
+        let Operator { if_exists, quantifier, .. } = self.operator;
+        let is_tag = Key::of(self.key) == Key::Tag;
+        let sometimes = is_tag || SOMETIMES_PRESENT.iter().any(|key| self.key.eq_ignore_ascii_case(key));
+        sometimes && !if_exists && quantifier != Quantifier::All
     }
 
     /// Whether the block also demands that this key is there.

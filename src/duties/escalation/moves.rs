@@ -1,0 +1,477 @@
+//! What an account can make of what it holds, one step at a time.
+
+use std::collections::{BTreeMap, HashMap};
+use std::sync::{Arc, LazyLock};
+
+use super::rules::{AbilityIdx, EscalationIdx, EscalationRule, Need};
+use super::targets::{self, Reachable};
+use crate::access::{ContainerId, Graph, Named, NodeId, Reach, Reached, SystemIdx, share_a_resource};
+use crate::duties::holdings::{At, Certainty, Evaluation, HeldContainer};
+use crate::duties::limits::Deny;
+use crate::duties::support::{Support, add, both};
+use crate::duties::wanted::{Use, Wanted};
+use crate::facts::scope::Scope;
+use crate::facts::{Holder, Native, Origin, Patterns, RoleKind, Statement};
+use crate::rules::On;
+use crate::syntax::Span;
+
+/// The same targets, of one rule in one system.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(super) struct HubIdx(pub(super) u32);
+
+/// Where a move leads.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) enum To {
+    /// To everything in a system, on the scope of the move.
+    Administrator(SystemIdx),
+    /// To an account or group.
+    Node(NodeId),
+    /// To each of a list.
+    Each(HubIdx),
+    /// To accounts that no definition names.
+    Undeclared(SystemIdx),
+}
+
+/// One step of an escalation.
+#[derive(Debug, Clone)]
+pub(super) struct Move {
+    pub(super) rule: EscalationIdx,
+    pub(super) to: To,
+    pub(super) support: Arc<Support>,
+}
+
+/// Everything that a rule may reach in a system.
+#[derive(Debug)]
+pub(super) struct Hub {
+    pub(super) targets: Vec<Reachable>,
+}
+
+/// What there is to reach, worked out once a graph.
+#[derive(Debug, Default)]
+pub(super) struct Ground {
+    pub(super) hubs: Vec<Hub>,
+    places: HashMap<(EscalationIdx, SystemIdx), HubIdx>,
+}
+
+/// What stands for a holder of whom nothing is known: no name has this character.
+const SOMEBODY: &str = "\u{1}";
+
+/// Who acts, and in which system.
+type Acting = (Option<NodeId>, SystemIdx);
+
+/// Where a permission of an escalation stands in what is held.
+struct Found<'a> {
+    number: (u32, u32, u32),
+    scope: Option<&'a Arc<Scope>>,
+}
+
+/// What one holder can do by itself.
+pub(super) struct Moves<'a> {
+    pub(super) evaluation: &'a Evaluation<'a>,
+    pub(super) ground: &'a Ground,
+    pub(super) held: &'a [HeldContainer],
+    /// How it was reached; nothing for a role by itself.
+    pub(super) reach: &'a Reach,
+    denies: Vec<Deny<'a>>,
+    found: BTreeMap<Acting, HashMap<AbilityIdx, Vec<Found<'a>>>>,
+}
+
+impl Ground {
+    /// Everything that the rules may reach, of those among `wanted`.
+    pub(super) fn new(graph: &Graph, evaluation: &Evaluation<'_>, wanted: &[bool]) -> Self {
+        let mut ground = Self::default();
+        let rules = &evaluation.catalogue.escalations;
+        for (number, system) in (0u32..).map(SystemIdx).zip(graph.systems.iter()) {
+            for idx in rules.of_kind(&system.kind) {
+                let Some(rule) = rules.get(*idx).filter(|rule| rule.target.is_some()) else { continue };
+                let mut targets = targets::of_rule(graph, rule, number);
+                targets.retain(|target| wanted.get(target.node.0 as usize).copied().unwrap_or_default());
+                let hub = HubIdx(u32::try_from(ground.hubs.len()).unwrap_or(u32::MAX));
+                ground.places.insert((*idx, number), hub);
+                ground.hubs.push(Hub { targets });
+            }
+        }
+        ground
+    }
+
+    pub(super) fn hub(&self, idx: HubIdx) -> Option<&Hub> {
+        self.hubs.get(idx.0 as usize)
+    }
+}
+
+impl<'a> Moves<'a> {
+    pub(super) fn new(
+        evaluation: &'a Evaluation<'a>,
+        ground: &'a Ground,
+        held: &'a [HeldContainer],
+        reach: &'a Reach,
+    ) -> Self {
+        let mut found: BTreeMap<Acting, HashMap<AbilityIdx, Vec<Found<'a>>>> = BTreeMap::new();
+        for (number, own) in (0u32..).zip(held).filter(|(_, own)| !own.scope.is_empty()) {
+            for (inner_number, inner) in (0u32..).zip(evaluation.matches.flat(own.container)) {
+                let Some(container) = evaluation.graph.container(inner.container) else { continue };
+                let Some(matched) = evaluation.matches.of(inner.container) else { continue };
+                for hit in &matched.abilities {
+                    let at = Found { number: (number, inner_number, hit.statement), scope: hit.scope.as_ref() };
+                    let acting = found.entry((own.actor, container.system)).or_default();
+                    acting.entry(hit.ability).or_default().push(at);
+                }
+            }
+        }
+        let denies = if found.is_empty() { Vec::new() } else { evaluation.denies(held) };
+        Self { evaluation, ground, held, reach, denies, found }
+    }
+
+    /// Everything that it can do, the surest and shortest of what leads to the same place.
+    pub(super) fn all(&self) -> Vec<Move> {
+        let rules = &self.evaluation.catalogue.escalations;
+        let mut moves = Vec::new();
+        for (acting, found) in &self.found {
+            let kind = self.evaluation.graph.systems.get(acting.1).map(|system| system.kind.clone());
+            for idx in kind.iter().flat_map(|kind| rules.of_kind(kind)) {
+                let Some(rule) = rules.get(*idx) else { continue };
+                let is_actor = match (rule.actor, acting.0.and_then(|node| self.evaluation.graph.node(node))) {
+                    (Some(wanted), Some(node)) => node.account == Some(wanted),
+                    _ => true,
+                };
+                let is_given = |need: &Need| need.any.iter().any(|ability| found.contains_key(ability));
+                if is_actor && rule.needs.iter().all(is_given) {
+                    self.by_rule(*idx, rule, *acting, &mut moves);
+                }
+            }
+        }
+        moves
+    }
+
+    fn by_rule(&self, idx: EscalationIdx, rule: &EscalationRule, acting: Acting, moves: &mut Vec<Move>) {
+        // Those that must meet on one thing come first, so that only they are held against each other.
+        let mut needs: Vec<&Need> = rule.needs.iter().filter(|need| !is_of_target(need)).collect();
+        needs.sort_by_key(|need| need.on != On::Same);
+        let mut base: Option<Vec<Support>> = None;
+        for need in needs {
+            let found = self.candidates(need, acting, rule, None);
+            base = Some(self.joined(base, found, need.on == On::Same));
+            if base.as_ref().is_some_and(Vec::is_empty) {
+                return;
+            }
+        }
+        let at_most = if rule.perhaps.is_some() { Certainty::Unknown } else { Certainty::Certain };
+        let Some(target) = &rule.target else {
+            for mut support in base.unwrap_or_default() {
+                support.weaken(at_most, Vec::new());
+                if let Some(support) = self.within_limits(support, acting) {
+                    moves.push(Move { rule: idx, to: To::Administrator(acting.1), support: Arc::new(support) });
+                }
+            }
+            return;
+        };
+        let at_most = if target.workload.is_some() { Certainty::Unknown } else { at_most };
+        let of_target: Vec<&Need> = rule.needs.iter().filter(|need| is_of_target(need)).collect();
+        let hub_idx = self.ground.places.get(&(idx, acting.1)).copied();
+        let hub = hub_idx.and_then(|hub| self.ground.hub(hub)).filter(|hub| !hub.targets.is_empty());
+        if let (Some(hub_idx), Some(hub)) = (hub_idx, hub) {
+            if target.place.is_empty()
+                && let Some(mut support) = self.everywhere(&base, &of_target, acting)
+            {
+                support.weaken(at_most, Vec::new());
+                moves.push(Move { rule: idx, to: To::Each(hub_idx), support: Arc::new(support) });
+            } else {
+                for reachable in hub.targets.iter().filter(|own| Some(own.node) != acting.0) {
+                    let Some(mut support) = self.onto(&base, &of_target, acting, rule, reachable) else { continue };
+                    support.weaken(at_most, Vec::new());
+                    moves.push(Move { rule: idx, to: To::Node(reachable.node), support: Arc::new(support) });
+                }
+            }
+        }
+        for others in self.in_account(target.others.as_deref(), acting.1) {
+            let mut reached = base.clone();
+            for need in &of_target {
+                let found = self.of_wanted(need, acting, Wanted::Every(&others));
+                reached = Some(self.joined(reached, found, false));
+            }
+            if let Some(mut support) = strongest(reached.unwrap_or_default()) {
+                support.weaken(Certainty::Unknown, Vec::new());
+                moves.push(Move { rule: idx, to: To::Undeclared(acting.1), support: Arc::new(support) });
+                break;
+            }
+        }
+    }
+
+    /// How the needs are held for every target alike: where nothing tells one from another.
+    fn everywhere(&self, base: &Option<Vec<Support>>, needs: &[&Need], acting: Acting) -> Option<Support> {
+        let mut reached = base.clone();
+        for need in needs {
+            if need.on == On::TargetPolicy || self.is_denied_in_part(need, acting.1) {
+                return None;
+            }
+            let found = self.of_wanted(need, acting, Wanted::Every("*"));
+            reached = Some(self.joined(reached, found, false));
+        }
+        strongest(reached?).filter(|support| support.certainty == Certainty::Certain)
+    }
+
+    /// Whether some denial speaks of a permission of a need.
+    fn is_denied_in_part(&self, need: &Need, system: SystemIdx) -> bool {
+        let rules = &self.evaluation.catalogue.escalations;
+        let abilities = || need.any.iter().filter_map(|idx| rules.ability_at(*idx));
+        self.denies.iter().any(|deny| abilities().any(|ability| deny.speaks_of(&ability.permission, system)))
+    }
+
+    /// How the needs are held for one target.
+    fn onto(
+        &self,
+        base: &Option<Vec<Support>>,
+        needs: &[&Need],
+        acting: Acting,
+        rule: &EscalationRule,
+        target: &Reachable,
+    ) -> Option<Support> {
+        let mut reached = base.clone();
+        for need in needs {
+            let found = self.candidates(need, acting, rule, Some(target));
+            if found.is_empty() {
+                return None;
+            }
+            reached = Some(self.joined(reached, found, false));
+        }
+        let placed = reached?.into_iter().filter_map(|mut support| {
+            match target.place.as_deref().map_or(Reached::Yes, |place| stands(&support.scope, place)) {
+                Reached::No => return None,
+                Reached::Perhaps => support.weaken(Certainty::Unknown, Vec::new()),
+                Reached::Yes => {}
+            }
+            support.weaken(self.evaluation.certainty(&target.conditions), target.conditions.clone());
+            Some(support)
+        });
+        strongest(placed.collect())
+    }
+
+    /// The ways in which a need is held.
+    fn candidates(
+        &self,
+        need: &Need,
+        acting: Acting,
+        rule: &EscalationRule,
+        target: Option<&Reachable>,
+    ) -> Vec<Support> {
+        let graph = self.evaluation.graph;
+        let named: Vec<Named> = match need.on {
+            On::Anything | On::Same => {
+                let wanted = need.thing.as_ref().map_or(Wanted::Anything, Wanted::Named);
+                return self.of_wanted(need, acting, wanted);
+            }
+            On::Itself => self.itself(acting, rule).into_iter().collect(),
+            On::OwnGroup => self.own_groups(acting),
+            On::OwnPolicy => self.own_policies(acting),
+            On::Target => target.map(|target| target.named(graph, acting.0)).into_iter().collect(),
+            On::TargetPolicy => target.map(|target| self.policies_of(target.node, acting)).unwrap_or_default(),
+        };
+        let mut all = Vec::new();
+        for one in &named {
+            for support in self.of_wanted(need, acting, Wanted::Named(one)) {
+                add(&mut all, support, self.held);
+            }
+        }
+        all
+    }
+
+    fn of_wanted(&self, need: &Need, acting: Acting, wanted: Wanted<'_>) -> Vec<Support> {
+        let Evaluation { graph, matches, catalogue, .. } = self.evaluation;
+        let mut all = Vec::new();
+        let Some(found) = self.found.get(&acting) else { return all };
+        for ability in &need.any {
+            let Some(permission) = catalogue.escalations.ability_at(*ability).map(|own| &own.permission) else {
+                continue;
+            };
+            let used = Use { permission, wanted, with: Some(&need.with) };
+            for place in found.get(ability).into_iter().flatten() {
+                let (held_number, inner, number) = place.number;
+                let Some(held) = self.held.get(held_number as usize) else { continue };
+                let Some(id) = matches.flat(held.container).get(inner as usize).map(|own| own.container) else {
+                    continue;
+                };
+                let statements = graph.container(id).map(|own| &own.statements);
+                let Some((statement, _)) = statements.and_then(|own| own.get(number as usize)) else { continue };
+                let at_most = match used.reached_by(statement) {
+                    Reached::No => continue,
+                    Reached::Perhaps => Certainty::Unknown,
+                    Reached::Yes => Certainty::Certain,
+                };
+                let (system, scope) = (acting.1, place.scope);
+                let at = At { number: place.number, held, container: id, system, statement, scope };
+                if let Some(support) = self.evaluation.support(at, &used, at_most, &self.denies) {
+                    add(&mut all, support, self.held);
+                }
+            }
+        }
+        all
+    }
+
+    /// Both, as one way; where they must meet on one thing, only those that can.
+    fn joined(&self, so_far: Option<Vec<Support>>, found: Vec<Support>, must_meet: bool) -> Vec<Support> {
+        let Some(so_far) = so_far else { return found };
+        let mut joined = Vec::new();
+        for a in &so_far {
+            for b in found.iter().filter(|b| !must_meet || self.meet(a, b)) {
+                if let Some(support) = both(a, b) {
+                    add(&mut joined, support, self.held);
+                }
+            }
+        }
+        joined
+    }
+
+    /// Whether statements can give their permissions on one thing.
+    fn meet(&self, a: &Support, b: &Support) -> bool {
+        let first = |support: &Support| (support.held, support.inner, support.statement);
+        let statements = |support: &Support| -> Vec<&Statement> {
+            let all = std::iter::once(first(support)).chain(support.also.iter().copied());
+            all.filter_map(|number| self.statement(number)).collect()
+        };
+        let (own, other) = (statements(a), statements(b));
+        own.iter().all(|one| other.iter().all(|two| touch(&one.resources, &two.resources)))
+    }
+
+    fn statement(&self, (held, inner, number): (u32, u32, u32)) -> Option<&Statement> {
+        let held = self.held.get(held as usize)?;
+        let inner = self.evaluation.matches.flat(held.container).get(inner as usize)?;
+        let (statement, _) = self.evaluation.graph.container(inner.container)?.statements.get(number as usize)?;
+        Some(statement)
+    }
+
+    /// Whether an account that may give itself everything is still within something: what is left of it, if so.
+    fn within_limits(&self, support: Support, (actor, system): Acting) -> Option<Support> {
+        static EVERYTHING: LazyLock<Statement> = LazyLock::new(|| {
+            Statement::allow(Patterns::any(), Patterns::any(), Origin { file: 0, span: Span::default() })
+        });
+        let held = HeldContainer {
+            container: ContainerId(u32::MAX),
+            scope: support.scope.clone(),
+            validity: support.validity,
+            conditions: Vec::new(),
+            actor,
+            account: actor,
+            steps: 0,
+        };
+        let at = At {
+            number: (support.held, support.inner, support.statement),
+            held: &held,
+            container: held.container,
+            system,
+            statement: &EVERYTHING,
+            scope: None,
+        };
+        let used = Use { permission: "*", wanted: Wanted::Every("*"), with: None };
+        let limited = self.evaluation.support(at, &used, Certainty::Certain, &self.denies)?;
+        let mut support = support;
+        support.weaken(limited.certainty, limited.conditions);
+        Some(support)
+    }
+
+    fn account(&self, actor: NodeId, system: SystemIdx) -> Option<&'a Native> {
+        let id = self.evaluation.graph.systems.get(system).map(|system| &system.id)?;
+        match self.evaluation.graph.node(actor).map(|node| &node.holder) {
+            Some(Holder::Account(native)) if native.system == *id => Some(native),
+            _ => None,
+        }
+    }
+
+    /// The acting account; of a role by itself whoever will hold it.
+    fn itself(&self, (actor, system): Acting, rule: &EscalationRule) -> Option<Named> {
+        match actor {
+            Some(actor) => Some(self.evaluation.graph.named(self.account(actor, system)?, Some(actor))),
+            None => {
+                let word = match rule.actor {
+                    Some(crate::facts::AccountKind::AssumedRole) => "role",
+                    _ => "user",
+                };
+                self.somebody(system, word)
+            }
+        }
+    }
+
+    /// A thing of whoever will hold a role, of which no name is known.
+    fn somebody(&self, system: SystemIdx, word: &str) -> Option<Named> {
+        let system = self.evaluation.graph.systems.get(system)?;
+        let native = Native::new(system.id.clone(), format!("{word}/{SOMEBODY}"));
+        let mut named = self.evaluation.graph.named(&native, None);
+        named.variables.insert("aws:username".to_owned(), SOMEBODY.to_owned());
+        Some(named)
+    }
+
+    fn own_groups(&self, (actor, system): Acting) -> Vec<Named> {
+        let graph = self.evaluation.graph;
+        let Some(actor) = actor else { return self.somebody(system, "group").into_iter().collect() };
+        let groups = self.reach.ways.iter().filter(|way| way.actor == actor).filter_map(|way| graph.node(way.node));
+        groups
+            .filter_map(|node| match &node.holder {
+                Holder::Group(native) => Some(graph.named(native, Some(actor))),
+                _ => None,
+            })
+            .collect()
+    }
+
+    fn own_policies(&self, (actor, system): Acting) -> Vec<Named> {
+        if actor.is_none() {
+            return self.somebody(system, "policy").into_iter().collect();
+        }
+        let held = self.held.iter().filter(|held| held.actor == actor).map(|held| held.container);
+        self.policies(held, actor)
+    }
+
+    fn policies_of(&self, target: NodeId, (actor, _): Acting) -> Vec<Named> {
+        let graph = self.evaluation.graph;
+        let granted = graph.grants_of(target).iter().filter_map(|grant| graph.grant(*grant));
+        self.policies(granted.map(|grant| grant.container), actor)
+    }
+
+    /// The roles that the tree itself defines, so that they can be changed.
+    fn policies(&self, held: impl Iterator<Item = ContainerId>, asking: Option<NodeId>) -> Vec<Named> {
+        let graph = self.evaluation.graph;
+        held.filter_map(|id| graph.container(id))
+            .filter(|container| container.site.is_some() && container.kind == RoleKind::Role)
+            .filter_map(|container| Some(graph.named(container.role.as_ref()?, asking)))
+            .collect()
+    }
+
+    /// What an account of a system could be, written for any account and for this one.
+    fn in_account(&self, others: Option<&str>, system: SystemIdx) -> Vec<String> {
+        let Some(others) = others else { return Vec::new() };
+        let mut all = vec![others.to_owned()];
+        let id = self.evaluation.graph.systems.get(system).map(|system| system.id.clone()).unwrap_or_default();
+        if let (Some((before, after)), Some((_, account))) = (others.split_once("::*:"), id.split_once(':')) {
+            all.push(format!("{before}::{account}:{after}"));
+        }
+        all
+    }
+}
+
+fn is_of_target(need: &Need) -> bool {
+    matches!(need.on, On::Target | On::TargetPolicy)
+}
+
+/// The way that says most, of several.
+fn strongest(ways: Vec<Support>) -> Option<Support> {
+    ways.into_iter().min_by_key(|way| (std::cmp::Reverse(way.certainty), way.conditions.len(), way.also.len()))
+}
+
+/// Whether two lists of resources share one.
+fn touch(a: &Patterns, b: &Patterns) -> bool {
+    match (a.negated, b.negated) {
+        (false, false) => a.list.iter().any(|one| b.list.iter().any(|two| share_a_resource(one, two))),
+        (true, false) => b.list.iter().any(|two| a.touch(two, false)),
+        (false, true) => a.list.iter().any(|one| b.touch(one, false)),
+        (true, true) => true,
+    }
+}
+
+/// Whether what is held on a scope is held at a place. A dimension that a place does not have cannot tell.
+fn stands(scope: &Scope, place: &Scope) -> Reached {
+    let of_dimension = |(dimension, values): (_, &crate::facts::scope::Values)| match place.get(dimension) {
+        Some(own) if values.covers(own) => Reached::Yes,
+        Some(_) => Reached::No,
+        None if *values == crate::facts::scope::Values::All => Reached::Yes,
+        None => Reached::Perhaps,
+    };
+    scope.iter().map(of_dimension).min().unwrap_or(Reached::Yes)
+}
