@@ -71,6 +71,8 @@ pub(super) struct Model {
     pub(super) rules: Rules,
     pub(super) reading: Reading,
     pub(super) graph: Graph,
+    /// Whose accounts are whose, also of those that nothing but a claim names.
+    pub(super) links: Links,
     pub(super) catalogue: Catalogue,
     pub(super) matches: Matches,
     pub(super) as_of: i64,
@@ -109,7 +111,7 @@ impl Model {
         });
         let catalogue = Catalogue::new(&rules.definitions);
         let matches = Matches::new(&graph, &catalogue);
-        Ok(Self { comparison, rules, reading, graph, catalogue, matches, as_of, asked })
+        Ok(Self { comparison, rules, reading, graph, links, catalogue, matches, as_of, asked })
     }
 
     /// The duty that a question is about.

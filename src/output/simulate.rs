@@ -66,7 +66,7 @@ pub enum Supposed {
 
 /// One thing that is supposed.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
-#[schemars(rename = "Supposed")]
+#[schemars(rename = "SupposedChange")]
 pub struct SupposedReport {
     /// What is done.
     pub action: Supposed,

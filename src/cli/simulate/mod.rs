@@ -36,9 +36,9 @@ Examples:
   countersign simulate --grant ap-clerk --grant ap-payments --to alice.ng    both at once
   countersign simulate --revoke ap-clerk --from alice.ng --grant ap-payments --to alice.ng
 
-A role is one that a definition here defines or that its system brings along; a principal is named as for
-`countersign access`. The end of a name suffices where it is the end of one, and SYSTEM/NAME tells several
-apart. What a person is given in a system where one account is theirs goes to that account.
+A role is one that a definition here defines or that its system brings along; a principal is
+named as for access. The end of a name suffices, and SYSTEM/NAME tells several apart. What a person
+is given in a system where one account is theirs goes to that account.
 
 Exit status: 0 it would pass, 1 it would be blocked, 2 wrong usage, configuration or git state,
              3 and 4 as of check")]

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::access::{EdgeKind, NodeId};
+use crate::access::NodeId;
 use crate::cli::error::CliError;
 use crate::cli::model::Model;
 use crate::facts::{Holder, Native, RoleKind, Text};
@@ -58,9 +58,8 @@ pub(super) fn account_in(model: &Model, holder: Holder, system: &Text) -> Result
 
 /// The accounts of a person or a service identity.
 pub(super) fn accounts(model: &Model, holder: &Holder) -> Vec<Holder> {
-    let edges = model.graph.find(holder).map_or(&[][..], |node| model.graph.edges_of(node));
-    let own = edges.iter().filter(|edge| edge.kind == EdgeKind::Owns);
-    own.filter_map(|edge| model.graph.node(edge.to)).map(|node| node.holder.clone()).collect()
+    let own = model.links.iter().filter(|(_, owner)| model.links.identity(owner) == model.links.identity(holder));
+    own.map(|(account, _)| Holder::Account(account.clone())).collect()
 }
 
 /// Which role is meant. Of several that a name fits, those in systems where the holder is.

@@ -65,11 +65,14 @@ impl<'a> Page<'a, '_> {
             self.writer.short(group);
             self.blank();
         }
+        let answered = pick(|finding| finding.state == State::Introduced && tolerated(finding));
+        for group in answered.iter().take(LISTED) {
+            self.writer.answered(group.lead);
+        }
+        if !answered.is_empty() {
+            self.blank();
+        }
         let lists = [
-            (
-                "somebody has answered for it already:",
-                pick(|finding| finding.state == State::Introduced && tolerated(finding)),
-            ),
             (
                 "would be recorded only:",
                 pick(|finding| {
@@ -150,6 +153,7 @@ impl<'a> Page<'a, '_> {
     fn verdict(&mut self) {
         let style = self.writer.style;
         let blocking = self.report.findings.iter().filter(|finding| finding.decision.blocks).count();
+        let answered = self.report.findings.iter().any(|own| own.state == State::Introduced && tolerated(own));
         let warned = self
             .report
             .findings
@@ -172,6 +176,7 @@ impl<'a> Page<'a, '_> {
                 Ink::Good,
                 "would pass",
                 match warned {
+                    0 if answered => "somebody has answered for what the gate would find".to_owned(),
                     0 => "the gate would find nothing new".to_owned(),
                     n => format!("{} to look at", count(n, "warning", "warnings")),
                 },
