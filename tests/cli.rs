@@ -18,6 +18,7 @@ mod cli {
     mod bypass_rules;
     mod canaries;
     mod context;
+    mod escalations;
     mod evidence;
     mod export;
     mod extends;

@@ -19,11 +19,24 @@ finding contains f if {
 	f := {
 		"duty": "SUPER",
 		"systems": [escalation.system],
-		"message": sprintf("%s could come to administer %s: %s", [input.name, escalation.system, way(escalation.ways[0])]),
+		"message": message(escalation.system, escalation.ways[0]),
 	}
 }
 
-way(w) := concat(", then ", [step(s) | some s in w.steps])
+message(system, way) := sprintf("%s could come to administer %s: %s", [input.name, system, steps(way)]) if {
+	count(way.unknowns) == 0
+}
+
+message(system, way) := sprintf("%s may be able to come to administer %s: %s; it is not known %s", [
+	input.name,
+	system,
+	steps(way),
+	concat(", and ", way.unknowns),
+]) if {
+	count(way.unknowns) > 0
+}
+
+steps(way) := concat(", then ", [step(s) | some s in way.steps])
 
 step(s) := sprintf("%s (%s)", [s.title, s.reaches]) if s.reaches
 

@@ -15,13 +15,15 @@ put := {"id": "AWS-PUT", "title": "give its own user any permission", "declared"
 
 pass := {"id": "AWS-PASS", "title": "have a new function run as a role", "declared": false}
 
-found(steps) := escalation.finding with input as {
-	"name": "ann",
-	"escalations": [{"system": "aws", "held": "certain", "ways": [{"steps": steps}]}],
+found(steps, unknowns) := findings if {
+	findings := escalation.finding with input as {
+		"name": "ann",
+		"escalations": [{"system": "aws", "held": "certain", "ways": [{"steps": steps, "unknowns": unknowns}]}],
+	}
 }
 
 test_fires_on_a_way_and_tells_its_steps if {
-	some f in found([key, put])
+	some f in found([key, put], [])
 	f.duty == "SUPER"
 	f.systems == ["aws"]
 	f.message == concat("", [
@@ -31,10 +33,11 @@ test_fires_on_a_way_and_tells_its_steps if {
 }
 
 test_fires_on_a_way_to_what_is_not_declared if {
-	some f in found([pass])
+	some f in found([pass], ["which roles there are", "whether it rains"])
 	f.message == concat("", [
-		"ann could come to administer aws: ",
-		"have a new function run as a role (one that is not declared here)",
+		"ann may be able to come to administer aws: ",
+		"have a new function run as a role (one that is not declared here); ",
+		"it is not known which roles there are, and whether it rains",
 	])
 }
 

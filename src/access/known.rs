@@ -46,7 +46,7 @@ impl Builder<'_> {
 
     /// Tells that nothing is known of a role.
     fn unknown_role(&mut self, role: &Native, kind: &str, site: Site) {
-        let predefined = self.known.predefined(kind).iter().any(|pattern| covers(pattern, &role.name, false));
+        let predefined = self.known.predefined(kind).any(|pattern| covers(pattern, &role.name, false));
         if !predefined {
             self.graph.gap(
                 Gap::Dangling,

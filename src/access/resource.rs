@@ -10,8 +10,11 @@ use crate::facts::{AccountKind, Holder, Native, Patterns, Text};
 /// What stands for the account of a thing whose account is not known; no account has this number.
 const SOME_ACCOUNT: &str = "000000000000";
 
-/// The partition that ARNs are brought to before they are compared: what else may differ by it is the same everywhere.
-const PARTITION: &str = "aws";
+/// What stands for the partition in the name of a thing of which only the account and the name are known.
+const SOME_PARTITION: &str = "?";
+
+/// What stands for the user name of those who have none; no name has this character.
+const NOBODY: &str = "\u{2}";
 
 /// The type of the systems whose resources are named by ARN.
 const AWS: &str = "aws";
@@ -38,7 +41,7 @@ impl Graph {
         if !is_aws || native.name.starts_with("arn:") {
             return native.name.to_string();
         }
-        format!("arn:{PARTITION}:iam::{}:{}", account_of(native).unwrap_or(SOME_ACCOUNT), native.name)
+        format!("arn:{SOME_PARTITION}:iam::{}:{}", account_of(native).unwrap_or(SOME_ACCOUNT), native.name)
     }
 
     /// What policy variables stand for when this holder asks (IAM user guide, "AWS global condition context keys").
@@ -49,9 +52,13 @@ impl Graph {
         let Holder::Account(native) = &node.holder else { return known };
         let account = account_of(native).unwrap_or(SOME_ACCOUNT);
         known.insert("aws:principalaccount".to_owned(), account.to_owned());
-        if node.account == Some(AccountKind::User)
-            && let Some(name) = native.name.rsplit('/').next()
-        {
+        let user = match node.account {
+            Some(AccountKind::User) => native.name.rsplit('/').next(),
+            // Whoever acts as a role has no user name, so that what is named by it is nothing.
+            Some(AccountKind::AssumedRole) => Some(NOBODY),
+            _ => None,
+        };
+        if let Some(name) = user {
             known.insert("aws:username".to_owned(), name.to_owned());
         }
         known
@@ -70,7 +77,8 @@ fn is_account(text: &str) -> bool {
 /// One thing by the name that resources of statements have it by, and who asks for it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Named {
-    /// The name. An ARN whose account is not known has zeros for it: it is in the account that is spoken of.
+    /// The name. An ARN whose account is not known has zeros for it, and one whose partition is not known a `?`: it is in
+    /// those that are spoken of.
     pub name: String,
     /// What policy variables stand for, in lower case without their braces. The value of one that is not here is not known.
     pub variables: BTreeMap<String, String>,
@@ -115,12 +123,13 @@ impl Named {
         }
     }
 
-    /// An ARN in one partition, and where the account of the thing is not known, in that account.
+    /// An ARN in the partition and account of the thing, where those are not known.
     fn comparable<'p>(&self, arn: &'p str) -> Cow<'p, str> {
         let parts: Vec<&str> = arn.splitn(6, ':').collect();
         let &["arn", partition, service, region, account, resource] = parts.as_slice() else { return arn.into() };
-        let is_open = self.name.splitn(6, ':').nth(4) == Some(SOME_ACCOUNT);
-        let partition = if partition.starts_with("aws-") { PARTITION } else { partition };
+        let own = |place| self.name.splitn(6, ':').nth(place);
+        let (is_open, is_anywhere) = (own(4) == Some(SOME_ACCOUNT), own(1) == Some(SOME_PARTITION));
+        let partition = if is_anywhere && !partition.contains('*') { SOME_PARTITION } else { partition };
         let account = if is_open && is_account(account) { SOME_ACCOUNT } else { account };
         ["arn", partition, service, region, account, resource].join(":").into()
     }
@@ -183,7 +192,7 @@ mod tests {
 
     #[test]
     fn resources_speak_of_one_thing_by_its_name() {
-        let ann = "arn:aws:iam::000000000000:user/ann";
+        let ann = "arn:?:iam::000000000000:user/ann";
         for (list, expected) in [
             (&["*"][..], Reached::Yes),
             (&["arn:aws:iam::111122223333:user/ann"], Reached::Yes),
@@ -201,13 +210,13 @@ mod tests {
 
     #[test]
     fn policy_variables_stand_for_what_is_known_of_who_asks() {
-        let ann = "arn:aws:iam::000000000000:user/ann";
+        let ann = "arn:?:iam::000000000000:user/ann";
         let own = &["arn:aws:iam::*:user/${aws:username}"];
         assert_eq!(reached(own, false, ann, &[("aws:username", "ann")]), Reached::Yes);
         assert_eq!(reached(own, false, ann, &[("aws:username", "bob")]), Reached::No);
         assert_eq!(reached(&["arn:aws:iam::*:user/${aws:PrincipalTag/name}"], false, ann, &[]), Reached::Perhaps);
         assert_eq!(reached(&["arn:aws:iam::*:user/${aws:PrincipalTag/name}"], true, ann, &[]), Reached::Perhaps);
         assert_eq!(reached(&["arn:aws:iam::*:user/an${"], false, ann, &[]), Reached::No);
-        assert_eq!(reached(&["a${*}b"], false, "a*b", &[]), Reached::Yes);
+        assert_eq!(reached(&["a${$}b"], false, "a$b", &[]), Reached::Yes);
     }
 }

@@ -126,7 +126,7 @@ fn overview(ways: &[Way], model: &Model) -> String {
                 format!("{}{mark}", way.duty),
                 way.title.clone(),
                 way.scope.clone(),
-                way.held.to_owned(),
+                table::held(way),
                 table::grant_of(way).map(super::model::LocatedStep::place).unwrap_or_default(),
             ]
         })
@@ -167,7 +167,8 @@ fn paths(ways: &[Way], why: &str, model: &Model) -> String {
     }
     let mut out = String::new();
     for way in ways {
-        let _ = write!(out, "{} can {} in {}", way.principal, way.title, way.system);
+        let can = if way.by_escalation { "could come to" } else { "can" };
+        let _ = write!(out, "{} {can} {} in {}", way.principal, way.title, way.system);
         if way.held != "certain" {
             let _ = write!(out, " ({}: {})", way.held, way.conditions.join(", "));
         }

@@ -3,6 +3,7 @@
 use std::cell::RefCell;
 use std::collections::{BTreeMap, HashMap};
 use std::path::PathBuf;
+use std::sync::OnceLock;
 
 use clap::Args;
 
@@ -10,13 +11,16 @@ use super::Env;
 use super::check::{READ_LIMIT, instant, read_rule_file};
 use super::error::CliError;
 use super::imports::{self, ImportArgs};
-use crate::access::{Graph, Links, NodeId, PrincipalKind, UnitFacts};
-use crate::duties::{Catalogue, Certainty, DutyIdx, HeldDuty, Holdings, Matcher, Matches, Support};
+use crate::access::{ConditionId, Graph, Links, NodeId, PrincipalKind, UnitFacts};
+use crate::duties::{
+    ADMINISTRATOR, Catalogue, Certainty, DutyIdx, Escalation, Escalations, HeldDuty, Holdings, Matcher, Matches,
+    Support,
+};
 use crate::facts::scope::Scope;
 use crate::facts::{Origin, Text};
 use crate::formats::pipelines::INDIRECT;
 use crate::formats::{LoweredUnit, Reader, Reading, mapping};
-use crate::gate::{Step, path, rule_files};
+use crate::gate::{Step, escalation_path, path, rule_files};
 use crate::rules::{Binding, Defined, Duty, PermissionRequirement, Requirement, Rules};
 use crate::source::{self, Comparison, Head, Request, SourceFile};
 use crate::syntax::{LineIndex, nearest};
@@ -75,6 +79,7 @@ pub(super) struct Model {
     pub(super) links: Links,
     pub(super) catalogue: Catalogue,
     pub(super) matches: Matches,
+    escalations: OnceLock<Escalations>,
     pub(super) as_of: i64,
     /// The duty that stands for a permission that was asked about.
     asked: Option<String>,
@@ -111,7 +116,8 @@ impl Model {
         });
         let catalogue = Catalogue::new(&rules.definitions);
         let matches = Matches::new(&graph, &catalogue);
-        Ok(Self { comparison, rules, reading, graph, links, catalogue, matches, as_of, asked })
+        let escalations = OnceLock::new();
+        Ok(Self { comparison, rules, reading, graph, links, catalogue, matches, escalations, as_of, asked })
     }
 
     /// The duty that a question is about.
@@ -189,7 +195,62 @@ impl Model {
     /// Every way in which someone holds a duty.
     pub(super) fn ways(&self, node: NodeId, holdings: &Holdings, only: Option<DutyIdx>) -> Vec<Way> {
         let wanted = |held: &HeldDuty, _: &Support| only.is_none_or(|only| held.duty == only);
-        ways(&self.matcher(), &self.comparison, node, holdings, &wanted)
+        let mut ways = ways(&self.matcher(), &self.comparison, node, holdings, &wanted);
+        let principal = self.graph.node(node).map(|node| node.holder.to_string()).unwrap_or_default();
+        ways.extend(self.escalations(&principal, node, holdings, only));
+        ways
+    }
+
+    /// Every way by which someone could come to administer a system.
+    fn escalations(&self, principal: &str, node: NodeId, holdings: &Holdings, only: Option<DutyIdx>) -> Vec<Way> {
+        let Some((idx, duty)) =
+            self.catalogue.find_duty(ADMINISTRATOR).and_then(|idx| Some((idx, self.catalogue.duty(idx)?)))
+        else {
+            return Vec::new();
+        };
+        if only.is_some_and(|only| only != idx) {
+            return Vec::new();
+        }
+        let matcher = self.matcher();
+        let found = self.escalations.get_or_init(|| Escalations::new(&matcher)).of(&matcher, node);
+        let condition = |id: &ConditionId| self.graph.condition(*id);
+        let way = |way: &Escalation| Way {
+            principal: principal.to_owned(),
+            duty: duty.id.to_string(),
+            title: duty.title.to_string(),
+            privileged: duty.privileged.is_some(),
+            system: self.graph.systems.get(way.system).map(|system| system.id.to_string()).unwrap_or_default(),
+            certainty: way.certainty,
+            held: way.certainty.as_str(),
+            indirect: way.conditions.iter().filter_map(condition).any(|own| *own.key == *INDIRECT),
+            by_escalation: true,
+            scope: way.scope.to_string(),
+            on: (*way.scope).clone(),
+            conditions: way
+                .conditions
+                .iter()
+                .filter_map(condition)
+                .map(|own| own.text.to_string())
+                .chain(way.unknowns.iter().map(ToString::to_string))
+                .collect(),
+            included_in: None,
+            under: None,
+            until: way.validity.until,
+            steps: self.stages(&matcher, holdings, way),
+        };
+        found.iter().map(way).collect()
+    }
+
+    /// The path of an escalation: what leads to each permission, and what comes of it.
+    fn stages(&self, matcher: &Matcher<'_>, holdings: &Holdings, way: &Escalation) -> Vec<LocatedStep> {
+        let mut all = Vec::new();
+        for stage in escalation_path(matcher, holdings, way) {
+            all.extend(stage.steps.into_iter().map(|step| located(step, &self.comparison)));
+            let reached = stage.reaches.map(|holder| format!(": {holder}")).unwrap_or_default();
+            let text = format!("so it can {}{reached}", stage.title);
+            all.push(LocatedStep { text, file: None, line: None, is_outcome: true });
+        }
+        all
     }
 }
 
@@ -219,6 +280,7 @@ pub(super) fn ways(
                 certainty: support.certainty,
                 held: support.certainty.as_str(),
                 indirect: conditions().any(|condition| *condition.key == *INDIRECT),
+                by_escalation: false,
                 scope: support.scope.to_string(),
                 on: (*support.scope).clone(),
                 conditions: conditions().map(|condition| condition.text.to_string()).collect(),
@@ -241,7 +303,7 @@ fn located(step: Step, comparison: &Comparison) -> LocatedStep {
         let bytes = comparison.head.get(&place.file)?.bytes()?;
         Some(LineIndex::new(bytes).position(place.span.start).line)
     });
-    LocatedStep { text: step.text, file: place.map(|place| place.file.to_string()), line }
+    LocatedStep { text: step.text, file: place.map(|place| place.file.to_string()), line, is_outcome: false }
 }
 
 /// One way in which someone holds a duty.
@@ -256,6 +318,8 @@ pub(super) struct Way {
     pub(super) held: &'static str,
     /// Whether it is held by way of something that the principal may change, such as a pipeline.
     pub(super) indirect: bool,
+    /// Whether it is not held, and the principal could come to it.
+    pub(super) by_escalation: bool,
     pub(super) scope: String,
     pub(super) on: Scope,
     pub(super) conditions: Vec<String>,
@@ -272,6 +336,8 @@ pub(super) struct LocatedStep {
     pub(super) text: String,
     pub(super) file: Option<String>,
     pub(super) line: Option<u32>,
+    /// Whether it is what comes of the steps before it, which nothing writes down.
+    pub(super) is_outcome: bool,
 }
 
 impl LocatedStep {
@@ -280,6 +346,7 @@ impl LocatedStep {
         match (&self.file, self.line) {
             (Some(file), Some(line)) => format!("{file}:{line}"),
             (Some(file), None) => file.clone(),
+            (None, _) if self.is_outcome => String::new(),
             (None, _) => "known of the system".to_owned(),
         }
     }

@@ -8,15 +8,18 @@ use super::error::CliError;
 use super::model::TreeArgs;
 use super::table::{self, ListFormat};
 use super::{Env, Exit};
-use crate::rules::{Conflict, ConflictKind, Definitions, Duty, Requirement, Rules};
+use crate::facts::AccountKind;
+use crate::rules::{
+    Becomes, Conflict, ConflictKind, Definitions, Duty, Escalation, On, Requirement, Rules, TargetKind,
+};
 use crate::syntax::nearest;
 
-/// List the rulesets in force, or show a ruleset, a duty or a conflict.
+/// List the rulesets in force, or show a ruleset, a duty, a conflict or an escalation.
 #[derive(Debug, Subcommand)]
 pub enum RulesetCommand {
-    /// List the rulesets in force, or all duties or conflicts.
+    /// List the rulesets in force, or all duties, conflicts or escalations.
     List(RulesetListArgs),
-    /// Show a ruleset, a duty or a conflict in words.
+    /// Show a ruleset, a duty, a conflict or an escalation in words.
     Show(RulesetShowArgs),
 }
 
@@ -27,8 +30,11 @@ pub struct RulesetListArgs {
     #[arg(long, conflicts_with = "conflicts")]
     duties: bool,
     /// List the conflicts instead.
-    #[arg(long)]
+    #[arg(long, conflicts_with = "escalations")]
     conflicts: bool,
+    /// List the escalations instead: ways to administer a system.
+    #[arg(long, conflicts_with = "duties")]
+    escalations: bool,
     /// How to write the list.
     #[arg(long, value_enum, default_value = "table")]
     format: ListFormat,
@@ -39,7 +45,7 @@ pub struct RulesetListArgs {
 /// What to show.
 #[derive(Debug, Args)]
 pub struct RulesetShowArgs {
-    /// The id of a ruleset, a duty or a conflict: cs-p2p, VBANK, P2P-03.
+    /// The id of a ruleset, a duty, a conflict or an escalation: cs-p2p, VBANK, P2P-03, AWS-IAM-007.
     id: String,
     #[command(flatten)]
     tree: TreeArgs,
@@ -82,6 +88,11 @@ fn list(rules: &Rules, args: &RulesetListArgs) -> Result<String, CliError> {
             ]
         });
         ("conflicts", &["id", "ruleset", "severity", "kind", "title"], rows.collect())
+    } else if args.escalations {
+        let rows = definitions.escalations.iter().map(|(id, own)| {
+            vec![id.clone(), own.ruleset.to_string(), own.value.system.clone(), own.value.title.clone()]
+        });
+        ("escalations", &["id", "ruleset", "system", "title"], rows.collect())
     } else {
         let rows = rules.rulesets.iter().map(|ruleset| {
             let of = |from: &str| *from == *ruleset.id;
@@ -113,6 +124,9 @@ fn show(rules: &Rules, id: &str) -> Result<String, CliError> {
     if let Some(duty) = definitions.duties.get(id) {
         return Ok(duty_words(id, &duty.ruleset, &duty.value, definitions));
     }
+    if let Some(escalation) = definitions.escalations.get(id) {
+        return Ok(escalation_words(id, &escalation.ruleset, &escalation.value));
+    }
     if let Some(ruleset) = rules.rulesets.iter().find(|ruleset| *ruleset.id == *id) {
         let mut out =
             format!("{}  {}, version {}\n{}\n", ruleset.id, ruleset.title, ruleset.version, ruleset.file.path);
@@ -125,15 +139,19 @@ fn show(rules: &Rules, id: &str) -> Result<String, CliError> {
         for (id, conflict) in definitions.conflicts.iter().filter(|(_, conflict)| conflict.ruleset == ruleset.id) {
             let _ = writeln!(out, "conflict  {id:<12} {:<9} {}", conflict.value.severity, conflict.value.title);
         }
+        for (id, own) in definitions.escalations.iter().filter(|(_, own)| own.ruleset == ruleset.id) {
+            let _ = writeln!(out, "escalation  {id:<24} {}", own.value.title);
+        }
         return Ok(out);
     }
-    let known = definitions.conflicts.keys().chain(definitions.duties.keys()).map(String::as_str);
+    let known = definitions.conflicts.keys().chain(definitions.duties.keys()).chain(definitions.escalations.keys());
+    let known = known.map(String::as_str);
     let known = known.chain(rules.rulesets.iter().map(|ruleset| &*ruleset.id));
     let help = nearest(id, known).map_or_else(
-        || "`countersign ruleset list`, with --duties or --conflicts, names them all".to_owned(),
+        || "`countersign ruleset list`, with --duties, --conflicts or --escalations, names them all".to_owned(),
         |near| format!("did you mean `{near}`?"),
     );
-    Err(CliError::other(format!("there is no ruleset, duty or conflict `{id}`"), help))
+    Err(CliError::other(format!("there is no ruleset, duty, conflict or escalation `{id}`"), help))
 }
 
 fn conflict_words(id: &str, ruleset: &str, conflict: &Conflict, definitions: &Definitions) -> String {
@@ -196,6 +214,54 @@ fn duty_words(id: &str, ruleset: &str, duty: &Duty, definitions: &Definitions) -
         .collect();
     if !conflicts.is_empty() {
         let _ = writeln!(out, "\nConflicts: {}", conflicts.join(", "));
+    }
+    out
+}
+
+fn escalation_words(id: &str, ruleset: &str, own: &Escalation) -> String {
+    let mut out = format!("{id}  {}\n{}, ruleset {ruleset} ({})\n\n", own.title, own.system, own.origin);
+    let actor = own.actor.map_or("an account", |actor| match actor {
+        AccountKind::User => "a user",
+        AccountKind::AssumedRole => "a role",
+        AccountKind::ServiceAccount => "a service account",
+        AccountKind::CloudService => "a cloud service",
+    });
+    let _ = writeln!(out, "It takes, all held by {actor}:");
+    for need in &own.needs {
+        let on = match (need.on, &need.resource) {
+            (_, Some(thing)) => format!(" on {thing}"),
+            (On::Anything, None) => String::new(),
+            (On::Same, None) => " on the same thing".to_owned(),
+            (On::Itself, None) => " on itself".to_owned(),
+            (On::OwnGroup, None) => " on a group that it is in".to_owned(),
+            (On::OwnPolicy, None) => " on a policy that it holds".to_owned(),
+            (On::Target, None) => " on the target".to_owned(),
+            (On::TargetPolicy, None) => " on a policy that the target holds".to_owned(),
+        };
+        let with: Vec<String> = need.with.iter().map(|(key, value)| format!(", with {key} {value}")).collect();
+        let _ = writeln!(out, "  {}{on}{}", need.permission.each().join(" or "), with.concat());
+    }
+    let becomes = match (own.becomes, &own.target) {
+        (Becomes::Target, Some(target)) => {
+            let kind = match target.kind {
+                Some(TargetKind::User) => "a user",
+                Some(TargetKind::AssumedRole) => "a role",
+                Some(TargetKind::ServiceAccount) => "a service account",
+                Some(TargetKind::CloudService) => "a cloud service",
+                Some(TargetKind::Group) => "a group",
+                None => "an account",
+            };
+            let trusts: Vec<&str> = target.trusts.iter().flat_map(|own| own.each()).map(String::as_str).collect();
+            let trusts =
+                if trusts.is_empty() { String::new() } else { format!(" that {} may act as", trusts.join(" or ")) };
+            let runs = target.workload.as_ref().map(|own| format!(", if {own} runs as it")).unwrap_or_default();
+            format!("It reaches {kind}{trusts}{runs}.")
+        }
+        _ => "It makes an administrator, within the account's own limits.".to_owned(),
+    };
+    let _ = writeln!(out, "\n{becomes}");
+    if let Some(perhaps) = &own.perhaps {
+        let _ = writeln!(out, "It depends on whether {perhaps}, which no definition says.");
     }
     out
 }

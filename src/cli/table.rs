@@ -64,7 +64,7 @@ pub(super) fn csv(ways: &[Way]) -> Result<String, CliError> {
                 &way.duty,
                 &way.title,
                 &way.system,
-                way.held,
+                &held(way),
                 &way.scope,
                 &way.until.map(instant).unwrap_or_default(),
                 &path.join("; "),
@@ -95,6 +95,7 @@ pub(super) fn json(ways: &[Way], as_of: i64) -> String {
                 "system": way.system,
                 "held": way.held,
                 "indirect": way.indirect,
+                "by_escalation": way.by_escalation,
                 "scope": way.scope,
                 "conditions": way.conditions,
                 "included_in": way.included_in,
@@ -125,6 +126,18 @@ pub(super) fn steps(way: &Way) -> String {
         way.steps.iter().map(|step| vec![format!("    {}", step.text), step.place()]).collect();
     let width = rows.iter().map(|row| row[0].chars().count()).max().unwrap_or_default().min(100);
     rows.iter().map(|row| format!("{:width$}  {}\n", row[0], row[1])).collect()
+}
+
+/// How certainly something is held, and whether it is rather within reach.
+pub(super) fn held(way: &Way) -> String {
+    let mut text = way.held.to_owned();
+    if way.by_escalation {
+        text.push_str(", by escalation");
+    }
+    if way.indirect {
+        text.push_str(", indirectly");
+    }
+    text
 }
 
 /// Rows as CSV.

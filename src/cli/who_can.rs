@@ -64,7 +64,7 @@ fn listed(ways: &[Way], question: &str, model: &Model) -> String {
             vec![
                 way.principal.clone(),
                 way.scope.clone(),
-                if way.indirect { format!("{}, indirectly", way.held) } else { way.held.to_owned() },
+                table::held(way),
                 way.included_in.clone().map_or_else(|| "itself".to_owned(), |wide| format!("part of {wide}")),
                 table::grant_of(way).map(LocatedStep::place).unwrap_or_default(),
             ]

@@ -40,11 +40,8 @@ pub(super) fn compare(
         base.into_iter().map(|finding| (finding.fingerprint, finding)).collect();
     // What somebody held by themselves is no more when they hold it by way of something that they control.
     let direct = |finding: &Finding| finding.indirect.map(|indirect| indirect.direct);
-    let direct_before: BTreeMap<Fingerprint, Extent> = head
-        .iter()
-        .filter_map(|finding| direct(finding))
-        .filter_map(|own| Some((own, base.get(&own)?.extent.clone())))
-        .collect();
+    let direct_before: BTreeMap<Fingerprint, Extent> =
+        head.iter().filter_map(&direct).filter_map(|own| Some((own, base.get(&own)?.extent.clone()))).collect();
     let before: Option<BTreeMap<Fingerprint, &Finding>> =
         before.map(|before| before.iter().map(|finding| (finding.fingerprint, finding)).collect());
     let mut all = Vec::with_capacity(head.len());

@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use super::builtin;
 use super::definitions::Definitions;
@@ -14,6 +15,8 @@ use super::ruleset::Requirement;
 #[derive(Debug, Clone, Default)]
 pub struct BroughtAlong {
     built_in: bool,
+    /// Lists of the house's own, by type of system: the first that has a role says what it is.
+    own: Vec<(String, Arc<List>)>,
     /// The permissions that rulesets ask for, by type of system.
     asked: BTreeMap<String, BTreeSet<String>>,
     /// Permissions that are asked for in systems of every type.
@@ -31,7 +34,29 @@ impl BroughtAlong {
                 binding.any.iter().for_each(|requirement| permissions(requirement, asked));
             }
         }
+        for escalation in definitions.escalations.values().map(|own| &own.value) {
+            let asked = known.asked.entry(escalation.system.clone()).or_default();
+            asked.extend(escalation.needs.iter().flat_map(|need| need.permission.each()).cloned());
+        }
         known
+    }
+
+    /// Adds lists of the house's own, which count before those that ship with the binary.
+    pub(super) fn add(&mut self, lists: Vec<KnownRoles>) {
+        self.own.extend(lists.into_iter().map(|mut list| {
+            // A list that does not say what was looked for says everything.
+            if list.looked_for.is_empty() {
+                list.roles.values_mut().for_each(|role| role.value.whole = true);
+            }
+            (list.system.clone(), Arc::new(List::new(list)))
+        }));
+    }
+
+    /// Every role that a list of the house's own has, by type of system and name.
+    pub fn own_roles(&self) -> impl Iterator<Item = ((&str, &str), &KnownRole)> {
+        self.own.iter().rev().flat_map(|(kind, list)| {
+            list.roles.roles.iter().map(move |(name, role)| ((kind.as_str(), name.as_str()), &role.value))
+        })
     }
 
     /// Adds a permission that is asked for, in systems of whatever type.
@@ -41,21 +66,28 @@ impl BroughtAlong {
 
     /// What is known of a role, with the name that its list has for it; `None` when no list has it.
     #[must_use]
-    pub fn role(&self, kind: &str, name: &str) -> Option<(&'static str, &'static KnownRole)> {
-        let list = self.list(kind)?;
-        let (name, role) = list.roles.roles.get_key_value(&*list.written(name))?;
-        Some((name, &role.value))
+    pub fn role(&self, kind: &str, name: &str) -> Option<(&str, &KnownRole)> {
+        self.lists(kind).find_map(|list| {
+            let (name, role) = list.roles.roles.get_key_value(&*list.written(name))?;
+            Some((name.as_str(), &role.value))
+        })
     }
 
     /// The names of the roles of a type of system that are listed.
-    pub fn names(&self, kind: &str) -> impl Iterator<Item = &'static str> {
-        self.list(kind).into_iter().flat_map(|list| list.roles.roles.keys()).map(String::as_str)
+    pub fn names<'s>(&'s self, kind: &str) -> impl Iterator<Item = &'s str> {
+        self.lists(kind).flat_map(|list| list.roles.roles.keys()).map(String::as_str)
     }
 
     /// Patterns of the names of all roles that systems of a type bring along, listed or not.
     #[must_use]
-    pub fn predefined(&self, kind: &str) -> &'static [String] {
-        self.list(kind).map_or(&[], |list| &list.roles.predefined)
+    pub fn predefined(&self, kind: &str) -> impl Iterator<Item = &str> {
+        self.lists(kind).flat_map(|list| &list.roles.predefined).map(String::as_str)
+    }
+
+    /// The lists of a type of system, those of the house first.
+    fn lists<'s>(&'s self, kind: &str) -> impl Iterator<Item = &'s List> {
+        let own: Vec<&List> = self.own.iter().filter(|(own, _)| own == kind).map(|(_, list)| &**list).collect();
+        own.into_iter().chain(self.list(kind))
     }
 
     /// The permissions that rulesets ask for and that nobody looked for in the roles of this type.

@@ -13,7 +13,7 @@ use super::extends::ExtendsEntry;
 use super::limits::LimitsConfig;
 use super::retention::RetentionConfig;
 use super::table::TableConfig;
-use super::{is_rego, is_rule_path};
+use super::{is_rego, is_rule_path, is_yaml};
 use crate::facts::CredentialKind;
 use crate::syntax::Spanned;
 
@@ -69,6 +69,10 @@ pub struct Config {
     /// Folders with policies of your own, from the root of the repository.
     #[serde(default)]
     pub policies: Vec<Spanned<String>>,
+    /// Folders with lists of roles that systems bring along (`kind: KnownRoles`), from the root of the repository. A role
+    /// that is listed there is what that list says, whatever ships with the binary.
+    #[serde(default)]
+    pub known_roles: Vec<Spanned<String>>,
 }
 
 impl Config {
@@ -89,6 +93,7 @@ impl Config {
             || self.is_extended(path)
             || self.rulesets.iter().filter_map(|entry| entry.path.as_ref()).any(|own| own.as_str() == path)
             || is_rego(path) && self.policies.iter().any(|folder| inside(folder))
+            || is_yaml(path) && self.known_roles.iter().any(|folder| inside(folder))
     }
 }
 

@@ -278,7 +278,7 @@ impl EnforcementConfig {
 /// Whether an approval answers the findings of a policy, by default: privileged duties, and changed rules once somebody
 /// owns them.
 fn answered_by_approval(on: EnforcedOn<'_>) -> bool {
-    on.policy == "CS-GRANT-001" || on.policy == "CS-GATE-001" && on.severity >= Severity::High
+    matches!(on.policy, "CS-GRANT-001" | "CS-GRANT-003") || on.policy == "CS-GATE-001" && on.severity >= Severity::High
 }
 
 /// Whether a finding is of conflicts that are held indirectly: only an entry for the policy itself asks for more than a

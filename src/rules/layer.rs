@@ -6,7 +6,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::config::Config;
 use super::error::{RuleError, RuleFile};
 use super::ruleset::Ruleset;
-use super::{CONFIG_FILE, MAPPINGS, POLICIES, RULESETS, RulesetInForce, SIGNERS, builtin, collect, is_rego, is_yaml};
+use super::{
+    CONFIG_FILE, KNOWN_ROLES, MAPPINGS, POLICIES, RULESETS, RulesetInForce, SIGNERS, builtin, collect, is_rego, is_yaml,
+};
 use crate::store::Digest;
 use crate::syntax::nearest;
 
@@ -71,6 +73,14 @@ impl<'a> Layer<'a> {
         self.own().filter(move |(path, _)| among(path)).map(|(_, file)| file)
     }
 
+    /// The lists of roles that systems bring along.
+    pub(super) fn known_roles(&self) -> impl Iterator<Item = &RuleFile> {
+        let mut folders: BTreeSet<String> = BTreeSet::from([KNOWN_ROLES.to_owned()]);
+        folders.extend(self.config.known_roles.iter().map(|folder| format!("{}/", folder.trim_end_matches('/'))));
+        let among = move |path: &str| is_yaml(path) && folders.iter().any(|folder| path.starts_with(folder.as_str()));
+        self.own().filter(move |(path, _)| among(path)).map(|(_, file)| file)
+    }
+
     /// The files of mappings.
     pub(super) fn mappings(&self) -> impl Iterator<Item = &RuleFile> {
         self.own().filter(|(path, _)| path.starts_with(MAPPINGS) && is_yaml(path)).map(|(_, file)| file)
@@ -102,7 +112,7 @@ impl<'a> Layer<'a> {
         // What is listed and not there is said when the rules are read.
         let rulesets = self.rulesets(&mut Vec::new());
         let files = self.config_file.iter().chain(rulesets).chain(self.policies()).chain(self.mappings());
-        let files = files.chain(self.signers());
+        let files = files.chain(self.known_roles()).chain(self.signers());
         let by_path: BTreeMap<&str, Digest> = files
             .map(|file| (file.path.strip_prefix(self.prefix.as_str()).unwrap_or(&file.path), Digest::of(&file.bytes)))
             .collect();

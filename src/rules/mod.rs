@@ -84,6 +84,8 @@ pub const SIGNERS: &str = ".countersign/allowed_signers";
 pub const REPOSITORY: &str = "repository";
 /// Where a repository's own rulesets may stand without being listed.
 pub const RULESETS: &str = ".countersign/rulesets/";
+/// Where lists of roles that systems bring along may stand without being listed.
+pub const KNOWN_ROLES: &str = ".countersign/roles/";
 /// Where mappings stand.
 pub const MAPPINGS: &str = ".countersign/mappings/";
 /// Where a repository's own policies may stand without being listed.
@@ -227,7 +229,13 @@ impl Rules {
         let (framework_files, frameworks): (Vec<RuleFile>, Vec<Framework>) =
             builtin::READ.frameworks.iter().cloned().unzip();
         files.extend(framework_files.into_iter().chain(builtin::files("roles/").cloned()));
-        let known_roles = BroughtAlong::built_in(&definitions);
+        let mut known_roles = BroughtAlong::built_in(&definitions);
+        for file in layers.iter().flat_map(Layer::known_roles) {
+            let mut found = Vec::new();
+            collect(file, &mut found, &mut errors);
+            known_roles.add(found);
+            files.push(file.clone());
+        }
 
         let records = Records::load(tree).unwrap_or_else(|found| {
             errors.extend(found);

@@ -42,12 +42,16 @@ fn trust_in_whoever_may_joins_the_accounts_whose_permissions_cover_the_action() 
     for account in ["aws:1/user/dev", "aws:1/user/ops", "aws:1/user/all", "aws:2/user/dev"] {
         world.account(account);
     }
-    world.permit("account:aws:1/user/dev", "aws:1", vec![on(allow(&["sts:*"]), &["role/other*"])]);
+    world.permit("account:aws:1/user/dev", "aws:1", vec![on(allow(&["sts:*"]), &["arn:aws:iam::*:role/other*"])]);
     world.permit("account:aws:2/user/dev", "aws:2", vec![allow(&["*"])]);
     world.permit("account:aws:1/user/all", "aws:1", vec![allow(&["*"])]);
     world.permit("account:aws:1/role/target", "aws:1", vec![allow(&["*"])]);
     world.member("account:aws:1/user/ops", "aws:1/group/admins");
-    world.permit("group:aws:1/group/admins", "aws:1", vec![on(allow(&["STS:assumerole"]), &["role/t*"])]);
+    world.permit(
+        "group:aws:1/group/admins",
+        "aws:1",
+        vec![on(allow(&["STS:assumerole"]), &["arn:aws:iam::111122223333:role/t*"])],
+    );
     whoever_may(&mut world);
     assert_eq!(
         actors(&world.graph(), "account:aws:1/role/target"),

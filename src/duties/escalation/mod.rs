@@ -6,6 +6,8 @@
 mod moves;
 mod rules;
 mod search;
+#[cfg(test)]
+mod search_tests;
 mod targets;
 mod template;
 #[cfg(test)]

@@ -94,6 +94,12 @@ impl Ground {
         ground
     }
 
+    /// With these lists alone.
+    #[cfg(test)]
+    pub(super) fn of(hubs: Vec<Hub>) -> Self {
+        Self { hubs, places: HashMap::new() }
+    }
+
     pub(super) fn hub(&self, idx: HubIdx) -> Option<&Hub> {
         self.hubs.get(idx.0 as usize)
     }

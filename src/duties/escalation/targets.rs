@@ -4,9 +4,9 @@ use std::sync::Arc;
 
 use super::rules::{EscalationRule, Target};
 use super::template::Parts;
-use crate::access::{ConditionId, Graph, Named, NodeId, SystemIdx};
+use crate::access::{ConditionId, Graph, Named, NodeId, Reached, SystemIdx};
 use crate::facts::scope::{Scope, Values};
-use crate::facts::{AccountKind, Holder, Native, Trusted};
+use crate::facts::{AccountKind, Holder, Native, Patterns, Trusted};
 use crate::rules::TargetKind;
 
 /// An account or group that an escalation may reach.
@@ -51,6 +51,13 @@ pub(super) fn of_rule(graph: &Graph, rule: &EscalationRule, system: SystemIdx) -
                 Some(resource) => resource.filled(&parts)?,
                 None => graph.resource_name(native),
             };
+            // What is called otherwise than everything that it could be is none of it: whoever is trusted and not known is a
+            // group, and no group that anybody can join.
+            let own_name = Named::new(resource.clone());
+            let could_be = |others: &String| own_name.reached(&Patterns::of([others.as_str()])) == Reached::Yes;
+            if !target.others.as_ref().is_none_or(could_be) {
+                return None;
+            }
             Some(Reachable { node: id, place, resource, conditions })
         })
         .collect()

@@ -201,6 +201,20 @@ pub(super) fn known(written: &serde_json::Value, effect: Effect) -> Vec<Conditio
     read.unwrap_or_else(|| vec![Condition::new("condition", text, Constrains::Unknown)])
 }
 
+/// Whether conditions are such that no request meets them, ever again: the statement that has them says nothing.
+pub(super) fn never_hold(node: Option<&Node>) -> bool {
+    let tests = node.and_then(|node| tests(node).ok()).unwrap_or_default();
+    tests.iter().any(|test| {
+        // Sessions that old have ended, and who signs with a key of long standing has no such time.
+        matches!(Key::of(test.key), Key::Now | Key::TokenIssueTime)
+            && test.operator.comparison == Comparison::Less
+            && test.operator.quantifier == Quantifier::None
+            && !test.operator.if_exists
+            && !test.values.is_empty()
+            && test.is_past()
+    })
+}
+
 fn tests(node: &Node) -> Result<Vec<Test<'_>>, Fault> {
     let not_a_map = |node: &Node| Fault::broken(node.span, format!("a condition is {}, not an object", node.kind()));
     let mut tests = Vec::new();

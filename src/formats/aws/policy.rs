@@ -1,7 +1,7 @@
 //! Policy documents and their statements (IAM user guide, "IAM JSON policy element reference" and "Grammar of the
 //! IAM JSON policy language").
 
-use super::conditions::conditions;
+use super::conditions::{conditions, never_hold};
 use super::{Access, Fault};
 use crate::facts::scope::Scope;
 use crate::facts::{Effect, Gap, Patterns, RoleFact, RoleKind, Statement, Text};
@@ -74,6 +74,18 @@ pub(super) fn statements_of(document: &Node) -> Result<&[Node], Fault> {
         }
         Some(other) => Err(Fault::broken(other.span, format!("`Statement` is {}, not a list", other.kind()))),
         None => Err(Fault::broken(document.span, "the policy document has no `Statement`")),
+    }
+}
+
+/// Whether the document's version of the language has policy variables. Without a version it is the older one.
+fn has_variables(document: &Node) -> bool {
+    document.get("Version").and_then(Node::as_str) == Some(VERSIONS[0])
+}
+
+/// What looks like a variable where the language has none: the characters stand for themselves.
+fn written_out(resource: &mut Text) {
+    if resource.contains("${") {
+        *resource = resource.replace("${", "${$}{").into();
     }
 }
 
@@ -188,10 +200,17 @@ impl Access<'_> {
             }
         };
         let mut statements = Vec::with_capacity(nodes.len());
+        let has_variables = has_variables(document);
         for node in nodes {
             self.lowering.count("statement");
             match self.statement(node) {
-                Ok(statement) => statements.push(statement),
+                Ok(_) if never_hold(node.get("Condition")) => {}
+                Ok(mut statement) => {
+                    if !has_variables {
+                        statement.resources.list.iter_mut().for_each(written_out);
+                    }
+                    statements.push(statement);
+                }
                 Err(fault) => {
                     self.report(fault, "this statement is not evaluated; the document's other statements are")
                 }

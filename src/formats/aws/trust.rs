@@ -1,7 +1,7 @@
 //! Trust policies: who may act as a role (IAM user guide, "AWS JSON policy elements: Principal" and "Roles terms and
 //! concepts").
 
-use super::conditions::conditions;
+use super::conditions::{conditions, never_hold};
 use super::policy::{effect, is_template, placeholder, statements_of, texts};
 use super::{Access, Fault, arn};
 use crate::facts::{Effect, Gap, GroupFact, Holder, Native, TrustFact, Trusted};
@@ -62,7 +62,11 @@ impl Access<'_> {
         if actions.iter().any(|action| is_template(action)) {
             return Err(placeholder(action.span));
         }
-        let conditions = conditions(statement.get("Condition"), effect)?;
+        let condition = statement.get("Condition");
+        let conditions = conditions(condition, effect)?;
+        if never_hold(condition) {
+            return Ok(());
+        }
         let covers = |wanted: &str| actions.iter().any(|pattern| matches(pattern, wanted));
         let directly = covers(ASSUME);
         let federated = ASSUME_FEDERATED.into_iter().any(covers);

@@ -12,8 +12,10 @@ mod cases;
 mod conflicts;
 mod duties;
 mod enforcement;
+mod escalations;
 mod extends;
 mod flips;
+mod known_roles;
 mod mappings;
 mod place;
 mod policies;
@@ -110,6 +112,10 @@ pub enum EffectKind {
     ConflictSeverityLowered,
     ConflictSeverityRaised,
     ConflictOwnerChanged,
+    EscalationRemoved,
+    EscalationAdded,
+    EscalationRewritten,
+    KnownRoleRewritten,
     CredentialAgeRaised,
     CredentialAgeLowered,
     EvidenceMoved,
@@ -318,6 +324,8 @@ pub(super) fn of(task: &Task<'_>, proposed: &Proposed) -> Result<RulesChange, Ru
     effects.extend(authority::effects(&sides));
     effects.extend(duties::effects(&sides));
     effects.extend(conflicts::effects(&sides));
+    effects.extend(escalations::effects(&sides));
+    effects.extend(known_roles::effects(&sides));
     let compared = policies::effects(&sides, &mut outside);
     effects.extend(compared.effects);
     change.cases = compared.cases;

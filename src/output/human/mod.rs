@@ -22,7 +22,7 @@ use crate::gate::{State, Texts};
 use crate::rules::Enforcement;
 use finding::Writer;
 use source::Sources;
-use style::{Ink, Style, clean};
+use style::{Style, clean};
 
 /// Blocking groups printed in full.
 const FULL: usize = 25;

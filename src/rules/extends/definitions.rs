@@ -3,7 +3,7 @@
 //!
 //! | field | of what binds |
 //! |---|---|
-//! | a whole duty or conflict | stays: it is not disabled |
+//! | a whole duty, conflict or escalation | stays: it is not disabled |
 //! | `title`, `process`, `description`, `risk`, `owner` | may change: they are words for people |
 //! | a duty's `privileged` | stays, once true |
 //! | `severity` | may rise |
@@ -40,6 +40,10 @@ pub(in crate::rules) fn hold(rulesets: &[(RuleFile, Ruleset)], bound: usize, err
             Some(now) => hold.duty(id, &duty.value, &now.value, errors),
         }
     }
+    for id in before.escalations.keys() {
+        // One that is disabled and added anew is another one.
+        errors.extend(hold.disabled("escalation", id));
+    }
     for (id, conflict) in &before.conflicts {
         match after.conflicts.get(id) {
             None => errors.extend(hold.disabled("conflict", id).or_else(|| hold.gone(id, &conflict.value))),
@@ -57,7 +61,11 @@ impl Hold<'_> {
     /// What is disabled, where that is written.
     fn disabled(&self, what: &str, id: &str) -> Option<RuleError> {
         let (file, name) = self.own.iter().rev().find_map(|(file, ruleset)| {
-            let ids = if what == "duty" { &ruleset.disable.duties } else { &ruleset.disable.conflicts };
+            let ids = match what {
+                "duty" => &ruleset.disable.duties,
+                "escalation" => &ruleset.disable.escalations,
+                _ => &ruleset.disable.conflicts,
+            };
             Some((file, ids.iter().find(|name| name.as_str() == id)?))
         })?;
         let message = format!("the {what} `{id}` stands in the rules that these extend, and is not disabled here");

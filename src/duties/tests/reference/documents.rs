@@ -121,6 +121,12 @@ fn limit() -> impl Strategy<Value = Value> {
     )
 }
 
+/// A service control policy: beside what is allowed to everybody it denies something.
+fn control() -> impl Strategy<Value = Value> {
+    let wide = json!({"Effect": "Allow", "Action": "*", "Resource": "*"});
+    statement(Just("Deny")).prop_map(move |deny| json!({"Version": "2012-10-17", "Statement": [wide, deny]}))
+}
+
 /// An account with policies in every place that they can stand in.
 pub(super) fn account(conditional: bool) -> impl Strategy<Value = Account> {
     let some = move |most| proptest::collection::vec(document(conditional), 0..most);
@@ -130,7 +136,7 @@ pub(super) fn account(conditional: bool) -> impl Strategy<Value = Account> {
         some(2),
         some(3),
         proptest::option::weighted(0.3, limit()),
-        proptest::option::weighted(0.3, limit()),
+        proptest::option::weighted(0.3, control()),
     )
         .prop_map(|(user, managed, group, role, boundary, control)| Account {
             user,

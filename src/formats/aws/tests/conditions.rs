@@ -31,7 +31,6 @@ fn conditions_on_the_listed_keys_narrow_a_permission() {
         r#"{"StringEqualsIfExists": {"aws:RequestedRegion": "eu-west-1"}}"#,
         r#"{"StringLike": {"token.actions.githubusercontent.com:sub": "repo:acme/*"}}"#,
         r#"{"Bool": {"aws:SecureTransport": "false"}}"#,
-        r#"{"DateLessThan": {"aws:CurrentTime": "2020-01-01T00:00:00Z"}}"#,
     ] {
         assert_eq!(narrows("Allow", condition), Constrains::Yes, "{condition}");
     }
@@ -103,7 +102,6 @@ fn a_denial_with_an_exclusion_leaves_those_excluded() {
         r#"{"ArnNotLike": {"aws:PrincipalArn": "arn:aws:iam::*:role/admin"}}"#,
         r#"{"NotIpAddress": {"aws:SourceIp": "192.0.2.0/24"}}"#,
         r#"{"Bool": {"aws:SecureTransport": "false"}}"#,
-        r#"{"DateLessThan": {"aws:TokenIssueTime": "2020-01-01T00:00:00Z"}}"#,
     ] {
         let last = statement(&format!(r#""Effect": "Deny", "Action": "*", "Resource": "*", "Condition": {condition}"#))
             .conditions
@@ -144,4 +142,20 @@ fn conditions_cannot_multiply_without_end() {
     ));
     assert_eq!(gap(&repeated).0, Gap::Unsupported);
     assert_eq!(repeated.trusts, []);
+}
+
+#[test]
+fn what_no_request_ever_meets_says_nothing() {
+    let statements = |conditions: &str| {
+        let elements = format!(r#""Effect": "Allow", "Action": "s3:*", "Resource": "*", "Condition": {conditions}"#);
+        let facts = one(&elements);
+        assert_eq!(facts.unresolved, [], "{elements}");
+        facts.roles[0].statements.len()
+    };
+    assert_eq!(statements(r#"{"DateLessThan": {"aws:TokenIssueTime": "2020-01-01T00:00:01Z"}}"#), 0);
+    assert_eq!(statements(r#"{"DateLessThan": {"aws:CurrentTime": "2020-01-01T00:00:01Z"}}"#), 0);
+    // Of who signs with a key of long standing it is true; and this one is still to come.
+    assert_eq!(statements(r#"{"DateLessThanIfExists": {"aws:TokenIssueTime": "2020-01-01T00:00:01Z"}}"#), 1);
+    assert_eq!(statements(r#"{"DateLessThan": {"aws:CurrentTime": "2120-01-01T00:00:01Z"}}"#), 1);
+    assert_eq!(statements(r#"{"DateGreaterThan": {"aws:TokenIssueTime": "2020-01-01T00:00:01Z"}}"#), 1);
 }

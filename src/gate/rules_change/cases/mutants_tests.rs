@@ -332,7 +332,9 @@ fn small_domain(scope: Scope, when: Option<When>) -> Vec<Value> {
     let (c1, c2) = (conflict("C-1", "critical", json!(["erp"])), conflict("C-2", "low", json!(["bank", "erp"])));
     let conflicts = vec![json!([]), json!([c1]), json!([c2]), json!([c1, c2])];
     let (d1, d2) = (duty("D-1", "critical"), duty("D-2", "low"));
-    let privileged = vec![json!([]), json!([d1]), json!([d1, d2])];
+    let mut open = duty("D-3", "high");
+    open["open_ended"] = json!(true);
+    let privileged = vec![json!([]), json!([d1]), json!([d1, d2]), json!([d1, open])];
     let duties = vec![json!([]), json!([d1, d2])];
     let accounts = vec![json!([]), json!(["account:erp/a"]), json!(["account:erp/a", "account:erp/b"])];
     match scope {
@@ -367,6 +369,7 @@ fn small_domain(scope: Scope, when: Option<When>) -> Vec<Value> {
                 ("privileged_duties", of(privileged, !linking)),
                 ("conflicts", of(conflicts, !linking)),
                 ("unlinked", if linking { links } else { vec![json!([])] }),
+                ("escalations", if when == Some(When::Escalations) { escalations() } else { vec![json!([])] }),
             ])
         }
         Scope::Role => product(&[
@@ -451,6 +454,19 @@ fn small_domain(scope: Scope, when: Option<When>) -> Vec<Value> {
     }
 }
 
+/// Ways of every form, to one system and to two.
+fn escalations() -> Vec<Value> {
+    let of = |system: &str, step: Value, unknowns: Value| {
+        json!({"system": system, "held": "certain",
+               "ways": [{"held": "certain", "scope": {}, "steps": [step], "conditions": [], "unknowns": unknowns}]})
+    };
+    let alone = of("erp", json!({"id": "E-1", "title": "do", "declared": true}), json!([]));
+    let reaching =
+        of("bank", json!({"id": "E-2", "title": "be", "reaches": "account:bank/a", "declared": true}), json!([]));
+    let elsewhere = of("erp", json!({"id": "E-3", "title": "be", "declared": false}), json!(["which there are"]));
+    vec![json!([]), json!([alone]), json!([elsewhere]), json!([alone, reaching])]
+}
+
 type Verdicts = Vec<Result<BTreeMap<String, Severity>, ()>>;
 
 /// What a policy says of every document of the small domain, with code of its own.
@@ -459,6 +475,7 @@ fn brute(source: &Source, domain: &[Value]) -> Option<Verdicts> {
         Some(When::Conflicts) => Some("conflicts"),
         Some(When::PrivilegedDuties) => Some("privileged_duties"),
         Some(When::Unlinked) => Some("unlinked"),
+        Some(When::Escalations) => Some("escalations"),
         _ => None,
     };
     let answers = source.session().ok()?.ask(&domain.iter().collect::<Vec<_>>()).ok()?;
