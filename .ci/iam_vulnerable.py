@@ -30,7 +30,7 @@ WAYS = {
     "privesc10-PutUserPolicy": ["AWS-IAM-007"],
     "privesc11-PutGroupPolicy": ["AWS-IAM-011"],
     "privesc12-PutRolePolicy": ["AWS-IAM-005", "AWS-IAM-017"],
-    "privesc13-AddUserToGroup": ["AWS-IAM-013"],
+    "privesc13-AddUserToGroup": ["AWS-IAM-013", "AWS-IAM-013-ARN"],
     "privesc14-UpdatingAssumeRolePolicy": ["AWS-IAM-012"],
     "privesc15-PassExistingRoleToNewLambdaThenInvoke": ["AWS-LAMBDA-001"],
     "privesc16-PassRoleToNewLambdaThenTriggerWithNewDynamo": ["AWS-LAMBDA-002"],

@@ -18,3 +18,9 @@ test_silent_without_privileged_duties if {
 	findings := privileged_duty.finding with input as {"name": "ann", "privileged_duties": []}
 	count(findings) == 0
 }
+
+test_silent_on_what_has_no_end_which_another_policy_finds if {
+	open := object.union(super, {"id": "KMSALL", "open_ended": true})
+	findings := privileged_duty.finding with input as {"name": "ann", "privileged_duties": [open]}
+	count(findings) == 0
+}

@@ -2,7 +2,6 @@ package countersign.grant.wildcard_test
 
 import rego.v1
 
-import data.countersign.grant.privileged_duty
 import data.countersign.grant.wildcard
 
 open := {"id": "KMSALL", "title": "do everything in KMS", "system": "aws", "severity": "high", "open_ended": true}
@@ -20,9 +19,4 @@ test_fires_on_a_duty_without_an_end if {
 test_silent_on_other_privileged_duties if {
 	findings := wildcard.finding with input as {"name": "ann", "privileged_duties": [closed]}
 	count(findings) == 0
-}
-
-test_silent_is_the_policy_of_privileged_duties_on_those_without_an_end if {
-	findings := privileged_duty.finding with input as {"name": "ann", "privileged_duties": [open, closed]}
-	{f.duty | some f in findings} == {"SUPER"}
 }

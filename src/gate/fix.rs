@@ -4,9 +4,12 @@ use super::finding::{Finding, Fix};
 use super::indirect::is_indirect;
 use super::proof::{self, ProofStep, StepKind};
 use super::side::{Evaluator, Tree};
-use crate::access::{ContainerId, NodeId, Site, Without, place};
+use crate::access::{Container, ContainerId, NodeId, Site, Without, place};
 use crate::duties::{Arrival, Holdings, LeftOut, Matcher};
 use crate::facts::{Statement, Text};
+
+/// Types of system whose roles are what the system makes of them: who holds one can be changed, and not what it permits.
+const FIXED_ROLES: [&str; 6] = ["github", "gitlab", "keycloak", "okta", "postgres", "snowflake"];
 
 /// Most edits that are tried for one finding.
 const MOST: usize = 12;
@@ -117,8 +120,13 @@ impl Looking<'_> {
                 continue;
             }
             for support in &held.supports {
-                for step in proof::steps(&self.tree.graph, &self.tree.matches, holdings, support) {
+                let steps = proof::steps(&self.tree.graph, &self.tree.matches, holdings, support);
+                let granted: Vec<Option<Site>> =
+                    steps.iter().filter(|step| matches!(step.kind, StepKind::Grant(_))).map(|step| step.site).collect();
+                for step in steps {
                     match step.kind {
+                        // What is granted where it is written is taken away as a grant.
+                        StepKind::Permission(..) if granted.contains(&step.site) => {}
                         // Legs of a conflict are both wanted by somebody: whose they are is what has to change.
                         StepKind::Permission(container, statement) if self.finding.conflict.is_none() => {
                             let hits =
@@ -172,9 +180,16 @@ impl Looking<'_> {
         Some(Edit { left_out: Out::Step(without), site: step.site, old: self.is_old(step), text })
     }
 
+    /// A role whose permissions somebody has written out, so that they can be edited.
+    fn written(&self, id: ContainerId) -> Option<&Container> {
+        let own = self.tree.graph.container(id)?;
+        let kind = &self.tree.graph.systems.get(own.system)?.kind;
+        (!FIXED_ROLES.contains(&&**kind)).then_some(own)
+    }
+
     /// A permission taken out of a statement that is written in the tree.
     fn action(&self, step: &ProofStep, (container, number): (ContainerId, u32), permission: &Text) -> Option<Edit> {
-        let own = self.tree.graph.container(container)?;
+        let own = self.written(container)?;
         let (statement, site) = own.statements.get(number as usize)?;
         let how = taken_out(statement, permission)?;
         let left_out = Out::Action { container, statement: number, permission: permission.clone() };
@@ -191,7 +206,7 @@ impl Looking<'_> {
         target: NodeId,
     ) -> Option<Edit> {
         use crate::facts::Holder;
-        let own = self.tree.graph.container(container)?;
+        let own = self.written(container)?;
         let (statement, site) = own.statements.get(number as usize)?;
         let holder = &self.tree.graph.node(target)?.holder;
         let (Holder::Account(native) | Holder::Group(native)) = holder else { return None };

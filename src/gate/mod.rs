@@ -23,6 +23,7 @@ mod services;
 mod side;
 mod staff;
 mod standing;
+mod unresolved;
 mod witness;
 
 pub use escalation::{EscalationStage, escalation_path};

@@ -13,7 +13,7 @@ use super::compare::compare;
 use super::decide::Deciding;
 use super::finding::RecordRef;
 use super::finding::{Finding, Judged, Side, State, SubjectKind};
-use super::judgement::{Judgement, Outcome, PolicyRun, Population, UnresolvedAt, Verdict};
+use super::judgement::{Judgement, Outcome, PolicyRun, Population, Verdict};
 use super::kept::Kept;
 use super::outside::{Outside, imports_alone, is_imported, without_imports};
 use super::proof::Keys;
@@ -24,9 +24,9 @@ use super::staff::Staff;
 use super::standing::Standings;
 use super::witness::{Joined, Witness};
 use super::{fix, side};
-use crate::access::{Links, Place, place};
+use crate::access::Links;
 use crate::duties::Catalogue;
-use crate::facts::{Gap, Holder, SystemFact};
+use crate::facts::{Holder, SystemFact};
 use crate::formats::{Class, Reader, Reading, Revoked, mapping};
 use crate::policy::input::UnlinkedInput;
 use crate::policy::untrusted::Isolation;
@@ -347,7 +347,7 @@ pub(super) fn judge(
     drop(nodes);
     judged.sort_by(|a, b| order(a).cmp(&order(b)));
 
-    let unresolved = unresolved(&head, base_side.as_ref().map(|(tree, _, _, _)| tree), &catalogue);
+    let unresolved = super::unresolved::unresolved(&head, base_side.as_ref().map(|(tree, _, _, _)| tree), &catalogue);
     let population = population(&head, &catalogue, principals);
     let records = statuses(&answers, &judged, &refused, as_of);
     let (verdict, outcome) = outcome(&judged, &head_reading, rules, &population, bundle);
@@ -523,66 +523,6 @@ fn outcome(
         return (Verdict::Pass, Outcome::NotApplicable);
     }
     (Verdict::Pass, Outcome::Clean)
-}
-
-/// Everything that could not be told, each once, with whether base has it too.
-fn unresolved(head: &Tree<'_>, base: Option<&Tree<'_>>, catalogue: &Catalogue) -> Vec<UnresolvedAt> {
-    let mut all = of_tree(head, catalogue);
-    if let Some(base) = base {
-        let known: std::collections::HashSet<(Gap, String)> =
-            of_tree(base, catalogue).into_iter().map(|found| (found.gap, found.reason)).collect();
-        for found in &mut all {
-            found.existing = known.contains(&(found.gap, found.reason.clone()));
-        }
-    }
-    all.sort_by(|a, b| (a.existing, a.gap, &a.place, &a.reason).cmp(&(b.existing, b.gap, &b.place, &b.reason)));
-    all.dedup();
-    all
-}
-
-fn of_tree(tree: &Tree<'_>, catalogue: &Catalogue) -> Vec<UnresolvedAt> {
-    let mut all = Vec::new();
-    let mut add = |gap, reason: &str, consequence: &str, place: Option<Place>| {
-        all.push(UnresolvedAt {
-            gap,
-            reason: reason.to_owned(),
-            consequence: consequence.to_owned(),
-            place,
-            existing: false,
-        });
-    };
-    let units = &tree.graph.units;
-    for (unit, facts) in (0u32..).zip(units.iter().map(|unit| &unit.facts)) {
-        for found in &facts.unresolved {
-            let site = crate::access::Site { unit, origin: found.origin };
-            add(found.gap, &found.reason, &found.consequence, place(units, site));
-        }
-    }
-    for (found, unit) in &tree.graph.gaps {
-        let site = unit.map(|unit| crate::access::Site { unit, origin: found.origin });
-        add(found.gap, &found.reason, &found.consequence, site.and_then(|site| place(units, site)));
-    }
-    for gap in &tree.link_gaps {
-        add(gap.gap, &gap.reason, "the account is linked to nobody and judged by itself", place(units, gap.site));
-    }
-    for found in &tree.reading.not_lowered {
-        let place = Place { file: found.file.clone(), span: found.span.unwrap_or_default() };
-        let consequence = match found.gap {
-            Gap::NotRead => "what it may define does not count",
-            _ => "nothing that this file defines counts",
-        };
-        add(found.gap, &found.reason, consequence, Some(place));
-    }
-    // A system of a type that no binding knows gives duties to nobody, which must not look like a clean result.
-    for system in tree.graph.systems.iter().filter(|system| !catalogue.knows_kind(&system.kind)) {
-        let reason = if system.described {
-            format!("no duty has a binding for systems of the type {} ({})", system.kind, system.id)
-        } else {
-            format!("the system {} has no System manifest, and its type is not known", system.id)
-        };
-        add(Gap::Unknown, &reason, "what is granted there confers no duty", None);
-    }
-    all
 }
 
 /// The files of a tree as rule files.

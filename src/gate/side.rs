@@ -76,6 +76,12 @@ impl<'a> Tree<'a> {
         self.escalations.get_or_init(|| Escalations::new(matcher))
     }
 
+    /// The systems of which ways to administer them are told together, with how many scopes that concerns.
+    pub(super) fn joined_goals(&self) -> Vec<(Text, usize)> {
+        let joined = self.escalations.get().into_iter().flat_map(Escalations::joined);
+        joined.filter_map(|(idx, count)| Some((self.graph.systems.get(idx)?.id.clone(), count))).collect()
+    }
+
     /// What a principal is called: itself, or whoever it counts as under the links that give the names.
     pub(super) fn name<'h>(&'h self, holder: &'h Holder) -> &'h Holder {
         match (self.names, holder) {

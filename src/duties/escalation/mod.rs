@@ -121,9 +121,7 @@ impl Escalations {
                         let _ = goals.number(system, &one.support.scope);
                     }
                 }
-                let there = there
-                    .into_iter()
-                    .filter_map(|(system, support)| Some((goals.number(system, &support.scope)?, support)));
+                let there = there.into_iter().map(|(system, support)| (goals.number(system, &support.scope), support));
                 View { there: there.collect(), moves }
             })
             .collect();
@@ -134,10 +132,9 @@ impl Escalations {
         Self { ground, goals, views, ways, duty }
     }
 
-    /// How many ends of ways were too many to be looked for.
-    #[must_use]
-    pub fn not_looked_for(&self) -> usize {
-        self.goals.beyond
+    /// The systems that are administered on so many scopes that some of these are told together, with how many they are.
+    pub fn joined(&self) -> impl Iterator<Item = (SystemIdx, usize)> + '_ {
+        self.goals.joined()
     }
 
     /// How a holder could come to administer a system beyond what it administers: the surest and shortest ways.

@@ -14,8 +14,9 @@ use crate::duties::holdings::Certainty;
 use crate::duties::support::Support;
 use crate::facts::scope::Scope;
 
-/// Most goals that ways are looked for to; those beyond are counted and told.
-const MAX_GOALS: usize = 2_000;
+/// Most goals of one system that ways are looked for to one by one. Further ones are one goal together, on a scope that
+/// covers them all: rather more than less.
+const GOALS_OF_A_SYSTEM: usize = 64;
 
 /// The certainties, the surest first.
 pub(super) const LEVELS: [Certainty; 3] = [Certainty::Certain, Certainty::Unknown, Certainty::Conditional];
@@ -58,25 +59,41 @@ type Vertex = u32;
 pub(super) struct Goals {
     known: BTreeMap<(SystemIdx, Arc<Scope>), GoalIdx>,
     all: Vec<(SystemIdx, Arc<Scope>)>,
-    /// How many there are beyond those that are kept.
-    pub(super) beyond: usize,
+    /// Of each system: how many there are, and the one that stands for all beyond the most.
+    systems: BTreeMap<SystemIdx, (usize, Option<GoalIdx>)>,
 }
 
 impl Goals {
-    /// The number of a goal; `None` when there are too many.
-    pub(super) fn number(&mut self, system: SystemIdx, scope: &Arc<Scope>) -> Option<GoalIdx> {
+    /// The number of a goal.
+    pub(super) fn number(&mut self, system: SystemIdx, scope: &Arc<Scope>) -> GoalIdx {
         let key = (system, scope.clone());
         if let Some(known) = self.known.get(&key) {
-            return Some(*known);
+            return *known;
         }
-        if self.all.len() >= MAX_GOALS {
-            self.beyond += 1;
-            return None;
-        }
-        let idx = GoalIdx(u32::try_from(self.all.len()).unwrap_or(u32::MAX));
-        self.all.push(key.clone());
+        let (count, rest) = self.systems.entry(system).or_default();
+        *count += 1;
+        let idx = match *rest {
+            Some(rest) => {
+                if let Some((_, whole)) = self.all.get_mut(rest.0 as usize) {
+                    *whole = Arc::new(whole.union(scope));
+                }
+                rest
+            }
+            None => {
+                let idx = GoalIdx(u32::try_from(self.all.len()).unwrap_or(u32::MAX));
+                self.all.push(key.clone());
+                *rest = (*count == GOALS_OF_A_SYSTEM).then_some(idx);
+                idx
+            }
+        };
         self.known.insert(key, idx);
-        Some(idx)
+        idx
+    }
+
+    /// The systems of which some goals are one together, with how many they are.
+    pub(super) fn joined(&self) -> impl Iterator<Item = (SystemIdx, usize)> + '_ {
+        let beyond = self.systems.iter().filter(|(_, (count, _))| *count > GOALS_OF_A_SYSTEM);
+        beyond.map(|(system, (count, _))| (*system, count - GOALS_OF_A_SYSTEM + 1))
     }
 
     pub(super) fn find(&self, system: SystemIdx, scope: &Arc<Scope>) -> Option<GoalIdx> {

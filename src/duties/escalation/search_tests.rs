@@ -113,7 +113,7 @@ proptest! {
         let system = SystemIdx(0);
         let mut goals = Goals::default();
         let numbers: Vec<_> =
-            (0..GOALS).map(|goal| goals.number(system, &support(Certainty::Certain, goal).scope).unwrap()).collect();
+            (0..GOALS).map(|goal| goals.number(system, &support(Certainty::Certain, goal).scope)).collect();
         let mut views: Vec<View> = (0..NODES).map(|_| View::default()).collect();
         for (node, part, certainty) in &parts {
             let view = &mut views[*node as usize];
@@ -147,4 +147,17 @@ proptest! {
             }
         }
     }
+}
+
+#[test]
+fn goals_beyond_the_most_are_one_that_covers_them() {
+    let mut goals = Goals::default();
+    let scope = |number: u32| support(Certainty::Certain, number).scope;
+    let all: Vec<_> = (0..100).map(|number| goals.number(SystemIdx(1), &scope(number))).collect();
+    assert_eq!(all.iter().collect::<std::collections::BTreeSet<_>>().len(), 64);
+    for (number, idx) in (0u32..).zip(&all) {
+        assert_eq!(goals.find(SystemIdx(1), &scope(number)), Some(*idx));
+        assert!(goals.get(*idx).unwrap().1.covers(&scope(number)), "{number}");
+    }
+    assert_eq!(goals.joined().collect::<Vec<_>>(), [(SystemIdx(1), 37)]);
 }

@@ -28,10 +28,10 @@ use crate::duties::{Catalogue, Certainty, Matcher, Use, Wanted};
 use accounts::{ANN, APP, Account, SYSTEM};
 use vendor::{Request, allowed};
 
-pub(super) const ACTIONS: [&str; 6] =
+const ACTIONS: [&str; 6] =
     ["iam:PutUserPolicy", "iam:PassRole", "s3:GetObject", "s3:PutObject", "sts:AssumeRole", "ec2:RunInstances"];
 
-pub(super) const RESOURCES: [&str; 6] = [
+const RESOURCES: [&str; 6] = [
     ANN,
     "arn:aws:iam::111122223333:user/bob",
     APP,
@@ -53,14 +53,14 @@ fn ask(matcher: &Matcher<'_>, who: NodeId, action: &str, resource: &str) -> Opti
 
 /// How many of the requests are allowed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Share {
+enum Share {
     None,
     Some,
     All,
 }
 
 /// Every context in which an action is asked for: one value or none for each key, as far as the vendor sets it.
-pub(super) fn contexts(action: &str) -> Vec<BTreeMap<String, String>> {
+fn contexts(action: &str) -> Vec<BTreeMap<String, String>> {
     let services: &[Option<&str>] = match action {
         "iam:PassRole" => &[Some("ec2.amazonaws.com"), Some("lambda.amazonaws.com")],
         _ => &[None],
@@ -86,7 +86,7 @@ pub(super) fn contexts(action: &str) -> Vec<BTreeMap<String, String>> {
 }
 
 /// The vendor's answer to one question.
-pub(super) fn share(account: &Account, who: &str, action: &str, resource: &str) -> Share {
+fn share(account: &Account, who: &str, action: &str, resource: &str) -> Share {
     let export = account.export();
     let contexts = contexts(action);
     let all = contexts.len();

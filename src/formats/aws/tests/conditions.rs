@@ -31,6 +31,8 @@ fn conditions_on_the_listed_keys_narrow_a_permission() {
         r#"{"StringEqualsIfExists": {"aws:RequestedRegion": "eu-west-1"}}"#,
         r#"{"StringLike": {"token.actions.githubusercontent.com:sub": "repo:acme/*"}}"#,
         r#"{"Bool": {"aws:SecureTransport": "false"}}"#,
+        r#"{"StringLike": {"aws:PrincipalTag/team": "*"}}"#,
+        r#"{"StringLike": {"aws:SourceVpc": "*"}}"#,
     ] {
         assert_eq!(narrows("Allow", condition), Constrains::Yes, "{condition}");
     }
