@@ -18,7 +18,7 @@ use super::standing::{self, Basis, Standing};
 use super::witness::{Document, Witness};
 use crate::access::{Graph, LinkGap, Links, NodeId, PrincipalKind, Site};
 use crate::duties::{Catalogue, Escalations, Matcher, Matches};
-use crate::facts::{Gap, Holder, RoleKind, SystemFact};
+use crate::facts::{Gap, Holder, RoleKind, SystemFact, Text};
 use crate::formats::Reading;
 use crate::policy::input::{DocumentInput, PrincipalInput, UnlinkedInput};
 use crate::policy::{Bundle, Engine, EngineError, Input, Policy, RawFinding, Scope as PolicyScope, When};
