@@ -169,6 +169,7 @@ fn measure(principals: usize) {
             as_of: AS_OF,
             people: None,
             strict: false,
+            revoked: &[],
             review: None,
             isolation: &countersign::policy::untrusted::Isolation::Nowhere,
             progress: &|_| {},

@@ -22,7 +22,7 @@ use crate::syntax::Span;
 
 pub(super) struct Builder<'a> {
     pub(super) graph: Graph,
-    links: &'a Links,
+    pub(super) links: &'a Links,
     pub(super) known: &'a BroughtAlong,
     /// The types of system of which it was told that their roles are listed in part.
     pub(super) in_part: BTreeSet<Text>,
@@ -102,6 +102,11 @@ pub(super) fn build(
         }
     }
     builder.unasked();
+    for (unit, facts) in each() {
+        for service in &facts.services {
+            builder.control(unit, service);
+        }
+    }
     builder.owned();
     builder.guardrails();
     builder.statement_conditions();

@@ -129,8 +129,11 @@ impl World {
     pub(crate) fn service(&mut self, id: &str, accounts: &[&str]) {
         self.facts.services.push(ServiceFact {
             id: id.into(),
+            kind: None,
             name: None,
             owner: None,
+            operators: Vec::new(),
+            approvers: Vec::new(),
             purpose: None,
             may_hold: None,
             review_by: None,

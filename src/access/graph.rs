@@ -59,6 +59,8 @@ pub enum EdgeKind {
     MemberOf,
     /// A holder may act as an account.
     ActsAs,
+    /// A person answers for a service identity and may change what it does.
+    Controls,
 }
 
 /// One step from holder to holder.

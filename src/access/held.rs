@@ -3,7 +3,7 @@
 use std::fmt;
 
 use super::graph::{Container, EdgeKind, GrantId, Graph, NodeId};
-use super::reach::reach;
+use super::reach::{Reach, reach};
 use super::units::Site;
 use crate::facts::scope::Scope;
 use crate::facts::{Holder, Patterns, Text, Validity};
@@ -55,7 +55,9 @@ pub struct Access {
 pub fn held(graph: &Graph, principal: NodeId, as_of: i64) -> Vec<Access> {
     let reached = reach(graph, principal, as_of);
     let mut all = Vec::new();
-    for way in &reached.ways {
+    // What a service identity holds is its own, whoever answers for it.
+    let own = own_ways(graph, &reached);
+    for (way, _) in reached.ways.iter().zip(&own).filter(|(_, own)| **own) {
         let before = way.from.and_then(|(before, edge)| Some((reached.ways.get(before as usize)?.node, edge)));
         if let Some((from, number)) = before
             && let Some(edge) = graph.edges_of(from).get(number as usize)
@@ -64,7 +66,7 @@ pub fn held(graph: &Graph, principal: NodeId, as_of: i64) -> Vec<Access> {
             let kind = match edge.kind {
                 EdgeKind::Owns => None,
                 EdgeKind::MemberOf => Some((AccessKind::Membership, format!("group:{native}"))),
-                EdgeKind::ActsAs => Some((AccessKind::ActsAs, format!("account:{native}"))),
+                EdgeKind::ActsAs | EdgeKind::Controls => Some((AccessKind::ActsAs, format!("account:{native}"))),
             };
             all.extend(kind.map(|(kind, id)| Access {
                 id: id.into(),
@@ -91,7 +93,7 @@ pub fn held(graph: &Graph, principal: NodeId, as_of: i64) -> Vec<Access> {
             }
         }
     }
-    for found in &reached.held {
+    for found in reached.held.iter().filter(|found| own.get(found.way as usize).copied().unwrap_or_default()) {
         let (Some(way), Some(grant)) = (reached.ways.get(found.way as usize), graph.grant(found.grant)) else {
             continue;
         };
@@ -113,6 +115,21 @@ pub fn held(graph: &Graph, principal: NodeId, as_of: i64) -> Vec<Access> {
     });
     all.dedup();
     all
+}
+
+/// Of each way, whether no service identity that the principal controls is on it.
+fn own_ways(graph: &Graph, reached: &Reach) -> Vec<bool> {
+    let mut own: Vec<bool> = Vec::with_capacity(reached.ways.len());
+    for way in &reached.ways {
+        // Each way comes after the one it continues.
+        let before = way.from.and_then(|(before, edge)| {
+            let from = reached.ways.get(before as usize)?;
+            let kind = graph.edges_of(from.node).get(edge as usize)?.kind;
+            Some(own.get(before as usize).copied().unwrap_or_default() && kind != EdgeKind::Controls)
+        });
+        own.push(before.unwrap_or(true));
+    }
+    own
 }
 
 /// A role by its name; permissions without one by what they are, so that others in their place are something else.

@@ -5,6 +5,7 @@
 
 mod asked;
 mod build;
+mod control;
 pub mod federation;
 #[cfg(test)]
 pub(crate) mod fixture;

@@ -137,7 +137,7 @@ pub fn reach_without(graph: &Graph, principal: NodeId, as_of: i64, without: Opti
                 continue;
             }
             let actor = match edge.kind {
-                EdgeKind::Owns | EdgeKind::ActsAs => edge.to,
+                EdgeKind::Owns | EdgeKind::ActsAs | EdgeKind::Controls => edge.to,
                 EdgeKind::MemberOf => way.actor,
             };
             let next = Way {

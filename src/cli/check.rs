@@ -231,6 +231,7 @@ fn judge(
         as_of,
         people: people.as_ref(),
         strict: args.strict,
+        revoked: &[],
         review: review.as_ref(),
         isolation: &isolation,
         progress: &told,
@@ -303,7 +304,8 @@ pub(super) fn ci(env: &Env<'_>) -> BTreeMap<Word, String> {
     env.ci().into_iter().map(|(name, value)| (name.into(), value)).collect()
 }
 
-fn exit(judgement: &Judgement) -> Exit {
+/// How a run ends that comes to a judgement.
+pub(super) fn exit(judgement: &Judgement) -> Exit {
     match judgement.outcome {
         Outcome::Clean | Outcome::NotApplicable => Exit::Clean,
         Outcome::Blocked => Exit::Blocked,
@@ -344,7 +346,7 @@ pub(super) fn read_rule_file(cwd: &Path, path: &Path) -> Result<RuleFile, CliErr
     Ok(RuleFile::new(path.display().to_string(), bytes))
 }
 
-fn read_people(cwd: &Path, path: &Path) -> Result<People, CliError> {
+pub(super) fn read_people(cwd: &Path, path: &Path) -> Result<People, CliError> {
     Ok(People::read(&read_rule_file(cwd, path)?)?)
 }
 
@@ -443,7 +445,7 @@ fn write(
 }
 
 /// The texts of a comparison.
-struct TextsOf<'a>(&'a Comparison);
+pub(super) struct TextsOf<'a>(pub(super) &'a Comparison);
 
 impl Texts for TextsOf<'_> {
     fn bytes(&self, side: Side, path: &str) -> Option<Arc<[u8]>> {
@@ -456,7 +458,7 @@ impl Texts for TextsOf<'_> {
 }
 
 /// The texts of a comparison as they may be shown: what a job prints is read by many.
-struct Shown<'a>(&'a TextsOf<'a>);
+pub(super) struct Shown<'a>(pub(super) &'a TextsOf<'a>);
 
 impl Texts for Shown<'_> {
     fn bytes(&self, side: Side, path: &str) -> Option<Arc<[u8]>> {

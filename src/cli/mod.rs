@@ -15,6 +15,7 @@ mod policy;
 mod record;
 mod ruleset;
 mod schema;
+mod simulate;
 mod table;
 mod told;
 mod who_can;
@@ -38,6 +39,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>, env: &mut Env<'_>) -> 
         Command::Check(args) => check::run(args, env),
         Command::Access(args) => access::run(args, env),
         Command::WhoCan(args) => who_can::run(args, env),
+        Command::Simulate(args) => simulate::run(args, env),
         Command::Approval(command) => record::approval(command, env),
         Command::Exception(command) => record::exception(command, env),
         Command::Emergency(command) => record::emergency(command, env),

@@ -12,7 +12,11 @@ use super::check::{READ_LIMIT, instant, read_rule_file};
 use super::error::CliError;
 use super::imports::{self, ImportArgs};
 use crate::access::{ConditionId, Graph, Links, NodeId, PrincipalKind, UnitFacts};
-use crate::duties::{ADMINISTRATOR, Catalogue, DutyIdx, Escalation, Escalations, Holdings, Matcher, Matches};
+use crate::duties::{
+    ADMINISTRATOR, Catalogue, Certainty, DutyIdx, Escalation, Escalations, HeldDuty, Holdings, Matcher, Matches,
+    Support,
+};
+use crate::facts::scope::Scope;
 use crate::facts::{Origin, Text};
 use crate::formats::pipelines::INDIRECT;
 use crate::formats::{LoweredUnit, Reader, Reading, mapping};
@@ -71,6 +75,8 @@ pub(super) struct Model {
     pub(super) rules: Rules,
     pub(super) reading: Reading,
     pub(super) graph: Graph,
+    /// Whose accounts are whose, also of those that nothing but a claim names.
+    pub(super) links: Links,
     pub(super) catalogue: Catalogue,
     pub(super) matches: Matches,
     escalations: OnceLock<Escalations>,
@@ -111,7 +117,7 @@ impl Model {
         let catalogue = Catalogue::new(&rules.definitions);
         let matches = Matches::new(&graph, &catalogue);
         let escalations = OnceLock::new();
-        Ok(Self { comparison, rules, reading, graph, catalogue, matches, escalations, as_of, asked })
+        Ok(Self { comparison, rules, reading, graph, links, catalogue, matches, escalations, as_of, asked })
     }
 
     /// The duty that a question is about.
@@ -188,41 +194,9 @@ impl Model {
 
     /// Every way in which someone holds a duty.
     pub(super) fn ways(&self, node: NodeId, holdings: &Holdings, only: Option<DutyIdx>) -> Vec<Way> {
+        let wanted = |held: &HeldDuty, _: &Support| only.is_none_or(|only| held.duty == only);
+        let mut ways = ways(&self.matcher(), &self.comparison, node, holdings, &wanted);
         let principal = self.graph.node(node).map(|node| node.holder.to_string()).unwrap_or_default();
-        let mut ways = Vec::new();
-        for held in holdings.duties.iter().filter(|held| only.is_none_or(|only| held.duty == only)) {
-            let Some(duty) = self.catalogue.duty(held.duty) else { continue };
-            let system = self.graph.systems.get(held.system).map(|system| system.id.to_string()).unwrap_or_default();
-            for support in &held.supports {
-                ways.push(Way {
-                    principal: principal.clone(),
-                    duty: duty.id.to_string(),
-                    title: duty.title.to_string(),
-                    privileged: duty.privileged.is_some(),
-                    system: system.clone(),
-                    held: support.certainty.as_str(),
-                    indirect: support
-                        .conditions
-                        .iter()
-                        .filter_map(|id| self.graph.condition(*id))
-                        .any(|condition| *condition.key == *INDIRECT),
-                    by_escalation: false,
-                    scope: support.scope.to_string(),
-                    conditions: support
-                        .conditions
-                        .iter()
-                        .filter_map(|id| self.graph.condition(*id))
-                        .map(|condition| condition.text.to_string())
-                        .collect(),
-                    included_in: support.via.and_then(|via| self.catalogue.duty(via)).map(|via| via.id.to_string()),
-                    until: support.validity.until,
-                    steps: path(&self.graph, &self.matches, holdings, support)
-                        .into_iter()
-                        .map(|step| self.located(step))
-                        .collect(),
-                });
-            }
-        }
         ways.extend(self.escalations(&principal, node, holdings, only));
         ways
     }
@@ -246,10 +220,12 @@ impl Model {
             title: duty.title.to_string(),
             privileged: duty.privileged.is_some(),
             system: self.graph.systems.get(way.system).map(|system| system.id.to_string()).unwrap_or_default(),
+            certainty: way.certainty,
             held: way.certainty.as_str(),
             indirect: way.conditions.iter().filter_map(condition).any(|own| *own.key == *INDIRECT),
             by_escalation: true,
             scope: way.scope.to_string(),
+            on: (*way.scope).clone(),
             conditions: way
                 .conditions
                 .iter()
@@ -258,6 +234,7 @@ impl Model {
                 .chain(way.unknowns.iter().map(ToString::to_string))
                 .collect(),
             included_in: None,
+            under: None,
             until: way.validity.until,
             steps: self.stages(&matcher, holdings, way),
         };
@@ -268,22 +245,65 @@ impl Model {
     fn stages(&self, matcher: &Matcher<'_>, holdings: &Holdings, way: &Escalation) -> Vec<LocatedStep> {
         let mut all = Vec::new();
         for stage in escalation_path(matcher, holdings, way) {
-            all.extend(stage.steps.into_iter().map(|step| self.located(step)));
+            all.extend(stage.steps.into_iter().map(|step| located(step, &self.comparison)));
             let reached = stage.reaches.map(|holder| format!(": {holder}")).unwrap_or_default();
             let text = format!("so it can {}{reached}", stage.title);
             all.push(LocatedStep { text, file: None, line: None, is_outcome: true });
         }
         all
     }
+}
 
-    fn located(&self, step: Step) -> LocatedStep {
-        let place = step.place.map(|(_, place)| place);
-        let line = place.as_ref().and_then(|place| {
-            let bytes = self.comparison.head.get(&place.file)?.bytes()?;
-            Some(LineIndex::new(bytes).position(place.span.start).line)
-        });
-        LocatedStep { text: step.text, file: place.map(|place| place.file.to_string()), line, is_outcome: false }
+/// The ways in which someone holds a duty, of those that are wanted.
+pub(super) fn ways(
+    matcher: &Matcher<'_>,
+    comparison: &Comparison,
+    node: NodeId,
+    holdings: &Holdings,
+    wanted: &dyn Fn(&HeldDuty, &Support) -> bool,
+) -> Vec<Way> {
+    let Matcher { graph, catalogue, matches, as_of: _ } = *matcher;
+    let principal = graph.node(node).map(|node| node.holder.to_string()).unwrap_or_default();
+    let named = |duty: Option<DutyIdx>| duty.and_then(|duty| catalogue.duty(duty)).map(|duty| duty.id.to_string());
+    let mut ways = Vec::new();
+    for held in &holdings.duties {
+        let Some(duty) = catalogue.duty(held.duty) else { continue };
+        let system = graph.systems.get(held.system).map(|system| system.id.to_string()).unwrap_or_default();
+        for support in held.supports.iter().filter(|support| wanted(held, support)) {
+            let conditions = || support.conditions.iter().filter_map(|id| graph.condition(*id));
+            ways.push(Way {
+                principal: principal.clone(),
+                duty: duty.id.to_string(),
+                title: duty.title.to_string(),
+                privileged: duty.privileged.is_some(),
+                system: system.clone(),
+                certainty: support.certainty,
+                held: support.certainty.as_str(),
+                indirect: conditions().any(|condition| *condition.key == *INDIRECT),
+                by_escalation: false,
+                scope: support.scope.to_string(),
+                on: (*support.scope).clone(),
+                conditions: conditions().map(|condition| condition.text.to_string()).collect(),
+                included_in: named(support.via),
+                under: named(support.under),
+                until: support.validity.until,
+                steps: path(graph, matches, holdings, support)
+                    .into_iter()
+                    .map(|step| located(step, comparison))
+                    .collect(),
+            });
+        }
     }
+    ways
+}
+
+fn located(step: Step, comparison: &Comparison) -> LocatedStep {
+    let place = step.place.map(|(_, place)| place);
+    let line = place.as_ref().and_then(|place| {
+        let bytes = comparison.head.get(&place.file)?.bytes()?;
+        Some(LineIndex::new(bytes).position(place.span.start).line)
+    });
+    LocatedStep { text: step.text, file: place.map(|place| place.file.to_string()), line, is_outcome: false }
 }
 
 /// One way in which someone holds a duty.
@@ -294,14 +314,18 @@ pub(super) struct Way {
     pub(super) title: String,
     pub(super) privileged: bool,
     pub(super) system: String,
+    pub(super) certainty: Certainty,
     pub(super) held: &'static str,
     /// Whether it is held by way of something that the principal may change, such as a pipeline.
     pub(super) indirect: bool,
     /// Whether it is not held, and the principal could come to it.
     pub(super) by_escalation: bool,
     pub(super) scope: String,
+    pub(super) on: Scope,
     pub(super) conditions: Vec<String>,
     pub(super) included_in: Option<String>,
+    /// The privileged duty that the same grant gives and that includes it.
+    pub(super) under: Option<String>,
     pub(super) until: Option<i64>,
     pub(super) steps: Vec<LocatedStep>,
 }

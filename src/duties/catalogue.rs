@@ -288,6 +288,11 @@ impl Catalogue {
         (0u32..).map(ConflictIdx).zip(&self.conflicts)
     }
 
+    /// Every permission that a binding names.
+    pub fn leaves(&self) -> impl Iterator<Item = &Leaf> {
+        self.leaves.iter()
+    }
+
     /// A leaf.
     #[must_use]
     pub fn leaf_at(&self, idx: LeafIdx) -> Option<&Leaf> {

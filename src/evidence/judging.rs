@@ -44,6 +44,7 @@ pub(super) fn try_judge(head: &Path, base: Option<&Path>, people: Option<People>
         as_of: AS_OF,
         people: people.as_ref(),
         strict: false,
+        revoked: &[],
         review: None,
         isolation: &Isolation::InProcess,
         progress: &|_| {},

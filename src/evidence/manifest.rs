@@ -139,6 +139,8 @@ pub(super) fn of_tree(tree: &Tree, reading: Option<&Reading>, objects: &mut Obje
             FileKind::Symlink { target } => entry["target"] = json!(target),
             FileKind::Submodule { commit } => entry["commit"] = json!(commit),
             FileKind::Imported => entry["imported"] = json!(true),
+            // What is only supposed is judged without evidence.
+            FileKind::Supposed => {}
             _ => {}
         }
         match &file.content {
@@ -287,7 +289,7 @@ pub(super) fn list(root: Digest, schema: &str, objects: &dyn ReadObjects) -> Res
 /// Git's file modes.
 fn mode(kind: &FileKind) -> &'static str {
     match kind {
-        FileKind::Regular | FileKind::Imported => "100644",
+        FileKind::Regular | FileKind::Imported | FileKind::Supposed => "100644",
         FileKind::Executable => "100755",
         FileKind::Symlink { .. } => "120000",
         FileKind::Submodule { .. } => "160000",

@@ -187,6 +187,7 @@ impl Again<'_> {
             as_of,
             people,
             strict: recorded.strict,
+            revoked: &[],
             review: given.review.as_ref(),
             isolation,
             progress: &|_| {},

@@ -146,19 +146,37 @@ pub struct PersonFact {
     pub origin: Origin,
 }
 
+/// What a service identity is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, schemars::JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum ServiceKind {
+    /// A program that does what its makers wrote.
+    Bot,
+    /// A connection between two systems.
+    Integration,
+    /// A model that decides by itself what to do next.
+    AiAgent,
+}
+
 /// A service identity: a bot, an integration, an AI agent.
 #[derive(Debug, Clone, PartialEq)]
 pub struct ServiceFact {
     /// Immutable id.
     pub id: Text,
+    /// What it is, where that is said.
+    pub kind: Option<ServiceKind>,
     /// A name for people.
     pub name: Option<Text>,
     /// The owner's person id.
     pub owner: Option<(Text, Origin)>,
+    /// Who may change what it does (its instructions, tools and credentials), beside its owner: person ids.
+    pub operators: Vec<(Text, Origin)>,
+    /// Who approves what it does: person ids.
+    pub approvers: Vec<(Text, Origin)>,
     /// What it is for.
     pub purpose: Option<Text>,
     /// What it may hold: duty or permission names; none means it does not say.
-    pub may_hold: Option<Vec<Text>>,
+    pub may_hold: Option<Vec<(Text, Origin)>>,
     /// When it is to be reviewed again, in epoch seconds.
     pub review_by: Option<i64>,
     /// Its accounts.

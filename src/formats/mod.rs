@@ -38,6 +38,7 @@ pub mod pipelines;
 mod places;
 pub mod postgres;
 mod read;
+mod revoked;
 pub mod safe_settings;
 #[cfg(test)]
 mod same_access;
@@ -52,6 +53,7 @@ mod wildcards;
 
 pub use files::{Files, ParsedBody, ReadFile};
 pub use read::{Class, LoweredUnit, NotLowered, Reader, Reading, importable};
+pub use revoked::Revoked;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;

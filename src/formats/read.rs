@@ -16,11 +16,12 @@ use super::azure::bicep;
 use super::documents::{Claims, Documents, Language};
 use super::files::{Asked, Files};
 use super::mapping::Use;
+use super::revoked::{Revoked, revoke};
 use super::tables::TABLES;
 use super::{FORMATS, Format, Grouping, SystemHint, TAKES_IN, Unit, UnitFile};
 use crate::facts::{Facts, Gap, Text};
 use crate::rules::{Rules, is_evidence_path, is_rule_path};
-use crate::source::{Content, NotRead, SourceFile, Tree};
+use crate::source::{Content, FileKind, NotRead, SourceFile, Tree};
 use crate::store::Digest;
 use crate::syntax::table::Dialect;
 use crate::syntax::{Span, SyntaxErrorKind};
@@ -192,6 +193,12 @@ impl Reader {
     /// Reads one tree under the given rules.
     #[must_use]
     pub fn read(&self, tree: &Tree, rules: &Rules) -> Reading {
+        self.read_without(tree, rules, &[])
+    }
+
+    /// Reads one tree as if some grants were not there.
+    #[must_use]
+    pub fn read_without(&self, tree: &Tree, rules: &Rules, revoked: &[Revoked]) -> Reading {
         let looked: Vec<Looked<'_>> = tree.files.par_iter().map(|file| self.look(file, rules)).collect();
         let mut reading = Reading::default();
         let mut candidates = Vec::new();
@@ -247,6 +254,7 @@ impl Reader {
         reading.units.extend(self.lower_tables(&tables));
         reading.take_in();
         self.map(tree, rules, &mut reading);
+        revoke(&mut reading.units, revoked);
         reading.add_members(tree);
         reading.add_gate(tree, rules);
         // Last, so that what is said of the gate is said of this repository alone.
@@ -266,6 +274,7 @@ impl Reader {
         head.files
             .par_iter()
             .filter(|file| is_rule_path(&file.path) || is_evidence_path(&file.path) || !rules.reads(&file.path))
+            .filter(|file| file.kind != FileKind::Supposed)
             .filter(changed)
             .filter_map(|file| {
                 let (bytes, digest) = (file.bytes()?, file.digest()?);
@@ -300,9 +309,9 @@ impl Reader {
         if is_rule_path(&file.path) {
             return Looked::Class(Class::Rule);
         }
-        // Who imports a file means it to be read.
-        let imported = file.imported_as().is_some();
-        if !imported && (is_evidence_path(&file.path) || !rules.reads(&file.path)) {
+        // Who imports a file means it to be read, and so does who supposes one.
+        let given = matches!(file.kind, FileKind::Imported | FileKind::Supposed);
+        if !given && (is_evidence_path(&file.path) || !rules.reads(&file.path)) {
             return Looked::Class(Class::Excluded);
         }
         let (bytes, digest) = match &file.content {

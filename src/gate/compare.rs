@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::finding::{Cause, Change, ExtentPart, Finding, Fingerprint, State};
+use super::finding::{Cause, Change, Extent, ExtentPart, Finding, Fingerprint, State};
 use super::outside::Outside;
 
 /// A finding with its state, before anything is decided.
@@ -38,6 +38,10 @@ pub(super) fn compare(
     };
     let mut base: BTreeMap<Fingerprint, Finding> =
         base.into_iter().map(|finding| (finding.fingerprint, finding)).collect();
+    // What somebody held by themselves is no more when they hold it by way of something that they control.
+    let direct = |finding: &Finding| finding.indirect.map(|indirect| indirect.direct);
+    let direct_before: BTreeMap<Fingerprint, Extent> =
+        head.iter().filter_map(&direct).filter_map(|own| Some((own, base.get(&own)?.extent.clone()))).collect();
     let before: Option<BTreeMap<Fingerprint, &Finding>> =
         before.map(|before| before.iter().map(|finding| (finding.fingerprint, finding)).collect());
     let mut all = Vec::with_capacity(head.len());
@@ -46,7 +50,13 @@ pub(super) fn compare(
     let revealed = revealed.into_iter().filter(|finding| !known.contains(&finding.fingerprint));
     all.extend(revealed.map(|finding| introduced(finding, Change::New, Cause::Knowledge, Vec::new())));
     for finding in head {
-        let Some(known) = base.remove(&finding.fingerprint) else {
+        let known = base.remove(&finding.fingerprint);
+        if direct(&finding).and_then(|own| direct_before.get(&own)).is_some_and(|own| own.covers(&finding.extent)) {
+            let from_outside = outside.is_some_and(|outside| outside.brings(&finding));
+            all.push(existing(finding, from_outside));
+            continue;
+        }
+        let Some(known) = known else {
             all.push(introduced(finding, Change::New, Cause::Access, Vec::new()));
             continue;
         };

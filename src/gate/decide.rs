@@ -129,6 +129,12 @@ impl Deciding<'_> {
         let enforced = self.rules.config.enforcement.decide(on, self.as_of);
         let of = match enforced.by {
             EnforcedBy::Approval => return (enforced.enforcement, "it needs an approval".to_owned()),
+            EnforcedBy::Indirect => {
+                return (
+                    enforced.enforcement,
+                    "a conflict that is held indirectly warns unless the configuration asks for more".to_owned(),
+                );
+            }
             EnforcedBy::Default(severity) => return (enforced.enforcement, format!("it is {severity}")),
             EnforcedBy::Conflict(id) | EnforcedBy::Policy(id) => id.to_owned(),
             EnforcedBy::Severity(severity) => format!("{severity} findings"),
@@ -149,6 +155,8 @@ impl Deciding<'_> {
             return warn("the change only reveals it: the access was there before".to_owned());
         }
         match finding.extent.held() {
+            // What the rules ask of indirect findings they ask of those that nothing else narrows.
+            Certainty::Conditional if finding.indirect.is_some_and(|indirect| indirect.unguarded) => {}
             Certainty::Conditional if !self.strict => {
                 return warn("it is held only under a condition that narrows it".to_owned());
             }

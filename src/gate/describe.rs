@@ -4,16 +4,17 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use super::finding::{
-    ConflictRef, ControlRef, DutyRef, Extent, ExtentPart, Finding, Fingerprint, Leg, Location, LocationRole, Side,
-    Subject, SubjectKind, Tier,
+    ConflictRef, ControlRef, DutyRef, Extent, ExtentPart, Finding, Fingerprint, Indirect, Leg, Location, LocationRole,
+    Side, Subject, SubjectKind, Tier,
 };
+use super::indirect::{self, CONFLICT, Directness};
 use super::inputs;
 use super::proof::{self, Keys, ProofStep, StepKind};
 use super::side::{Evaluator, Tree};
 use super::standing::Basis;
 use crate::access::{Container, NodeId, Place, PrincipalKind, Site, SystemIdx, place};
 use crate::duties::{Duty, Holdings, Meeting, MetConflict, Support};
-use crate::facts::{CredentialFact, Native};
+use crate::facts::{CredentialFact, Native, Text};
 use crate::formats::NotLowered;
 use crate::policy::{Policy, RawFinding, When};
 
@@ -45,6 +46,8 @@ pub(super) struct Substance {
     pub(super) in_scope: bool,
     /// What to do, where more can be said than of the policy.
     pub(super) remedy: Option<String>,
+    /// Of what is held indirectly: whether nothing else stands in the way of it.
+    pub(super) unguarded: bool,
 }
 
 impl Describe<'_> {
@@ -79,7 +82,12 @@ impl Describe<'_> {
         {
             substance.locations.extend(self.location(site, LocationRole::Primary, "is declared here", true));
         }
+        let unguarded = substance.unguarded;
         let mut finding = self.finding(policy, raw, subject, substance);
+        if policy.metadata.custom.when == Some(When::IndirectConflicts) {
+            let direct = Fingerprint::new(CONFLICT, &finding.subject.id, &about(raw), &finding.systems);
+            finding.indirect = Some(Indirect { direct, unguarded });
+        }
         if finding.tier == Tier::Declared {
             finding.tier = super::standing::tier(policy, basis);
         }
@@ -116,13 +124,6 @@ impl Describe<'_> {
     ) -> Finding {
         let subject = Subject { kind: SubjectKind::Role, id: format!("role:{role}").into(), name: role.name.clone() };
         self.finding(policy, raw, subject, substance)
-    }
-
-    /// A finding about a service identity.
-    pub(super) fn service(&self, policy: &Policy, raw: &RawFinding, id: &str, site: Site) -> Finding {
-        let name = id.strip_prefix("service:").unwrap_or(id);
-        let subject = Subject { kind: SubjectKind::Service, id: id.into(), name: name.into() };
-        self.at(policy, raw, subject, site, "answers for it")
     }
 
     /// A finding about a credential.
@@ -192,7 +193,7 @@ impl Describe<'_> {
         self.finding(policy, raw, subject, substance)
     }
 
-    fn at(&self, policy: &Policy, raw: &RawFinding, subject: Subject, site: Site, text: &str) -> Finding {
+    pub(super) fn at(&self, policy: &Policy, raw: &RawFinding, subject: Subject, site: Site, text: &str) -> Finding {
         let location = self.location(site, LocationRole::Primary, text, false);
         let in_scope =
             location.as_ref().is_some_and(|location| self.evaluator.rules.in_scope.matches(&location.place.file));
@@ -212,8 +213,7 @@ impl Describe<'_> {
     }
 
     pub(super) fn finding(&self, policy: &Policy, raw: &RawFinding, subject: Subject, substance: Substance) -> Finding {
-        let about: Vec<&str> =
-            [&raw.conflict, &raw.duty, &raw.credential, &raw.key].into_iter().flatten().map(String::as_str).collect();
+        let about = about(raw);
         let mut systems: Vec<Arc<str>> = raw.systems.iter().map(|system| system.as_str().into()).collect();
         systems.sort();
         systems.dedup();
@@ -244,6 +244,7 @@ impl Describe<'_> {
             remediation: substance.remedy.as_deref().unwrap_or(&metadata.custom.remediation).into(),
             erp: substance.erp,
             in_scope: substance.in_scope,
+            indirect: None,
         }
     }
 
@@ -268,6 +269,7 @@ impl Describe<'_> {
         if policy.metadata.custom.when == Some(When::Escalations) {
             return self.escalation(raw, holdings);
         }
+        let which = Directness::of(policy.metadata.custom.when);
         if let Some(id) = &raw.conflict {
             let wanted: BTreeSet<&str> = raw.systems.iter().map(String::as_str).collect();
             let met = holdings.conflicts.iter().find(|met| {
@@ -276,7 +278,7 @@ impl Describe<'_> {
                     && (wanted.is_empty()
                         || met.systems.iter().map(|system| self.system(*system)).collect::<BTreeSet<_>>() == wanted)
             });
-            return met.map(|met| self.conflict(met, holdings)).unwrap_or_default();
+            return met.map(|met| self.conflict(met, holdings, which)).unwrap_or_default();
         }
         if let Some(id) = &raw.duty {
             return self.duty(id, raw.systems.first().map(String::as_str), holdings);
@@ -292,11 +294,12 @@ impl Describe<'_> {
         self.tree.graph.systems.get(system).is_some_and(|system| ERP_KINDS.contains(&&*system.kind))
     }
 
-    fn conflict(&self, met: &MetConflict, holdings: &Holdings) -> Substance {
-        let catalogue = self.evaluator.catalogue;
+    fn conflict(&self, met: &MetConflict, holdings: &Holdings, which: Directness) -> Substance {
+        let (catalogue, graph) = (self.evaluator.catalogue, &self.tree.graph);
         let Some(conflict) = catalogue.conflict(met.conflict) else { return Substance::default() };
-        let ordinary = met.meetings.iter().any(|meeting| meeting.under.is_none());
-        let told = met.meetings.iter().filter(|meeting| self.tells(ordinary, meeting.under.is_some()));
+        let meetings = indirect::meetings(graph, met, which);
+        let ordinary = meetings.iter().any(|meeting| meeting.under.is_none());
+        let told = meetings.iter().filter(|meeting| self.tells(ordinary, meeting.under.is_some()));
         let parts = told.map(|meeting| ExtentPart {
             scope: meeting.on.clone(),
             held: meeting.certainty,
@@ -321,16 +324,16 @@ impl Describe<'_> {
                 dimensions: conflict.dimensions.iter().map(|dimension| dimension.0.clone()).collect(),
             }),
             erp: met.systems.iter().any(|system| self.is_erp(*system)),
+            unguarded: which == Directness::Indirect && indirect::ways(graph, &meetings).guards.is_empty(),
             ..Substance::default()
         };
-        let Some(shown) = self.to_show(met, holdings) else { return substance };
+        let Some(shown) = self.to_show(&meetings, holdings) else { return substance };
         substance.explained_by = shown
             .role
             .and_then(|role| self.tree.graph.container(role))
             .and_then(|container| container.role.as_ref())
             .map(|role| format!("role:{role}").into());
-        substance.under = met
-            .meetings
+        substance.under = meetings
             .iter()
             .map(|meeting| meeting.under)
             .reduce(|a, b| if a == b { a } else { None })
@@ -358,8 +361,8 @@ impl Describe<'_> {
     }
 
     /// The meeting to show: the strongest; among equals one that the change brings, which is what a reader can act on.
-    fn to_show<'m>(&self, met: &'m MetConflict, holdings: &Holdings) -> Option<&'m Meeting> {
-        let first = met.meetings.first()?;
+    fn to_show<'m>(&self, meetings: &[&'m Meeting], holdings: &Holdings) -> Option<&'m Meeting> {
+        let first = *meetings.first()?;
         let added = |meeting: &Meeting| {
             meeting
                 .legs
@@ -368,8 +371,9 @@ impl Describe<'_> {
                 .flat_map(|support| self.steps(holdings, support))
                 .any(|step| self.added(&step))
         };
-        met.meetings
+        meetings
             .iter()
+            .copied()
             .filter(|meeting| meeting.certainty == first.certainty && meeting.under.is_some() == first.under.is_some())
             .find(|meeting| added(meeting))
             .or(Some(first))
@@ -455,7 +459,7 @@ impl Describe<'_> {
         holdings.duties.get(leg.0 as usize)?.supports.get(leg.1 as usize)
     }
 
-    fn conditions<'h>(&'h self, support: &'h Support) -> impl Iterator<Item = Arc<str>> + 'h {
+    pub(super) fn conditions<'h>(&'h self, support: &'h Support) -> impl Iterator<Item = Arc<str>> + 'h {
         support
             .conditions
             .iter()
@@ -472,6 +476,18 @@ impl Describe<'_> {
     }
 
     fn leg(&self, duty: &Duty, system: SystemIdx, support: &Support, holdings: &Holdings, substance: &mut Substance) {
+        self.leg_to((&duty.id, &duty.title), system, support, holdings, substance);
+    }
+
+    /// A leg to something of an id and a title.
+    pub(super) fn leg_to(
+        &self,
+        (id, title): (&Text, &Text),
+        system: SystemIdx,
+        support: &Support,
+        holdings: &Holdings,
+        substance: &mut Substance,
+    ) {
         let steps = self.steps(holdings, support);
         substance.in_scope |= proof::in_scope(&self.tree.graph, &self.evaluator.rules.in_scope, &steps);
         let scope = proof::scope_words(&support.scope);
@@ -479,9 +495,9 @@ impl Describe<'_> {
         for step in &steps {
             let added = self.added(step);
             let text = match step.kind {
-                StepKind::Permission(..) => format!("confers {}{on}", duty.title),
+                StepKind::Permission(..) => format!("confers {title}{on}"),
                 StepKind::Grant(_) if added => {
-                    format!("this change adds the duty to {}{on}: {}", duty.title, step.text)
+                    format!("this change adds the duty to {title}{on}: {}", step.text)
                 }
                 StepKind::Grant(_) => step.text.clone(),
                 _ if added => format!("this change adds: {}", step.text),
@@ -496,12 +512,17 @@ impl Describe<'_> {
             }
         }
         substance.legs.push(Leg {
-            duty: duty.id.clone(),
-            title: duty.title.clone(),
+            duty: id.clone(),
+            title: title.clone(),
             system: self.system(system).into(),
             steps: steps.iter().map(|step| proof::shown(&self.tree.graph, self.tree.side, step)).collect(),
         });
     }
+}
+
+/// What a raw finding is about.
+fn about(raw: &RawFinding) -> Vec<&str> {
+    [&raw.conflict, &raw.duty, &raw.credential, &raw.key].into_iter().flatten().map(String::as_str).collect()
 }
 
 /// One location a place; the first that the change adds is the primary one, else the first grant.

@@ -326,6 +326,17 @@ pub struct Finding {
     pub erp: bool,
     /// Whether a file or system that it rests on is declared in scope.
     pub in_scope: bool,
+    /// Of what is held only by way of something that the subject controls: how.
+    pub indirect: Option<Indirect>,
+}
+
+/// How a finding is indirect.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Indirect {
+    /// The finding that says the same of what the subject holds by itself: what it covers is nothing new.
+    pub direct: Fingerprint,
+    /// Whether nothing else stands in the way, such as somebody else's approval.
+    pub unguarded: bool,
 }
 
 /// What a comparison makes of a finding.

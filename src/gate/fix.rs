@@ -1,6 +1,7 @@
 //! A smallest edit that clears a finding, proven by evaluating the subject without it.
 
 use super::finding::{Finding, Fix};
+use super::indirect::is_indirect;
 use super::proof::{self, ProofStep, StepKind};
 use super::side::{Evaluator, Tree};
 use crate::access::{Container, ContainerId, NodeId, Site, Without, place};
@@ -233,14 +234,19 @@ impl Looking<'_> {
         let catalogue = self.evaluator.catalogue;
         match &self.finding.conflict {
             Some(conflict) => !holdings.conflicts.iter().any(|met| {
-                catalogue.conflict(met.conflict).is_some_and(|known| known.id == conflict.id)
+                let counts = |own| self.finding.indirect.is_some() || !is_indirect(&self.tree.graph, own);
+                met.meetings.iter().any(counts)
+                    && catalogue.conflict(met.conflict).is_some_and(|known| known.id == conflict.id)
                     && met.systems.iter().filter_map(|idx| system(*idx)).eq(self.finding.systems.iter().cloned())
             }),
+            // A permission without a duty is told by nothing that is looked at here.
+            None if self.finding.duties.iter().any(|own| catalogue.find_duty(&own.id).is_none()) => false,
             None => !holdings.duties.iter().any(|held| {
+                let systems = &self.finding.systems;
                 catalogue
                     .duty(held.duty)
                     .is_some_and(|duty| self.finding.duties.iter().any(|wanted| wanted.id == duty.id))
-                    && system(held.system).is_some_and(|system| self.finding.systems.contains(&system))
+                    && system(held.system).is_some_and(|system| systems.is_empty() || systems.contains(&system))
             }),
         }
     }

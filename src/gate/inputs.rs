@@ -1,5 +1,6 @@
 //! The documents that policies read, made from the graph and what follows from it.
 
+use super::indirect::{self, Directness};
 use crate::access::{Graph, NodeId, PrincipalKind};
 use crate::duties::{Catalogue, Certainty, Holdings};
 use crate::facts::{CredentialFact, CredentialKind, Gap, Holder, Lifetime, PersonStatus};
@@ -91,14 +92,24 @@ pub(super) fn privileged(graph: &Graph, catalogue: &Catalogue, holdings: &Holdin
     duties(graph, catalogue, holdings).into_iter().filter(|duty| duty.severity.is_some() && own(duty)).collect()
 }
 
-pub(super) fn conflicts(graph: &Graph, catalogue: &Catalogue, holdings: &Holdings) -> Vec<ConflictInput> {
+pub(super) fn conflicts(
+    graph: &Graph,
+    catalogue: &Catalogue,
+    holdings: &Holdings,
+    which: Directness,
+) -> Vec<ConflictInput> {
     holdings
         .conflicts
         .iter()
         .filter_map(|met| {
             let conflict = catalogue.conflict(met.conflict)?;
             debug_assert_eq!(conflict.kind, ConflictKind::Static);
-            let best = met.meetings.iter().max_by_key(|meeting| meeting.certainty)?;
+            let meetings = indirect::meetings(graph, met, which);
+            let best = meetings.iter().max_by_key(|meeting| meeting.certainty)?;
+            let ways = match which {
+                Directness::Direct => indirect::Ways::default(),
+                Directness::Indirect => indirect::ways(graph, &meetings),
+            };
             let duties = unique(best.legs.iter().filter_map(|(number, _)| {
                 let held = holdings.duties.get(*number as usize)?;
                 catalogue.duty(held.duty).map(|duty| duty.id.to_string())
@@ -111,9 +122,11 @@ pub(super) fn conflicts(graph: &Graph, catalogue: &Catalogue, holdings: &Holding
                 systems: met.systems.iter().map(|system| system_name(graph, *system)).collect(),
                 held: best.certainty.as_str(),
                 apart: best.apart.as_str(),
-                on: unique(met.meetings.iter().map(|meeting| meeting.on.lists())),
+                on: unique(meetings.iter().map(|meeting| meeting.on.lists())),
                 risk: conflict.risk.to_string(),
                 owner: conflict.owner.to_string(),
+                through: ways.through,
+                guards: ways.guards,
             })
         })
         .collect()
@@ -148,7 +161,8 @@ pub(super) fn principal(
         accounts,
         duties: duties(graph, catalogue, holdings),
         privileged_duties: privileged(graph, catalogue, holdings),
-        conflicts: conflicts(graph, catalogue, holdings),
+        conflicts: conflicts(graph, catalogue, holdings, Directness::Direct),
+        indirect_conflicts: conflicts(graph, catalogue, holdings, Directness::Indirect),
         escalations: super::escalation::inputs(graph, catalogue, holdings),
         unlinked,
         employment: basis.employment.clone(),
@@ -184,6 +198,7 @@ pub(super) fn nobody() -> PrincipalInput {
         duties: Vec::new(),
         privileged_duties: Vec::new(),
         conflicts: Vec::new(),
+        indirect_conflicts: Vec::new(),
         escalations: Vec::new(),
         unlinked: Vec::new(),
         employment: None,
@@ -209,7 +224,7 @@ pub(super) fn role(
         system: role.system.to_string(),
         duties: duties(graph, catalogue, holdings),
         privileged_duties: privileged(graph, catalogue, holdings),
-        conflicts: conflicts(graph, catalogue, holdings),
+        conflicts: conflicts(graph, catalogue, holdings, Directness::Direct),
         escalations: super::escalation::inputs(graph, catalogue, holdings),
     })
 }

@@ -8,6 +8,7 @@ mod escalation;
 mod finding;
 mod fix;
 mod guards;
+mod indirect;
 mod inputs;
 mod judgement;
 mod kept;
@@ -15,11 +16,13 @@ mod lasting;
 mod outside;
 mod parts;
 mod proof;
+mod purpose;
 mod records;
 mod remedy;
 mod repository;
 mod rules_change;
 mod run;
+mod services;
 mod side;
 mod staff;
 mod standing;
@@ -29,8 +32,8 @@ mod witness;
 
 pub use escalation::{EscalationStage, escalation_path};
 pub use finding::{
-    Cause, Change, ConflictRef, ControlRef, Decision, DutyRef, Extent, ExtentPart, Finding, Fingerprint, Fix, Judged,
-    Leg, Location, LocationRole, RecordRef, Side, State, Step, Subject, SubjectKind, Tier, WhoMay,
+    Cause, Change, ConflictRef, ControlRef, Decision, DutyRef, Extent, ExtentPart, Finding, Fingerprint, Fix, Indirect,
+    Judged, Leg, Location, LocationRole, RecordRef, Side, State, Step, Subject, SubjectKind, Tier, WhoMay,
 };
 pub use judgement::{Judgement, Outcome, PolicyRun, Population, Texts, UnresolvedAt, Verdict};
 pub use proof::path;

@@ -202,6 +202,7 @@ fn steps_to(
                 EdgeKind::Owns => "uses",
                 EdgeKind::MemberOf => "belongs to",
                 EdgeKind::ActsAs => "may act as",
+                EdgeKind::Controls => "controls",
             };
             steps.push(ProofStep {
                 text: format!("{} {verb} {}", from.holder, to.holder),

@@ -72,6 +72,7 @@ fn compare(base: &[(String, String)], head: &[(String, String)]) -> Judgement {
         as_of: AS_OF,
         people: None,
         strict: false,
+        revoked: &[],
         review: None,
         isolation: &Isolation::InProcess,
         progress: &|_| {},

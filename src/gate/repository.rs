@@ -210,9 +210,8 @@ impl Describe<'_> {
             text: "is named here".to_owned(),
             added: false,
         });
-        let mut substance = Substance::default();
-        substance.in_scope = found.is_some_and(|owned| owned.input.in_scope);
-        substance.locations.extend(location);
+        let in_scope = found.is_some_and(|owned| owned.input.in_scope);
+        let substance = Substance { in_scope, locations: location.into_iter().collect(), ..Substance::default() };
         let mut finding = self.finding(policy, raw, subject, substance);
         finding.tier = tier_of(found.and_then(|owned| owned.input.owner.as_ref()));
         finding

@@ -28,7 +28,7 @@ use super::{fix, side};
 use crate::access::Links;
 use crate::duties::Catalogue;
 use crate::facts::{Holder, SystemFact};
-use crate::formats::{Class, Reader, Reading, mapping};
+use crate::formats::{Class, Reader, Reading, Revoked, mapping};
 use crate::policy::input::UnlinkedInput;
 use crate::policy::untrusted::Isolation;
 use crate::policy::{Bundle, EngineError};
@@ -50,6 +50,8 @@ pub struct Task<'a> {
     pub people: Option<&'a People>,
     /// Whether doubt and conditions count as certainty.
     pub strict: bool,
+    /// Grants that head is judged without.
+    pub revoked: &'a [Revoked],
     /// The forge's review of the change.
     pub review: Option<&'a ForgeReview>,
     /// Where policies of the change are asked, which nobody has accepted.
@@ -168,7 +170,7 @@ pub(super) fn judge(
     mut change: Option<RulesChange>,
     witness: Option<&dyn Witness>,
 ) -> Result<Record, RunError> {
-    let Task { comparison, rules, bundle, as_of, people, strict, review, progress, isolation: _ } = *task;
+    let Task { comparison, rules, bundle, as_of, people, strict, revoked, review, progress, isolation: _ } = *task;
     // Without a comparison head is the target too.
     let head_records = match &comparison.base {
         Some(_) => Records::load(&rule_files(&comparison.head)).map_err(RunError::Records)?,
@@ -178,7 +180,7 @@ pub(super) fn judge(
     progress(Stage::Reading(files));
     let reader = Reader::default();
     let base_reading = comparison.base.as_ref().map(|tree| reader.read(tree, rules));
-    let mut head_reading = reader.read(&comparison.head, rules);
+    let mut head_reading = reader.read_without(&comparison.head, rules, revoked);
     if let Some(base) = &comparison.base {
         head_reading.not_lowered.extend(reader.hidden(&comparison.head, base, rules));
     }

@@ -10,17 +10,19 @@ use serde::Serialize;
 use super::describe::Describe;
 use super::finding::{Finding, Side};
 use super::guards::LostGuards;
+use super::indirect::{Directness, meetings};
 use super::inputs;
 use super::parts::Parts;
 use super::proof::Keys;
+use super::purpose;
 use super::standing::{self, Basis, Standing};
 use super::trusting::Strangers;
 use super::witness::{Document, Witness};
 use crate::access::{Graph, LinkGap, Links, NodeId, PrincipalKind, Site};
 use crate::duties::{Catalogue, Escalations, Matcher, Matches};
-use crate::facts::{Gap, Holder, RoleKind, ServiceFact, SystemFact, Text};
+use crate::facts::{Gap, Holder, RoleKind, SystemFact, Text};
 use crate::formats::Reading;
-use crate::policy::input::{DocumentInput, PrincipalInput, ServiceIdentityInput, UnlinkedInput};
+use crate::policy::input::{DocumentInput, PrincipalInput, UnlinkedInput};
 use crate::policy::{Bundle, Engine, EngineError, Input, Policy, RawFinding, Scope as PolicyScope, When};
 use crate::rules::{BroughtAlong, Rules};
 use crate::store::Digest;
@@ -65,7 +67,9 @@ impl<'a> Tree<'a> {
         under: Under<'_>,
     ) -> Self {
         let Under { links, link_gaps, systems, standing } = under;
-        let graph = Graph::build_under(units(reading), links, known, systems, standing.people.clone());
+        let mut graph = Graph::build_under(units(reading), links, known, systems, standing.people.clone());
+        let unknown = purpose::unknown_names(&graph, catalogue);
+        graph.gaps.extend(unknown);
         let matches = Matches::new(&graph, catalogue);
         let (escalations, standing) = (OnceLock::new(), standing.clone());
         Self {
@@ -226,7 +230,7 @@ impl Evaluator<'_> {
                         basis.guards = tree.lost_guards.of(&tree.graph, *node, &holdings);
                     }
                     let lost = tree.graph.node(*node).is_some_and(|node| unlinked.contains_key(&node.holder));
-                    if !self.wanted(&holdings, lost, &basis) {
+                    if !self.wanted(tree, &holdings, lost, &basis) {
                         return Ok(None);
                     }
                     let input = self.principal_input(tree, *node, *kind, unlinked, &holdings, &basis);
@@ -248,10 +252,12 @@ impl Evaluator<'_> {
     }
 
     /// Whether some policy could find something about a principal: its document is only made if so.
-    fn wanted(&self, holdings: &crate::duties::Holdings, lost: bool, basis: &Basis) -> bool {
+    fn wanted(&self, tree: &Tree<'_>, holdings: &crate::duties::Holdings, lost: bool, basis: &Basis) -> bool {
+        let meets = |which| holdings.conflicts.iter().any(|met| !meetings(&tree.graph, met, which).is_empty());
         self.bundle.of_scope(PolicyScope::Principal).any(|policy| match policy.metadata.custom.when {
             None => true,
-            Some(When::Conflicts) => !holdings.conflicts.is_empty(),
+            Some(When::Conflicts) => meets(Directness::Direct),
+            Some(When::IndirectConflicts) => meets(Directness::Indirect),
             Some(When::PrivilegedDuties) => self.holds_privileged(holdings),
             Some(When::Escalations) => !holdings.escalations.is_empty(),
             Some(When::Unlinked) => lost,
@@ -261,7 +267,7 @@ impl Evaluator<'_> {
             Some(When::Trusts) => !basis.trusts.is_empty(),
             Some(When::Guards) => !basis.guards.is_empty(),
             Some(When::GrantLimits) => self.rules.config.grants.privileged.max_days.is_some(),
-            Some(When::Credentials) => false,
+            Some(When::Credentials | When::Excess | When::AiAgent) => false,
         })
     }
 
@@ -337,37 +343,6 @@ impl Evaluator<'_> {
         Ok(())
     }
 
-    fn services(&self, tree: &Tree<'_>, describe: &Describe<'_>, all: &mut Evaluated) -> Result<(), EngineError> {
-        let mut services: BTreeMap<&Text, (&ServiceFact, Site)> = BTreeMap::new();
-        for (unit, facts) in (0u32..).zip(tree.graph.units.iter().map(|unit| &unit.facts)) {
-            for service in &facts.services {
-                services.entry(&service.id).or_insert((service, Site { unit, origin: service.origin }));
-            }
-        }
-        all.subjects.insert(PolicyScope::ServiceIdentity, services.len());
-        let mut engine = self.bundle.engine.clone();
-        for (id, (service, site)) in &services {
-            let owner = service.owner.as_ref();
-            let input = ServiceIdentityInput {
-                id: format!("service:{id}"),
-                name: id.to_string(),
-                owner: owner.map(|(owner, _)| self.owner(&tree.graph.people, &format!("person:{owner}"))),
-                purpose: service.purpose.as_ref().map(ToString::to_string),
-                accounts: service.accounts.iter().map(|(account, _)| format!("account:{account}")).collect(),
-                review_by: service.review_by,
-            };
-            let (_, answers) =
-                self.ask(&mut engine, (tree.side, PolicyScope::ServiceIdentity), &input.id, &input, None)?;
-            let place = owner.map_or(*site, |(_, origin)| Site { unit: site.unit, origin: *origin });
-            all.findings.extend(answers.iter().map(|(policy, raw)| {
-                let mut finding = describe.service(policy, raw, &input.id, place);
-                finding.tier = super::repository::tier_of(input.owner.as_ref());
-                finding
-            }));
-        }
-        Ok(())
-    }
-
     fn credentials(&self, tree: &Tree<'_>, describe: &Describe<'_>, all: &mut Evaluated) -> Result<(), EngineError> {
         let mut engine = self.bundle.engine.clone();
         let mut count = 0;
@@ -402,7 +377,9 @@ impl Evaluator<'_> {
         // Parts of a file that could not be lowered, although the file itself could be read.
         let mut parts = Parts::of(tree.files);
         for (unit, facts) in (0u32..).zip(tree.graph.units.iter().map(|unit| &unit.facts)) {
-            for unresolved in facts.unresolved.iter().filter(|u| matches!(u.gap, Gap::Broken | Gap::Unsupported)) {
+            let joined = tree.graph.gaps.iter().filter(|(_, own)| *own == Some(unit)).map(|(found, _)| found);
+            let found = facts.unresolved.iter().chain(joined);
+            for unresolved in found.filter(|found| matches!(found.gap, Gap::Broken | Gap::Unsupported)) {
                 let site = Site { unit, origin: unresolved.origin };
                 let Some(place) = crate::access::place(&tree.graph.units, site) else { continue };
                 let format = tree.reading.units.get(unit as usize).map_or("", |unit| unit.format);
@@ -489,6 +466,7 @@ impl Whens for PrincipalInput {
     fn has(&self, when: When) -> bool {
         match when {
             When::Conflicts => !self.conflicts.is_empty(),
+            When::IndirectConflicts => !self.indirect_conflicts.is_empty(),
             When::PrivilegedDuties => !self.privileged_duties.is_empty(),
             When::Escalations => !self.escalations.is_empty(),
             When::Unlinked => !self.unlinked.is_empty(),
@@ -498,7 +476,7 @@ impl Whens for PrincipalInput {
             When::Trusts => !self.trusts.is_empty(),
             When::Guards => !self.guards.is_empty(),
             When::GrantLimits => self.grant_limits.is_some(),
-            When::Credentials => false,
+            When::Credentials | When::Excess | When::AiAgent => false,
         }
     }
 }
@@ -512,12 +490,6 @@ impl Whens for crate::policy::input::RoleInput {
             When::Escalations => !self.escalations.is_empty(),
             _ => false,
         }
-    }
-}
-
-impl Whens for ServiceIdentityInput {
-    fn has(&self, _: When) -> bool {
-        true
     }
 }
 

@@ -48,6 +48,7 @@ pub(super) fn judge_if_read(
         as_of: AS_OF,
         people,
         strict: false,
+        revoked: &[],
         review: None,
         isolation: &Isolation::InProcess,
         progress: &|_| {},

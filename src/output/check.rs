@@ -26,12 +26,17 @@ pub const SCHEMA: &str = "countersign.dev/check/v1";
 /// The JSON Schema of a report.
 #[must_use]
 pub fn schema() -> Schema {
-    // As it is written: a field that may be left out is not required, and one that is there is not null.
+    schema_of::<CheckReport>()
+}
+
+/// The JSON Schema of a report as it is written: a field that may be left out is not required, and one that is there is
+/// not null.
+pub(super) fn schema_of<T: JsonSchema>() -> Schema {
     SchemaSettings::default()
         .for_serialize()
         .with_transform(RecursiveTransform(without_null))
         .into_generator()
-        .into_root_schema_for::<CheckReport>()
+        .into_root_schema_for::<T>()
 }
 
 /// Takes `null` out of what a value can be.

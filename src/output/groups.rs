@@ -58,7 +58,9 @@ fn cause(finding: &FindingReport) -> Option<impl Ord + '_> {
     };
     // An approval or a lapse is one holder's own, so those are not said of others.
     let decision = (finding.decision.blocks, finding.decision.enforcement, finding.decision.record.as_deref());
-    (!about.is_empty()).then_some((role, about, finding.state, finding.change, finding.cause, decision))
+    // What is held indirectly is not what the role gives by itself.
+    let indirect = finding.policy == "CS-SOD-003";
+    (!about.is_empty()).then_some((role, about, indirect, finding.state, finding.change, finding.cause, decision))
 }
 
 /// Parts findings into those that stand for themselves and those for which a wider one speaks.

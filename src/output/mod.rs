@@ -14,6 +14,7 @@ mod positions;
 mod rules_change;
 mod run;
 mod sarif;
+mod simulate;
 #[cfg(test)]
 mod tests;
 mod words;
@@ -31,6 +32,9 @@ pub use check::{
 };
 pub use rules_change::{EffectReport, FlipReport, RewrittenReport, RulesChangeReport};
 pub use run::{Evidence, Merge, MergeStrategy, Revision, RunInfo};
+pub use simulate::{
+    HoldingReport, NeededReport, SIMULATE_SCHEMA, SimulateReport, Supposed, SupposedReport, simulate_schema,
+};
 
 use crate::gate::Texts;
 
@@ -219,4 +223,17 @@ pub fn render(
         Format::Json => json::write(report, out),
         Format::Sarif => sarif::write(report, out),
     }
+}
+
+/// Writes a simulation for people.
+///
+/// # Errors
+/// Whatever the writer fails with.
+pub fn render_simulation(
+    report: &SimulateReport,
+    texts: &dyn Texts,
+    options: &Options,
+    out: &mut dyn Write,
+) -> io::Result<()> {
+    human::simulation::write(report, texts, options, out)
 }

@@ -28,8 +28,11 @@ pub struct PrincipalInput {
     pub duties: Vec<DutyInput>,
     /// Those of them that need an approval by themselves.
     pub privileged_duties: Vec<DutyInput>,
-    /// The conflicts that the duties make.
+    /// The conflicts that the duties make, without those of `indirect_conflicts`.
     pub conflicts: Vec<ConflictInput>,
+    /// Conflicts in which some duty is held only by way of something that the principal controls.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub indirect_conflicts: Vec<ConflictInput>,
     /// How it could come to administer systems that it does not administer.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub escalations: Vec<EscalationInput>,
@@ -149,6 +152,12 @@ pub struct ConflictInput {
     pub risk: String,
     /// Who owns the risk.
     pub owner: String,
+    /// Of an indirect one: by what the principal comes to it, such as `as the owner of service:bot`.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub through: Vec<String>,
+    /// Of an indirect one: what stands in the way of it, such as somebody else's approval; absent when nothing does.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub guards: Vec<String>,
 }
 
 /// How a subject could come to administer one system.
@@ -246,6 +255,61 @@ pub struct ServiceIdentityInput {
     /// Until when it is to be reviewed, in epoch seconds.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub review_by: Option<i64>,
+    /// `bot`, `integration` or `ai_agent`; absent when nothing says.
+    #[serde(rename = "type", skip_serializing_if = "Option::is_none")]
+    pub kind: Option<&'static str>,
+    /// Who may change what it does. Of one that names nobody: its owner.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub operators: Vec<OwnerInput>,
+    /// Who approves what it does.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub approvers: Vec<OwnerInput>,
+    /// What it may hold by what is declared of it, as written; absent when nothing is declared.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub may_hold: Option<Vec<String>>,
+    /// What it holds beyond `may_hold`.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub excess: Vec<ExcessInput>,
+    /// Of an AI agent: conflicts of which it holds one side and somebody who controls it the other.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub shared_conflicts: Vec<SharedConflictInput>,
+}
+
+/// Something that a service identity holds beyond what is declared of it.
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
+pub struct ExcessInput {
+    /// `duty` or `permission`.
+    pub kind: &'static str,
+    /// The duty's id, or the permission as it is written.
+    pub id: String,
+    /// In words.
+    pub title: String,
+    /// The system that confers it.
+    pub system: String,
+    /// `certain`, `conditional` or `unknown`.
+    pub held: &'static str,
+    /// Of a privileged duty: how bad it is to hold it without approval.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub severity: Option<&'static str>,
+    /// On what, one scope a way of holding it.
+    pub scopes: Vec<ScopeInput>,
+}
+
+/// A conflict between what a service identity holds and what somebody holds who controls it.
+#[derive(Debug, Clone, PartialEq, PartialOrd, Eq, Ord, Serialize, JsonSchema)]
+pub struct SharedConflictInput {
+    /// The conflict's id.
+    pub id: String,
+    /// How bad it is.
+    pub severity: &'static str,
+    /// Who controls it: `person:ID`.
+    pub person: String,
+    /// What it can do, in words.
+    pub its: Vec<String>,
+    /// What the person can do, in words.
+    pub theirs: Vec<String>,
+    /// The systems that confer both.
+    pub systems: Vec<String>,
 }
 
 /// An owner.

@@ -81,6 +81,12 @@ pub enum When {
     Guards,
     /// The subject is asked for an end of the privileged duties that it holds.
     GrantLimits,
+    /// The subject meets some conflict by way of something that it controls.
+    IndirectConflicts,
+    /// The subject is a service identity that holds more than is declared of it.
+    Excess,
+    /// The subject is a service identity of the type `ai_agent`.
+    AiAgent,
 }
 
 /// A policy's metadata.

@@ -73,6 +73,11 @@ impl BroughtAlong {
         })
     }
 
+    /// The names of the roles of a type of system that are listed.
+    pub fn names<'s>(&'s self, kind: &str) -> impl Iterator<Item = &'s str> {
+        self.lists(kind).flat_map(|list| list.roles.roles.keys()).map(String::as_str)
+    }
+
     /// Patterns of the names of all roles that systems of a type bring along, listed or not.
     #[must_use]
     pub fn predefined(&self, kind: &str) -> impl Iterator<Item = &str> {

@@ -183,6 +183,8 @@ pub enum EnforcedBy<'a> {
     Policy(&'a str),
     /// None: an approval answers such a finding.
     Approval,
+    /// None: what is held indirectly warns, at most.
+    Indirect,
     /// That of a severity.
     Severity(Severity),
     /// None: the default of the severity.
@@ -209,6 +211,10 @@ impl EnforcementConfig {
             None if answered_by_approval(on) => {
                 Enforced { enforcement: Enforcement::Approve, by: EnforcedBy::Approval, next: None, extended }
             }
+            None if is_indirect(on) => {
+                let enforcement = default_enforcement(on.severity).min(Enforcement::Warn);
+                Enforced { enforcement, by: EnforcedBy::Indirect, next: None, extended }
+            }
             None => {
                 let by = EnforcedBy::Default(on.severity);
                 Enforced { enforcement: default_enforcement(on.severity), by, next: None, extended }
@@ -230,13 +236,18 @@ impl EnforcementConfig {
         let conflict = on.conflict.and_then(|id| Some((EnforcedBy::Conflict(id), self.conflicts.get(id)?)));
         let policy = || Some((EnforcedBy::Policy(on.policy), self.policies.get(on.policy)?));
         let severity = || Some((EnforcedBy::Severity(on.severity), self.severities.get(&on.severity)?));
+        if is_indirect(on) {
+            return policy();
+        }
         conflict.or_else(policy).or_else(|| if answered_by_approval(on) { None } else { severity() })
     }
 
     /// Whether a finding is answered for its policy rather than for its severity.
     pub(super) fn by_policy(&self, on: EnforcedOn<'_>) -> bool {
         let layers = self.extended.iter().chain(std::iter::once(self));
-        answered_by_approval(on) || layers.into_iter().any(|config| config.policies.contains_key(on.policy))
+        answered_by_approval(on)
+            || is_indirect(on)
+            || layers.into_iter().any(|config| config.policies.contains_key(on.policy))
     }
 
     /// This, under which another one may only say more.
@@ -270,6 +281,12 @@ fn answered_by_approval(on: EnforcedOn<'_>) -> bool {
     matches!(on.policy, "CS-GRANT-001" | "CS-GRANT-003") || on.policy == "CS-GATE-001" && on.severity >= Severity::High
 }
 
+/// Whether a finding is of conflicts that are held indirectly: only an entry for the policy itself asks for more than a
+/// warning.
+fn is_indirect(on: EnforcedOn<'_>) -> bool {
+    on.policy == "CS-SOD-003"
+}
+
 /// The default enforcement of a severity.
 #[must_use]
 pub fn default_enforcement(severity: Severity) -> Enforcement {
@@ -296,6 +313,22 @@ mod tests {
         assert_eq!((ladder.at(new_year - 1), ladder.at(new_year)), (Enforcement::Warn, Enforcement::Block));
         assert_eq!(ladder.after(new_year - 1).map(|(to, day)| (to, day.to_string())).unwrap().1, "2027-01-01");
         assert_eq!(ladder.after(new_year), None);
+    }
+
+    #[test]
+    fn what_is_held_indirectly_warns_unless_the_policy_itself_is_given_more() {
+        let config = |text: &str| -> EnforcementConfig { decode(&parse(text.as_bytes()).unwrap()[0]).unwrap() };
+        let of = |text: &str, severity| {
+            let on = EnforcedOn { conflict: Some("P2P-01"), policy: "CS-SOD-003", severity };
+            config(text).decide(on, 0).enforcement
+        };
+        assert_eq!(of("{}", Severity::Critical), Enforcement::Warn);
+        assert_eq!(of("{}", Severity::Low), Enforcement::Record);
+        let raised = "{conflicts: {P2P-01: block}, severities: {critical: block, low: block}}";
+        assert_eq!(of(raised, Severity::Critical), Enforcement::Warn);
+        assert_eq!(of(raised, Severity::Low), Enforcement::Record);
+        assert_eq!(of("{policies: {CS-SOD-003: block}}", Severity::Low), Enforcement::Block);
+        assert_eq!(of("{policies: {CS-SOD-003: record}}", Severity::Critical), Enforcement::Record);
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{Comparison, Content, FileKind, SourceError, SourceFile, Tree};
+use super::{Comparison, Content, FileKind, RulesFrom, SourceError, SourceFile, Tree};
 use crate::store::Digest;
 
 /// How the path of an imported file begins. What else has such a path is a file like any other: [`FileKind`] decides.
@@ -22,6 +22,44 @@ impl SourceFile {
     pub fn imported_as(&self) -> Option<&str> {
         let (kind, _) = self.path.strip_prefix(PREFIX)?.split_once('/')?;
         (self.kind == FileKind::Imported).then_some(kind)
+    }
+}
+
+/// The path of what is only supposed.
+const SUPPOSED: &str = "simulated:grant";
+
+impl SourceFile {
+    /// A definition that stands in no tree.
+    #[must_use]
+    pub fn supposed(text: &str) -> Self {
+        let bytes: Arc<[u8]> = text.as_bytes().into();
+        let digest = Digest::of(&bytes);
+        Self { path: SUPPOSED.into(), kind: FileKind::Supposed, content: Content::Bytes { bytes, digest } }
+    }
+}
+
+impl Comparison {
+    /// This tree as it is, and as it would be with some definition beside it. Nobody is the author of what is supposed.
+    #[must_use]
+    pub fn supposing(self, file: Option<SourceFile>) -> Self {
+        let base = self.head.clone();
+        let mut head = Tree { commit: None, tree: None, ..self.head };
+        if let Some(file) = file {
+            let at = head.files.partition_point(|own| own.path < file.path);
+            head.files.insert(at, file);
+        }
+        Self {
+            head,
+            base: Some(base),
+            rules: RulesFrom::Base,
+            rules_tree: None,
+            merge: None,
+            authors: Vec::new(),
+            commits: Vec::new(),
+            uncommitted: Vec::new(),
+            base_label: Some(self.head_label.clone()),
+            ..self
+        }
     }
 }
 

@@ -87,6 +87,8 @@ pub enum FileKind {
     Folder,
     /// A file from outside of the tree, given beside it. Nothing that stands in a tree is one.
     Imported,
+    /// A definition that nobody wrote: what would be if somebody did. It is read wherever the configuration reads.
+    Supposed,
 }
 
 /// A file's bytes, or why they were not read.

@@ -6,12 +6,13 @@ use super::places::Folder;
 use super::runner::countersign;
 
 /// Every command there is.
-const COMMANDS: [&str; 37] = [
+const COMMANDS: [&str; 38] = [
     "",
     "check",
     "access",
     "access export",
     "who-can",
+    "simulate",
     "policy",
     "policy list",
     "policy show",

@@ -106,6 +106,7 @@ fn of_a_tree(args: &ExportArgs, env: &Env<'_>, isolation: &Isolation) -> Result<
         as_of,
         people: None,
         strict: false,
+        revoked: &[],
         review: None,
         isolation,
         progress: &|_| {},

@@ -200,6 +200,7 @@ fn evaluated(
         as_of,
         people: None,
         strict: false,
+        revoked: &[],
         review: None,
         isolation: &Isolation::of(env.binary.clone()),
         progress: &|_| {},

@@ -102,6 +102,7 @@ pub(super) fn judge(
         as_of,
         people: None,
         strict: false,
+        revoked: &[],
         review: None,
         isolation: &Isolation::Nowhere,
         progress: &silent,

@@ -40,7 +40,9 @@ pub(super) fn atoms(matcher: &Matcher<'_>, beside: &Beside<'_>, sample: &[NodeId
     let part = Part::of(matcher, sample);
     let graph = part.graph();
     let holder = |node: &NodeId| graph.node(*node).map(|node| node.holder.clone());
-    let holders: BTreeSet<Holder> = sample.iter().filter_map(holder).collect();
+    // Whoever controls a service identity comes to its accounts, so whose those are is to be derived too.
+    let controlled = part.nodes.iter().filter_map(holder).filter(|holder| matches!(holder, Holder::Service(_)));
+    let holders: BTreeSet<Holder> = sample.iter().filter_map(holder).chain(controlled).collect();
     let reached = part.nodes.iter().filter_map(holder).filter_map(|holder| match holder {
         Holder::Account(native) => Some(native),
         _ => None,
@@ -149,6 +151,7 @@ impl<'a> Part<'a> {
                     EdgeKind::Owns => continue,
                     EdgeKind::MemberOf => "member_of",
                     EdgeKind::ActsAs => "acts_as",
+                    EdgeKind::Controls => "controls",
                 };
                 let Some(to) = graph.node(edge.to) else { continue };
                 let conditions = edge.conditions.iter().filter_map(|id| graph.condition(*id));

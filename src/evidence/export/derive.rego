@@ -159,9 +159,19 @@ declared(at) := {edge | some edge in object.get(atoms.edges, at, [])}
 
 steps_from(p, at) := owned[p] | declared(at) if at == p
 
-steps_from(p, at) := declared(at) if at != p
+steps_from(p, at) := declared(at) | accounts_of(at) if at != p
 
-acting(_, edge) := edge.to if edge.kind in {"owns", "acts_as"}
+# Whoever controls a service identity comes to the accounts of it.
+accounts_of(at) := set() if not startswith(at, "service:")
+
+accounts_of(at) := {{"to": account, "kind": "owns", "held": "certain"} |
+	some account in account_ids
+	owner[account] in graph.reachable(object.union({at: []}, same), [at])
+} if {
+	startswith(at, "service:")
+}
+
+acting(_, edge) := edge.to if edge.kind in {"owns", "acts_as", "controls"}
 
 acting(way, edge) := way.actor if edge.kind == "member_of"
 

@@ -115,10 +115,13 @@ pub(super) fn expected(documents: &[Named]) -> Value {
 
 /// What of an input must be there for the policy to be asked; the other scopes give every input to every policy.
 fn condition(scope: Scope, when: When) -> Option<&'static str> {
-    if !matches!(scope, Scope::Principal | Scope::Role) {
+    if !matches!(scope, Scope::Principal | Scope::Role | Scope::ServiceIdentity) {
         return None;
     }
     Some(match when {
+        When::Excess => "count(input.excess) > 0",
+        When::AiAgent => "input.type == \"ai_agent\"",
+        _ if scope == Scope::ServiceIdentity => return None,
         When::Conflicts => "count(input.conflicts) > 0",
         When::PrivilegedDuties => "count(input.privileged_duties) > 0",
         When::Escalations => "count(input.escalations) > 0",
@@ -130,6 +133,7 @@ fn condition(scope: Scope, when: When) -> Option<&'static str> {
         When::Guards => "count(input.guards) > 0",
         When::GrantLimits => "input.grant_limits",
         When::Credentials => "false",
+        When::IndirectConflicts => "count(input.indirect_conflicts) > 0",
     })
 }
 

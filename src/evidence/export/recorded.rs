@@ -51,6 +51,7 @@ pub fn opa_of_record(
         as_of,
         people: None,
         strict: statement.predicate.strict,
+        revoked: &[],
         review: given.review.as_ref(),
         isolation,
         progress: &|_| {},

@@ -26,9 +26,9 @@ pub(in crate::evidence) fn add_people(run: &Parts<'_>, objects: &mut Objects) {
         }
     }
     for facts in &units {
-        let services = facts.services.iter().filter_map(|service| service.owner.as_ref());
-        for (owner, _) in services {
-            objects.add_person(owner, &format!("person:{owner}"));
+        let services = facts.services.iter();
+        for (person, _) in services.flat_map(|own| own.owner.iter().chain(&own.operators).chain(&own.approvers)) {
+            objects.add_person(person, &format!("person:{person}"));
         }
         let people = facts.accounts.iter().filter(|account| account.kind == AccountKind::User);
         for account in people {

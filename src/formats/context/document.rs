@@ -62,6 +62,8 @@ pub(super) enum Entry {
         id: Text,
         #[serde(default, skip_serializing_if = "Option::is_none")]
         owner: Option<Text>,
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        operators: Vec<Text>,
         accounts: Vec<Name>,
     },
     Account {
@@ -381,7 +383,9 @@ pub(super) fn entries(facts: &Facts) -> Vec<(Entry, Origin)> {
     }
     for own in &facts.services {
         let owner = own.owner.as_ref().map(|(owner, _)| owner.clone());
-        all.push((Entry::Service { id: own.id.clone(), owner, accounts: accounts(&own.accounts) }, own.origin));
+        let operators = own.operators.iter().map(|(person, _)| person.clone()).collect();
+        let entry = Entry::Service { id: own.id.clone(), owner, operators, accounts: accounts(&own.accounts) };
+        all.push((entry, own.origin));
     }
     for own in &facts.accounts {
         let boundary = own.boundary.as_ref().map(|(role, _)| name(role));
@@ -475,10 +479,13 @@ impl Entry {
                 accounts: at(accounts),
                 origin,
             }),
-            Self::Service { id, owner, accounts } => facts.services.push(ServiceFact {
+            Self::Service { id, owner, operators, accounts } => facts.services.push(ServiceFact {
                 id,
+                kind: None,
                 name: None,
                 owner: owner.map(|owner| (owner, origin)),
+                operators: operators.into_iter().map(|person| (person, origin)).collect(),
+                approvers: Vec::new(),
                 purpose: None,
                 may_hold: None,
                 review_by: None,

@@ -6,7 +6,7 @@ use super::schema::{
     AccountSpec, CredentialSpec, GrantDocument, GroupDocument, MemberSpec, PermissionSpec, PersonDocument,
     RoleDocument, ServiceIdentityDocument, SystemDocument,
 };
-use super::values::{Date, Many, Name, Reference, ShortOrFull, SystemId};
+use super::values::{Date, Many, Name, PersonRef, Reference, ShortOrFull, SystemId};
 use crate::facts::{
     CredentialFact, CredentialKind, DimensionMap, Effect, GrantFact, Granted, GroupFact, Holder, IncludeFact, Lifetime,
     MembershipFact, Native, Origin, Patterns, PersonFact, PersonStatus, RoleFact, ServiceFact, Statement, SystemFact,
@@ -111,15 +111,24 @@ fn service(lowering: &mut Lowering<'_>, document: ServiceIdentityDocument) {
     }
     let fact = ServiceFact {
         id,
+        kind: spec.r#type,
         name: document.metadata.name.map(Text::from),
         owner: spec.owner.map(|owner| (text(&owner.value.0), lowering.at(owner.span))),
+        operators: people(lowering, &spec.operator),
+        approvers: people(lowering, &spec.approver),
         purpose: spec.purpose.map(Text::from),
-        may_hold: spec.may_hold.map(|names| names.0.iter().map(|name| text(&name.value.0)).collect()),
+        may_hold: spec
+            .may_hold
+            .map(|names| names.0.iter().map(|name| (text(&name.value.0), lowering.at(name.span))).collect()),
         review_by: spec.review_by.map(|date| date.end),
         accounts: accounts(lowering, &spec.accounts),
         origin,
     };
     lowering.facts.services.push(fact);
+}
+
+fn people(lowering: &Lowering<'_>, people: &Many<PersonRef>) -> Vec<(Text, Origin)> {
+    people.0.iter().map(|person| (text(&person.value.0), lowering.at(person.span))).collect()
 }
 
 fn credential_fact(lowering: &Lowering<'_>, service: &Text, credential: &CredentialSpec) -> CredentialFact {

@@ -161,12 +161,20 @@ impl Rendered<'_> {
                 fact.id,
                 fact.name,
                 fact.purpose,
-                fact.may_hold,
+                fact.may_hold.as_ref().map(|names| names.iter().map(|(name, _)| name).collect::<Vec<_>>()),
                 fact.review_by,
                 self.place(fact.origin),
             );
             if let Some((owner, origin)) = &fact.owner {
                 out += &format!("    owner {owner}{}\n", self.place(*origin));
+            }
+            if let Some(kind) = fact.kind {
+                out += &format!("    is {kind:?}\n");
+            }
+            for (part, people) in [("operator", &fact.operators), ("approver", &fact.approvers)] {
+                for (person, origin) in people {
+                    out += &format!("    {part} {person}{}\n", self.place(*origin));
+                }
             }
             for (account, origin) in &fact.accounts {
                 out += &format!("    account {account}{}\n", self.place(*origin));

@@ -12,7 +12,7 @@ use super::values::{
     Date, DimensionName, Expiry, FixedDimensions, Many, Name, PersonRef, PrincipalId, Reference, ScopeMap, ScopeValue,
     ShortOrFull, SystemId,
 };
-use crate::facts::{CredentialKind, Effect, Level, PersonStatus};
+use crate::facts::{CredentialKind, Effect, Level, PersonStatus, ServiceKind};
 use crate::syntax::Spanned;
 
 /// One manifest: a document of one kind.
@@ -147,13 +147,23 @@ pub(super) struct AccountSpec {
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct ServiceIdentitySpec {
+    /// What it is: `bot`, `integration` or `ai_agent`. Of an AI agent it is asked who approves what it does.
+    #[serde(default)]
+    pub(super) r#type: Option<ServiceKind>,
     /// Who answers for it.
     #[serde(default)]
     pub(super) owner: Option<Spanned<PersonRef>>,
+    /// Who may change what it does: its instructions, tools and credentials. Left out: the owner.
+    #[serde(default)]
+    pub(super) operator: Many<PersonRef>,
+    /// Who approves what it does. Nobody who operates it.
+    #[serde(default)]
+    pub(super) approver: Many<PersonRef>,
     /// What it is for.
     #[serde(default)]
     pub(super) purpose: Option<String>,
-    /// The duties or permissions that it may hold; an empty list means none. Left out: nothing is said.
+    /// The duties that it may hold, or permissions as their systems write them; an empty list means no duty. Where
+    /// permissions are named, it may hold no others. Left out: nothing is said.
     #[serde(default)]
     pub(super) may_hold: Option<Many<Name>>,
     /// Its accounts.

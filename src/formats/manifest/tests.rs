@@ -2,7 +2,9 @@ use std::path::Path;
 
 use super::*;
 use crate::facts::scope::{Dimension, Values};
-use crate::facts::{CredentialKind, Gap, Granted, Holder, Level, Lifetime, Native, Validity};
+use crate::facts::{
+    CredentialKind, Gap, Granted, Holder, Level, Lifetime, Native, Origin, ServiceKind, Text, Validity,
+};
 use crate::syntax::{SyntaxErrorKind, parse};
 
 fn lowered(text: &str, hint: Option<SystemHint>) -> Facts {
@@ -278,10 +280,24 @@ fn a_credential_is_known_by_its_holder_or_its_system() {
 
 #[test]
 fn what_a_service_may_hold_can_be_nothing() {
-    let may_hold = |spec: &str| facts("ServiceIdentity", "{id: bot}", spec).services[0].may_hold.clone();
+    let may_hold = |spec: &str| {
+        let names = facts("ServiceIdentity", "{id: bot}", spec).services[0].may_hold.clone()?;
+        Some(names.into_iter().map(|(name, _)| name.to_string()).collect::<Vec<_>>())
+    };
     assert_eq!(may_hold("{}"), None);
     assert_eq!(may_hold("{may_hold: []}"), Some(vec![]));
-    assert_eq!(may_hold("{may_hold: PAY}"), Some(vec!["PAY".into()]));
+    assert_eq!(may_hold("{may_hold: PAY}"), Some(vec!["PAY".to_owned()]));
+}
+
+#[test]
+fn an_agent_names_who_operates_it_and_who_approves_what_it_does() {
+    let spec = "{type: ai_agent, owner: 'person:ann', operator: 'person:bob', approver: ['person:cy', 'person:di']}";
+    let agent = facts("ServiceIdentity", "{id: agent}", spec).services[0].clone();
+    let ids = |people: &[(Text, Origin)]| people.iter().map(|(id, _)| id.to_string()).collect::<Vec<_>>();
+    assert_eq!(agent.kind, Some(ServiceKind::AiAgent));
+    assert_eq!((ids(&agent.operators), ids(&agent.approvers)), (vec!["bob".into()], vec!["cy".into(), "di".into()]));
+    let plain = facts("ServiceIdentity", "{id: bot}", "{}").services[0].clone();
+    assert_eq!((plain.kind, plain.operators, plain.approvers), (None, vec![], vec![]));
 }
 
 /// The example company's change: two manifests say something new, and nothing that only moved shows.

@@ -23,7 +23,7 @@ fn at<'a>(config: &'a Config, on: EnforcedOn<'a>, instant: i64) -> (Enforcement,
     let entry = match enforced.by {
         EnforcedBy::Conflict(id) => Entry::Conflict(id),
         EnforcedBy::Policy(id) => Entry::Policy(id),
-        EnforcedBy::Approval => Entry::Policy(on.policy),
+        EnforcedBy::Approval | EnforcedBy::Indirect => Entry::Policy(on.policy),
         EnforcedBy::Severity(severity) | EnforcedBy::Default(severity) => Entry::Severity(severity),
     };
     (enforced.enforcement, entry)

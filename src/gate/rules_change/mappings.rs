@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use super::super::finding::Side;
 use super::{Effect, EffectKind, Sides, Weight, some};
 use crate::access::Place;
-use crate::facts::{Effect as Gives, Granted, Origin, PersonStatus, Statement};
+use crate::facts::{Effect as Gives, Granted, Origin, PersonStatus, Statement, Text};
 use crate::formats::{LoweredUnit, Reader, mapping};
 use crate::rules::{Mapping, Rules};
 use crate::store::Digest;
@@ -80,6 +80,11 @@ fn said(units: &[LoweredUnit]) -> BTreeSet<String> {
         for service in &facts.services {
             let owner = service.owner.as_ref().map_or("nobody", |(owner, _)| owner);
             said.insert(format!("service:{} is owned by {owner}", service.id));
+            let who = |people: &[(Text, Origin)], verb: &str| -> Vec<String> {
+                people.iter().map(|(person, _)| format!("person:{person} {verb} service:{}", service.id)).collect()
+            };
+            said.extend(who(&service.operators, "operates"));
+            said.extend(who(&service.approvers, "approves what is done by"));
             said.extend(service.accounts.iter().map(|(own, _)| format!("account:{own} is of service:{}", service.id)));
         }
         said.extend(facts.credentials.iter().map(|own| format!("{} has {} ({:?})", own.holder, own.id, own.lifetime)));

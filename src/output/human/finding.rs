@@ -87,6 +87,18 @@ impl Writer<'_, '_> {
         self.push(&text, &format!("   {mark} "), "     ");
     }
 
+    /// A finding that somebody said yes to, with who did.
+    pub(super) fn answered(&mut self, finding: &FindingReport) {
+        let record = finding.decision.record.as_ref().map(|record| format!(" ({record})")).unwrap_or_default();
+        let text = format!(
+            "{} {}",
+            self.style.paint(Ink::Bold, &finding.policy),
+            clean(&format!("{}: {}{record}", finding.message, finding.decision.because)),
+        );
+        let mark = format!(" {} ", self.style.paint(Ink::Good, self.style.sign("✓", "+")));
+        self.push(&text, &mark, "   ");
+    }
+
     fn header(&mut self, finding: &FindingReport) {
         let blocks = finding.decision.blocks;
         let (ink, mark) = match (blocks, finding.decision.enforcement) {

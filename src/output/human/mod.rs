@@ -7,6 +7,7 @@ mod finding;
 mod footer;
 mod records;
 mod rules;
+pub(super) mod simulation;
 mod snippet;
 mod source;
 mod style;
@@ -21,7 +22,7 @@ use crate::gate::{State, Texts};
 use crate::rules::Enforcement;
 use finding::Writer;
 use source::Sources;
-use style::{Ink, Style, clean};
+use style::{Style, clean};
 
 /// Blocking groups printed in full.
 const FULL: usize = 25;
@@ -108,16 +109,7 @@ impl<'a> Page<'a, '_> {
     /// Findings that a record answers: the reader should know that somebody said yes, and who.
     fn approved(&mut self, groups: &[FindingGroup<'_>]) {
         for group in groups.iter().take(APPROVED) {
-            let finding = group.lead;
-            let style = self.writer.style;
-            let record = finding.decision.record.as_ref().map(|record| format!(" ({record})")).unwrap_or_default();
-            let text = format!(
-                "{} {}",
-                style.paint(Ink::Bold, &finding.policy),
-                clean(&format!("{}: {}{record}", finding.message, finding.decision.because)),
-            );
-            let mark = format!(" {} ", style.paint(Ink::Good, style.sign("✓", "+")));
-            self.writer.push(&text, &mark, "   ");
+            self.writer.answered(group.lead);
         }
         let rest: usize = groups.iter().skip(APPROVED).map(FindingGroup::len).sum();
         if rest > 0 {

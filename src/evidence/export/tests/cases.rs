@@ -41,6 +41,7 @@ pub(super) fn with_task<T>(case: &Path, use_people: bool, then: impl FnOnce(&Tas
         as_of: AS_OF,
         people: people.as_ref(),
         strict: false,
+        revoked: &[],
         review: None,
         isolation: &Isolation::InProcess,
         progress: &|_| {},

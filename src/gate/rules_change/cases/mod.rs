@@ -280,6 +280,11 @@ fn has(scope: Scope, document: &Value, when: When) -> bool {
         (Scope::Principal, When::Trusts) => "trusts",
         (Scope::Principal, When::Guards) => "guards",
         (Scope::Principal, When::GrantLimits) => return document.get("grant_limits").is_some(),
+        (Scope::Principal, When::IndirectConflicts) => "indirect_conflicts",
+        (Scope::ServiceIdentity, When::Excess) => "excess",
+        (Scope::ServiceIdentity, When::AiAgent) => {
+            return document.get("type").and_then(Value::as_str) == Some("ai_agent");
+        }
         (Scope::Principal | Scope::Role, _) => return false,
         _ => return true,
     };
