@@ -8,7 +8,7 @@ use super::targets::{self, Reachable};
 use crate::access::{ContainerId, Graph, Named, NodeId, Reach, Reached, SystemIdx, share_a_resource};
 use crate::duties::holdings::{At, Certainty, Evaluation, HeldContainer};
 use crate::duties::limits::Deny;
-use crate::duties::support::{Support, add, both};
+use crate::duties::support::{Support, both};
 use crate::duties::wanted::{Use, Wanted};
 use crate::facts::scope::Scope;
 use crate::facts::{Holder, Native, Origin, Patterns, RoleKind, Statement};
@@ -52,6 +52,13 @@ pub(super) struct Ground {
     pub(super) hubs: Vec<Hub>,
     places: HashMap<(EscalationIdx, SystemIdx), HubIdx>,
 }
+
+/// Most ways to one need that are kept apart, the surest of them: each is on a scope, for a time or under conditions of its
+/// own.
+const MOST_WAYS: usize = 64;
+
+/// Most statements that one of another permission is held against, where both must meet on one thing.
+const MOST_JOINED: usize = 64;
 
 /// What stands for a holder of whom nothing is known: no name has this character.
 const SOMEBODY: &str = "\u{1}";
@@ -274,11 +281,9 @@ impl<'a> Moves<'a> {
         };
         let mut all = Vec::new();
         for one in &named {
-            for support in self.of_wanted(need, acting, Wanted::Named(one)) {
-                add(&mut all, support, self.held);
-            }
+            all.extend(self.of_wanted(need, acting, Wanted::Named(one)));
         }
-        all
+        surest(all)
     }
 
     fn of_wanted(&self, need: &Need, acting: Acting, wanted: Wanted<'_>) -> Vec<Support> {
@@ -305,9 +310,7 @@ impl<'a> Moves<'a> {
                 };
                 let (system, scope) = (acting.1, place.scope);
                 let at = At { number: place.number, held, container: id, system, statement, scope };
-                if let Some(support) = self.evaluation.support(at, &used, at_most, &self.denies) {
-                    add(&mut all, support, self.held);
-                }
+                all.extend(self.evaluation.support(at, &used, at_most, &self.denies));
             }
         }
         all
@@ -315,16 +318,16 @@ impl<'a> Moves<'a> {
 
     /// Both, as one way; where they must meet on one thing, only those that can.
     fn joined(&self, so_far: Option<Vec<Support>>, found: Vec<Support>, must_meet: bool) -> Vec<Support> {
+        // What differs by its resources alone is told apart only where those must meet.
+        let found = if must_meet { found } else { surest(found) };
         let Some(so_far) = so_far else { return found };
         let mut joined = Vec::new();
         for a in &so_far {
-            for b in found.iter().filter(|b| !must_meet || self.meet(a, b)) {
-                if let Some(support) = both(a, b) {
-                    add(&mut joined, support, self.held);
-                }
-            }
+            let meeting = found.iter().filter(|b| !must_meet || self.meet(a, b));
+            joined.extend(meeting.filter_map(|b| both(a, b)).take(MOST_JOINED));
         }
-        joined
+        joined.truncate(MOST_WAYS * MOST_JOINED);
+        if must_meet { joined } else { surest(joined) }
     }
 
     /// Whether statements can give their permissions on one thing.
@@ -454,6 +457,25 @@ impl<'a> Moves<'a> {
 
 fn is_of_target(need: &Need) -> bool {
     matches!(need.on, On::Target | On::TargetPolicy)
+}
+
+/// Of ways to the same thing those that no other one outdoes: at least as certain, on as much, for as long, under no
+/// other conditions. By which grant they lead there does not matter.
+fn surest(mut ways: Vec<Support>) -> Vec<Support> {
+    ways.sort_by_key(|way| (std::cmp::Reverse(way.certainty), way.conditions.len(), way.also.len()));
+    let mut kept: Vec<Support> = Vec::new();
+    for way in ways {
+        let is_outdone = |by: &Support| {
+            by.certainty >= way.certainty
+                && by.scope.covers(&way.scope)
+                && by.validity.covers(way.validity)
+                && by.conditions.iter().all(|id| way.conditions.binary_search(id).is_ok())
+        };
+        if kept.len() < MOST_WAYS && !kept.iter().any(is_outdone) {
+            kept.push(way);
+        }
+    }
+    kept
 }
 
 /// The way that says most, of several.

@@ -18,3 +18,7 @@ resource "aws_iam_user_policy" "own" {
     Statement = [{ Effect = "Allow", Action = "iam:PutUserPolicy", Resource = "*" }]
   })
 }
+
+resource "aws_iam_access_key" "dev" {
+  user = aws_iam_user.dev.name
+}
