@@ -79,7 +79,6 @@ impl BroughtAlong {
     }
 
     /// Patterns of the names of all roles that systems of a type bring along, listed or not.
-    #[must_use]
     pub fn predefined(&self, kind: &str) -> impl Iterator<Item = &str> {
         self.lists(kind).flat_map(|list| &list.roles.predefined).map(String::as_str)
     }

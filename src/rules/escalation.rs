@@ -96,7 +96,8 @@ pub struct Target {
     /// What it is called: each `{name}` stands for a part without `/`, `:` or `@`.
     #[serde(default)]
     pub name: Option<String>,
-    /// Where it stands: by dimension, what the parts of its name make of it. The needs must be held there.
+    /// Where it stands: by dimension, what the parts of its name make of it; `{system}` is its system. The needs must be held
+    /// there.
     #[serde(default)]
     pub place: BTreeMap<String, String>,
     /// What a permission on it names, made of the parts of its name; the account's own name when absent.

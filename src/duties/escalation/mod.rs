@@ -32,6 +32,9 @@ use crate::facts::{Text, Validity};
 /// The duty of whoever administers a whole system.
 pub const ADMINISTRATOR: &str = "SUPER";
 
+/// How somebody administers systems: which, and by what.
+type Administering = Vec<(SystemIdx, Support)>;
+
 /// Longest way that is followed; what is longer than that is a way all the same, and is cut short.
 const MAX_STEPS: usize = 32;
 
@@ -101,7 +104,7 @@ impl Escalations {
         }
         let evaluation = matcher.evaluation();
         let ground = Ground::new(matcher.graph, &evaluation, &marked);
-        let found: Vec<(Vec<(SystemIdx, Support)>, Vec<Move>)> = marked
+        let found: Vec<(Administering, Vec<Move>)> = marked
             .par_iter()
             .zip(0u32..u32::MAX)
             .map(|(is_marked, number)| {
@@ -357,7 +360,7 @@ impl EscalationRule {
 }
 
 /// How a holder administers systems by what it holds.
-fn there(matcher: &Matcher<'_>, duty: Option<DutyIdx>, held: &[HeldContainer]) -> Vec<(SystemIdx, Support)> {
+fn there(matcher: &Matcher<'_>, duty: Option<DutyIdx>, held: &[HeldContainer]) -> Administering {
     let Some(duty) = duty else { return Vec::new() };
     let is_hit = |hit: &super::Hit| matcher.catalogue.leaf_at(hit.leaf).is_some_and(|leaf| leaf.duty == duty);
     let may = held

@@ -95,8 +95,8 @@ impl Target {
     /// What it may be beside what is declared, in words.
     pub(super) fn undeclared(&self) -> String {
         match (self.trusts.first(), &self.workload) {
-            (Some(service), _) => format!("which accounts that {service} may act as are not declared here"),
-            (None, _) => "which accounts there are that are not declared here".to_owned(),
+            (Some(service), _) => format!("which other accounts {service} may act as"),
+            (None, _) => "which other accounts there are".to_owned(),
         }
     }
 }

@@ -33,10 +33,11 @@ pub(super) fn of_rule(graph: &Graph, rule: &EscalationRule, system: SystemIdx) -
             if native.system != own.id {
                 return None;
             }
-            let parts = match &target.name {
+            let mut parts = match &target.name {
                 Some(name) => name.parts(&native.name)?,
                 None => Parts::new(),
             };
+            parts.insert("system".to_owned(), own.id.to_string());
             let conditions = if target.trusts.is_empty() { Vec::new() } else { trusting(graph, id, target)? };
             let place = if target.place.is_empty() {
                 None

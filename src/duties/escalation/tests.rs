@@ -55,12 +55,12 @@ const RULES: &str = r#"
       {title: run a pod as a service account, system: kubernetes, origin: test,
        needs: [{permission: ["create:core/pods", "create:batch/jobs"]}], becomes: target,
        target: {kind: service_account, name: "system:serviceaccount:{namespace}:{name}",
-                place: {namespace: "{namespace}"}, resource: "{name}"}}
+                place: {namespace: "{system}/{namespace}"}, resource: "{name}"}}
     TOKEN:
       {title: make a token of a service account, system: kubernetes, origin: test,
        needs: [{permission: "create:core/serviceaccounts/token", on: target}], becomes: target,
        target: {kind: service_account, name: "system:serviceaccount:{namespace}:{name}",
-                place: {namespace: "{namespace}"}, resource: "{name}"}}
+                place: {namespace: "{system}/{namespace}"}, resource: "{name}"}}
 "#;
 
 const DEV: &str = "account:aws/user/dev";
@@ -257,8 +257,7 @@ fn roles_that_nothing_declares_are_unknown() {
         "aws:111122223333",
         vec![on(allow(&["iam:PassRole"]), &["arn:aws:iam::111122223333:role/*"]), create.clone()],
     );
-    let lambda =
-        "unknown, LAMBDA > undeclared (which accounts that lambda.amazonaws.com may act as are not declared here)";
+    let lambda = "unknown, LAMBDA > undeclared (which other accounts lambda.amazonaws.com may act as)";
     assert_eq!(ways(&world, who), [lambda]);
     let mut world = World::default();
     world.account("aws/user/dev");
@@ -313,10 +312,10 @@ fn a_pod_runs_as_what_stands_in_its_namespace() {
     }
     world.permit("account:kubernetes/system:serviceaccount:a:admin", "kubernetes", vec![allow(&["*:*/*"])]);
     world.permit("account:kubernetes/dev", "kubernetes", vec![allow(&["create:batch/jobs"])]).scope =
-        scope(&[("namespace", "a")]);
+        scope(&[("namespace", "kubernetes/a")]);
     world
         .permit("account:kubernetes/system:serviceaccount:b:runner", "kubernetes", vec![allow(&["create:core/pods"])])
-        .scope = scope(&[("namespace", "b")]);
+        .scope = scope(&[("namespace", "kubernetes/b")]);
     let admin = "certain, POD > account:kubernetes/system:serviceaccount:a:admin";
     assert_eq!(ways(&world, "account:kubernetes/dev"), [admin]);
     assert_eq!(ways(&world, "account:kubernetes/system:serviceaccount:b:runner"), NOTHING);
