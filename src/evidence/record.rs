@@ -240,7 +240,7 @@ fn rule_results(judgement: &Judgement) -> Vec<RuleResult> {
         .iter()
         .map(|policy| RuleResult {
             id: policy.id.clone(),
-            digest: sha256(policy.digest),
+            digest: None,
             result: match (policy.findings, policy.subjects) {
                 (0, 0) => "not-applicable".into(),
                 (0, _) => "passed".into(),

@@ -302,10 +302,11 @@ pub struct PopulationInfo {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct RuleResult {
-    /// The policy's id.
+    /// The policy's id; `policy` has the digest of its text by that name.
     pub id: String,
-    /// The policy's text.
-    pub digest: DigestSet,
+    /// The policy's text, in records that say it here too.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub digest: Option<DigestSet>,
     /// `passed`, `failed` or `not-applicable`.
     pub result: Word,
     /// How many subjects it judged.

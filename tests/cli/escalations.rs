@@ -55,11 +55,11 @@ fn a_way_is_shown_step_by_step_with_the_line_of_each() {
     run("access user/dev --why SUPER", &place)
         .exits(Exit::Clean)
         .says("account:aws/user/dev could come to administer a whole system in aws")
-        .says("permits iam:PassRole main.tf:36")
-        .says("permits ec2:RunInstances main.tf:28")
+        .says("permits iam:PassRole main.tf:34")
+        .says("permits ec2:RunInstances main.tf:26")
         .says("account:aws/role/admin lets ec2.amazonaws.com act as it")
         .says("so it can start an instance that runs as another role: account:aws/role/admin")
-        .says("permits * main.tf:15")
+        .says("permits * main.tf:14")
         .says("so it can administer a whole system")
         .without_complaint();
     let report = run("access user/dev --format json", &place).json();

@@ -210,7 +210,9 @@ fn policies_are_listed_and_shown() {
         assert!(shown.stdout.starts_with(&format!("{}  {}\nseverity {}", row[0], row[3], row[1])), "{}", shown.stdout);
         shown.says("What to do:").says("Serves:").says("# METADATA").says("package countersign.");
     }
-    ask("ruleset show P2P-99").exits(Exit::Usage).complains("there is no ruleset, duty or conflict `P2P-99`");
+    ask("ruleset show P2P-99")
+        .exits(Exit::Usage)
+        .complains("there is no ruleset, duty, conflict or escalation `P2P-99`");
     ask("access --config no/such.yaml").exits(Exit::Usage).complains("no/such.yaml cannot be read");
     ask("policy show CS-SOD-01").exits(Exit::Usage).complains("there is no policy").complains("`CS-SOD-001`?");
 }

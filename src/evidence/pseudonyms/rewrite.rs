@@ -111,7 +111,7 @@ impl Pass<'_> {
         let described = described.chain(&mut predicate.config).chain(&mut predicate.review);
         let described = described.chain(&mut predicate.imports);
         let digests = described.map(|own| &mut own.digest).chain(lists);
-        let digests = digests.chain(predicate.rules_evaluated.iter_mut().map(|rule| &mut rule.digest));
+        let digests = digests.chain(predicate.rules_evaluated.iter_mut().filter_map(|rule| rule.digest.as_mut()));
         for set in digests {
             set.values_mut().for_each(|text| self.named(text));
         }

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use proptest::prelude::*;
 use rayon::prelude::*;
@@ -53,6 +54,7 @@ fn standing(text: &str, people: &BTreeSet<String>) -> BTreeSet<String> {
 #[test]
 fn no_name_of_anybody_is_left_and_everything_comes_out_the_same_again() {
     let cases = cases();
+    let named = AtomicUsize::new(0);
     let judged = cases.par_iter().filter(|case| {
         let Some(judged) = judge_case(case) else { return false };
         let (plain, objects) = judged.statement("2026-11-21T00:00:00Z", "2026-11-21T00:00:01Z");
@@ -65,7 +67,8 @@ fn no_name_of_anybody_is_left_and_everything_comes_out_the_same_again() {
         // What our own objects are written in stays theirs.
         let ours = everything(&statement, &Objects::default());
         assert!(left.iter().all(|name| ours.contains(name.as_str())), "{}: {left:?}", case.display());
-        assert!(people.is_empty() || !standing(&before, &people).is_empty(), "{}", case.display());
+        // Of who is declared and found nothing of, a record may say nothing.
+        named.fetch_add(usize::from(!standing(&before, &people).is_empty()), Ordering::Relaxed);
         // It is whole.
         let wrong = references::walk(&statement.predicate, &objects, &Looked::default());
         assert_eq!(wrong, BTreeSet::new(), "{}", case.display());
@@ -85,6 +88,8 @@ fn no_name_of_anybody_is_left_and_everything_comes_out_the_same_again() {
     });
     let judged = judged.count();
     assert!(judged > 250, "{judged} cases");
+    let named = named.into_inner();
+    assert!(named > 250, "records of {named} cases name somebody");
 }
 
 #[test]
