@@ -1,6 +1,6 @@
 //! What an account can make of what it holds, one step at a time.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::{Arc, LazyLock};
 
 use super::rules::{AbilityIdx, EscalationIdx, EscalationRule, Need};
@@ -40,10 +40,42 @@ pub(super) struct Move {
     pub(super) support: Arc<Support>,
 }
 
-/// Everything that a rule may reach in a system.
+/// Everything that a rule may reach in a system, in the order of what permissions call it.
 #[derive(Debug)]
 pub(super) struct Hub {
     pub(super) targets: Vec<Reachable>,
+}
+
+impl Hub {
+    pub(super) fn new(mut targets: Vec<Reachable>) -> Self {
+        targets.sort_by(|a, b| own_part(&a.resource).cmp(own_part(&b.resource)));
+        Self { targets }
+    }
+
+    /// The places of those that some of these patterns may name: of each pattern, by what stands before its first
+    /// wildcard.
+    fn named_by(&self, patterns: &Patterns, into: &mut BTreeSet<usize>) {
+        if patterns.negated || !patterns.ranges.is_empty() {
+            into.extend(0..self.targets.len());
+            return;
+        }
+        for pattern in &patterns.list {
+            let own =
+                if pattern.starts_with("arn:") { pattern.splitn(6, ':').nth(5).unwrap_or_default() } else { pattern };
+            let fixed = own.find(['*', '?', '$']).and_then(|end| own.get(..end)).unwrap_or(own);
+            // A pattern that is no ARN may be the whole of one.
+            let fixed = if pattern.starts_with("arn") && !pattern.starts_with("arn:") { "" } else { fixed };
+            let from = self.targets.partition_point(|target| own_part(&target.resource) < fixed);
+            let further = self.targets.iter().skip(from);
+            let count = further.take_while(|target| own_part(&target.resource).starts_with(fixed)).count();
+            into.extend(from..from + count);
+        }
+    }
+}
+
+/// What tells one resource from others of its kind: of an ARN what follows the account.
+fn own_part(resource: &str) -> &str {
+    if resource.starts_with("arn:") { resource.splitn(6, ':').nth(5).unwrap_or(resource) } else { resource }
 }
 
 /// What there is to reach, worked out once a graph.
@@ -95,7 +127,7 @@ impl Ground {
                 targets.retain(|target| wanted.get(target.node.0 as usize).copied().unwrap_or_default());
                 let hub = HubIdx(u32::try_from(ground.hubs.len()).unwrap_or(u32::MAX));
                 ground.places.insert((*idx, number), hub);
-                ground.hubs.push(Hub { targets });
+                ground.hubs.push(Hub::new(targets));
             }
         }
         ground
@@ -153,6 +185,34 @@ impl<'a> Moves<'a> {
                 }
             }
         }
+        // Of several ways to one account one will do.
+        let weigh = |own: &Move| {
+            let Support { certainty, conditions, also, validity, .. } = &*own.support;
+            (
+                std::cmp::Reverse(*certainty),
+                validity.from.is_some() || validity.until.is_some(),
+                conditions.len(),
+                also.len(),
+            )
+        };
+        let mut best = HashMap::new();
+        for own in &moves {
+            if let To::Node(node) = own.to {
+                let known = best.entry(node).or_insert_with(|| weigh(own));
+                *known = (*known).min(weigh(own));
+            }
+        }
+        moves.retain(|own| match own.to {
+            // What stands under conditions of its own is another way.
+            To::Node(node) if own.support.conditions.is_empty() => {
+                let is_best = best.get(&node) == Some(&weigh(own));
+                if is_best {
+                    best.remove(&node);
+                }
+                is_best
+            }
+            _ => true,
+        });
         moves
     }
 
@@ -189,7 +249,9 @@ impl<'a> Moves<'a> {
                 support.weaken(at_most, Vec::new());
                 moves.push(Move { rule: idx, to: To::Each(hub_idx), support: Arc::new(support) });
             } else {
-                for reachable in hub.targets.iter().filter(|own| Some(own.node) != acting.0) {
+                let near = self.near(hub, &of_target, acting);
+                let near = near.into_iter().filter_map(|place| hub.targets.get(place));
+                for reachable in near.filter(|own| Some(own.node) != acting.0) {
                     let Some(mut support) = self.onto(&base, &of_target, acting, rule, reachable) else { continue };
                     support.weaken(at_most, Vec::new());
                     moves.push(Move { rule: idx, to: To::Node(reachable.node), support: Arc::new(support) });
@@ -208,6 +270,25 @@ impl<'a> Moves<'a> {
                 break;
             }
         }
+    }
+
+    /// The targets that the statements which give the needs may name, by the need that names the fewest.
+    fn near(&self, hub: &Hub, needs: &[&Need], acting: Acting) -> BTreeSet<usize> {
+        let of_need = |need: &&&Need| {
+            let mut near = BTreeSet::new();
+            let found = self.found.get(&acting);
+            for place in need.any.iter().filter_map(|ability| found?.get(ability)).flatten() {
+                if let Some(statement) = self.statement(place.number) {
+                    hub.named_by(&statement.resources, &mut near);
+                }
+            }
+            near
+        };
+        let on_target = needs.iter().filter(|need| need.on == On::Target);
+        on_target
+            .map(|need| of_need(&need))
+            .min_by_key(BTreeSet::len)
+            .unwrap_or_else(|| (0..hub.targets.len()).collect())
     }
 
     /// How the needs are held for every target alike: where nothing tells one from another.
