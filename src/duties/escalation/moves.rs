@@ -54,7 +54,7 @@ impl Hub {
 
     /// The places of those that some of these patterns may name: of each pattern, by what stands before its first
     /// wildcard.
-    fn named_by(&self, patterns: &Patterns, into: &mut BTreeSet<usize>) {
+    pub(super) fn named_by(&self, patterns: &Patterns, into: &mut BTreeSet<usize>) {
         if patterns.negated || !patterns.ranges.is_empty() {
             into.extend(0..self.targets.len());
             return;

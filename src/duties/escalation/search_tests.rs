@@ -1,5 +1,6 @@
 //! The search against one that is obviously right: every step written out, relaxed until nothing changes.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use proptest::prelude::*;
@@ -8,11 +9,11 @@ use super::moves::{Ground, Hub, HubIdx, Move, To};
 use super::rules::EscalationIdx;
 use super::search::{Goals, LEVELS, View, Ways};
 use super::targets::Reachable;
-use crate::access::{NodeId, SystemIdx};
+use crate::access::{Named, NodeId, Reached, SystemIdx};
 use crate::duties::holdings::Certainty;
 use crate::duties::support::Support;
-use crate::facts::Validity;
 use crate::facts::scope::{Dimension, Scope, Values};
+use crate::facts::{Patterns, Validity};
 
 /// How many nodes, lists and goals there are.
 const NODES: u32 = 6;
@@ -149,12 +150,53 @@ proptest! {
     }
 }
 
+/// Patterns of resources: of ARNs, with wildcards anywhere, and of texts that are none.
+fn pattern() -> impl Strategy<Value = String> {
+    let own = "(role|user|\\*)(/[ab*?]{0,3}){0,2}";
+    prop_oneof![
+        own.prop_map(|own| format!("arn:aws:iam::111122223333:{own}")),
+        own.prop_map(|own| format!("arn:*:iam::*:{own}")),
+        own,
+        Just("*".to_owned()),
+        Just("arn*".to_owned()),
+        Just("arn:aws:iam::*".to_owned()),
+        Just("arn:aws:iam::*:user/${aws:username}".to_owned()),
+    ]
+}
+
+proptest! {
+    #[test]
+    fn no_target_that_a_pattern_names_is_passed_over(
+        patterns in proptest::collection::vec(pattern(), 0..3),
+        negated in any::<bool>(),
+        names in proptest::collection::vec("(role|user)(/[ab]{1,3}){1,2}", 1..8),
+    ) {
+        let target = |(node, name): (u32, &String)| Reachable {
+            node: NodeId(node),
+            place: None,
+            resource: format!("arn:?:iam::000000000000:{name}"),
+            conditions: Vec::new(),
+        };
+        let hub = Hub::new((0u32..).zip(&names).map(target).collect());
+        let patterns = Patterns { negated, ..Patterns::of(patterns.iter().map(String::as_str)) };
+        let mut near = BTreeSet::new();
+        hub.named_by(&patterns, &mut near);
+        for (place, target) in hub.targets.iter().enumerate() {
+            let variables = [("aws:username".to_owned(), "ab".to_owned())].into();
+            let named = Named { name: target.resource.clone(), variables };
+            if named.reached(&patterns) != Reached::No {
+                prop_assert!(near.contains(&place), "{:?} names {}", patterns, target.resource);
+            }
+        }
+    }
+}
+
 #[test]
 fn goals_beyond_the_most_are_one_that_covers_them() {
     let mut goals = Goals::default();
     let scope = |number: u32| support(Certainty::Certain, number).scope;
     let all: Vec<_> = (0..100).map(|number| goals.number(SystemIdx(1), &scope(number))).collect();
-    assert_eq!(all.iter().collect::<std::collections::BTreeSet<_>>().len(), 64);
+    assert_eq!(all.iter().collect::<BTreeSet<_>>().len(), 64);
     for (number, idx) in (0u32..).zip(&all) {
         assert_eq!(goals.find(SystemIdx(1), &scope(number)), Some(*idx));
         assert!(goals.get(*idx).unwrap().1.covers(&scope(number)), "{number}");
