@@ -31,34 +31,10 @@ pub(super) fn catalogue(add: &str) -> Catalogue {
 }
 
 pub(super) fn definitions(add: &str) -> Definitions {
-    use crate::rules::Defined;
     let text = format!(
         "apiVersion: countersign.dev/v1\nkind: Ruleset\nmetadata: {{id: t, version: '1', title: t}}\nadd:\n{add}"
     );
-    let node = crate::syntax::parse(text.as_bytes()).unwrap().remove(0);
-    let ruleset: crate::rules::Ruleset =
-        crate::syntax::decode(&node).unwrap_or_else(|error| panic!("{error:?}\n{text}"));
-    let from: std::sync::Arc<str> = "t".into();
-    Definitions {
-        escalations: ruleset
-            .add
-            .escalations
-            .into_iter()
-            .map(|(id, own)| (id, Defined { value: own.value, ruleset: from.clone() }))
-            .collect(),
-        duties: ruleset
-            .add
-            .duties
-            .into_iter()
-            .map(|(id, duty)| (id, Defined { value: duty.value, ruleset: from.clone() }))
-            .collect(),
-        conflicts: ruleset
-            .add
-            .conflicts
-            .into_iter()
-            .map(|(id, conflict)| (id, Defined { value: conflict.value, ruleset: from.clone() }))
-            .collect(),
-    }
+    Definitions::of(&text)
 }
 
 /// A graph with what a catalogue makes of it.

@@ -28,6 +28,16 @@ pub struct Definitions {
     pub escalations: BTreeMap<String, Defined<Escalation>>,
 }
 
+#[cfg(test)]
+impl Definitions {
+    /// What one ruleset adds, over no other one.
+    pub(crate) fn of(text: &str) -> Self {
+        let node = crate::syntax::parse(text.as_bytes()).unwrap().remove(0);
+        let ruleset: Ruleset = crate::syntax::decode(&node).unwrap_or_else(|error| panic!("{error:?}\n{text}"));
+        lay_all(&[(RuleFile { path: "test".into(), bytes: text.as_bytes().into() }, ruleset)])
+    }
+}
+
 /// Lays rulesets over each other in order.
 ///
 /// # Errors

@@ -1,7 +1,5 @@
 //! Worlds made at random, joined by Rust and derived by Rego.
 
-use std::sync::Arc;
-
 use serde_json::{Value, json};
 
 use super::super::atoms::{Beside, atoms};
@@ -11,7 +9,7 @@ use crate::access::{Graph, Links, NodeId, UnitFacts};
 use crate::duties::{Catalogue, Matcher, Matches};
 use crate::facts::{Constrains, RoleKind, Statement, Validity};
 use crate::policy::{Engine, Input};
-use crate::rules::{Defined, Definitions, LinkRule, RuleFile, Ruleset};
+use crate::rules::{Definitions, LinkRule, RuleFile};
 use crate::syntax::{Span, Spanned};
 
 /// The instant of every evaluation here.
@@ -39,21 +37,7 @@ fn knowledge() -> Definitions {
     let text = format!(
         "apiVersion: countersign.dev/v1\nkind: Ruleset\nmetadata: {{id: t, version: '1', title: t}}\nadd:{KNOWLEDGE}"
     );
-    let node = crate::syntax::parse(text.as_bytes()).unwrap().remove(0);
-    let ruleset: Ruleset = crate::syntax::decode(&node).unwrap_or_else(|error| panic!("{error:?}"));
-    let from: Arc<str> = "t".into();
-    let duties = ruleset.add.duties.into_iter();
-    let conflicts = ruleset.add.conflicts.into_iter();
-    Definitions {
-        escalations: ruleset
-            .add
-            .escalations
-            .into_iter()
-            .map(|(id, own)| (id, Defined { value: own.value, ruleset: from.clone() }))
-            .collect(),
-        duties: duties.map(|(id, own)| (id, Defined { value: own.value, ruleset: from.clone() })).collect(),
-        conflicts: conflicts.map(|(id, own)| (id, Defined { value: own.value, ruleset: from.clone() })).collect(),
-    }
+    Definitions::of(&text)
 }
 
 /// Numbers that follow from a seed.
