@@ -31,7 +31,7 @@ pub use held::{Access, AccessKind, Step, held};
 pub use link::{LinkGap, Links, canonical, folds_case, mentioned};
 pub use pattern::{admits, covers, intersects};
 pub use reach::{Held, Reach, Way, Without, reach, reach_without};
-pub use resource::{Named, Reached, share_a_resource};
+pub use resource::{Named, Reached, resource_part, share_a_resource};
 pub use systems::{System, SystemIdx, Systems};
 pub use units::{Place, Site, UnitFacts, place};
 pub use workforce::{Departure, Departures, Told, Workforce, union as union_of_departures};

@@ -167,6 +167,12 @@ impl Named {
     }
 }
 
+/// What tells one resource from others of its kind: of an ARN what follows the account.
+#[must_use]
+pub fn resource_part(name: &str) -> &str {
+    if name.starts_with("arn:") { name.splitn(6, ':').nth(5).unwrap_or(name) } else { name }
+}
+
 /// Whether two patterns of resources share one. Of ARNs each part is held against the same part of the other.
 #[must_use]
 pub fn share_a_resource(a: &str, b: &str) -> bool {

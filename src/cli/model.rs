@@ -13,8 +13,7 @@ use super::error::CliError;
 use super::imports::{self, ImportArgs};
 use crate::access::{ConditionId, Graph, Links, NodeId, PrincipalKind, UnitFacts};
 use crate::duties::{
-    ADMINISTRATOR, Catalogue, Certainty, DutyIdx, Escalation, Escalations, HeldDuty, Holdings, Matcher, Matches,
-    Support,
+    Catalogue, Certainty, DutyIdx, Escalation, Escalations, HeldDuty, Holdings, Matcher, Matches, Support,
 };
 use crate::facts::scope::Scope;
 use crate::facts::{Origin, Text};
@@ -203,11 +202,7 @@ impl Model {
 
     /// Every way by which someone could come to administer a system.
     fn escalations(&self, principal: &str, node: NodeId, holdings: &Holdings, only: Option<DutyIdx>) -> Vec<Way> {
-        let Some((idx, duty)) =
-            self.catalogue.find_duty(ADMINISTRATOR).and_then(|idx| Some((idx, self.catalogue.duty(idx)?)))
-        else {
-            return Vec::new();
-        };
+        let Some((idx, duty)) = self.catalogue.administrator() else { return Vec::new() };
         if only.is_some_and(|only| only != idx) {
             return Vec::new();
         }

@@ -5,9 +5,9 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use super::escalation::EscalationRules;
+use super::escalation::{ADMINISTRATOR, EscalationRules};
 use super::names::NameIndex;
-use super::wanted::Wanted;
+use super::wanted::{Use, Wanted};
 use crate::facts::scope::Dimension;
 use crate::facts::{Level, Text};
 use crate::rules::{ConflictAccounts, ConflictKind, Defined, Definitions, Duty as DutyRule, Requirement, Severity};
@@ -42,9 +42,10 @@ pub struct Leaf {
 }
 
 impl Leaf {
-    /// On what its permission is wanted.
-    pub(super) fn wanted(&self) -> Wanted<'_> {
-        self.resource.as_deref().map_or(Wanted::Anything, Wanted::Every)
+    /// The use of a permission that confers it.
+    pub(super) fn used(&self) -> Use<'_> {
+        let wanted = self.resource.as_deref().map_or(Wanted::Anything, Wanted::Every);
+        Use { permission: &self.permission, wanted, with: None }
     }
 }
 
@@ -270,6 +271,13 @@ impl Catalogue {
     #[must_use]
     pub fn find_duty(&self, id: &str) -> Option<DutyIdx> {
         self.ids.get(id).copied()
+    }
+
+    /// The duty of whoever administers a whole system.
+    #[must_use]
+    pub fn administrator(&self) -> Option<(DutyIdx, &Duty)> {
+        let idx = self.find_duty(ADMINISTRATOR)?;
+        Some((idx, self.duty(idx)?))
     }
 
     /// All duties with their numbers.

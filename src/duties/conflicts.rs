@@ -263,10 +263,7 @@ impl<'a> Partial<'a> {
 
     /// The grants that the legs stand on. A duty that needs several permissions stands on every grant that gives one.
     fn grants(&self) -> impl Iterator<Item = (u32, Option<DutyIdx>)> {
-        self.supports.iter().flat_map(|support| {
-            let also = support.also.iter().map(|(number, _, _)| *number);
-            std::iter::once(support.held).chain(also).map(|number| (number, support.under))
-        })
+        self.supports.iter().flat_map(|support| support.parts().map(|(number, ..)| (number, support.under)))
     }
 
     /// What a meeting of these legs depends on beside what it is a meeting of.

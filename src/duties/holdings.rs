@@ -12,7 +12,7 @@ use super::limits::Deny;
 use super::matching::Matches;
 use super::support::{Support, add, solve};
 use super::wanted::Use;
-use crate::access::{ConditionId, ContainerId, Graph, NodeId, Reached, SystemIdx};
+use crate::access::{ConditionId, ContainerId, Graph, NodeId, SystemIdx};
 use crate::facts::scope::Scope;
 use crate::facts::{Condition, Constrains, Effect, Statement, Validity};
 
@@ -149,8 +149,7 @@ impl<'a> Evaluation<'a> {
                     statement,
                     scope: hit.scope.as_ref(),
                 };
-                let used = Use { permission: &leaf.permission, wanted: leaf.wanted(), with: None };
-                if let Some(support) = self.support(at, &used, Certainty::Certain, denies) {
+                if let Some(support) = self.support(at, &leaf.used(), Certainty::Certain, denies) {
                     each(hit.leaf, container.system, support);
                 }
             }
@@ -169,11 +168,7 @@ impl<'a> Evaluation<'a> {
                 let Some(described) = self.graph.systems.get(system) else { continue };
                 let allows = (0u32..).zip(&container.statements).filter(|(_, (own, _))| own.effect == Effect::Allow);
                 for (statement_number, (statement, _)) in allows {
-                    let at_most = match used.reached_by(statement) {
-                        Reached::No => continue,
-                        Reached::Perhaps => Certainty::Unknown,
-                        Reached::Yes => Certainty::Certain,
-                    };
+                    let Some(at_most) = used.allowed_by(statement) else { continue };
                     let scope =
                         (!statement.scope.is_unknown()).then(|| Arc::new(described.share_statement(&statement.scope)));
                     let number = (number, inner_number, statement_number);

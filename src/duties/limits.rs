@@ -5,8 +5,8 @@ use std::sync::Arc;
 use super::catalogue::Leaf;
 use super::holdings::{At, Certainty, Evaluation, HeldContainer};
 use super::support::Support;
-use super::wanted::{Use, Wanted};
-use crate::access::{ConditionId, ContainerId, NodeId, Reached, SystemIdx};
+use super::wanted::{Use, Wanted, certainty_of};
+use crate::access::{ConditionId, ContainerId, NodeId, SystemIdx};
 use crate::facts::scope::Scope;
 use crate::facts::{Effect, Statement, Validity};
 
@@ -90,10 +90,10 @@ impl<'a> Evaluation<'a> {
         let At { system, held, .. } = at;
         for deny in denies.iter().filter(|deny| deny.system == system && (deny.wide || deny.actor == held.actor)) {
             let statement = deny.statement;
-            let reached = taken(statement, at.statement, used);
-            let whole = reached != Reached::No
+            let Some(taken) = taken(statement, at.statement, used) else { continue };
+            let whole =
                 // What is past does not matter: a deny from yesterday on takes what is held since ever.
-                && (deny.validity.covers(support.validity)
+                (deny.validity.covers(support.validity)
                     || deny.validity.covers(support.validity.intersect(Validity { from: Some(self.as_of), until: None })))
                 && deny.scope.covers(&support.scope)
                 && self
@@ -106,8 +106,7 @@ impl<'a> Evaluation<'a> {
             }
             // The deny stands under its own conditions and those of the way to it; unless all hold it takes nothing.
             let Some((own, mut ids)) = used.under(&statement.conditions, self.graph) else { continue };
-            let perhaps = if reached == Reached::Perhaps { Certainty::Unknown } else { Certainty::Certain };
-            match own.min(self.certainty(&deny.conditions)).min(perhaps) {
+            match own.min(self.certainty(&deny.conditions)).min(taken) {
                 Certainty::Certain => return false,
                 weaker => {
                     ids.extend_from_slice(&deny.conditions);
@@ -133,22 +132,15 @@ impl<'a> Evaluation<'a> {
                 let Some((own, ids)) = used.under(&statement.conditions, self.graph) else { continue };
                 match statement.effect {
                     Effect::Allow => {
-                        let certainty = match used.reached_by(statement) {
-                            Reached::No => continue,
-                            Reached::Perhaps => own.min(Certainty::Unknown),
-                            Reached::Yes => own,
-                        };
+                        let Some(allowed) = used.allowed_by(statement) else { continue };
+                        let certainty = own.min(allowed);
                         if best.as_ref().is_none_or(|(known, _)| *known < certainty) {
                             best = Some((certainty, ids));
                         }
                     }
                     Effect::Deny => {
-                        let certainty = match denied(statement, used) {
-                            Reached::No => continue,
-                            Reached::Perhaps => own.min(Certainty::Unknown),
-                            Reached::Yes => own,
-                        };
-                        match certainty {
+                        let Some(denied) = denied(statement, used) else { continue };
+                        match own.min(denied) {
                             Certainty::Certain => return false,
                             weaker => limits.push((weaker, ids)),
                         }
@@ -165,54 +157,42 @@ impl<'a> Evaluation<'a> {
     }
 }
 
-/// Whether a deny takes what an allow gives of a use.
-fn taken(deny: &Statement, allow: &Statement, used: &Use<'_>) -> Reached {
+/// How certainly a deny takes what an allow gives of a use, its conditions aside; `None` when it does not.
+fn taken(deny: &Statement, allow: &Statement, used: &Use<'_>) -> Option<Certainty> {
     if !deny.actions.cover(used.permission, true) {
-        return Reached::No;
+        return None;
     }
     match used.wanted {
-        Wanted::Anything => {
-            if covers_resources(deny, allow, None) {
-                Reached::Yes
-            } else {
-                Reached::No
-            }
-        }
-        Wanted::Every(wanted) => {
-            if covers_resources(deny, allow, Some(wanted)) {
-                Reached::Yes
-            } else {
-                Reached::No
-            }
-        }
-        Wanted::Named(named) => named.reached(&deny.resources),
+        Wanted::Anything => covers_resources(deny, allow, None).then_some(Certainty::Certain),
+        Wanted::Every(wanted) => covers_resources(deny, allow, Some(wanted)).then_some(Certainty::Certain),
+        Wanted::Named(named) => certainty_of(named.reached(&deny.resources)),
     }
 }
 
-/// Whether a deny takes a use wherever it is given.
-fn denied(deny: &Statement, used: &Use<'_>) -> Reached {
+/// How certainly a deny takes a use wherever it is given; `None` when it does not.
+fn denied(deny: &Statement, used: &Use<'_>) -> Option<Certainty> {
+    let everywhere = || deny.resources.cover("*", false);
     match used.wanted {
-        Wanted::Named(named) => named.reached(&deny.resources),
-        Wanted::Every(wanted) if deny.resources.cover(wanted, false) => Reached::Yes,
-        _ if deny.resources.cover("*", false) => Reached::Yes,
-        _ => Reached::No,
+        Wanted::Named(named) => certainty_of(named.reached(&deny.resources)),
+        Wanted::Every(wanted) => (deny.resources.cover(wanted, false) || everywhere()).then_some(Certainty::Certain),
+        Wanted::Anything => everywhere().then_some(Certainty::Certain),
     }
 }
 
 /// Whether a statement of a boundary speaks of a leaf: lets it through, or denies it wherever it is given.
 #[must_use]
 pub fn bounds(statement: &Statement, leaf: &Leaf) -> bool {
-    let used = Use { permission: &leaf.permission, wanted: leaf.wanted(), with: None };
+    let used = leaf.used();
     match statement.effect {
-        Effect::Allow => used.reached_by(statement) == Reached::Yes,
-        Effect::Deny => statement.actions.cover(used.permission, true) && denied(statement, &used) == Reached::Yes,
+        Effect::Allow => used.allowed_by(statement).is_some(),
+        Effect::Deny => statement.actions.cover(used.permission, true) && denied(statement, &used).is_some(),
     }
 }
 
 /// Whether a deny, by its actions and resources, takes all that an allow gives of a leaf.
 #[must_use]
 pub fn takes(deny: &Statement, allow: &Statement, leaf: &Leaf) -> bool {
-    deny.actions.cover(&leaf.permission, true) && covers_resources(deny, allow, leaf.resource.as_deref())
+    taken(deny, allow, &leaf.used()).is_some()
 }
 
 /// Whether a deny takes every resource that an allow gives, or all that is wanted of them.

@@ -6,6 +6,7 @@ use rayon::prelude::*;
 
 use super::catalogue::{Catalogue, Leaf, LeafIdx};
 use super::escalation::AbilityIdx;
+use super::holdings::HeldContainer;
 use crate::access::{Container, Graph, Inner, flatten};
 use crate::facts::scope::Scope;
 use crate::facts::{Effect, Fields, Level, Statement};
@@ -64,6 +65,20 @@ impl Matches {
     #[must_use]
     pub fn of(&self, container: crate::access::ContainerId) -> Option<&ContainerMatch> {
         self.containers.get(container.0 as usize)
+    }
+
+    /// A statement by its place: of what is held, inside which container, which one there.
+    #[must_use]
+    pub fn statement<'g>(
+        &self,
+        graph: &'g Graph,
+        held: &[HeldContainer],
+        (held_at, inner, statement): (u32, u32, u32),
+    ) -> Option<&'g Statement> {
+        let held = held.get(held_at as usize)?;
+        let inner = self.flat(held.container).get(inner as usize)?;
+        let (statement, _) = graph.container(inner.container)?.statements.get(statement as usize)?;
+        Some(statement)
     }
 
     /// A container with everything inside it.

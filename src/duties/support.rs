@@ -41,6 +41,11 @@ pub struct Support {
 }
 
 impl Support {
+    /// The statements that it stands on, each as what is held, the container inside it, and the place there.
+    pub fn parts(&self) -> impl Iterator<Item = (u32, u32, u32)> {
+        std::iter::once((self.held, self.inner, self.statement)).chain(self.also.iter().copied())
+    }
+
     /// Makes it hold less certainly, under further conditions.
     pub(super) fn weaken(&mut self, certainty: Certainty, conditions: Vec<ConditionId>) {
         self.certainty = self.certainty.min(certainty);
@@ -109,8 +114,7 @@ fn story<'a>(
     support: &'a Support,
     held: &'a [HeldContainer],
 ) -> impl Iterator<Item = Option<(Option<NodeId>, ContainerId)>> + 'a {
-    let grants = std::iter::once(support.held).chain(support.also.iter().map(|(number, _, _)| *number));
-    grants.map(|number| held.get(number as usize).map(|held| (held.account, held.container)))
+    support.parts().map(|(number, ..)| held.get(number as usize).map(|held| (held.account, held.container)))
 }
 
 /// Whether one support makes another one pointless.

@@ -31,17 +31,25 @@ pub enum Wanted<'u> {
     Named(&'u Named),
 }
 
+/// How certainly something is reached; `None` when it is not.
+pub(super) fn certainty_of(reached: Reached) -> Option<Certainty> {
+    match reached {
+        Reached::No => None,
+        Reached::Perhaps => Some(Certainty::Unknown),
+        Reached::Yes => Some(Certainty::Certain),
+    }
+}
+
 impl Use<'_> {
-    /// Whether a statement that allows lets this use through, its conditions aside.
-    pub(super) fn reached_by(&self, statement: &Statement) -> Reached {
+    /// How certainly a statement that allows lets this use through, its conditions aside; `None` when it does not.
+    pub(super) fn allowed_by(&self, statement: &Statement) -> Option<Certainty> {
         if !statement.actions.cover(self.permission, true) {
-            return Reached::No;
+            return None;
         }
         match self.wanted {
-            Wanted::Anything => Reached::Yes,
-            Wanted::Every(pattern) if statement.resources.cover(pattern, false) => Reached::Yes,
-            Wanted::Every(_) => Reached::No,
-            Wanted::Named(named) => named.reached(&statement.resources),
+            Wanted::Anything => Some(Certainty::Certain),
+            Wanted::Every(pattern) => statement.resources.cover(pattern, false).then_some(Certainty::Certain),
+            Wanted::Named(named) => certainty_of(named.reached(&statement.resources)),
         }
     }
 

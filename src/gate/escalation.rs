@@ -6,7 +6,7 @@ use super::describe::{Describe, Substance, order_locations};
 use super::finding::{DutyRef, Extent, ExtentPart, Leg, LocationRole, Side, Step};
 use super::proof::{self, ProofStep, StepKind};
 use crate::access::{Graph, NodeId};
-use crate::duties::{ADMINISTRATOR, Arrival, Catalogue, Escalation, EscalationRule, EscalationStep, Holdings, Matcher};
+use crate::duties::{Arrival, Catalogue, Escalation, EscalationRule, EscalationStep, Holdings, Matcher};
 use crate::facts::{Text, Trusted};
 use crate::policy::RawFinding;
 use crate::policy::input::{EscalationInput, EscalationStepInput, EscalationWayInput};
@@ -109,8 +109,7 @@ impl Describe<'_> {
             until: way.validity.until,
             what: None,
         };
-        let title =
-            self.evaluator.catalogue.find_duty(ADMINISTRATOR).and_then(|idx| self.evaluator.catalogue.duty(idx));
+        let title = self.evaluator.catalogue.administrator().map(|(_, duty)| duty);
         let mut substance = Substance {
             extent: Extent(ways.iter().map(part).collect()),
             duties: title.iter().map(|duty| DutyRef { id: duty.id.clone(), title: duty.title.clone() }).collect(),
@@ -197,7 +196,7 @@ pub fn escalation_path(matcher: &Matcher<'_>, subject: &Holdings, way: &Escalati
             steps: shown(&told.steps),
         })
         .collect();
-    let duty = matcher.catalogue.find_duty(ADMINISTRATOR).and_then(|idx| matcher.catalogue.duty(idx));
+    let duty = matcher.catalogue.administrator().map(|(_, duty)| duty);
     if let (Some((node, support)), Some(duty)) = (&way.end, duty) {
         let steps = proof::steps(graph, matcher.matches, &matcher.principal(*node), support);
         let (id, title) = (duty.id.clone(), duty.title.clone());

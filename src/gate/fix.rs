@@ -70,10 +70,13 @@ pub(super) fn find(
     }
     let matcher = evaluator.matcher(tree);
     let mut holdings = matcher.principal(node);
-    holdings.escalations = tree.escalations(&matcher).of(&matcher, node);
     let looking = Looking { tree, evaluator, matcher: &matcher, base, finding };
-    let mut edits =
-        if looking.is_escalation() { looking.of_escalation(&holdings) } else { looking.of_duties(&holdings) };
+    let mut edits = if looking.is_escalation() {
+        holdings.escalations = tree.escalations(&matcher).of(&matcher, node);
+        looking.of_escalation(&holdings)
+    } else {
+        looking.of_duties(&holdings)
+    };
     edits.sort_by_key(|edit| (edit.old, edit.left_out.order(edit.old)));
     let mut tried: Vec<Out> = Vec::new();
     for edit in edits {

@@ -4,6 +4,7 @@ use super::side::{Evaluator, Tree};
 use crate::access::{NodeId, PrincipalKind};
 use crate::duties::{HeldDuty, Holdings, Support};
 use crate::facts::AccountKind;
+use crate::formats::pipelines::INDIRECT;
 use crate::policy::input::{GrantLimitsInput, PrincipalInput, SpanInput};
 
 /// The policy over grants without an end. What clears its findings is an end, not the loss of the grant.
@@ -11,7 +12,7 @@ pub(super) const POLICY: &str = "CS-GRANT-005";
 
 /// Keys of conditions under which a duty is not held as one's own and all the time: what must be activated ends by itself,
 /// and what somebody else's job does ends with that job's grant.
-const BOUNDED: [&str; 3] = ["activation", "indirect", "token"];
+const BOUNDED: [&str; 3] = ["activation", INDIRECT, "token"];
 
 impl Evaluator<'_> {
     /// The document of a principal with how long it holds what needs an end, where it is asked.

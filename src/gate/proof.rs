@@ -173,8 +173,7 @@ pub(super) fn steps(
     support: &Support,
 ) -> Vec<ProofStep> {
     let mut steps: Vec<ProofStep> = Vec::new();
-    let first = (support.held, support.inner, support.statement);
-    for part in std::iter::once(first).chain(support.also.iter().copied()) {
+    for part in support.parts() {
         for step in steps_to(graph, matches, holdings, part) {
             if !steps.iter().any(|known| known.key == step.key && known.site == step.site) {
                 steps.push(step);

@@ -71,7 +71,8 @@ pub(super) fn excess(matcher: &Matcher<'_>, holdings: &Holdings, may_hold: &[(Te
     let purpose = Purpose::of(matcher.catalogue, may_hold);
     let mut all = duties_beyond(matcher, holdings, &purpose);
     if purpose.by_permission {
-        let told: BTreeSet<(u32, u32, u32)> = all.iter().flat_map(|own| &own.supports).flat_map(parts).collect();
+        let told: BTreeSet<(u32, u32, u32)> =
+            all.iter().flat_map(|own| &own.supports).flat_map(Support::parts).collect();
         all.extend(permissions_beyond(matcher, holdings, &purpose, &told));
     }
     all
@@ -84,8 +85,10 @@ fn duties_beyond(matcher: &Matcher<'_>, holdings: &Holdings, purpose: &Purpose) 
         // What comes along with another duty is told by that one.
         let own = held.supports.iter().filter(|support| support.via.is_none() && support.under.is_none());
         let beyond = |support: &&Support| {
-            !parts(support)
-                .all(|part| statement_at(matcher, holdings, part).is_some_and(|own| within(own, &purpose.permissions)))
+            !support.parts().all(|part| {
+                let statement = matcher.matches.statement(matcher.graph, &holdings.held, part);
+                statement.is_some_and(|own| within(own, &purpose.permissions))
+            })
         };
         let supports: Vec<Support> = own.filter(beyond).cloned().collect();
         if !supports.is_empty() {
@@ -143,22 +146,6 @@ fn permissions_beyond(
             supports,
         })
         .collect()
-}
-
-/// The statements that a way of holding stands on.
-fn parts(support: &Support) -> impl Iterator<Item = (u32, u32, u32)> {
-    std::iter::once((support.held, support.inner, support.statement)).chain(support.also.iter().copied())
-}
-
-fn statement_at<'m>(
-    matcher: &'m Matcher<'_>,
-    holdings: &Holdings,
-    (held, inner, statement): (u32, u32, u32),
-) -> Option<&'m Statement> {
-    let held = holdings.held.get(held as usize)?;
-    let container = matcher.matches.flat(held.container).get(inner as usize)?.container;
-    let (statement, _) = matcher.graph.container(container)?.statements.get(statement as usize)?;
-    Some(statement)
 }
 
 fn inside<'m>(matcher: &'m Matcher<'_>, held: &HeldContainer) -> impl Iterator<Item = (u32, &'m Container)> {

@@ -10,7 +10,7 @@ use super::describe::{Describe, Substance};
 use super::finding::{Extent, ExtentPart, LocationRole};
 use super::side::Tree;
 use crate::access::federation::{Breadth, Federation, Issuer};
-use crate::access::{EdgeKind, Graph, NodeId, Site, Trust, held};
+use crate::access::{EdgeKind, Graph, NodeId, Site, Trust, held, resource_part};
 use crate::duties::Certainty;
 use crate::facts::scope::Scope;
 use crate::facts::{Condition, Constrains, Holder, Native, Trusted};
@@ -355,7 +355,7 @@ fn scope_conditions(scope: &Scope) -> BTreeSet<Arc<str>> {
 /// What people call an account: what stands behind the account's number in an ARN, an address, or its name.
 pub(super) fn short(name: &str) -> String {
     if name.starts_with("arn:") {
-        return name.splitn(6, ':').nth(5).unwrap_or(name).to_owned();
+        return resource_part(name).to_owned();
     }
     name.split_once(':').map_or(name, |(_, rest)| rest).to_owned()
 }

@@ -97,7 +97,7 @@ impl Escalations {
     /// Looks for all of them.
     #[must_use]
     pub fn new(matcher: &Matcher<'_>) -> Self {
-        let duty = matcher.catalogue.find_duty(ADMINISTRATOR);
+        let duty = matcher.catalogue.administrator().map(|(idx, _)| idx);
         let marked = marked(matcher, duty);
         if !marked.contains(&true) {
             return Self { duty, ..Self::default() };

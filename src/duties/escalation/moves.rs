@@ -5,7 +5,7 @@ use std::sync::{Arc, LazyLock};
 
 use super::rules::{AbilityIdx, EscalationIdx, EscalationRule, Need};
 use super::targets::{self, Reachable};
-use crate::access::{ContainerId, Graph, Named, NodeId, Reach, Reached, SystemIdx, share_a_resource};
+use crate::access::{ContainerId, Graph, Named, NodeId, Reach, Reached, SystemIdx, resource_part, share_a_resource};
 use crate::duties::holdings::{At, Certainty, Evaluation, HeldContainer};
 use crate::duties::limits::Deny;
 use crate::duties::support::{Support, both};
@@ -48,7 +48,7 @@ pub(super) struct Hub {
 
 impl Hub {
     pub(super) fn new(mut targets: Vec<Reachable>) -> Self {
-        targets.sort_by(|a, b| own_part(&a.resource).cmp(own_part(&b.resource)));
+        targets.sort_by(|a, b| resource_part(&a.resource).cmp(resource_part(&b.resource)));
         Self { targets }
     }
 
@@ -65,17 +65,12 @@ impl Hub {
             let fixed = own.find(['*', '?', '$']).and_then(|end| own.get(..end)).unwrap_or(own);
             // A pattern that is no ARN may be the whole of one.
             let fixed = if pattern.starts_with("arn") && !pattern.starts_with("arn:") { "" } else { fixed };
-            let from = self.targets.partition_point(|target| own_part(&target.resource) < fixed);
+            let from = self.targets.partition_point(|target| resource_part(&target.resource) < fixed);
             let further = self.targets.iter().skip(from);
-            let count = further.take_while(|target| own_part(&target.resource).starts_with(fixed)).count();
+            let count = further.take_while(|target| resource_part(&target.resource).starts_with(fixed)).count();
             into.extend(from..from + count);
         }
     }
-}
-
-/// What tells one resource from others of its kind: of an ARN what follows the account.
-fn own_part(resource: &str) -> &str {
-    if resource.starts_with("arn:") { resource.splitn(6, ':').nth(5).unwrap_or(resource) } else { resource }
 }
 
 /// What there is to reach, worked out once a graph.
@@ -384,11 +379,7 @@ impl<'a> Moves<'a> {
                 };
                 let statements = graph.container(id).map(|own| &own.statements);
                 let Some((statement, _)) = statements.and_then(|own| own.get(number as usize)) else { continue };
-                let at_most = match used.reached_by(statement) {
-                    Reached::No => continue,
-                    Reached::Perhaps => Certainty::Unknown,
-                    Reached::Yes => Certainty::Certain,
-                };
+                let Some(at_most) = used.allowed_by(statement) else { continue };
                 let (system, scope) = (acting.1, place.scope);
                 let at = At { number: place.number, held, container: id, system, statement, scope };
                 all.extend(self.evaluation.support(at, &used, at_most, &self.denies));
@@ -413,20 +404,15 @@ impl<'a> Moves<'a> {
 
     /// Whether statements can give their permissions on one thing.
     fn meet(&self, a: &Support, b: &Support) -> bool {
-        let first = |support: &Support| (support.held, support.inner, support.statement);
         let statements = |support: &Support| -> Vec<&Statement> {
-            let all = std::iter::once(first(support)).chain(support.also.iter().copied());
-            all.filter_map(|number| self.statement(number)).collect()
+            support.parts().filter_map(|part| self.statement(part)).collect()
         };
         let (own, other) = (statements(a), statements(b));
         own.iter().all(|one| other.iter().all(|two| touch(&one.resources, &two.resources)))
     }
 
-    fn statement(&self, (held, inner, number): (u32, u32, u32)) -> Option<&Statement> {
-        let held = self.held.get(held as usize)?;
-        let inner = self.evaluation.matches.flat(held.container).get(inner as usize)?;
-        let (statement, _) = self.evaluation.graph.container(inner.container)?.statements.get(number as usize)?;
-        Some(statement)
+    fn statement(&self, part: (u32, u32, u32)) -> Option<&Statement> {
+        self.evaluation.matches.statement(self.evaluation.graph, self.held, part)
     }
 
     /// Whether an account that may give itself everything is still within something: what is left of it, if so.

@@ -19,6 +19,7 @@ use crate::access::federation::Federation;
 use crate::access::{Container, ContainerId, EdgeKind, Graph, NodeId, Place, Site, place};
 use crate::duties::Holdings;
 use crate::facts::{Condition, Effect, Holder, Native, RoleKind, Statement};
+use crate::formats::pipelines::INDIRECT;
 use crate::policy::input::{GuardInput, PrincipalInput};
 use crate::policy::{EngineError, Policy, RawFinding, Scope as PolicyScope, When};
 
@@ -46,9 +47,6 @@ pub(super) struct LostGuards {
 /// Most comparisons of patterns and conditions of two documents. Of longer ones a statement that is not there as it was
 /// counts as weakened: nobody hides a change in length.
 const MOST_COMPARED: usize = 1_000_000;
-
-/// The key of the condition that says by whose doing something is reached. It guards nothing.
-const INDIRECT: &str = "indirect";
 
 impl LostGuards {
     pub(super) fn between(base: Option<&Graph>, head: &Graph) -> Self {
