@@ -46,8 +46,8 @@ impl Definitions {
 /// defined, duties that include each other, a privileged duty without a severity.
 pub(super) fn merge(rulesets: &[(RuleFile, Arc<Ruleset>)]) -> Result<Arc<Definitions>, Vec<RuleError>> {
     let built_in = &builtin::READ.rulesets;
-    let is_of = |(own, other): (&(RuleFile, Arc<Ruleset>), &(RuleFile, Arc<Ruleset>))| Arc::ptr_eq(&own.1, &other.1);
-    if rulesets.len() == built_in.len() && rulesets.iter().zip(built_in).all(is_of) {
+    let mut both = rulesets.iter().zip(built_in);
+    if rulesets.len() == built_in.len() && both.all(|((_, own), (_, other))| Arc::ptr_eq(own, other)) {
         return BUILT_IN.clone();
     }
     merged(rulesets).map(Arc::new)
