@@ -54,6 +54,8 @@ pub enum Refutation {
     Ciphertext,
     /// It is a digest or an identifier: an integrity hash of a lock file, a commit.
     Identifier,
+    /// The user's own rule that finds it allows it.
+    Allowed,
 }
 
 impl Refutation {
@@ -67,6 +69,7 @@ impl Refutation {
             Self::Reference => "it is a reference",
             Self::Ciphertext => "it is encrypted",
             Self::Identifier => "it is a digest or an identifier",
+            Self::Allowed => "its rule allows it",
         }
     }
 }
@@ -146,11 +149,21 @@ pub enum Unread {
     },
     /// It became shorter while it was read.
     Shrank,
+    /// A user's own rule became too large when it was compiled.
+    RuleTooLarge {
+        /// The rule's id.
+        rule: String,
+    },
     /// It holds more hits than are kept of one file; the first are.
     TooManyHits,
 }
 
 impl Unread {
+    /// What the system answered.
+    pub(super) fn refused(error: &std::io::Error) -> Self {
+        Self::Refused { reason: error.kind().to_string() }
+    }
+
     /// The reason's name.
     #[must_use]
     pub fn as_str(&self) -> &'static str {
@@ -159,6 +172,7 @@ impl Unread {
             Self::Binary => "binary",
             Self::Refused { .. } => "refused",
             Self::Shrank => "shrank",
+            Self::RuleTooLarge { .. } => "rule_too_large",
             Self::TooManyHits => "too_many_hits",
         }
     }
@@ -167,7 +181,7 @@ impl Unread {
     /// what it is and only said; anything else should have been read.
     #[must_use]
     pub fn is_failure(&self) -> bool {
-        matches!(self, Self::Refused { .. } | Self::Shrank | Self::TooManyHits)
+        matches!(self, Self::Refused { .. } | Self::Shrank | Self::RuleTooLarge { .. } | Self::TooManyHits)
     }
 }
 
@@ -178,6 +192,7 @@ impl fmt::Display for Unread {
             Self::Binary => f.write_str("not text: looked through for keys and tokens with a prefix alone"),
             Self::Refused { reason } => f.write_str(reason),
             Self::Shrank => f.write_str("it became shorter while it was read"),
+            Self::RuleTooLarge { rule } => write!(f, "the rule `{rule}` becomes too large to be looked for"),
             Self::TooManyHits => f.write_str("it holds more than can be listed; the first are"),
         }
     }
