@@ -30,12 +30,16 @@ pub(super) fn verify(check: Check, token: &[u8], around: &[u8]) -> Verdict {
         Check::Discord => structure(discord(token)),
         Check::JfrogReference => structure(decoded(token).is_some_and(|bytes| bytes.starts_with(b"reftkn:"))),
         Check::Dockerconfig => structure(decoded(token).is_some_and(|bytes| is_login(&bytes))),
-        Check::Sas => structure([&b"sv="[..], b"se=", b"skn="].iter().any(|part| find(around, part))),
+        // A signature without a date to end at is another service's.
+        Check::Sas => match [&b"se="[..], b"si="].iter().any(|part| find(around, part)) {
+            true => Verdict::Shape,
+            false => Verdict::Refuted(Refutation::Structure),
+        },
     }
 }
 
 /// What stands behind the `=` of `AccountKey=…`.
-fn after_equals(token: &[u8]) -> &[u8] {
+pub(super) fn after_equals(token: &[u8]) -> &[u8] {
     let name = token.iter().take_while(|byte| byte.is_ascii_alphabetic()).count();
     match token.get(name) {
         Some(b'=') if name < token.len() - 1 && name < 20 => token.get(name + 1..).unwrap_or_default(),

@@ -6,7 +6,7 @@ use aho_corasick::{AhoCorasick, AhoCorasickKind, MatchKind};
 
 use super::assignment::{self, Assignment, Operator};
 use super::own::ImportedRule;
-use super::table::{Check, Kind, Random, Table};
+use super::table::{Kind, Random, Table};
 use super::{Refutation, Tier, Verdict, checks, generic, jwt, pem, shape, url, value};
 use crate::facts::Lifetime;
 
@@ -178,6 +178,11 @@ impl Engine {
         }
     }
 
+    /// The kinds of passwords and secrets that only an assignment gives away.
+    pub(super) fn generic(&self) -> (usize, usize) {
+        (self.known.password, self.known.secret)
+    }
+
     fn act(
         &self,
         action: Action,
@@ -194,7 +199,7 @@ impl Engine {
                 let Some(shape) = kind.shapes.get(shape) else { return };
                 // The automaton does not tell upper from lower case; the shape does.
                 if let Some((from, to)) = shape.around(bytes, start) {
-                    found.extend(token(index, kind, shape, page, from, to));
+                    found.extend(token(table, index, shape, page, from, to));
                     if index == self.known.aws_access {
                         self.beside_an_id(table, page, from, to, found);
                     }
@@ -305,6 +310,8 @@ pub(super) struct Page<'p> {
     pub(super) bytes: &'p [u8],
     /// Where they start in the file.
     pub(super) offset: usize,
+    /// Whether that is the whole file.
+    pub(super) is_whole: bool,
     /// Whether the file is text.
     pub(super) is_text: bool,
     /// Whether the file's name says that values stand without quotes in it (`.env`, `.yaml`, `.properties`).
@@ -330,13 +337,14 @@ fn structure(table: &Table, kind: usize, start: usize, end: usize, verdict: Verd
 
 /// A candidate of a shape, verified.
 fn token(
+    table: &Table,
     index: usize,
-    kind: &Kind,
     own: &shape::Shape,
     page: &Page<'_>,
     start: usize,
     end: usize,
 ) -> Option<Candidate> {
+    let kind = table.kinds().get(index)?;
     let bytes = page.bytes;
     let text = bytes.get(start..end)?;
     let around = bytes.get(start.saturating_sub(256)..bytes.len().min(end + 256))?;
@@ -344,12 +352,12 @@ fn token(
         return None;
     }
     let body = own.body(text);
+    let filler = value::filler(&body, own.alphabet());
     let checked = kind.check.map(|check| checks::verify(check, text, around));
     let verdict = match checked {
-        Some(Verdict::Proved) if !matches!(kind.check, Some(Check::Base64_64 | Check::Base64 | Check::Sas)) => {
-            Verdict::Proved
-        }
-        _ if value::is_filler(&body, own.alphabet()) => Verdict::Refuted(Refutation::Placeholder),
+        Some(Verdict::Proved) if kind.check.is_some_and(Check::is_checksum) => Verdict::Proved,
+        _ if table.is_published(text) => Verdict::Refuted(Refutation::Placeholder),
+        _ if filler == value::Filler::Sure => Verdict::Refuted(Refutation::Placeholder),
         Some(verdict) => verdict,
         None => Verdict::Shape,
     };
@@ -360,6 +368,7 @@ fn token(
     let is_test = kind.test.iter().any(|prefix| text.starts_with(prefix.as_bytes()));
     let tier = match verdict {
         Verdict::Refuted(_) => Tier::Record,
+        Verdict::Shape if filler == value::Filler::Perhaps => Tier::Advisory,
         _ if is_test => Tier::Advisory,
         _ => kind.tier(),
     };
@@ -370,13 +379,13 @@ fn token(
 
 /// A candidate of a kind that the name gives away to which it is assigned.
 fn near(index: usize, table: &Table, page: &Page<'_>, start: usize, end: usize) -> Option<Candidate> {
-    let kind = table.kinds().get(index)?;
     let bytes = page.bytes;
-    let strict = assignment::parse(bytes, start, end, false).and_then(|own| named(index, kind, page, &own));
-    strict.or_else(|| assignment::parse(bytes, start, end, true).and_then(|own| named(index, kind, page, &own)))
+    let strict = assignment::parse(bytes, start, end, false).and_then(|own| named(table, index, page, &own));
+    strict.or_else(|| assignment::parse(bytes, start, end, true).and_then(|own| named(table, index, page, &own)))
 }
 
-fn named(index: usize, kind: &Kind, page: &Page<'_>, own: &Assignment) -> Option<Candidate> {
+fn named(table: &Table, index: usize, page: &Page<'_>, own: &Assignment) -> Option<Candidate> {
+    let kind = table.kinds().get(index)?;
     let bytes = page.bytes;
     if own.operator == Operator::Blank && !generic::is_option(bytes, own) {
         return None;
@@ -396,7 +405,7 @@ fn named(index: usize, kind: &Kind, page: &Page<'_>, own: &Assignment) -> Option
     if generic::names_no_secret(bytes.get(own.name_start..own.name_end)?) {
         return None;
     }
-    token(index, kind, shape, page, own.start, end)
+    token(table, index, shape, page, own.start, end)
 }
 
 /// Whether a key stands in the key file of a Google service account.

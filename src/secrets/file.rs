@@ -9,14 +9,22 @@ use encoding_rs::{CoderResult, Decoder, UTF_16BE, UTF_16LE};
 use super::engine::{self, Candidate, Page};
 use super::{Hit, Lines, MOST_CANDIDATES, MOST_HITS, Scan, Scanner, Unread, is_configuration};
 
-/// How many bytes of a file are looked at in one go. What is shorter is one page.
-const BODY: usize = 4 * 1024 * 1024;
+/// How a file is cut into pages.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Cut {
+    /// How many bytes are looked at in one go. What is shorter is one page.
+    pub(super) body: usize,
+    /// How far behind a place its recogniser looks: a key of 64 KiB and what follows it.
+    pub(super) ahead: usize,
+    /// How far before a place its recogniser looks.
+    pub(super) back: usize,
+}
 
-/// How far behind a place its recogniser looks: a key of 64 KiB and what follows it.
-const AHEAD: usize = 80 * 1024;
-
-/// How far before a place its recogniser looks.
-const BACK: usize = 8 * 1024;
+impl Default for Cut {
+    fn default() -> Self {
+        Self { body: 4 * 1024 * 1024, ahead: 80 * 1024, back: 8 * 1024 }
+    }
+}
 
 /// How far a byte that is zero is looked for: a file that has one there is no text. Git looks as far.
 const SNIFF: usize = 8 * 1024;
@@ -26,6 +34,14 @@ const SNIFF: usize = 8 * 1024;
 pub struct Buffer {
     page: Vec<u8>,
     raw: Vec<u8>,
+}
+
+impl Buffer {
+    /// How many bytes it keeps.
+    #[must_use]
+    pub fn capacity(&self) -> usize {
+        self.page.capacity() + self.raw.capacity()
+    }
 }
 
 /// What archives and compressed files start with.
@@ -118,10 +134,10 @@ impl Scanner<'_> {
     ) -> io::Result<Scan> {
         let Buffer { page, raw } = buffer;
         page.clear();
-        let expected = length.unwrap_or_default().min((BODY + AHEAD) as u64);
+        let expected = length.unwrap_or_default().min((self.cut.body + self.cut.ahead) as u64);
         // One more byte, so that the end is seen without growing.
         page.reserve(usize::try_from(expected).unwrap_or_default() + 1);
-        let mut total = Read::take(&mut *reader, (BODY + AHEAD) as u64).read_to_end(page)? as u64;
+        let mut total = Read::take(&mut *reader, (self.cut.body + self.cut.ahead) as u64).read_to_end(page)? as u64;
         let front = page.get(..page.len().min(SNIFF)).unwrap_or_default();
         if let Some(format) = archive(front) {
             return Ok(Scan { hits: Vec::new(), unread: Some(Unread::Archive { format }) });
@@ -136,7 +152,7 @@ impl Scanner<'_> {
             let read = std::mem::take(page);
             let mut whole = io::Cursor::new(read).chain(reader);
             let mut text = Text::Utf16 { reader: &mut whole, decoder: Box::new(encoding.new_decoder()), ended: false };
-            text.append(page, BODY + AHEAD, raw)?;
+            text.append(page, self.cut.body + self.cut.ahead, raw)?;
             return self.pages(path, &mut text, true, page, raw);
         }
         let is_text = memchr::memchr(0, front).is_none();
@@ -158,24 +174,26 @@ impl Scanner<'_> {
         page: &mut Vec<u8>,
         raw: &mut Vec<u8>,
     ) -> io::Result<Scan> {
+        let Cut { body, ahead, back } = self.cut;
         let (mut offset, mut from) = (0, 0);
         let mut found: Vec<(Candidate, Hit)> = Vec::new();
         let mut lines = Lines::default();
         let is_configuration = is_configuration(path);
         loop {
-            let last = page.len() - from < BODY + AHEAD;
-            let to = if last { page.len() } else { from + BODY };
-            let own = Page { path, bytes: page, offset, is_text, is_configuration, as_of: self.as_of };
+            let last = page.len() - from < body + ahead;
+            let to = if last { page.len() } else { from + body };
+            let is_whole = last && offset == 0;
+            let own = Page { path, bytes: page, offset, is_whole, is_text, is_configuration, as_of: self.as_of };
             self.page(&own, from..to, &mut lines, &mut found);
             if last || found.len() > MOST_CANDIDATES {
                 break;
             }
             lines.at(&own, to);
-            let drop = to.saturating_sub(BACK);
+            let drop = to.saturating_sub(back);
             page.drain(..drop);
             offset += drop;
             from = to - drop;
-            let wanted = (from + BODY + AHEAD).saturating_sub(page.len());
+            let wanted = (from + body + ahead).saturating_sub(page.len());
             text.append(page, wanted, raw)?;
         }
         let full = found.len() > MOST_CANDIDATES;

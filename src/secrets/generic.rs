@@ -185,7 +185,7 @@ pub(super) fn is_password(text: &[u8]) -> bool {
     let digit = has(u8::is_ascii_digit);
     let sign = has(|byte| b"!@#$%^&*+=?~".contains(byte));
     let letter = has(u8::is_ascii_alphabetic);
-    letter && (digit || sign) && !(value::is_wordy(text) && !sign && !digit)
+    letter && (digit || sign && !value::is_wordy(text))
 }
 
 /// A secret that is assigned to the name around `start..end`.
@@ -193,14 +193,24 @@ pub(super) fn secret(kind: usize, page: &Page<'_>, start: usize, end: usize) -> 
     let own = assignment::parse(page.bytes, start, end, false)?;
     let text = page.bytes.get(own.start..own.end)?;
     let name = page.bytes.get(own.name_start..own.name_end)?;
-    if !gives(page, &own) || !ends_its_word(page.bytes, start, end) || names_no_secret(name) {
+    // What a machine drew is told from code by its looks, quoted or not.
+    let bare = own.quote.is_none() && matches!(own.operator, Operator::Equals | Operator::Colon) && is_long(text);
+    if !(bare || gives(page, &own)) || !ends_its_word(page.bytes, start, end) || names_no_secret(name) {
         return None;
     }
     (is_secret(text) && value::reference(text).is_none()).then(|| candidate(kind, &own))
 }
 
+/// Whether a text is so long and mixed that no program has it as a name.
+fn is_long(text: &[u8]) -> bool {
+    text.len() >= 20
+        && text.iter().filter(|byte| byte.is_ascii_digit()).count() >= 3
+        && !text.contains(&b'.')
+        && !text.contains(&b':')
+}
+
 /// Whether a text is long enough and looks drawn by chance.
 pub(super) fn is_secret(text: &[u8]) -> bool {
-    let sign = |byte: &u8| byte.is_ascii_alphanumeric() || b"_-+/=.~!@#$%^&*:".contains(byte);
+    let sign = |byte: &u8| byte.is_ascii_alphanumeric() || b"_-+/=.~:".contains(byte);
     (16..=256).contains(&text.len()) && text.iter().all(sign) && value::is_drawn(text) && !value::is_filler(text, 62)
 }

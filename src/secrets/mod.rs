@@ -15,6 +15,7 @@
 
 mod assignment;
 mod checks;
+mod context;
 mod engine;
 mod file;
 mod generic;
@@ -27,6 +28,8 @@ mod shape;
 mod table;
 mod url;
 mod value;
+
+use file::Cut;
 
 pub use file::Buffer;
 pub use hit::{Hit, Place, Refutation, Scan, Tier, Unread, Verdict};
@@ -48,6 +51,7 @@ pub struct Scanner<'t> {
     key: DigestKey,
     as_of: i64,
     own: Vec<ImportedRule>,
+    cut: Cut,
 }
 
 /// Most hits of one file that are kept.
@@ -61,7 +65,7 @@ impl<'t> Scanner<'t> {
     /// epoch seconds, how long tokens that say so still live.
     #[must_use]
     pub fn new(table: &'t Table, key: DigestKey, as_of: i64, own: Vec<ImportedRule>) -> Self {
-        Self { table, engine: Engine::new(table, &own), key, as_of, own }
+        Self { table, engine: Engine::new(table, &own), key, as_of, own, cut: Cut::default() }
     }
 
     /// The table that it knows.
@@ -93,6 +97,9 @@ impl<'t> Scanner<'t> {
         let (mut candidates, mut marks) = (Vec::new(), Vec::new());
         self.engine.candidates(self.table, page, &mut candidates, &mut marks);
         self.own(page, marks, &mut candidates);
+        if page.is_whole && page.is_text {
+            context::judge(self.table, page, self.engine.generic(), &mut candidates);
+        }
         candidates.retain(|own| body.contains(&own.start));
         candidates.sort_by_key(|own| (own.start, own.end, own.kind));
         candidates.dedup();
@@ -241,3 +248,6 @@ fn is_configuration(path: &str) -> bool {
     let ending = name.rsplit('.').next().unwrap_or(&name);
     ENDINGS.contains(&ending) || name.starts_with(".env") || name.starts_with("dockerfile")
 }
+
+#[cfg(test)]
+mod tests;

@@ -119,7 +119,8 @@ fn judge(label: &[u8], body: &Body, closed: bool) -> (Verdict, bool) {
     if bare.len() < 48 {
         return (Verdict::Refuted(Refutation::Structure), encrypted);
     }
-    if super::value::is_filler(bare.get(..bare.len().min(400)).unwrap_or_default(), 64) {
+    let front = bare.get(..bare.len().min(400)).unwrap_or_default();
+    if super::value::filler(front, 64) == super::value::Filler::Sure && !decoded(&bare).is_some_and(|own| is_key(label, &own)) {
         return (Verdict::Refuted(Refutation::Placeholder), encrypted);
     }
     let bytes = decoded(&bare);

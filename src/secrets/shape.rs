@@ -258,9 +258,13 @@ pub(super) fn left_free(bytes: &[u8], start: usize) -> bool {
     before.is_ascii_hexdigit() && earlier(3) == Some(b'%') && earlier(2).is_some_and(|byte| byte.is_ascii_hexdigit())
 }
 
-/// Whether a token may end here.
+/// Whether a token may end here: not inside of a word, nor before a dash that goes on.
 fn right_free(bytes: &[u8], end: usize) -> bool {
-    bytes.get(end).is_none_or(|after| !after.is_ascii_alphanumeric() && *after != b'_')
+    match (bytes.get(end), bytes.get(end + 1)) {
+        (Some(b'-'), Some(next)) => !next.is_ascii_alphanumeric(),
+        (Some(after), _) => !after.is_ascii_alphanumeric() && *after != b'_',
+        (None, _) => true,
+    }
 }
 
 #[cfg(test)]

@@ -7,6 +7,7 @@ use serde::Deserialize;
 use super::Tier;
 use super::shape::Shape;
 use crate::facts::Lifetime;
+use crate::store::Digest;
 use crate::syntax::{decode, parse};
 
 /// The table that ships with the binary.
@@ -18,6 +19,7 @@ pub struct Table {
     kinds: Vec<Kind>,
     pub(super) words: Words,
     pub(super) attributes: Vec<String>,
+    published: Vec<Digest>,
 }
 
 /// Names that a password or a secret is assigned to, in lower case.
@@ -98,6 +100,11 @@ pub enum Check {
 }
 
 impl Check {
+    /// Whether it is a checksum: no filler has a right one by chance.
+    pub(super) fn is_checksum(self) -> bool {
+        matches!(self, Self::Crc32Base62 | Self::GitlabRoutable | Self::GrafanaCrc | Self::Bech32)
+    }
+
     /// What holds, in words.
     #[must_use]
     pub fn words(self) -> &'static str {
@@ -172,6 +179,7 @@ struct WrittenTable {
     kinds: Vec<Written>,
     words: Words,
     attributes: Vec<String>,
+    published: Vec<String>,
 }
 
 /// A kind of token.
@@ -236,7 +244,26 @@ impl Table {
         let node = nodes.first().ok_or("the table is empty")?;
         let written: WrittenTable = decode(node).map_err(|error| error.to_string())?;
         let kinds = written.kinds.into_iter().map(kind).collect::<Result<Vec<Kind>, String>>()?;
-        Ok(Self { kinds, words: written.words, attributes: written.attributes })
+        let published = written.published.iter().map(|own| Digest::parse(own));
+        let published = published.collect::<Result<Vec<Digest>, _>>().map_err(|error| error.to_string())?;
+        Ok(Self { kinds, words: written.words, attributes: written.attributes, published })
+    }
+
+    /// Whether an attribute of a definition holds a credential: `password`, `masterPassword`, `db_admin_password`.
+    pub(super) fn is_credential(&self, name: &str) -> bool {
+        let mut snake = String::with_capacity(name.len() + 4);
+        for sign in name.chars() {
+            if sign.is_ascii_uppercase() && !snake.is_empty() {
+                snake.push('_');
+            }
+            snake.push(if sign == '-' { '_' } else { sign.to_ascii_lowercase() });
+        }
+        self.attributes.iter().any(|own| snake == *own)
+    }
+
+    /// Whether a vendor publishes a secret: the key of an emulator. A name before it (`AccountKey=`) does not count.
+    pub(super) fn is_published(&self, text: &[u8]) -> bool {
+        self.published.contains(&Digest::of(super::checks::after_equals(text)))
     }
 
     /// Every kind, in the order of the file.

@@ -33,8 +33,6 @@ const FILLERS: &[&str] = &[
     "not-real",
     "invalid",
     "fake",
-    "abcdef",
-    "qwerty",
     "lorem",
     "deadbeef",
     "cafebabe",
@@ -46,14 +44,9 @@ const FILLERS: &[&str] = &[
     "secret_here",
     "_here",
     "-here",
-    "123456",
-    "654321",
-    "987654321",
-    "ababab",
-    "a1b2c3",
-    "1a2b3c",
+    
+   
     "testtest",
-    "asdf",
     "removed",
     "obfuscated",
     "super_secret",
@@ -66,32 +59,52 @@ const FILLERS: &[&str] = &[
     "optional",
 ];
 
+/// How sure it is that signs which were to be drawn by chance were put there by hand.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Filler {
+    /// Nothing says so.
+    No,
+    /// A row of digits or letters stands among others: people make up tokens so, and few issuers draw them.
+    Perhaps,
+    /// A word for it, one sign again and again, or one text repeated.
+    Sure,
+}
+
 /// Whether signs that were to be drawn by chance were put there by hand.
 pub(super) fn is_filler(body: &[u8], alphabet: u32) -> bool {
+    filler(body, alphabet) != Filler::No
+}
+
+/// How sure it is that signs that were to be drawn by chance were put there by hand.
+pub(super) fn filler(body: &[u8], alphabet: u32) -> Filler {
     let lower = body.to_ascii_lowercase();
-    let digits_alone = alphabet <= 16;
-    // Runs of hexadecimal digits hold short words by chance.
-    let fits = |own: &str| !digits_alone || own.len() >= 6;
-    if FILLERS.iter().filter(|own| fits(own)).any(|own| memchr::memmem::find(&lower, own.as_bytes()).is_some()) {
-        return true;
-    }
     let length = body.len();
+    // Runs of hexadecimal digits hold short words by chance.
+    let fits = |own: &str| alphabet > 16 || own.len() >= 6;
+    let holds = |own: &str| memchr::memmem::find(&lower, own.as_bytes()).is_some();
+    if FILLERS.iter().filter(|own| fits(own)).any(|own| holds(own)) {
+        return Filler::Sure;
+    }
     if length < 8 {
-        return false;
+        return if ROWS.iter().any(|own| holds(own)) { Filler::Sure } else { Filler::No };
     }
     if longest(body, |a, b| a == b) >= if length < 24 { 4 } else { 6 } {
-        return true;
-    }
-    if longest(&lower, |a, b| b == a.wrapping_add(1)) >= 6 || longest(&lower, |a, b| a == b.wrapping_add(1)) >= 6 {
-        return true;
+        return Filler::Sure;
     }
     if (1..=length / 2).any(|period| body.iter().zip(body.iter().skip(period)).all(|(a, b)| a == b)) {
-        return true;
+        return Filler::Sure;
     }
     #[allow(clippy::cast_precision_loss, reason = "lengths are small")]
     let most = (length as f64).log2().min(f64::from(alphabet.max(2)).log2());
-    entropy(body) < 0.68 * most
+    if entropy(body) < 0.68 * most {
+        return Filler::Sure;
+    }
+    let row = longest(&lower, |a, b| b == a.wrapping_add(1)) >= 6 || longest(&lower, |a, b| a == b.wrapping_add(1)) >= 6;
+    if row || ROWS.iter().any(|own| holds(own)) { Filler::Perhaps } else { Filler::No }
 }
+
+/// Rows of signs that people type.
+const ROWS: &[&str] = &["123456", "654321", "987654321", "abcdef", "qwerty", "asdf", "a1b2c3", "1a2b3c"];
 
 /// The length of the longest run in which each two neighbours stand in a relation.
 fn longest(text: &[u8], related: impl Fn(u8, u8) -> bool) -> usize {
@@ -124,9 +137,10 @@ pub(super) fn entropy(text: &[u8]) -> f64 {
 }
 
 /// Pairs of letters that are frequent in words.
-const PAIRS: &[u8] = b"thheinerannrereondatentihaesstedtotoitouseahiisorasetengofaldeselesasiarverald\
-    urnetamelinodinaromaiccocellchcapemimollaunsseussotsiouptranltyestiveraeeoofcelairvcheowaywoudmu\
-    keepaboccdaeyicdoffufrgegoidigilimirlaloluntnipapoplprsusytetrukumirkwiexaddudupwhwexp";
+const PAIRS: &[u8] = b"eresinonreteenedattintsestdelecooralioanrotsmenenscevearacraitrstalioueaheloringecicsimatolactndolge\
+    prpapechssunusllisthasetomfitrepponaemdiadutnccaplexapamkeigieelidowainisuoshomiopilmprtevbeclurlsag\
+    dsodvavippsafodaefovnootmorgabivauegluulgisohagrblcrooeeayckrubodoweimttrmshhigardocferypusctyiauept\
+    ifubccudldpswhrvwociupgnpinnwiumspksogwaipewrcrnokgsrkysnfbuuagutcdmqultbairmscu";
 
 fn is_frequent(a: u8, b: u8) -> bool {
     PAIRS.chunks_exact(2).any(|pair| pair == [a, b])
@@ -149,7 +163,7 @@ pub(super) fn wordiness(text: &[u8]) -> (f64, u32) {
 pub(super) fn is_wordy(text: &[u8]) -> bool {
     let (share, pairs) = wordiness(text);
     let letters = text.iter().filter(|byte| byte.is_ascii_alphabetic()).count();
-    pairs >= 5 && share >= 0.5 && letters * 10 >= text.len() * 6
+    pairs >= 5 && share >= 0.55 && letters * 10 >= text.len() * 6
 }
 
 /// Whether a text looks drawn by chance from many signs: a key, not a word, a path or a version.
