@@ -69,7 +69,11 @@ pub(super) fn run(args: &SecretsArgs, env: &mut Env<'_>) -> Result<Exit, CliErro
         Some(path) => DigestKey::derive(&read(path, env)?),
         None => DigestKey::derive(repository(args, &listing, env).as_bytes()),
     };
-    let scanner = Scanner::new(Table::built_in(), key, as_of, rules);
+    let table = Table::built_in();
+    if table.kinds().is_empty() {
+        return Err(CliError::Other { message: "the built-in kinds of secrets cannot be read".to_owned(), help: None });
+    }
+    let scanner = Scanner::new(table, key, as_of, rules);
     let report = report(&scanner, &listing.files, as_of, env.version);
     let text = match args.format {
         SecretsFormat::Json => secrets_json(&report),

@@ -13,10 +13,29 @@ pub(super) const MOST: usize = 1024 * 1024;
 
 /// Files in which other programs write digests of what they fetched.
 const LOCKS: &[&str] = &[
-    "package-lock.json", "npm-shrinkwrap.json", "yarn.lock", "pnpm-lock.yaml", "bun.lock", "cargo.lock", "go.sum",
-    "composer.lock", "poetry.lock", "pipfile.lock", "uv.lock", "pdm.lock", "gemfile.lock", "mix.lock", "flake.lock",
-    "podfile.lock", "packages.lock.json", ".terraform.lock.hcl", "gradle.lockfile", "pubspec.lock", "deno.lock",
-    "module.bazel.lock", "chart.lock",
+    "package-lock.json",
+    "npm-shrinkwrap.json",
+    "yarn.lock",
+    "pnpm-lock.yaml",
+    "bun.lock",
+    "cargo.lock",
+    "go.sum",
+    "composer.lock",
+    "poetry.lock",
+    "pipfile.lock",
+    "uv.lock",
+    "pdm.lock",
+    "gemfile.lock",
+    "mix.lock",
+    "flake.lock",
+    "podfile.lock",
+    "packages.lock.json",
+    ".terraform.lock.hcl",
+    "gradle.lockfile",
+    "pubspec.lock",
+    "deno.lock",
+    "module.bazel.lock",
+    "chart.lock",
 ];
 
 /// Whether a file is written by a program that locks versions.
@@ -116,7 +135,9 @@ fn of_nodes(page: &Page<'_>, kinds: (usize, usize), nodes: &[Node], found: &mut 
         match leaf.document {
             Document::Sealed => refute(own, Refutation::Ciphertext),
             Document::Referring if generic => refute(own, Refutation::Reference),
-            Document::Secret if generic && matches!(leaf.parent, "data" | "stringData") => own.tier = own.tier.min(Tier::Advisory),
+            Document::Secret if generic && matches!(leaf.parent, "data" | "stringData") => {
+                own.tier = own.tier.min(Tier::Advisory)
+            }
             _ if generic && (generic::names_no_secret(leaf.key.as_bytes()) || points(leaf)) => {
                 refute(own, Refutation::Reference);
             }
@@ -145,7 +166,11 @@ fn of_a_secret(page: &Page<'_>, (password, secret): (usize, usize), leaf: &Leaf<
     let key = leaf.key.to_ascii_lowercase();
     // User names, hosts and certificates stand there too.
     let named = ["pass", "secret", "token", "key", "credential", "pwd"].iter().any(|own| key.contains(own));
-    if !single || !named || generic::names_no_secret(key.as_bytes()) || !text.iter().all(|byte| matches!(byte, 0x20..=0x7e)) {
+    if !single
+        || !named
+        || generic::names_no_secret(key.as_bytes())
+        || !text.iter().all(|byte| matches!(byte, 0x20..=0x7e))
+    {
         return None;
     }
     let (mut start, mut end) = (leaf.start, leaf.end);
@@ -175,8 +200,15 @@ fn document(node: &Node) -> Document {
     match text("kind") {
         "SealedSecret" => Document::Sealed,
         "SopsSecret" => Document::Sealed,
-        "ExternalSecret" | "ClusterExternalSecret" | "SecretStore" | "ClusterSecretStore" | "SecretProviderClass"
-        | "VaultStaticSecret" | "VaultDynamicSecret" | "PushSecret" | "OnePasswordItem" => Document::Referring,
+        "ExternalSecret"
+        | "ClusterExternalSecret"
+        | "SecretStore"
+        | "ClusterSecretStore"
+        | "SecretProviderClass"
+        | "VaultStaticSecret"
+        | "VaultDynamicSecret"
+        | "PushSecret"
+        | "OnePasswordItem" => Document::Referring,
         _ if node.get("sops").is_some() => Document::Sealed,
         "Secret" if !text("apiVersion").is_empty() => Document::Secret,
         _ => Document::Other,

@@ -6,7 +6,7 @@ use aho_corasick::{AhoCorasick, AhoCorasickKind, MatchKind};
 
 use super::assignment::{self, Assignment, Operator};
 use super::own::ImportedRule;
-use super::table::{Kind, Random, Table};
+use super::table::{Check, Kind, Random, Table};
 use super::{Refutation, Tier, Verdict, checks, generic, jwt, pem, shape, url, value};
 use crate::facts::Lifetime;
 

@@ -120,7 +120,9 @@ fn judge(label: &[u8], body: &Body, closed: bool) -> (Verdict, bool) {
         return (Verdict::Refuted(Refutation::Structure), encrypted);
     }
     let front = bare.get(..bare.len().min(400)).unwrap_or_default();
-    if super::value::filler(front, 64) == super::value::Filler::Sure && !decoded(&bare).is_some_and(|own| is_key(label, &own)) {
+    if super::value::filler(front, 64) == super::value::Filler::Sure
+        && !decoded(&bare).is_some_and(|own| is_key(label, &own))
+    {
         return (Verdict::Refuted(Refutation::Placeholder), encrypted);
     }
     let bytes = decoded(&bare);

@@ -147,11 +147,19 @@ impl Shape {
         forth(&self.segments, bytes, at)
     }
 
-    /// The bytes that stand in runs: what was drawn by chance.
+    /// The bytes that stand in runs: what was drawn by chance. Fixed text inside of a token is left out, but for signs
+    /// that separate.
     pub(super) fn body(&self, token: &[u8]) -> Vec<u8> {
-        let fixed = self.segments.iter().take_while(|part| matches!(part, Segment::Fixed(_)));
-        let front: usize = fixed.map(|part| if let Segment::Fixed(text) = part { text.len() } else { 0 }).sum();
-        token.get(front..).unwrap_or_default().to_vec()
+        let fixed = |own: &Segment| if let Segment::Fixed(text) = own { text.len() } else { 0 };
+        let front: usize = self.segments.iter().map(fixed).take_while(|length| *length > 0).sum();
+        let mut body = token.get(front..).unwrap_or_default().to_vec();
+        for own in self.segments.iter().skip(1) {
+            let Segment::Fixed(text) = own else { continue };
+            if let Some(at) = memchr::memmem::find(&body, text).filter(|_| text.len() > 2) {
+                body.drain(at..at + text.len());
+            }
+        }
+        body
     }
 
     /// The size of the largest class, for what entropy can be expected.

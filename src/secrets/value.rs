@@ -44,8 +44,6 @@ const FILLERS: &[&str] = &[
     "secret_here",
     "_here",
     "-here",
-    
-   
     "testtest",
     "removed",
     "obfuscated",
@@ -99,7 +97,8 @@ pub(super) fn filler(body: &[u8], alphabet: u32) -> Filler {
     if entropy(body) < 0.68 * most {
         return Filler::Sure;
     }
-    let row = longest(&lower, |a, b| b == a.wrapping_add(1)) >= 6 || longest(&lower, |a, b| a == b.wrapping_add(1)) >= 6;
+    let row =
+        longest(&lower, |a, b| b == a.wrapping_add(1)) >= 6 || longest(&lower, |a, b| a == b.wrapping_add(1)) >= 6;
     if row || ROWS.iter().any(|own| holds(own)) { Filler::Perhaps } else { Filler::No }
 }
 
@@ -137,7 +136,8 @@ pub(super) fn entropy(text: &[u8]) -> f64 {
 }
 
 /// Pairs of letters that are frequent in words.
-const PAIRS: &[u8] = b"eresinonreteenedattintsestdelecooralioanrotsmenenscevearacraitrstalioueaheloringecicsimatolactndolge\
+const PAIRS: &[u8] =
+    b"eresinonreteenedattintsestdelecooralioanrotsmenenscevearacraitrstalioueaheloringecicsimatolactndolge\
     prpapechssunusllisthasetomfitrepponaemdiadutnccaplexapamkeigieelidowainisuoshomiopilmprtevbeclurlsag\
     dsodvavippsafodaefovnootmorgabivauegluulgisohagrblcrooeeayckrubodoweimttrmshhigardocferypusctyiauept\
     ifubccudldpswhrvwociupgnpinnwiumspksogwaipewrcrnokgsrkysnfbuuagutcdmqultbairmscu";
@@ -163,7 +163,7 @@ pub(super) fn wordiness(text: &[u8]) -> (f64, u32) {
 pub(super) fn is_wordy(text: &[u8]) -> bool {
     let (share, pairs) = wordiness(text);
     let letters = text.iter().filter(|byte| byte.is_ascii_alphabetic()).count();
-    pairs >= 5 && share >= 0.55 && letters * 10 >= text.len() * 6
+    pairs >= 5 && share >= 0.62 && letters * 10 >= text.len() * 6
 }
 
 /// Whether a text looks drawn by chance from many signs: a key, not a word, a path or a version.

@@ -176,3 +176,6 @@ fn line(bytes: &[u8], start: usize, end: usize) -> &[u8] {
     let to = bytes.get(end..).and_then(|rest| memchr::memchr(b'\n', rest)).map_or(bytes.len(), |at| end + at);
     bytes.get(from.max(start.saturating_sub(4096))..to.min(end + 4096)).unwrap_or_default()
 }
+
+#[cfg(test)]
+mod tests;

@@ -28,7 +28,8 @@ fn utf_16_is_read() {
 fn of_what_is_no_text_keys_and_tokens_are_found_and_the_rest_is_said() {
     let table = table();
     let (text, _) = placed(table.kind("digitalocean_token").unwrap(), &token(table));
-    let scan = scanner(table).scan("a.bin", &[b"\x7fELF\0\0".to_vec(), text, b"\0password: Tr0ub4dor3x\n".to_vec()].concat());
+    let scan =
+        scanner(table).scan("a.bin", &[b"\x7fELF\0\0".to_vec(), text, b"\0password: Tr0ub4dor3x\n".to_vec()].concat());
     assert_eq!(scan.unread, Some(Unread::Binary));
     assert_eq!(scan.hits.iter().map(|hit| &*hit.kind).collect::<Vec<_>>(), ["digitalocean_token"]);
 }
