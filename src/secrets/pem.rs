@@ -37,7 +37,10 @@ pub(super) fn read(bytes: &[u8], at: usize) -> Option<Key> {
             (rest.get(..close)?, body_start + close + 8 + dashes.map_or(0, |dashes| dashes + 5))
         }
         // The end is missing or far: what can be read of it counts.
-        None => (rest, body_start + rest.iter().take_while(|byte| is_body(**byte)).count()),
+        None => {
+            let length = rest.iter().take_while(|byte| is_body(**byte)).count();
+            (rest.get(..length)?, body_start + length)
+        }
     };
     let read = Body::of(body);
     let (verdict, encrypted) = judge(label, &read, close.is_some());
@@ -252,6 +255,10 @@ fn skip_number(bytes: &[u8]) -> Option<&[u8]> {
 /// The key in PuTTY's form that starts at `at`, where `PuTTY-User-Key-File-` stands.
 pub(super) fn putty(bytes: &[u8], at: usize) -> Option<Key> {
     let window = bytes.get(at..bytes.len().min(at + MOST))?;
+    // A version and a colon follow: a program that reads such files names them too.
+    if !matches!(window.get(20..22), Some([b'1'..=b'3', b':'])) {
+        return None;
+    }
     let lines = memchr::memmem::find(window, b"Private-Lines:")?;
     let mac =
         window.get(lines..).and_then(|rest| memchr::memmem::find(rest, b"Private-MAC:")).map(|mac| lines + mac)?;
