@@ -137,13 +137,19 @@ fn read_rules(path: &std::path::Path, env: &mut Env<'_>) -> Result<Vec<own::Impo
     Ok(rules)
 }
 
+thread_local! {
+    /// One for all files that a thread reads.
+    static BUFFER: std::cell::RefCell<Buffer> = std::cell::RefCell::default();
+}
+
 /// Reads every file, on all threads.
 fn report(scanner: &Scanner<'_>, listed: &[Listed], as_of: i64, version: &str) -> SecretsReport {
     let read = AtomicU64::new(0);
     let scans: Vec<(&Listed, Option<(Scan, u64)>)> = listed
         .par_iter()
-        .map_init(Buffer::default, |buffer, own| {
-            let scanned = own.file.as_ref().ok().map(|file| scanner.scan_file(&own.path, file, buffer));
+        .map(|own| {
+            let scan = |file: &PathBuf| BUFFER.with_borrow_mut(|buffer| scanner.scan_file(&own.path, file, buffer));
+            let scanned = own.file.as_ref().ok().map(scan);
             read.fetch_add(scanned.as_ref().map_or(0, |(_, bytes)| *bytes), Ordering::Relaxed);
             (own, scanned)
         })

@@ -22,7 +22,7 @@ pub(super) struct Cut {
 
 impl Default for Cut {
     fn default() -> Self {
-        Self { body: 4 * 1024 * 1024, ahead: 80 * 1024, back: 8 * 1024 }
+        Self { body: 1024 * 1024, ahead: 80 * 1024, back: 8 * 1024 }
     }
 }
 

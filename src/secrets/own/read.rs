@@ -234,8 +234,9 @@ impl Reading {
 
     /// An expression whose syntax holds.
     fn expression(&mut self, file: &RuleFile, text: &Spanned<String>) -> Option<Lazy> {
+        let read = braces(&text.value);
         let parse = |unicode: bool| {
-            regex_syntax::ParserBuilder::new().utf8(false).unicode(unicode).build().parse(&text.value).map(|_| ())
+            regex_syntax::ParserBuilder::new().utf8(false).unicode(unicode).build().parse(&read).map(|_| ())
         };
         if let Err(error) = parse(false).or_else(|_| parse(true)) {
             let why = match &error {
@@ -247,8 +248,57 @@ impl Reading {
             self.errors.push(error.with_help("neither look-around nor back references are supported, as in gitleaks"));
             return None;
         }
-        Some(Lazy::new(text.value.clone()))
+        Some(Lazy::new(read))
     }
+}
+
+/// The expression with each brace escaped that repeats nothing. Go, in whose form these files are written, takes such a
+/// brace for itself (`^\\${[A-Z]+}$`), and the syntax that is compiled here does not.
+fn braces(text: &str) -> String {
+    let mut out = String::with_capacity(text.len() + 8);
+    let (mut rest, mut in_class) = (text, false);
+    while let Some(sign) = rest.chars().next() {
+        let after = rest.get(sign.len_utf8()..).unwrap_or_default();
+        let whole = match sign {
+            '\\' => {
+                let escaped = after.chars().next().map_or(0, char::len_utf8);
+                // `\p{Greek}` and `\x{2f}` have braces of their own.
+                let named =
+                    after.starts_with(['p', 'P', 'x']) && after.get(1..).is_some_and(|own| own.starts_with('{'));
+                let braced = if named { after.find('}').map_or(escaped, |end| end + 1) } else { escaped };
+                1 + braced
+            }
+            '{' if !in_class => repetition(rest).unwrap_or_else(|| {
+                out.push('\\');
+                1
+            }),
+            '}' if !in_class => {
+                out.push('\\');
+                1
+            }
+            '[' => {
+                in_class = true;
+                1
+            }
+            ']' => {
+                in_class = false;
+                1
+            }
+            other => other.len_utf8(),
+        };
+        let (taken, left) = rest.split_at_checked(whole).unwrap_or((rest, ""));
+        out.push_str(taken);
+        rest = left;
+    }
+    out
+}
+
+/// The length of a repetition such as `{2}`, `{2,}` or `{2,5}` at the front of a text.
+fn repetition(text: &str) -> Option<usize> {
+    let end = text.find('}')?;
+    let (least, most) = text.get(1..end)?.split_once(',').unwrap_or((text.get(1..end)?, "0"));
+    let number = |own: &str| own.bytes().all(|byte| byte.is_ascii_digit());
+    (!least.is_empty() && number(least) && number(most)).then_some(end + 1)
 }
 
 /// `None` only where something was there and was wrong.

@@ -92,3 +92,16 @@ fn word_signs_mean_ascii_and_what_is_beyond_still_compiles() {
     assert_eq!(hits(text, "a", "zugéabcd ").len(), 1);
     let _ = scanner(Table::built_in());
 }
+
+#[test]
+fn braces_that_repeat_nothing_stand_for_themselves() {
+    let text = r"[[rules]]
+id = 'a'
+regex = '''x\$\{?{([a-z]{3})}\x{2f}[{}]+'''
+";
+    for (file, place) in [("x${abc}/{} ", (3, 6)), ("x${{abc}/{} ", (4, 7))] {
+        let found = hits(text, "a", file);
+        assert_eq!((found[0].place.start, found[0].place.end), place);
+    }
+    assert_eq!(hits(text, "a", "x$abc/{} "), []);
+}
