@@ -19,6 +19,7 @@ mod secrets;
 mod simulate;
 mod table;
 mod told;
+mod trusted;
 mod who_can;
 
 use std::ffi::OsString;
