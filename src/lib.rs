@@ -46,6 +46,7 @@
 //! | [`facts`] | the words in which formats and the graph talk |
 //! | [`rules`] | everything that governs the gate |
 //! | [`formats`] | one file or folder a format |
+//! | [`secrets`] | literal secrets in text |
 //! | [`access`] | the graph and reach |
 //! | [`duties`] | the catalogue and its matcher |
 //! | [`policy`] | Rego: metadata, inputs, engine |
@@ -69,6 +70,7 @@ pub mod keys;
 pub mod output;
 pub mod policy;
 pub mod rules;
+pub mod secrets;
 pub mod source;
 pub mod store;
 pub mod syntax;

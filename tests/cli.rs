@@ -38,6 +38,7 @@ mod cli {
     mod rules;
     mod rules_change;
     mod same_access;
+    mod secrets;
     mod simulate;
     mod ssh_keys;
     mod statuses;

@@ -4,7 +4,7 @@ use std::ffi::OsString;
 
 use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 
-use super::{access, check, evidence, policy, record, ruleset, schema, simulate, who_can};
+use super::{access, check, evidence, policy, record, ruleset, schema, secrets, simulate, who_can};
 
 /// Judges the access that a repository declares: blocks a change that introduces a segregation-of-duties conflict, an
 /// unapproved privileged grant or a long-lived credential, and keeps evidence of every evaluation.
@@ -27,6 +27,8 @@ pub enum Command {
     WhoCan(who_can::WhoCanArgs),
     /// Say what a grant would do before anybody gives it.
     Simulate(Box<simulate::SimulateArgs>),
+    /// Find literal secrets in the files of a folder.
+    Secrets(secrets::SecretsArgs),
     /// Write, sign, list and verify approvals.
     #[command(subcommand)]
     Approval(record::ApprovalCommand),

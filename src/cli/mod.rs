@@ -15,6 +15,7 @@ mod policy;
 mod record;
 mod ruleset;
 mod schema;
+mod secrets;
 mod simulate;
 mod table;
 mod told;
@@ -49,6 +50,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>, env: &mut Env<'_>) -> 
         Command::Evidence(command) => evidence::run(command, env),
         Command::Policy(command) => policy::run(command, env),
         Command::Ruleset(command) => ruleset::run(command, env),
+        Command::Secrets(args) => secrets::run(args, env),
         Command::Schema(args) => schema::run(args, env),
         Command::EvaluatePolicies => evaluate_policies::run(env),
     };

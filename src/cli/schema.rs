@@ -12,7 +12,7 @@ use crate::syntax::nearest;
 /// Print a JSON Schema: of an output, of a file that you write, or of what policies read.
 #[derive(Debug, Args)]
 #[command(after_help = "\
-Names: check, simulate, manifest, config, ruleset, approval, exception, emergency, review-decision, register,
+Names: check, simulate, secrets, manifest, config, ruleset, approval, exception, emergency, review-decision, register,
        mapping, people, framework, known-roles, policy-metadata, principal-input, role-input,
        service-identity-input, credential-input, document-input, record-input, repository-input
 
@@ -28,6 +28,7 @@ fn schemas() -> Vec<(String, fn() -> Value)> {
     let mut all: Vec<(String, fn() -> Value)> = vec![
         ("check".to_owned(), || crate::output::schema().to_value()),
         ("simulate".to_owned(), || crate::output::simulate_schema().to_value()),
+        ("secrets".to_owned(), || crate::output::secrets_schema().to_value()),
         ("manifest".to_owned(), crate::formats::manifest::manifest_schema),
         ("config".to_owned(), || schemars::schema_for!(crate::rules::Config).to_value()),
         ("ruleset".to_owned(), || schemars::schema_for!(crate::rules::Ruleset).to_value()),

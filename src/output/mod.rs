@@ -14,6 +14,7 @@ mod positions;
 mod rules_change;
 mod run;
 mod sarif;
+mod secrets;
 mod simulate;
 #[cfg(test)]
 mod tests;
@@ -32,6 +33,10 @@ pub use check::{
 };
 pub use rules_change::{EffectReport, FlipReport, RewrittenReport, RulesChangeReport};
 pub use run::{Evidence, Merge, MergeStrategy, Revision, RunInfo};
+pub use secrets::{
+    HitReport, LifetimeKind, LifetimeReport, SECRETS_SCHEMA, SecretsReport, SecretsSummary, UnreadReport,
+    VerdictReport, secrets_human, secrets_json, secrets_schema,
+};
 pub use simulate::{
     HoldingReport, NeededReport, SIMULATE_SCHEMA, SimulateReport, Supposed, SupposedReport, simulate_schema,
 };

@@ -56,6 +56,7 @@ pub(super) static FILES: &[(&str, &str)] = embed![
     "rulesets/sets.yaml",
     "rulesets/treasury.yaml",
     "rulesets/wildcards.yaml",
+    "secrets/tokens.yaml",
 ];
 
 /// The embedded files by their paths under `policies/`. Their bytes are shared by all who keep them.

@@ -132,7 +132,7 @@ pub(super) fn work_tree(root: &Path, candidates: &Candidates, limit: u64) -> Vec
 
 /// For each folder of a candidate whether it and those above it are folders and no links: a tracked file below a
 /// link is gone, whatever the link leads to.
-fn real_folders<'a>(root: &Path, candidates: &'a Candidates) -> HashMap<&'a [u8], bool> {
+pub(super) fn real_folders<'a>(root: &Path, candidates: &'a Candidates) -> HashMap<&'a [u8], bool> {
     let mut known: HashMap<&'a [u8], bool> = HashMap::new();
     for candidate in &candidates.paths {
         let mut unknown = Vec::new();
@@ -210,9 +210,9 @@ pub(super) fn folder(root: &Path, limit: u64) -> Result<Vec<Entry>, SourceError>
     Ok(entries)
 }
 
-type Listed = Vec<(Vec<u8>, fs::FileType)>;
+pub(super) type Entries = Vec<(Vec<u8>, fs::FileType)>;
 
-fn list(folder: &Path) -> io::Result<Listed> {
+pub(super) fn list(folder: &Path) -> io::Result<Entries> {
     fs::read_dir(folder)?
         .map(|entry| {
             let entry = entry?;

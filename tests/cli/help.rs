@@ -6,13 +6,14 @@ use super::places::Folder;
 use super::runner::countersign;
 
 /// Every command there is.
-const COMMANDS: [&str; 38] = [
+const COMMANDS: [&str; 39] = [
     "",
     "check",
     "access",
     "access export",
     "who-can",
     "simulate",
+    "secrets",
     "policy",
     "policy list",
     "policy show",

@@ -1,0 +1,216 @@
+//! Passwords and secrets of no known kind: what is assigned to a name that says so. They are likely, not sure.
+
+use super::assignment::{self, Assignment, Operator};
+use super::engine::{Candidate, Page, Rank};
+use super::{Tier, Verdict, url, value};
+use crate::facts::Lifetime;
+
+/// What a name ends with that holds no secret itself.
+const NO_SECRET: &[&str] = &[
+    "id",
+    "ids",
+    "name",
+    "names",
+    "arn",
+    "url",
+    "uri",
+    "path",
+    "file",
+    "filename",
+    "dir",
+    "type",
+    "kind",
+    "length",
+    "size",
+    "policy",
+    "field",
+    "header",
+    "count",
+    "ttl",
+    "expiry",
+    "expiration",
+    "expires",
+    "version",
+    "label",
+    "hint",
+    "prompt",
+    "message",
+    "msg",
+    "error",
+    "regex",
+    "pattern",
+    "format",
+    "min",
+    "max",
+    "required",
+    "enabled",
+    "provider",
+    "manager",
+    "ref",
+    "reference",
+    "prefix",
+    "suffix",
+    "algorithm",
+    "alg",
+    "hash",
+    "digest",
+    "checksum",
+    "fingerprint",
+    "title",
+    "text",
+    "description",
+    "endpoint",
+    "host",
+    "issuer",
+    "audience",
+    "scope",
+    "scopes",
+    "column",
+    "property",
+    "param",
+    "index",
+    "limit",
+    "tokens",
+    "env",
+    "var",
+    "variable",
+    "selector",
+    "class",
+    "template",
+    "strength",
+    "placeholder",
+    "integrity",
+    "address",
+    "exists",
+    "store",
+    "location",
+    "rotation",
+    "source",
+    "sha",
+    "sha1",
+    "sha256",
+    "sha512",
+    "md5",
+    "commit",
+    "etag",
+    "uuid",
+    "guid",
+];
+
+/// Whether a name says that what it holds is no secret: `secret_name`, `tokenUrl`, `password-policy`, `public_key`.
+pub(super) fn names_no_secret(name: &[u8]) -> bool {
+    let mut lower = name.to_ascii_lowercase();
+    while lower.last().is_some_and(|byte| !byte.is_ascii_alphanumeric()) {
+        lower.pop();
+    }
+    if memchr::memmem::find(&lower, b"public").is_some() || memchr::memmem::find(&lower, b"encrypted").is_some() {
+        return true;
+    }
+    let whole = name.get(..lower.len()).unwrap_or_default();
+    let ends = |own: &&str| {
+        let own = own.as_bytes();
+        let Some(at) = lower.len().checked_sub(own.len()).filter(|at| *at > 0) else { return false };
+        // A word of its own: behind a sign, or with an upper case letter where the name has lower ones.
+        lower.ends_with(own)
+            && (whole.get(at - 1).is_some_and(|byte| !byte.is_ascii_alphanumeric())
+                || whole.get(at).is_some_and(u8::is_ascii_uppercase)
+                    && whole.get(at - 1).is_some_and(u8::is_ascii_lowercase))
+    };
+    NO_SECRET.iter().any(|own| ends(&own))
+}
+
+/// Whether a blank between name and value is that of a command's option: `--password x`.
+pub(super) fn is_option(bytes: &[u8], own: &Assignment) -> bool {
+    bytes.get(own.name_start).is_some_and(|first| *first == b'-')
+}
+
+/// Whether an operator says that a value is given.
+fn gives(page: &Page<'_>, own: &Assignment) -> bool {
+    match own.operator {
+        Operator::Equals => own.quote.is_some() || page.is_configuration,
+        Operator::Colon => own.quote.is_some() || page.is_configuration,
+        Operator::Comparison => false,
+        Operator::Argument => own.quote.is_some(),
+        Operator::Element => own.name_start > 0 && page.bytes.get(own.name_start - 1) == Some(&b'<'),
+        Operator::Blank => is_option(page.bytes, own),
+    }
+}
+
+fn candidate(kind: usize, own: &Assignment) -> Candidate {
+    Candidate {
+        kind,
+        start: own.start,
+        end: own.end,
+        verdict: Verdict::Shape,
+        tier: Tier::Advisory,
+        lifetime: Lifetime::Unbounded,
+        rank: Rank::Generic,
+    }
+}
+
+/// The word must end its part of the name: `tokenizer` and `secretary` are others.
+fn ends_its_word(bytes: &[u8], start: usize, end: usize) -> bool {
+    match (bytes.get(end.saturating_sub(1)), bytes.get(end)) {
+        (_, None) => true,
+        (Some(last), Some(next)) if next.is_ascii_lowercase() => {
+            // `APIKEYfoo` does not occur; `apikey` may go on with an `s` that many have.
+            !last.is_ascii_alphabetic() || start == end
+        }
+        _ => true,
+    }
+}
+
+/// A password that is assigned to the name around `start..end`.
+pub(super) fn password(kind: usize, page: &Page<'_>, start: usize, end: usize) -> Option<Candidate> {
+    let own = assignment::parse(page.bytes, start, end, false)?;
+    let text = page.bytes.get(own.start..own.end)?;
+    let name = page.bytes.get(own.name_start..own.name_end)?;
+    if !gives(page, &own) || !ends_its_word(page.bytes, start, end) || names_no_secret(name) {
+        return None;
+    }
+    (is_password(text) && value::reference(text).is_none()).then(|| candidate(kind, &own))
+}
+
+/// Whether a text is what people take for a password: no word alone, nothing that programs are made of.
+pub(super) fn is_password(text: &[u8]) -> bool {
+    let has = |own: fn(&u8) -> bool| text.iter().any(own);
+    let length = text.len();
+    if !(6..=128).contains(&length) || has(|byte| byte.is_ascii_whitespace() || *byte < 0x20) || url::is_common(text) {
+        return false;
+    }
+    let code = text.iter().any(|byte| b"(){}[];<>\\".contains(byte)) || memchr::memmem::find(text, b"->").is_some();
+    if code || value::is_filler(text, 62) {
+        return false;
+    }
+    let digit = has(u8::is_ascii_digit);
+    let sign = has(|byte| b"!@#$%^&*+=?~".contains(byte));
+    let letter = has(u8::is_ascii_alphabetic);
+    letter && (digit || sign && !value::is_wordy(text))
+}
+
+/// A secret that is assigned to the name around `start..end`.
+pub(super) fn secret(kind: usize, page: &Page<'_>, start: usize, end: usize) -> Option<Candidate> {
+    let own = assignment::parse(page.bytes, start, end, false)?;
+    let text = page.bytes.get(own.start..own.end)?;
+    let name = page.bytes.get(own.name_start..own.name_end)?;
+    // What a machine drew is told from code by its looks, quoted or not.
+    let bare = own.quote.is_none() && matches!(own.operator, Operator::Equals | Operator::Colon) && is_long(text);
+    if !(bare || gives(page, &own)) || !ends_its_word(page.bytes, start, end) || names_no_secret(name) {
+        return None;
+    }
+    (is_secret(text) && value::reference(text).is_none()).then(|| candidate(kind, &own))
+}
+
+/// Whether a text is so long and mixed that no program has it as a name.
+fn is_long(text: &[u8]) -> bool {
+    text.len() >= 20
+        && text.iter().filter(|byte| byte.is_ascii_digit()).count() >= 3
+        && !text.contains(&b'.')
+        && !text.contains(&b':')
+}
+
+/// Whether a text is long enough and looks drawn by chance.
+pub(super) fn is_secret(text: &[u8]) -> bool {
+    let sign = |byte: &u8| byte.is_ascii_alphanumeric() || b"_-+/=.~:".contains(byte);
+    (16..=256).contains(&text.len()) && text.iter().all(sign) && value::is_drawn(text) && !value::is_filler(text, 62)
+}

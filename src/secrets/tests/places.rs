@@ -1,0 +1,123 @@
+//! What the parsed file says of a hit.
+
+use super::*;
+
+/// Kind, tier and the text that is meant.
+fn found(path: &str, text: &str) -> Vec<(String, Tier, String)> {
+    let hits = scanner(table()).scan(path, text.as_bytes()).hits;
+    let part = |hit: &Hit| text[hit.place.start as usize..hit.place.end as usize].to_owned();
+    hits.iter().map(|hit| (hit.kind.to_string(), hit.tier, part(hit))).collect()
+}
+
+fn one(path: &str, text: &str) -> Option<(String, Tier, String)> {
+    let all = found(path, text);
+    assert!(all.len() < 2, "{all:?}");
+    all.into_iter().next()
+}
+
+#[test]
+fn a_literal_at_a_known_attribute_blocks_and_a_reference_is_none() {
+    let tf =
+        |value: &str| one("main.tf", &format!("resource \"aws_db_instance\" \"a\" {{\n  password = {value}\n}}\n"));
+    let word = ["winter", "storm"].concat();
+    assert_eq!(tf(&format!("\"{word}\"")), Some(("password".to_owned(), Tier::Blocking, word.clone())));
+    assert_eq!(tf("var.password"), None);
+    assert_eq!(tf("\"${random_password.a.result}\"").map(|hit| hit.1), None);
+    assert_eq!(tf("\"changeme\"").map(|hit| hit.1), Some(Tier::Record));
+    // The same word warns nowhere else.
+    assert_eq!(one("a.py", &format!("password = \"{word}\"\n")), None);
+}
+
+#[test]
+fn values_of_a_kubernetes_secret_block_and_sealed_ones_do_not() {
+    let secret = |kind: &str, field: &str, value: &str| {
+        one(
+            "a.yaml",
+            &format!("apiVersion: v1\nkind: {kind}\nmetadata:\n  name: a\n{field}:\n  db-password: {value}\n"),
+        )
+    };
+    let word = ["winter", "storm"].concat();
+    assert_eq!(secret("Secret", "stringData", &word), Some(("password".to_owned(), Tier::Blocking, word.clone())));
+    let wrapped = <base64ct::Base64 as base64ct::Encoding>::encode_string(word.as_bytes());
+    assert_eq!(secret("Secret", "data", &wrapped), Some(("password".to_owned(), Tier::Blocking, wrapped.clone())));
+    assert_eq!(secret("Secret", "stringData", "'{{ .Values.password }}'").map(|hit| hit.1), Some(Tier::Record));
+    assert_eq!(secret("ConfigMap", "data", &word), None);
+    let drawn = ["k9VzQm3", "tR7xLw2P"].concat();
+    assert_eq!(secret("SealedSecret", "stringData", &drawn).map(|hit| hit.1), Some(Tier::Record));
+}
+
+#[test]
+fn digests_of_lock_files_are_identifiers() {
+    let drawn = ["9f86d081884c7d65", "9a2feaa0c55ad015"].concat();
+    let text = format!("{{\n  \"token\": \"{drawn}\"\n}}\n");
+    assert_eq!(one("package-lock.json", &text).map(|hit| hit.1), Some(Tier::Record));
+    assert_eq!(one("settings.json", &text).map(|hit| hit.1), Some(Tier::Advisory));
+}
+
+#[test]
+fn names_that_hold_no_secret_are_passed_over() {
+    let drawn = ["9f86d081884c7d65", "9a2feaa0c55ad015"].concat();
+    for name in ["token_url", "secretName", "password_policy", "secret_arn", "publicKeyToken", "tokenizer"] {
+        assert_eq!(one("a.py", &format!("{name} = \"{drawn}\"\n")), None, "{name}");
+    }
+    assert!(one("a.py", &format!("session_token = \"{drawn}\"\n")).is_some());
+}
+
+#[test]
+fn a_secret_key_is_found_beside_its_id() {
+    let mut chance = tokens::Chance::new(21);
+    let kind = table().kind("aws_access_key").unwrap();
+    let id = String::from_utf8(tokens::valid(kind, &kind.shapes[0], &mut chance)).unwrap();
+    let kind = table().kind("aws_secret_key").unwrap();
+    let secret = String::from_utf8(tokens::valid(kind, &kind.shapes[0], &mut chance)).unwrap();
+    let kinds: Vec<String> = found("a.csv", &format!("{id},{secret}\n")).into_iter().map(|hit| hit.0).collect();
+    assert_eq!(kinds, ["aws_access_key", "aws_secret_key"]);
+}
+
+/// A key of a form, its first and last line put together here.
+fn pem(label: &str, body: &[u8]) -> String {
+    let text = <base64ct::Base64 as base64ct::Encoding>::encode_string(body);
+    let lines: Vec<&str> = text.as_bytes().chunks(64).map(|line| std::str::from_utf8(line).unwrap()).collect();
+    let dashes = "-".repeat(5);
+    format!("{dashes}BEGIN {label}{dashes}\n{}\n{dashes}END {label}{dashes}\n", lines.join("\n"))
+}
+
+#[test]
+fn private_keys_are_proved_wherever_they_are_wrapped() {
+    let mut chance = tokens::Chance::new(22);
+    let mut body = vec![0x30, 0x82, 0x01, 0x00, 2, 1, 0];
+    body.extend((0..0x100 - 3).map(|_| chance.below(256) as u8));
+    let key = pem("RSA PRIVATE KEY", &body);
+    let tiers = |path: &str, text: &str| {
+        let hits = scanner(table()).scan(path, text.as_bytes()).hits;
+        hits.iter().map(|hit| (hit.kind.to_string(), hit.verdict, hit.tier)).collect::<Vec<_>>()
+    };
+    let proved = vec![("private_key".to_owned(), Verdict::Proved, Tier::Blocking)];
+    assert_eq!(tiers("a.pem", &key), proved);
+    assert_eq!(tiers("a.json", &format!("{{\"k\": \"{}\"}}", key.replace('\n', "\\n"))), proved);
+    let wrapped = <base64ct::Base64 as base64ct::Encoding>::encode_string(key.as_bytes());
+    assert_eq!(tiers("a.txt", &format!("x: {wrapped}\n")), proved);
+    let account = format!(
+        "{{\"type\": \"service_account\", \"private_key\": \"{}\"}}",
+        key.replace("RSA ", "").replace('\n', "\\n")
+    );
+    assert_eq!(tiers("a.json", &account)[0].0, "gcp_service_account_key");
+    let headed = key.replacen("KEY-----\n", "KEY-----\nProc-Type: 4,ENCRYPTED\nDEK-Info: AES-128-CBC,00\n\n", 1);
+    assert_eq!(tiers("a.pem", &headed), [("encrypted_private_key".to_owned(), Verdict::Proved, Tier::Advisory)]);
+    let short = pem("RSA PRIVATE KEY", b"...");
+    assert_eq!(tiers("a.pem", &short)[0].1, Verdict::Refuted(Refutation::Structure));
+    assert_eq!(tiers("a.pem", &pem("CERTIFICATE", &body)), []);
+    let mut open = b"openssh-key-v1\0\0\0\0\x04none".to_vec();
+    open.extend((0..200).map(|_| chance.below(256) as u8));
+    assert_eq!(tiers("id", &pem("OPENSSH PRIVATE KEY", &open)), proved);
+    open[15..23].copy_from_slice(b"\0\0\0\x0aaes2");
+    assert_eq!(tiers("id", &pem("OPENSSH PRIVATE KEY", &open))[0].0, "encrypted_private_key");
+}
+
+#[test]
+fn what_vendors_publish_is_a_placeholder() {
+    // The key of Azurite is known by its digest alone; another of its form is not.
+    let kind = table().kind("azure_storage_key").unwrap();
+    let token = tokens::valid(kind, &kind.shapes[0], &mut tokens::Chance::new(23));
+    assert!(!table().is_published(&token));
+}
