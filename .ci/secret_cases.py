@@ -10,8 +10,8 @@ text; `parity` is that of the whole hash: tune on `even`, report on `odd`. Gener
 same patterns, from a seed: the cases are the same at each run. Each is put in eight of the forms of gitleaks. Texts with two labels are left out.
 
 `proof` says whether what a token carries to be checked by itself holds in a positive case: `holds`, `fails` or `none`.
-`contradicted` is a negative whose text holds a value that the same family finds in another case: it tests where that
-scanner looks, not what a secret is. Needs PyYAML.
+`contradicted` is a negative whose text holds a value that the same scanner finds in another case: it tests where that
+scanner looks or which of its rules does, not what a secret is. Needs PyYAML.
 """
 
 import hashlib
@@ -46,7 +46,7 @@ PINNED = {
 # Sources that a tool shares rules with.
 KIN = {
     "keyspoor": {"gitleaks", "betterleaks"},
-    "kingfisher": {"kingfisher", "noseyparker", "betterleaks", "gitleaks", "osv-scalibr"},
+    "kingfisher": {"gitleaks", "betterleaks", "osv-scalibr"},
     "secretlint": {"secretlint"},
 }
 # In how many of the forms of gitleaks a generated secret is tried, of about 25: all of them would outweigh all else.
@@ -281,7 +281,7 @@ def main():
             one = case(origin, family, path, text, label)
             counts[label] += 1
             labels[one["id"]].add(label)
-            values[origin, family].update(value for value in found if len(value) >= 12)
+            values[origin].update(value for value in found if len(value) >= 16)
             kept.setdefault(one["id"], one)
         print(f"| {origin} | {commit} | {counts[True]} | {counts[False]} | {counts['not read']} |")
     cases = [one for one in kept.values() if len(labels[one["id"]]) == 1]
@@ -289,7 +289,7 @@ def main():
     with open(target / "cases.jsonl", "w", encoding="utf-8") as lines:
         for one in sorted(cases, key=lambda one: one["id"]):
             if not one["label"]:
-                one["contradicted"] = any(value in one["text"] for value in values[one["source"], one["family"]])
+                one["contradicted"] = any(value in one["text"] for value in values[one["source"]])
             text = one["text"].encode("utf-8", "surrogatepass")
             folder = target / "cases" / one["id"]
             folder.mkdir(parents=True, exist_ok=True)
@@ -302,7 +302,7 @@ def main():
         print(f"  {'positive' if label else 'negative'}: {len(mine)} ({split['even']} even, {split['odd']} odd)")
     proofs = Counter(one["proof"] for one in cases if one["label"])
     print(f"  positive, by what a token says of itself: {dict(proofs)}")
-    print(f"  negative, with a value that the family finds elsewhere: {sum(one['contradicted'] for one in cases)}")
+    print(f"  negative, with a value that the same scanner finds elsewhere: {sum(one['contradicted'] for one in cases)}")
 
 
 if __name__ == "__main__":

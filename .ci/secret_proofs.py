@@ -55,13 +55,14 @@ def token(found):
 
 
 def key(found):
-    text = re.sub(r"\\+[rnt]|[\s\"'+,>|*#\\]", lambda _: "\n", found[2])
+    joined = re.sub(r"""["']\s*[+.]\s*["']""", "\n", found[2])
+    text = re.sub(r"""\\+[rnt]|[\s"',>|*#\\]""", "\n", joined)
     lines = [line for line in text.split("\n") if line and ":" not in line and not line.startswith(("=", "DEK", "Proc"))]
     try:
         data = base64.b64decode("".join(lines), validate=True)
     except binascii.Error:
         return False
-    if "OPENSSH" in found[1]:
+    if "OPENSSH" in found[1] or data.startswith(b"openssh-key-v1\0"):
         return data.startswith(b"openssh-key-v1\0")
     if "PGP" in found[1]:
         return bool(data) and bool(data[0] & 0x80)

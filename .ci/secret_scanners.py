@@ -10,7 +10,7 @@ positives and, by family, what it misses. Printed of each tool:
 
 - precision, recall, false-positive rate and F1 over all cases of the parity (`even` tunes, `odd` reports);
 - `valid`: recall without the positive cases whose tokens have a checksum or structure that does not hold;
-- `clear`: precision and false-positive rate without the negative cases that hold what their family finds elsewhere;
+- `clear`: precision and false-positive rate without the negative cases that hold what their scanner finds elsewhere;
 - `foreign`: precision and recall without the cases of sources that the tool shares rules with.
 """
 
@@ -67,7 +67,7 @@ def listing(cases, tiers):
         wrong = [one for one in cases if not one["label"] and one["id"] in hits]
         print(f"\n{len(wrong)} false positives that {title}:")
         for one in sorted(wrong, key=lambda one: (one["source"], one["family"])):
-            mark = " (its family finds this elsewhere)" if one["contradicted"] else ""
+            mark = " (its scanner finds this elsewhere)" if one["contradicted"] else ""
             print(f"  {one['id']} {one['source']} {one['family']}{mark}: {one['text'].strip()[:140]!r}")
     families = defaultdict(Counter)
     example = {}
