@@ -11,34 +11,45 @@ positives and, by family, what it misses. Printed of each tool:
 - precision, recall, false-positive rate and F1 over all cases of the parity (`even` tunes, `odd` reports);
 - `valid`: recall without the positive cases whose tokens have a checksum or structure that does not hold;
 - `clear`: precision and false-positive rate without the negative cases that hold what their scanner finds elsewhere;
-- `foreign`: precision and recall without the cases of sources that the tool shares rules with.
+- `foreign`: precision and recall without the cases of sources that the tool shares rules with;
+- `shown`: how many of the words of 20 and more letters and digits that only the positive cases hold it writes anywhere.
 """
 
 import argparse
 import json
+import re
 from collections import Counter, defaultdict
 from pathlib import Path
 
 import secret_tools
 from secret_cases import KIN
 
-REPORTED = {"blocking": "blocks", "advisory": "warns"}
+WORD = re.compile(r"[A-Za-z0-9]{20,}")
 
 
-def flagged(name, folder, binary):
-    """By the name of a row, the cases in which it finds something; or what went wrong."""
-    answer = secret_tools.found(name, folder, binary)
+def words(text):
+    return {word for word in WORD.findall(text) if re.search(r"\d", word) and re.search(r"[A-Za-z]", word)}
+
+
+def flagged(name, given, every):
+    """By tier, the cases in which it finds something, and `shown`; or what went wrong."""
+    kept = given.keep and given.keep / f"{name}.json"
+    if kept and kept.exists() and name != "countersign":
+        return {tier: set(cases) for tier, cases in json.loads(kept.read_text()).items()}
+    said = []
+    answer = secret_tools.found(name, given.cases / "cases", given.binary, said)
     if isinstance(answer, str):
         return answer
-    tiers = defaultdict(set)
+    tiers = {"blocking": set(), "advisory": set(), "record": set(), "found": set()}
     for path, _, tier in answer:
         tiers[tier].add(Path(path).parts[0])
-    if name != "countersign":
-        return {name: tiers["found"]}
-    return {
-        "countersign, blocks": tiers["blocking"],
-        "countersign, reports": tiers["blocking"] | tiers["advisory"],
-    }, tiers
+    secret = {word for one in every if one["label"] for word in words(one["text"])}
+    secret -= {word for one in every if not one["label"] for word in words(one["text"])}
+    tiers["shown"] = secret & {word for text in said for word in words(text)}
+    if kept and name != "countersign":
+        given.keep.mkdir(parents=True, exist_ok=True)
+        kept.write_text(json.dumps({tier: sorted(cases) for tier, cases in tiers.items()}))
+    return tiers
 
 
 def rates(cases, hits):
@@ -49,7 +60,7 @@ def rates(cases, hits):
     return share(right, right + wrong), share(right, right + missed), share(wrong, wrong + silent), right, wrong
 
 
-def row(name, cases, hits):
+def row(name, title, cases, hits, shown):
     precision, recall, false, right, wrong = rates(cases, hits)
     both = 2 * precision * recall / (precision + recall) if right else 0
     valid = rates([one for one in cases if one["proof"] != "fails"], hits)
@@ -57,7 +68,7 @@ def row(name, cases, hits):
     kin = KIN.get(name, set())
     foreign = rates([one for one in cases if one["source"] not in kin], hits)
     numbers = (precision, recall, false, both, valid[1], clear[0], clear[2], foreign[0], foreign[1])
-    print(f"| {name} | {right} | {wrong} | " + " | ".join(f"{number:.3f}" for number in numbers) + " |")
+    print(f"| {title} | {right} | {wrong} | " + " | ".join(f"{number:.3f}" for number in numbers) + f" | {shown} |")
 
 
 def listing(cases, tiers):
@@ -101,25 +112,19 @@ def main():
     cases = [one for one in every if given.parity in (one["parity"], "all")]
     counts = Counter(one["label"] for one in cases)
     print(f"{len(cases)} cases ({given.parity}): {counts[True]} positive, {counts[False]} negative\n")
-    print("| tool | right | wrong | P | R | FPR | F1 | R valid | P clear | FPR clear | P foreign | R foreign |")
-    print("|---" * 12 + "|")
+    print("| tool | right | wrong | P | R | FPR | F1 | R valid | P clear | FPR clear | P foreign | R foreign | shown |")
+    print("|---" * 13 + "|")
     mine = None
     for name in given.only or secret_tools.TOOLS:
-        kept = given.keep and given.keep / f"{name}.json"
-        if kept and kept.exists() and name != "countersign":
-            answer = {title: set(ids) for title, ids in json.loads(kept.read_text()).items()}
+        tiers = flagged(name, given, every)
+        if isinstance(tiers, str):
+            print(f"| {name} | {tiers} |")
+        elif name == "countersign":
+            mine = tiers
+            row(name, "countersign, blocks", cases, tiers["blocking"], len(tiers["shown"]))
+            row(name, "countersign, reports", cases, tiers["blocking"] | tiers["advisory"], len(tiers["shown"]))
         else:
-            answer = flagged(name, given.cases / "cases", given.binary)
-        if isinstance(answer, str):
-            print(f"| {name} | {answer} |")
-            continue
-        if isinstance(answer, tuple):
-            answer, mine = answer
-        elif kept:
-            given.keep.mkdir(parents=True, exist_ok=True)
-            kept.write_text(json.dumps({title: sorted(ids) for title, ids in answer.items()}))
-        for title, hits in answer.items():
-            row(title, cases, hits)
+            row(name, name, cases, tiers["found"], len(tiers["shown"]) if "shown" in tiers else "not counted")
     if given.list and mine is not None:
         listing(cases, mine)
 

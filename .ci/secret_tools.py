@@ -89,8 +89,8 @@ def commands(name, folder, binary=None, report="report.json"):
         yield [program, *(re.sub(r"\{(folder|report|part)\}", lambda match: put[match[0]], word) for word in words[1:])]
 
 
-def found(name, folder, binary=None, limit=3600):
-    """A set of path from the folder, line and tier; or what went wrong."""
+def found(name, folder, binary=None, said=None, limit=3600):
+    """A set of path from the folder, line and tier; or what went wrong. `said` gets all that the tool writes."""
     base = os.path.realpath(folder)
     rows = set()
     with tempfile.TemporaryDirectory() as scratch:
@@ -105,6 +105,9 @@ def found(name, folder, binary=None, limit=3600):
             try:
                 done = subprocess.run(words, cwd=place, capture_output=True, timeout=limit, check=False)
                 text = done.stdout.decode("utf-8", "replace")
+                if said is not None:
+                    written = report.read_bytes() if report.exists() else b""
+                    said += [text, done.stderr.decode("utf-8", "replace"), written.decode("utf-8", "replace")]
                 rows.update(TOOLS[name][1](text, report))
             except subprocess.TimeoutExpired:
                 return f"not ended in {limit} s"
