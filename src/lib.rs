@@ -72,3 +72,8 @@ pub mod rules;
 pub mod source;
 pub mod store;
 pub mod syntax;
+
+/// The allocator of the binary, so that tests take as long as it does.
+#[cfg(test)]
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;

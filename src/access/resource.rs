@@ -136,7 +136,7 @@ impl Named {
 
     /// A pattern with its variables filled in, and whether all of them are known (IAM user guide, "IAM policy elements:
     /// Variables and tags"): what is not known may be anything.
-    fn filled<'p>(&self, pattern: &'p str) -> (Cow<'p, str>, bool) {
+    pub(crate) fn filled<'p>(&self, pattern: &'p str) -> (Cow<'p, str>, bool) {
         if !pattern.contains("${") {
             return (pattern.into(), true);
         }

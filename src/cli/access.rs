@@ -9,7 +9,8 @@ use rayon::prelude::*;
 use super::error::CliError;
 use super::model::{Model, ModelArgs, Way};
 use super::table::{self, ListFormat};
-use super::{Env, Exit};
+use super::{Env, Exit, trusted};
+use crate::access::NodeId;
 use crate::formats::{LoweredUnit, context, gate};
 use crate::store::{Digest, write_durably};
 
@@ -21,6 +22,7 @@ Examples:
   countersign access alice.ng                     what one principal holds
   countersign access alice.ng --why PAY           every path to one duty
   countersign access alice.ng --why iam:PassRole  the same for a permission
+  countersign access role/deploy --trusted        who may act as an account
   countersign access --format csv > access.csv
   countersign access export -o roles.json         all of it, for another repository to count")]
 #[command(args_conflicts_with_subcommands = true)]
@@ -32,6 +34,9 @@ pub struct AccessArgs {
     /// Show every path to this duty or permission.
     #[arg(long, value_name = "DUTY|PERMISSION")]
     why: Option<String>,
+    /// Show whom accounts let act as them, under which conditions.
+    #[arg(long, conflicts_with = "why")]
+    trusted: bool,
     /// How to write the list.
     #[arg(long, value_enum, default_value = "table")]
     format: ListFormat,
@@ -67,6 +72,12 @@ pub(super) fn run(args: &AccessArgs, env: &mut Env<'_>) -> Result<Exit, CliError
         Some(wanted) => vec![model.principal(wanted)?],
         None => model.graph.principals(),
     };
+    if args.trusted {
+        let nodes: Vec<NodeId> = principals.iter().map(|(node, _)| *node).collect();
+        let text = trusted::list(&model, &nodes, args.format)?;
+        table::print(env, &text)?;
+        return Ok(Exit::Clean);
+    }
     let matcher = model.matcher();
     let ways: Vec<Vec<Way>> =
         principals.par_iter().map(|(node, _)| model.ways(*node, &matcher.principal(*node), only)).collect();

@@ -18,6 +18,7 @@ mod schema;
 mod simulate;
 mod table;
 mod told;
+mod trusted;
 mod who_can;
 
 use std::ffi::OsString;

@@ -3,7 +3,7 @@
 use std::cell::RefCell;
 use std::collections::{BTreeMap, HashMap};
 use std::path::PathBuf;
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 
 use clap::Args;
 
@@ -76,7 +76,7 @@ pub(super) struct Model {
     pub(super) graph: Graph,
     /// Whose accounts are whose, also of those that nothing but a claim names.
     pub(super) links: Links,
-    pub(super) catalogue: Catalogue,
+    pub(super) catalogue: Arc<Catalogue>,
     pub(super) matches: Matches,
     escalations: OnceLock<Escalations>,
     pub(super) as_of: i64,
@@ -110,10 +110,10 @@ impl Model {
         let graph = Graph::build(units, &links, &rules.known_roles);
         let asked = question.map(|question| {
             let id = format!("permission {question}");
-            rules.definitions.duties.insert(id.clone(), permission_duty(question, &graph));
+            Arc::make_mut(&mut rules.definitions).duties.insert(id.clone(), permission_duty(question, &graph));
             id
         });
-        let catalogue = Catalogue::new(&rules.definitions);
+        let catalogue = Catalogue::of(&rules.definitions);
         let matches = Matches::new(&graph, &catalogue);
         let escalations = OnceLock::new();
         Ok(Self { comparison, rules, reading, graph, links, catalogue, matches, escalations, as_of, asked })

@@ -4,13 +4,16 @@
 //! one look-up; bindings with `all` are worked out from their leaves afterwards.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::sync::{Arc, OnceLock};
 
 use super::escalation::{ADMINISTRATOR, EscalationRules};
 use super::names::NameIndex;
 use super::wanted::{Use, Wanted};
 use crate::facts::scope::Dimension;
 use crate::facts::{Level, Text};
-use crate::rules::{ConflictAccounts, ConflictKind, Defined, Definitions, Duty as DutyRule, Requirement, Severity};
+use crate::rules::{
+    ConflictAccounts, ConflictKind, Defined, Definitions, Duty as DutyRule, Requirement, Severity, are_built_in,
+};
 
 /// A duty in the catalogue.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -131,6 +134,16 @@ pub struct Catalogue {
 }
 
 impl Catalogue {
+    /// Compiles what the rulesets say; once a process what the built-in ones say.
+    #[must_use]
+    pub fn of(definitions: &Arc<Definitions>) -> Arc<Self> {
+        static BUILT_IN: OnceLock<Arc<Catalogue>> = OnceLock::new();
+        if are_built_in(definitions) {
+            return BUILT_IN.get_or_init(|| Arc::new(Self::new(definitions))).clone();
+        }
+        Arc::new(Self::new(definitions))
+    }
+
     /// Compiles what the rulesets say. Names that do not resolve were refused when the rules were read.
     #[must_use]
     pub fn new(definitions: &Definitions) -> Self {

@@ -8,7 +8,7 @@ mod matching;
 mod reference;
 mod vectors;
 
-use std::sync::LazyLock;
+use std::sync::{Arc, LazyLock};
 
 use super::{Catalogue, ConflictIdx, Holdings, Matcher, Matches, MetConflict};
 use crate::access::Graph;
@@ -22,7 +22,7 @@ pub(super) const NOW: i64 = 100;
 pub(super) static BUILT_IN: LazyLock<(Definitions, Catalogue)> = LazyLock::new(|| {
     let definitions = Rules::built_in().unwrap().definitions;
     let catalogue = Catalogue::new(&definitions);
-    (definitions, catalogue)
+    (Arc::unwrap_or_clone(definitions), catalogue)
 });
 
 /// A catalogue written in the test: the text under `add:` of a ruleset, over no built-in one.

@@ -132,18 +132,21 @@ fn removing_a_record_never_lets_more_pass() {
 fn removing_a_signature_never_lets_more_pass() {
     let mut tried = 0;
     for folder in cases() {
+        let is_signature = |file: &PathBuf| file.extension().is_some_and(|ending| ending == "sig");
+        let signatures: Vec<_> = records(&folder.join("head")).into_iter().flatten().filter(is_signature).collect();
+        if signatures.is_empty() {
+            continue;
+        }
         let Ok(before) = judge(&folder) else { continue };
-        for record in records(&folder.join("head")) {
-            for signature in record.iter().filter(|file| file.extension().is_some_and(|ending| ending == "sig")) {
-                let elsewhere = tempfile::tempdir().unwrap();
-                copy(&folder, elsewhere.path());
-                std::fs::remove_file(elsewhere.path().join(signature.strip_prefix(&folder).unwrap())).unwrap();
-                let left = stops(&judge(elsewhere.path()).unwrap());
-                for stop in stops(&before) {
-                    assert!(left.contains(&stop), "{}: without {signature:?}, {stop} stops no more", folder.display());
-                }
-                tried += 1;
+        for signature in signatures {
+            let elsewhere = tempfile::tempdir().unwrap();
+            copy(&folder, elsewhere.path());
+            std::fs::remove_file(elsewhere.path().join(signature.strip_prefix(&folder).unwrap())).unwrap();
+            let left = stops(&judge(elsewhere.path()).unwrap());
+            for stop in stops(&before) {
+                assert!(left.contains(&stop), "{}: without {signature:?}, {stop} stops no more", folder.display());
             }
+            tried += 1;
         }
     }
     assert!(tried > 20, "{tried}");
@@ -156,6 +159,9 @@ fn an_exception_changes_no_finding_but_its_own() {
         let exceptions = records(&folder.join("head"));
         let exceptions: Vec<_> =
             exceptions.into_iter().filter(|record| record[0].to_string_lossy().contains("/exceptions/")).collect();
+        if exceptions.is_empty() {
+            continue;
+        }
         let Ok(with) = judge(&folder) else { continue };
         for record in exceptions {
             let text = std::fs::read_to_string(&record[0]).unwrap();

@@ -73,7 +73,7 @@ impl Evaluator<'_> {
         let describe = Describe { tree, evaluator: self, base: None };
         let inputs = self.record_inputs(tree, kept, &all.findings);
         all.subjects.insert(Scope::Record, inputs.len());
-        let mut engine = self.bundle.engine.clone();
+        let mut engine = self.bundle.engine();
         for (input, file) in &inputs {
             let id = format!("record:{}/{}", input.kind, input.id);
             let (digest, answers) = self.ask(&mut engine, (tree.side, Scope::Record), &id, input, None)?;

@@ -37,7 +37,7 @@ impl Evaluator<'_> {
             context: if tree.side == Side::Head { self.context() } else { Vec::new() },
             rules_change: None,
         };
-        let mut engine = self.bundle.engine.clone();
+        let mut engine = self.bundle.engine();
         let (_, answers) = self.ask(&mut engine, (tree.side, Scope::Repository), &input.id, &input, None)?;
         all.findings.extend(answers.iter().map(|(policy, raw)| describe.repository(policy, raw, &owned)));
         Ok(())
@@ -65,7 +65,7 @@ impl Evaluator<'_> {
                 effects: change.effects.iter().map(effect).collect(),
             }),
         };
-        let mut engine = self.bundle.engine.clone();
+        let mut engine = self.bundle.engine();
         let (_, answers) = self.ask(&mut engine, (tree.side, Scope::Repository), &input.id, &input, None)?;
         let describe = Describe { tree, evaluator: self, base };
         let locations = change.effects.iter().filter_map(|effect| {

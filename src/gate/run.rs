@@ -191,7 +191,7 @@ pub(super) fn judge(
         return Err(RunError::Mappings(misfits));
     }
 
-    let catalogue = Catalogue::new(&rules.definitions);
+    let catalogue = Catalogue::of(&rules.definitions);
     let memo = Memo::default();
     let evaluator = Evaluator { rules, catalogue: &catalogue, bundle, memo: &memo, as_of, witness };
     let head_units = side::units(&head_reading);

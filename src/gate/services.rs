@@ -60,7 +60,7 @@ impl Evaluator<'_> {
         }
         all.subjects.insert(PolicyScope::ServiceIdentity, services.len());
         let matcher = self.matcher(tree);
-        let mut engine = self.bundle.engine.clone();
+        let mut engine = self.bundle.engine();
         for (fact, site) in services.into_values() {
             let service = self.service(tree, &matcher, fact, site);
             let input = self.service_input(tree, &matcher, &service);

@@ -217,7 +217,7 @@ impl Evaluator<'_> {
         let found: Result<Vec<_>, EngineError> = principals
             .par_iter()
             .map_init(
-                || self.bundle.engine.clone(),
+                || self.bundle.engine(),
                 |engine, (node, kind, only)| {
                     let mut holdings = matcher.principal(*node);
                     holdings.escalations = escalations.of(&matcher, *node);
@@ -309,7 +309,7 @@ impl Evaluator<'_> {
         let found: Result<Vec<_>, EngineError> = roles
             .par_iter()
             .map_init(
-                || self.bundle.engine.clone(),
+                || self.bundle.engine(),
                 |engine, (id, container)| {
                     let mut holdings = matcher.role(*id);
                     let stands_alone = container.kind == RoleKind::Document && !container.granted;
@@ -344,7 +344,7 @@ impl Evaluator<'_> {
     }
 
     fn credentials(&self, tree: &Tree<'_>, describe: &Describe<'_>, all: &mut Evaluated) -> Result<(), EngineError> {
-        let mut engine = self.bundle.engine.clone();
+        let mut engine = self.bundle.engine();
         let mut count = 0;
         for (unit, facts) in (0u32..).zip(tree.graph.units.iter().map(|unit| &unit.facts)) {
             for fact in &facts.credentials {
@@ -361,7 +361,7 @@ impl Evaluator<'_> {
     }
 
     fn documents(&self, tree: &Tree<'_>, describe: &Describe<'_>, all: &mut Evaluated) -> Result<(), EngineError> {
-        let mut engine = self.bundle.engine.clone();
+        let mut engine = self.bundle.engine();
         all.subjects.insert(PolicyScope::Document, tree.reading.units.iter().map(|unit| unit.files.len()).sum());
         for found in &tree.reading.not_lowered {
             let input = DocumentInput {

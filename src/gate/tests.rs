@@ -3,6 +3,7 @@
 
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
+use std::sync::LazyLock;
 
 use super::*;
 use crate::policy::Bundle;
@@ -12,6 +13,9 @@ use crate::source::{GitEnv, Head, Request};
 
 /// 2026-11-21T00:00:00Z.
 const AS_OF: i64 = 1_795_219_200;
+
+/// The policies of repositories without any of their own.
+static BUILT_IN: LazyLock<Bundle> = LazyLock::new(|| Bundle::load(&[], policy_data(AS_OF)).unwrap());
 
 pub(super) fn judge(head: &Path, base: Option<&Path>) -> Judgement {
     judge_with(head, base, None)
@@ -40,11 +44,12 @@ pub(super) fn judge_if_read(
     })
     .unwrap();
     let rules = Rules::load(&rule_files(comparison.rules_tree()), None)?;
-    let bundle = Bundle::load(&rules.policies, policy_data(AS_OF))?;
+    let own = if rules.policies.is_empty() { None } else { Some(Bundle::load(&rules.policies, policy_data(AS_OF))?) };
+    let bundle = own.as_ref().unwrap_or(&BUILT_IN);
     let task = Task {
         comparison: &comparison,
         rules: &rules,
-        bundle: &bundle,
+        bundle,
         as_of: AS_OF,
         people,
         strict: false,

@@ -1,7 +1,7 @@
 //! The policies of one run: built-in ones, the repository's own, and those of `--policy`.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::{Arc, LazyLock};
+use std::sync::{Arc, LazyLock, OnceLock};
 
 use super::engine::Engine;
 use super::metadata::{Metadata, Scope};
@@ -66,7 +66,9 @@ pub struct Bundle {
     /// The policies, in the order of their ids.
     pub policies: Vec<Policy>,
     /// The engine that has them loaded.
-    pub engine: Engine,
+    engine: Engine,
+    /// The same, ready to be asked.
+    ready: OnceLock<Engine>,
     /// The answers of those that are not accepted.
     pub outside: Arc<Outside>,
 }
@@ -116,10 +118,21 @@ impl Bundle {
             }
         }
         if errors.is_empty() {
-            Ok(Self { policies: policies.into_values().collect(), engine, outside: Arc::default() })
+            Ok(Self {
+                policies: policies.into_values().collect(),
+                engine,
+                ready: OnceLock::new(),
+                outside: Arc::default(),
+            })
         } else {
             Err(errors)
         }
+    }
+
+    /// An engine that has the policies loaded, one for each worker.
+    #[must_use]
+    pub fn engine(&self) -> Engine {
+        self.ready.get_or_init(|| self.engine.clone().prepared()).clone()
     }
 
     /// The policies of one scope.

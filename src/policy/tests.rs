@@ -62,7 +62,7 @@ fn a_policy_of_ones_own_is_asked_beside_the_built_in_ones() {
     let own = policy("ACME-1", "acme.access.many", "finding contains {\"message\": \"x\"} if count(input.duties) > 1");
     let bundle = Bundle::load(&[own], json!({})).unwrap();
     let policy = bundle.find("ACME-1").unwrap();
-    let mut engine = bundle.engine.clone();
+    let mut engine = bundle.engine();
     let ask = |engine: &mut Engine, input| engine.evaluate(policy, "s", &Input::new(input)).unwrap();
     assert_eq!(ask(&mut engine, json!({"duties": [1, 2]}))[0].message, "x");
     assert!(ask(&mut engine, json!({"duties": [1]})).is_empty());
@@ -104,7 +104,7 @@ fn a_policy_that_fails_is_an_error_and_never_silence() {
     let own = policy("ACME-1", "acme.x", "finding contains {\"message\": x} if x := 1 / input.zero");
     let bundle = Bundle::load(&[own], json!({})).unwrap();
     let policy = bundle.find("ACME-1").unwrap();
-    let error = bundle.engine.clone().evaluate(policy, "person:ann", &Input::new(json!({"zero": 0}))).unwrap_err();
+    let error = bundle.engine().evaluate(policy, "person:ann", &Input::new(json!({"zero": 0}))).unwrap_err();
     assert!(error.to_string().starts_with("the policy ACME-1 failed on person:ann"), "{error}");
 }
 
@@ -113,7 +113,7 @@ fn a_result_that_is_not_a_finding_is_an_error() {
     let own = policy("ACME-1", "acme.x", "finding contains {\"massage\": \"x\"} if true");
     let bundle = Bundle::load(&[own], json!({})).unwrap();
     let policy = bundle.find("ACME-1").unwrap();
-    let error = bundle.engine.clone().evaluate(policy, "s", &Input::new(json!({}))).unwrap_err();
+    let error = bundle.engine().evaluate(policy, "s", &Input::new(json!({}))).unwrap_err();
     assert!(error.message.contains("not a set of findings"), "{error}");
 }
 

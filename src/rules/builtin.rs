@@ -1,7 +1,7 @@
 //! The knowledge that ships with the binary.
 
 use std::collections::BTreeMap;
-use std::sync::{LazyLock, OnceLock};
+use std::sync::{Arc, LazyLock, OnceLock};
 
 use serde::de::DeserializeOwned;
 
@@ -73,7 +73,8 @@ pub(super) fn files(folder: &str) -> impl Iterator<Item = &'static RuleFile> {
 /// What the embedded files say. They are the same in every run, so that a process reads them once.
 pub(super) static READ: LazyLock<Read> = LazyLock::new(|| {
     let mut errors = Vec::new();
-    Read { rulesets: under("rulesets/", &mut errors), frameworks: under("frameworks/", &mut errors), errors }
+    let rulesets = under("rulesets/", &mut errors).into_iter().map(|(file, ruleset)| (file, Arc::new(ruleset)));
+    Read { rulesets: rulesets.collect(), frameworks: under("frameworks/", &mut errors), errors }
 });
 
 /// The lists of roles that types of systems bring along, by type, each read when it is first asked for. A file is called
@@ -104,7 +105,7 @@ pub(super) fn known_roles(kind: &str) -> Option<&'static List> {
 
 /// The embedded files, read.
 pub(super) struct Read {
-    pub(super) rulesets: Vec<(RuleFile, Ruleset)>,
+    pub(super) rulesets: Vec<(RuleFile, Arc<Ruleset>)>,
     pub(super) frameworks: Vec<(RuleFile, Framework)>,
     /// None; a test rules them out.
     pub(super) errors: Vec<RuleError>,

@@ -1,8 +1,9 @@
 //! What several rulesets say together: the duties and conflicts in force.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
+use super::builtin;
 use super::error::{RuleError, RuleFile};
 use super::escalation::Escalation;
 use super::ruleset::{Conflict, Duty, Ruleset};
@@ -34,7 +35,7 @@ impl Definitions {
     pub(crate) fn of(text: &str) -> Self {
         let node = crate::syntax::parse(text.as_bytes()).unwrap().remove(0);
         let ruleset: Ruleset = crate::syntax::decode(&node).unwrap_or_else(|error| panic!("{error:?}\n{text}"));
-        lay_all(&[(RuleFile { path: "test".into(), bytes: text.as_bytes().into() }, ruleset)])
+        lay_all(&[(RuleFile { path: "test".into(), bytes: text.as_bytes().into() }, Arc::new(ruleset))])
     }
 }
 
@@ -43,7 +44,27 @@ impl Definitions {
 /// # Errors
 /// Every contradiction: a known id added, an unknown one overridden or disabled, a duty that is named and not
 /// defined, duties that include each other, a privileged duty without a severity.
-pub(super) fn merge(rulesets: &[(RuleFile, Ruleset)]) -> Result<Definitions, Vec<RuleError>> {
+pub(super) fn merge(rulesets: &[(RuleFile, Arc<Ruleset>)]) -> Result<Arc<Definitions>, Vec<RuleError>> {
+    let built_in = &builtin::READ.rulesets;
+    let is_of = |(own, other): (&(RuleFile, Arc<Ruleset>), &(RuleFile, Arc<Ruleset>))| Arc::ptr_eq(&own.1, &other.1);
+    if rulesets.len() == built_in.len() && rulesets.iter().zip(built_in).all(is_of) {
+        return BUILT_IN.clone();
+    }
+    merged(rulesets).map(Arc::new)
+}
+
+/// The definitions of the rulesets that ship with the binary. They are the same in every run, so that a process joins them
+/// once.
+static BUILT_IN: LazyLock<Result<Arc<Definitions>, Vec<RuleError>>> =
+    LazyLock::new(|| merged(&builtin::READ.rulesets).map(Arc::new));
+
+/// Whether these are the definitions that ship with the binary, shared and not a copy.
+#[must_use]
+pub fn are_built_in(definitions: &Arc<Definitions>) -> bool {
+    BUILT_IN.as_ref().is_ok_and(|own| Arc::ptr_eq(own, definitions))
+}
+
+fn merged(rulesets: &[(RuleFile, Arc<Ruleset>)]) -> Result<Definitions, Vec<RuleError>> {
     let mut all = Definitions::default();
     let mut errors = Vec::new();
     for (file, ruleset) in rulesets {
@@ -57,7 +78,7 @@ pub(super) fn merge(rulesets: &[(RuleFile, Ruleset)]) -> Result<Definitions, Vec
 }
 
 /// What rulesets say over each other, whatever is wrong with them.
-pub(super) fn lay_all(rulesets: &[(RuleFile, Ruleset)]) -> Definitions {
+pub(super) fn lay_all(rulesets: &[(RuleFile, Arc<Ruleset>)]) -> Definitions {
     let mut all = Definitions::default();
     for (file, ruleset) in rulesets {
         lay(&mut all, file, ruleset, &mut Vec::new());

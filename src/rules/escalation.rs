@@ -90,6 +90,10 @@ pub enum Becomes {
 #[derive(Debug, Clone, PartialEq, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Target {
+    /// The type of the system that it is of, where that is not the one of the permissions: identities of Azure are of Entra
+    /// ID. Of several such systems the one of the same name is meant.
+    #[serde(default)]
+    pub system: Option<String>,
     /// What it is; any account when absent.
     #[serde(default)]
     pub kind: Option<TargetKind>,

@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use super::config::Config;
 use super::error::{RuleError, RuleFile};
@@ -123,7 +124,7 @@ impl<'a> Layer<'a> {
 
 /// Rulesets with their files, in the order in which they are laid over each other.
 pub(super) struct Loaded {
-    pub(super) rulesets: Vec<(RuleFile, Ruleset)>,
+    pub(super) rulesets: Vec<(RuleFile, Arc<Ruleset>)>,
     pub(super) in_force: Vec<RulesetInForce>,
     /// How many of them there are before each layer, and after the last.
     pub(super) bounds: Vec<usize>,
@@ -131,11 +132,11 @@ pub(super) struct Loaded {
 
 /// Reads the built-in rulesets and those of every layer. The first layer that adopts a ruleset says who does.
 pub(super) fn load_rulesets(layers: &[Layer<'_>], errors: &mut Vec<RuleError>) -> Loaded {
-    let mut rulesets: Vec<(RuleFile, Ruleset)> = Vec::new();
-    let load = |file: &RuleFile, rulesets: &mut Vec<(RuleFile, Ruleset)>, errors: &mut Vec<RuleError>| {
+    let mut rulesets: Vec<(RuleFile, Arc<Ruleset>)> = Vec::new();
+    let load = |file: &RuleFile, rulesets: &mut Vec<(RuleFile, Arc<Ruleset>)>, errors: &mut Vec<RuleError>| {
         let mut found = Vec::new();
         collect(file, &mut found, errors);
-        rulesets.extend(found.into_iter().map(|ruleset| (file.clone(), ruleset)));
+        rulesets.extend(found.into_iter().map(|ruleset| (file.clone(), Arc::new(ruleset))));
     };
     rulesets.extend(builtin::READ.rulesets.iter().cloned());
     let mut bounds = vec![rulesets.len()];
@@ -167,7 +168,7 @@ pub(super) fn load_rulesets(layers: &[Layer<'_>], errors: &mut Vec<RuleError>) -
 /// Who adopts which ruleset by a layer's configuration, beside those that are adopted already.
 fn adopted(
     layer: &Layer<'_>,
-    rulesets: &[(RuleFile, Ruleset)],
+    rulesets: &[(RuleFile, Arc<Ruleset>)],
     before: &BTreeMap<String, String>,
     errors: &mut Vec<RuleError>,
 ) -> BTreeMap<String, String> {

@@ -42,7 +42,7 @@ pub use brought_along::BroughtAlong;
 pub use config::{Config, CredentialConfig, GateConfig, LinkRule};
 pub use context::{Context, ContextEntry};
 pub use dates::{Day, Instant, day, minute};
-pub use definitions::{Defined, Definitions};
+pub use definitions::{Defined, Definitions, are_built_in};
 pub use enforcement::{
     Enforced, EnforcedBy, EnforcedOn, Enforcement, EnforcementConfig, Ladder, Step, default_enforcement,
 };
@@ -133,7 +133,7 @@ pub struct Rules {
     /// Rulesets in force, in order.
     pub rulesets: Vec<RulesetInForce>,
     /// The duties and conflicts in force.
-    pub definitions: Definitions,
+    pub definitions: Arc<Definitions>,
     /// Framework mappings.
     pub frameworks: Vec<Framework>,
     /// Roles that systems bring along.
@@ -217,7 +217,7 @@ impl Rules {
         let Loaded { rulesets, in_force, bounds } = load_rulesets(&layers, &mut errors);
         let definitions = definitions::merge(&rulesets).unwrap_or_else(|found| {
             errors.extend(found);
-            Definitions::default()
+            Arc::default()
         });
         // What the first layer makes of the built-in rulesets is its own affair; each further one is bound.
         for window in bounds.windows(2).skip(1) {

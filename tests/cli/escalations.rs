@@ -69,6 +69,20 @@ fn a_way_is_shown_step_by_step_with_the_line_of_each() {
 }
 
 #[test]
+fn whom_an_account_lets_act_as_it_is_listed_with_its_line() {
+    let place = folder(&[("main.tf", MAIN)]);
+    run("access role/admin --trusted", &place)
+        .exits(Exit::Clean)
+        .says("ACCOUNT WHO MAY ACT AS IT ONLY IF WRITTEN AT")
+        .says("account:aws/role/admin the service ec2.amazonaws.com")
+        .says("main.tf:")
+        .without_complaint();
+    let report = run("access --trusted --format json", &place).json();
+    assert_eq!(report["trusted"][0]["who_may_act_as_it"], "the service ec2.amazonaws.com");
+    run("access user/dev --trusted", &place).says("no definition lets anybody act as it");
+}
+
+#[test]
 fn who_administers_a_system_anyway_has_no_way_to_it() {
     let place = folder(&[("main.tf", MAIN)]);
     let said = run("access role/admin --why SUPER", &place);

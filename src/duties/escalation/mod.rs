@@ -3,6 +3,7 @@
 //! What an account can make of its permissions is data: a rule says which permissions it takes, on what, and what comes of
 //! it. [`moves`] applies the rules to what one holder has, all its permissions together; [`search`] joins the steps to ways.
 
+mod ground;
 mod moves;
 mod rules;
 mod search;
@@ -20,7 +21,8 @@ use rayon::prelude::*;
 
 pub use rules::{AbilityIdx, EscalationIdx, EscalationRule, EscalationRules};
 
-use self::moves::{Ground, Move, Moves, To};
+use self::ground::Ground;
+use self::moves::{Move, Moves, To};
 use self::search::{GoalIdx, Goals, LEVELS, Leg, View, Ways};
 use super::holdings::{Certainty, HeldContainer};
 use super::support::Support;
@@ -325,6 +327,13 @@ impl Trail {
         };
         if let Some(rule) = matcher.catalogue.escalations.get(one.rule) {
             self.way.unknowns.extend(rule.unknowns(matcher.graph, arrival));
+            if let Arrival::Holder(to) = arrival {
+                let untold = all.ground.target(one.rule, to).map(|target| target.untold(&one.support.scope));
+                let untold = untold.filter(|untold| !untold.is_unknown());
+                if let (Some(untold), Some(node)) = (untold, matcher.graph.node(to)) {
+                    self.way.unknowns.push(format!("whether {} stands in {untold}", node.holder).into());
+                }
+            }
         }
         self.steps.push(EscalationStep { holder, rule: one.rule, support: one.support.clone(), arrival });
         Some(arrival)

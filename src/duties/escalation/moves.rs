@@ -3,9 +3,10 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::{Arc, LazyLock};
 
+use super::ground::{Ground, Hub, HubIdx, is_list};
 use super::rules::{AbilityIdx, EscalationIdx, EscalationRule, Need};
-use super::targets::{self, Reachable};
-use crate::access::{ContainerId, Graph, Named, NodeId, Reach, Reached, SystemIdx, resource_part, share_a_resource};
+use super::targets::Reachable;
+use crate::access::{ContainerId, Named, NodeId, Reach, Reached, SystemIdx, share_a_resource};
 use crate::duties::holdings::{At, Certainty, Evaluation, HeldContainer};
 use crate::duties::limits::Deny;
 use crate::duties::support::{Support, both};
@@ -14,10 +15,6 @@ use crate::facts::scope::Scope;
 use crate::facts::{Holder, Native, Origin, Patterns, RoleKind, Statement};
 use crate::rules::On;
 use crate::syntax::Span;
-
-/// The same targets, of one rule in one system.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub(super) struct HubIdx(pub(super) u32);
 
 /// Where a move leads.
 #[derive(Debug, Clone, PartialEq)]
@@ -38,46 +35,6 @@ pub(super) struct Move {
     pub(super) rule: EscalationIdx,
     pub(super) to: To,
     pub(super) support: Arc<Support>,
-}
-
-/// Everything that a rule may reach in a system, in the order of what permissions call it.
-#[derive(Debug)]
-pub(super) struct Hub {
-    pub(super) targets: Vec<Reachable>,
-}
-
-impl Hub {
-    pub(super) fn new(mut targets: Vec<Reachable>) -> Self {
-        targets.sort_by(|a, b| resource_part(&a.resource).cmp(resource_part(&b.resource)));
-        Self { targets }
-    }
-
-    /// The places of those that some of these patterns may name: of each pattern, by what stands before its first
-    /// wildcard.
-    pub(super) fn named_by(&self, patterns: &Patterns, into: &mut BTreeSet<usize>) {
-        if patterns.negated || !patterns.ranges.is_empty() {
-            into.extend(0..self.targets.len());
-            return;
-        }
-        for pattern in &patterns.list {
-            let own =
-                if pattern.starts_with("arn:") { pattern.splitn(6, ':').nth(5).unwrap_or_default() } else { pattern };
-            let fixed = own.find(['*', '?', '$']).and_then(|end| own.get(..end)).unwrap_or(own);
-            // A pattern that is no ARN may be the whole of one.
-            let fixed = if pattern.starts_with("arn") && !pattern.starts_with("arn:") { "" } else { fixed };
-            let from = self.targets.partition_point(|target| resource_part(&target.resource) < fixed);
-            let further = self.targets.iter().skip(from);
-            let count = further.take_while(|target| resource_part(&target.resource).starts_with(fixed)).count();
-            into.extend(from..from + count);
-        }
-    }
-}
-
-/// What there is to reach, worked out once a graph.
-#[derive(Debug, Default)]
-pub(super) struct Ground {
-    pub(super) hubs: Vec<Hub>,
-    places: HashMap<(EscalationIdx, SystemIdx), HubIdx>,
 }
 
 /// Most ways to one need that are kept apart, the surest of them: each is on a scope, for a time or under conditions of its
@@ -108,35 +65,6 @@ pub(super) struct Moves<'a> {
     pub(super) reach: &'a Reach,
     denies: Vec<Deny<'a>>,
     found: BTreeMap<Acting, HashMap<AbilityIdx, Vec<Found<'a>>>>,
-}
-
-impl Ground {
-    /// Everything that the rules may reach, of those among `wanted`.
-    pub(super) fn new(graph: &Graph, evaluation: &Evaluation<'_>, wanted: &[bool]) -> Self {
-        let mut ground = Self::default();
-        let rules = &evaluation.catalogue.escalations;
-        for (number, system) in (0u32..).map(SystemIdx).zip(graph.systems.iter()) {
-            for idx in rules.of_kind(&system.kind) {
-                let Some(rule) = rules.get(*idx).filter(|rule| rule.target.is_some()) else { continue };
-                let mut targets = targets::of_rule(graph, rule, number);
-                targets.retain(|target| wanted.get(target.node.0 as usize).copied().unwrap_or_default());
-                let hub = HubIdx(u32::try_from(ground.hubs.len()).unwrap_or(u32::MAX));
-                ground.places.insert((*idx, number), hub);
-                ground.hubs.push(Hub::new(targets));
-            }
-        }
-        ground
-    }
-
-    /// With these lists alone.
-    #[cfg(test)]
-    pub(super) fn of(hubs: Vec<Hub>) -> Self {
-        Self { hubs, places: HashMap::new() }
-    }
-
-    pub(super) fn hub(&self, idx: HubIdx) -> Option<&Hub> {
-        self.hubs.get(idx.0 as usize)
-    }
 }
 
 impl<'a> Moves<'a> {
@@ -235,16 +163,23 @@ impl<'a> Moves<'a> {
         };
         let at_most = if target.workload.is_some() { Certainty::Unknown } else { at_most };
         let of_target: Vec<&Need> = rule.needs.iter().filter(|need| is_of_target(need)).collect();
-        let hub_idx = self.ground.places.get(&(idx, acting.1)).copied();
+        let hub_idx = self.ground.place(idx, acting.1);
         let hub = hub_idx.and_then(|hub| self.ground.hub(hub)).filter(|hub| !hub.targets.is_empty());
         if let (Some(hub_idx), Some(hub)) = (hub_idx, hub) {
             if target.place.is_empty()
-                && let Some(mut support) = self.everywhere(&base, &of_target, acting)
+                && let Some(mut support) = self.everywhere(&base, &of_target, acting, "*")
             {
                 support.weaken(at_most, Vec::new());
                 moves.push(Move { rule: idx, to: To::Each(hub_idx), support: Arc::new(support) });
             } else {
-                let near = self.near(hub, &of_target, acting);
+                let mut told = BTreeSet::new();
+                for (pattern, list) in self.lists(hub_idx, &of_target, acting) {
+                    let Some(mut support) = self.everywhere(&base, &of_target, acting, pattern) else { continue };
+                    support.weaken(at_most, Vec::new());
+                    moves.push(Move { rule: idx, to: To::Each(list), support: Arc::new(support) });
+                    told.insert(pattern);
+                }
+                let near = self.near(hub, &of_target, acting, &told);
                 let near = near.into_iter().filter_map(|place| hub.targets.get(place));
                 for reachable in near.filter(|own| Some(own.node) != acting.0) {
                     let Some(mut support) = self.onto(&base, &of_target, acting, rule, reachable) else { continue };
@@ -267,15 +202,31 @@ impl<'a> Moves<'a> {
         }
     }
 
-    /// The targets that the statements which give the needs may name, by the need that names the fewest.
-    fn near(&self, hub: &Hub, needs: &[&Need], acting: Acting) -> BTreeSet<usize> {
+    /// The resources of the statements which give a need.
+    fn resources<'n>(&'n self, need: &'n Need, acting: Acting) -> impl Iterator<Item = &'n Patterns> {
+        let found = self.found.get(&acting);
+        let places = need.any.iter().filter_map(move |ability| found?.get(ability)).flatten();
+        places.filter_map(|place| self.statement(place.number)).map(|statement| &statement.resources)
+    }
+
+    /// The patterns that a need on a target is given by and that name a list of targets each.
+    fn lists<'n>(&'n self, hub: HubIdx, needs: &[&'n Need], acting: Acting) -> BTreeMap<&'n str, HubIdx> {
+        let Some(need) = needs.iter().find(|need| need.on == On::Target) else { return BTreeMap::new() };
+        let patterns = self.resources(need, acting).filter(|resources| !resources.negated);
+        let patterns = patterns.flat_map(|resources| &resources.list).filter(|pattern| is_list(pattern));
+        patterns.filter_map(|pattern| Some((&**pattern, self.ground.list(hub, pattern)?))).collect()
+    }
+
+    /// The targets that the statements which give the needs may name, by the need that names the fewest. Those of
+    /// patterns that a step to all of them is known by are left out.
+    fn near(&self, hub: &Hub, needs: &[&Need], acting: Acting, told: &BTreeSet<&str>) -> BTreeSet<usize> {
+        let graph = self.evaluation.graph;
+        let variables = acting.0.map(|node| graph.variables(node)).unwrap_or_default();
+        let asking = Named { name: String::new(), variables };
         let of_need = |need: &&&Need| {
             let mut near = BTreeSet::new();
-            let found = self.found.get(&acting);
-            for place in need.any.iter().filter_map(|ability| found?.get(ability)).flatten() {
-                if let Some(statement) = self.statement(place.number) {
-                    hub.named_by(&statement.resources, &mut near);
-                }
+            for resources in self.resources(need, acting) {
+                hub.named_by(resources, told, &asking, &mut near);
             }
             near
         };
@@ -286,14 +237,20 @@ impl<'a> Moves<'a> {
             .unwrap_or_else(|| (0..hub.targets.len()).collect())
     }
 
-    /// How the needs are held for every target alike: where nothing tells one from another.
-    fn everywhere(&self, base: &Option<Vec<Support>>, needs: &[&Need], acting: Acting) -> Option<Support> {
+    /// How the needs are held for every target alike that a pattern names: where nothing tells one from another.
+    fn everywhere(
+        &self,
+        base: &Option<Vec<Support>>,
+        needs: &[&Need],
+        acting: Acting,
+        pattern: &str,
+    ) -> Option<Support> {
         let mut reached = base.clone();
         for need in needs {
             if need.on == On::TargetPolicy || self.is_denied_in_part(need, acting.1) {
                 return None;
             }
-            let found = self.of_wanted(need, acting, Wanted::Every("*"));
+            let found = self.of_wanted(need, acting, Wanted::Every(pattern));
             reached = Some(self.joined(reached, found, false));
         }
         strongest(reached?).filter(|support| support.certainty == Certainty::Certain)
@@ -324,7 +281,7 @@ impl<'a> Moves<'a> {
             reached = Some(self.joined(reached, found, false));
         }
         let placed = reached?.into_iter().filter_map(|mut support| {
-            match target.place.as_deref().map_or(Reached::Yes, |place| stands(&support.scope, place)) {
+            match target.stands_in(&support.scope) {
                 Reached::No => return None,
                 Reached::Perhaps => support.weaken(Certainty::Unknown, Vec::new()),
                 Reached::Yes => {}
@@ -558,15 +515,4 @@ fn touch(a: &Patterns, b: &Patterns) -> bool {
         (false, true) => a.list.iter().any(|one| b.touch(one, false)),
         (true, true) => true,
     }
-}
-
-/// Whether what is held on a scope is held at a place. A dimension that a place does not have cannot tell.
-fn stands(scope: &Scope, place: &Scope) -> Reached {
-    let of_dimension = |(dimension, values): (_, &crate::facts::scope::Values)| match place.get(dimension) {
-        Some(own) if values.covers(own) => Reached::Yes,
-        Some(_) => Reached::No,
-        None if *values == crate::facts::scope::Values::All => Reached::Yes,
-        None => Reached::Perhaps,
-    };
-    scope.iter().map(of_dimension).min().unwrap_or(Reached::Yes)
 }

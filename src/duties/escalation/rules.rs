@@ -40,6 +40,7 @@ pub(super) struct Need {
 /// Whom an escalation may reach.
 #[derive(Debug, Clone)]
 pub(super) struct Target {
+    pub(super) system: Option<String>,
     pub(super) kind: Option<TargetKind>,
     pub(super) name: Option<Template>,
     pub(super) place: Vec<(Dimension, Template)>,
@@ -185,6 +186,7 @@ impl EscalationRules {
 fn target(written: &WrittenTarget) -> Target {
     let place = written.place.iter().map(|(dimension, value)| (Dimension::new(dimension), Template::new(value)));
     Target {
+        system: written.system.clone(),
         kind: written.kind,
         name: written.name.as_deref().map(Template::new),
         place: place.collect(),

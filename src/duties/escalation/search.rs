@@ -8,7 +8,8 @@
 use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::sync::Arc;
 
-use super::moves::{Ground, HubIdx, Move, To};
+use super::ground::{Ground, HubIdx};
+use super::moves::{Move, To};
 use crate::access::SystemIdx;
 use crate::duties::holdings::Certainty;
 use crate::duties::support::Support;

@@ -5,7 +5,8 @@ use std::sync::Arc;
 
 use proptest::prelude::*;
 
-use super::moves::{Ground, Hub, HubIdx, Move, To};
+use super::ground::{Ground, Hub, HubIdx};
+use super::moves::{Move, To};
 use super::rules::EscalationIdx;
 use super::search::{Goals, LEVELS, View, Ways};
 use super::targets::Reachable;
@@ -136,7 +137,7 @@ proptest! {
             resource: String::new(),
             conditions: Vec::new(),
         };
-        let ground = Ground::of(hubs.iter().map(|own| Hub { targets: own.iter().map(reachable).collect() }).collect());
+        let ground = Ground::of(hubs.iter().map(|own| Hub { targets: own.iter().map(reachable).map(Arc::new).collect() }).collect());
         let ways = Ways::new(&views, &ground, &goals, |hub, place| hubs[hub.0 as usize][place].1);
         for (goal, number) in (0..GOALS).zip(&numbers) {
             for (level, least) in LEVELS.into_iter().enumerate() {
@@ -177,13 +178,14 @@ proptest! {
             resource: format!("arn:?:iam::000000000000:{name}"),
             conditions: Vec::new(),
         };
-        let hub = Hub::new((0u32..).zip(&names).map(target).collect());
+        let hub = Hub::new((0u32..).zip(&names).map(target).map(Arc::new).collect());
         let patterns = Patterns { negated, ..Patterns::of(patterns.iter().map(String::as_str)) };
         let mut near = BTreeSet::new();
-        hub.named_by(&patterns, &mut near);
+        let variables: std::collections::BTreeMap<_, _> = [("aws:username".to_owned(), "ab".to_owned())].into();
+        let asking = Named { name: String::new(), variables: variables.clone() };
+        hub.named_by(&patterns, &BTreeSet::new(), &asking, &mut near);
         for (place, target) in hub.targets.iter().enumerate() {
-            let variables = [("aws:username".to_owned(), "ab".to_owned())].into();
-            let named = Named { name: target.resource.clone(), variables };
+            let named = Named { name: target.resource.clone(), variables: variables.clone() };
             if named.reached(&patterns) != Reached::No {
                 prop_assert!(near.contains(&place), "{:?} names {}", patterns, target.resource);
             }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::rules::{EscalationRule, Target};
 use super::template::Parts;
-use crate::access::{ConditionId, Graph, Named, NodeId, Reached, SystemIdx};
+use crate::access::{ConditionId, Graph, Named, NodeId, Reached, System, SystemIdx};
 use crate::facts::scope::{Scope, Values};
 use crate::facts::{AccountKind, Holder, Native, Patterns, Trusted};
 use crate::rules::TargetKind;
@@ -30,7 +30,7 @@ pub(super) fn of_rule(graph: &Graph, rule: &EscalationRule, system: SystemIdx) -
         .map_while(|id| Some((id, graph.node(id)?)))
         .filter_map(|(id, node)| {
             let native = of_kind(&node.holder, node.account, target.kind)?;
-            if native.system != own.id {
+            if !is_in(graph, native, own, target) {
                 return None;
             }
             let mut parts = match &target.name {
@@ -65,10 +65,44 @@ pub(super) fn of_rule(graph: &Graph, rule: &EscalationRule, system: SystemIdx) -
 }
 
 impl Reachable {
+    /// Whether what is held on a scope is held where it stands. A dimension that its place does not have cannot tell.
+    pub(super) fn stands_in(&self, scope: &Scope) -> Reached {
+        let Some(place) = self.place.as_deref() else { return Reached::Yes };
+        let of_dimension = |(dimension, values): (_, &Values)| match place.get(dimension) {
+            Some(own) if values.covers(own) => Reached::Yes,
+            Some(_) => Reached::No,
+            None if *values == Values::All => Reached::Yes,
+            None => Reached::Perhaps,
+        };
+        scope.iter().map(of_dimension).min().unwrap_or(Reached::Yes)
+    }
+
+    /// What of a scope its place does not say.
+    pub(super) fn untold(&self, scope: &Scope) -> Scope {
+        let place = self.place.as_deref();
+        let is_untold = |dimension, values: &Values| {
+            *values != Values::All && place.is_some_and(|place| place.get(dimension).is_none())
+        };
+        let untold = scope.iter().filter(|(dimension, values)| is_untold(dimension, values));
+        untold.fold(Scope::unknown(), |scope, (dimension, values)| scope.with(dimension.clone(), values.clone()))
+    }
+
     /// The thing that is asked for.
     pub(super) fn named(&self, graph: &Graph, asking: Option<NodeId>) -> Named {
         Named { name: self.resource.clone(), variables: asking.map(|node| graph.variables(node)).unwrap_or_default() }
     }
+}
+
+/// Whether an account or group is of the system that a target is of, where permissions are held in `own`.
+fn is_in(graph: &Graph, native: &Native, own: &System, target: &Target) -> bool {
+    let Some(wanted) = &target.system else { return native.system == own.id };
+    let parts =
+        |id: &str| id.split_once(':').map_or((id.to_owned(), None), |(a, b)| (a.to_owned(), Some(b.to_owned())));
+    let (written, instance) = parts(&native.system);
+    // A system in which nothing is granted is known by its id alone.
+    let described = graph.systems.find(&native.system).and_then(|idx| graph.systems.get(idx));
+    let kind = described.map_or(&*written, |system| &*system.kind);
+    kind == &**wanted && instance == parts(&own.id).1
 }
 
 /// The native name of a holder that is of a kind.

@@ -16,6 +16,7 @@ const RULES: &str = r#"
       severity: critical
       bindings:
         aws: {origin: test, any: [{permission: "*", resource: "*"}]}
+        azure: {origin: test, any: ["*"]}
         kubernetes: {origin: test, any: ["*:*/*"]}
   escalations:
     PUT-USER:
@@ -61,6 +62,10 @@ const RULES: &str = r#"
        needs: [{permission: "create:core/serviceaccounts/token", on: target}], becomes: target,
        target: {kind: service_account, name: "system:serviceaccount:{namespace}:{name}",
                 place: {namespace: "{system}/{namespace}"}, resource: "{name}"}}
+    IDENTITY:
+      {title: run commands on a machine, system: azure, origin: test,
+       needs: [{permission: "Microsoft.Compute/virtualMachines/runCommand/action"}], becomes: target,
+       target: {system: entra, kind: service_account, name: "identity:{name}", workload: a machine}}
 "#;
 
 const DEV: &str = "account:aws/user/dev";
@@ -341,4 +346,23 @@ fn a_person_uses_the_accounts_that_it_reaches() {
     world.acts_as(DEV, "aws/role/deploy");
     world.permit("account:aws/role/deploy", "aws", vec![allow(&["iam:PutRolePolicy"])]);
     assert_eq!(ways(&world, "person:ann"), ["certain, PUT-ROLE > administrator"]);
+}
+
+#[test]
+fn a_target_may_be_of_the_system_that_keeps_the_identities() {
+    let mut world = World::default();
+    for entra in ["entra:acme", "entra:other"] {
+        world.account(&format!("{entra}/user:dev"));
+        world.account(&format!("{entra}/identity:runner")).kind = AccountKind::ServiceAccount;
+    }
+    world.permit("account:entra:acme/user:dev", "azure:acme", vec![allow(&["Microsoft.Compute/*"])]);
+    world.permit("account:entra:acme/identity:runner", "azure:acme", vec![allow(&["*"])]);
+    world.permit("account:entra:other/user:dev", "azure:acme", vec![allow(&["Microsoft.Compute/*"])]);
+    world.permit("account:entra:other/identity:runner", "azure:other", vec![allow(&["*"])]);
+    let expected = [concat!(
+        "unknown, IDENTITY > account:entra:acme/identity:runner ",
+        "(whether a machine runs as account:entra:acme/identity:runner)"
+    )];
+    assert_eq!(ways(&world, "account:entra:acme/user:dev"), expected);
+    assert_eq!(ways(&world, "account:entra:other/user:dev"), expected, "whoever holds it in that system");
 }

@@ -409,7 +409,7 @@ impl Evaluator<'_> {
         describe: &Describe<'_>,
         all: &mut Evaluated,
     ) -> Result<(), EngineError> {
-        let mut engine = self.bundle.engine.clone();
+        let mut engine = self.bundle.engine();
         for (role, guards) in &tree.lost_guards.guardrails {
             let input = PrincipalInput {
                 id: format!("role:{role}"),

@@ -64,7 +64,7 @@ fn names(list: &[crate::syntax::Spanned<String>]) -> BTreeSet<String> {
 
 /// Everything that holding each duty means, through any number of steps.
 fn included(rules: &Rules) -> BTreeMap<String, BTreeSet<String>> {
-    let catalogue = Catalogue::new(&rules.definitions);
+    let catalogue = Catalogue::of(&rules.definitions);
     let name = |idx: crate::duties::DutyIdx| catalogue.duty(idx).map(|duty| duty.id.to_string());
     catalogue
         .duties()

@@ -21,12 +21,13 @@ impl Worker {
             let own = errors.iter().find(|error| *error.file.path == *job.ask).or(errors.first());
             own.map_or_else(String::new, |error| format!("{}: {}", error.file.path, error.message))
         })?;
+        let engine = bundle.engine();
         let policy = bundle
             .policies
             .into_iter()
             .find(|policy| !policy.built_in && *policy.file.path == *job.ask)
             .ok_or_else(|| format!("{}: it is not there", job.ask))?;
-        Ok(Self { engine: bundle.engine, policy })
+        Ok(Self { engine, policy })
     }
 
     /// Asks about one document.

@@ -14,6 +14,7 @@
 //! | a conflict's `scope` | dimensions may fall away, except the last: the fewer have to meet |
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use super::place;
 use crate::rules::definitions::{Definitions, lay_all};
@@ -27,7 +28,7 @@ const TOLERATED: &str = "a single finding is tolerated by an exception: `counter
                          of is changed where it is defined";
 
 /// Everything by which the rulesets from `bound` on make less of what the ones before define.
-pub(in crate::rules) fn hold(rulesets: &[(RuleFile, Ruleset)], bound: usize, errors: &mut Vec<RuleError>) {
+pub(in crate::rules) fn hold(rulesets: &[(RuleFile, Arc<Ruleset>)], bound: usize, errors: &mut Vec<RuleError>) {
     let (below, own) = rulesets.split_at(bound.min(rulesets.len()));
     if own.is_empty() {
         return;
@@ -53,7 +54,7 @@ pub(in crate::rules) fn hold(rulesets: &[(RuleFile, Ruleset)], bound: usize, err
 }
 
 struct Hold<'a> {
-    own: &'a [(RuleFile, Ruleset)],
+    own: &'a [(RuleFile, Arc<Ruleset>)],
     after: &'a Definitions,
 }
 
