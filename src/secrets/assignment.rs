@@ -70,7 +70,7 @@ pub(super) fn parse(bytes: &[u8], word_start: usize, word_end: usize, loose: boo
         (b'<', Some(b'-'), _) | (b'-', Some(b'>'), _) => (Operator::Equals, 2),
         (b'>', ..) => (Operator::Element, 1),
         (b',' | b'(', ..) => (Operator::Argument, 1),
-        (_, ..) if at > name_end && matches!(bytes.get(at - 1), Some(b' ' | b'\t')) => (Operator::Blank, 0),
+        _ if at > name_end && matches!(bytes.get(at - 1), Some(b' ' | b'\t')) => (Operator::Blank, 0),
         _ => return None,
     };
     at += operator.1;

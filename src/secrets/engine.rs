@@ -381,10 +381,11 @@ fn token(
 fn near(index: usize, table: &Table, page: &Page<'_>, start: usize, end: usize) -> Option<Candidate> {
     let bytes = page.bytes;
     // The word starts a part of the name: `cameraKit` is none of Meraki's.
-    if let (Some(before), Some(first)) = (start.checked_sub(1).and_then(|at| bytes.get(at)), bytes.get(start)) {
-        if before.is_ascii_alphabetic() && !(before.is_ascii_lowercase() && first.is_ascii_uppercase()) {
-            return None;
-        }
+    if let (Some(before), Some(first)) = (start.checked_sub(1).and_then(|at| bytes.get(at)), bytes.get(start))
+        && before.is_ascii_alphabetic()
+        && !(before.is_ascii_lowercase() && first.is_ascii_uppercase())
+    {
+        return None;
     }
     let strict = assignment::parse(bytes, start, end, false).and_then(|own| named(table, index, page, &own));
     strict.or_else(|| assignment::parse(bytes, start, end, true).and_then(|own| named(table, index, page, &own)))

@@ -116,7 +116,7 @@ pub(super) fn names_no_secret(name: &[u8]) -> bool {
                 || whole.get(at).is_some_and(u8::is_ascii_uppercase)
                     && whole.get(at - 1).is_some_and(u8::is_ascii_lowercase))
     };
-    NO_SECRET.iter().any(|own| ends(&own))
+    NO_SECRET.iter().any(ends)
 }
 
 /// Whether a blank between name and value is that of a command's option: `--password x`.

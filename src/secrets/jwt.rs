@@ -32,7 +32,7 @@ pub(super) fn read(bytes: &[u8], at: usize, as_of: i64) -> Option<Token> {
     let payload_end = part(window, header_end + 1)?;
     let payload = window.get(header_end + 1..payload_end).filter(|own| own.len() >= 4)?;
     let signature_end = payload_end + 1 + run(window, payload_end + 1);
-    let signed = window.get(payload_end) == Some(&b'.') && signature_end - payload_end - 1 >= 10;
+    let signed = window.get(payload_end) == Some(&b'.') && signature_end - payload_end > 10;
     let end = at + if signed { signature_end } else { payload_end };
     let refuted = |why| Token {
         end,

@@ -277,18 +277,16 @@ pub(super) fn wrapped(bytes: &[u8], at: usize) -> Option<Key> {
     while let Some(byte) = window.get(end) {
         if is_sign(*byte) {
             text.push(*byte);
-        } else if !matches!(byte, b'\n' | b'\r' | b' ') || text.len() < 40 {
-            break;
-        } else if window
-            .get(end + 1..)
-            .unwrap_or_default()
-            .iter()
-            .find(|next| !next.is_ascii_whitespace())
-            .is_none_or(|next| !is_sign(*next))
-        {
-            break;
-        } else if text.len() % 4 != 0 {
-            break;
+        } else {
+            let rest = window.get(end + 1..).unwrap_or_default();
+            let next = rest.iter().find(|next| !next.is_ascii_whitespace());
+            let goes_on = matches!(byte, b'\n' | b'\r' | b' ')
+                && text.len() >= 40
+                && text.len() % 4 == 0
+                && next.is_some_and(|next| is_sign(*next));
+            if !goes_on {
+                break;
+            }
         }
         end += 1;
     }

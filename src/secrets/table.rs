@@ -258,7 +258,7 @@ impl Table {
             }
             snake.push(if sign == '-' { '_' } else { sign.to_ascii_lowercase() });
         }
-        self.attributes.iter().any(|own| snake == *own)
+        self.attributes.contains(&snake)
     }
 
     /// Whether a vendor publishes a secret: the key of an emulator. A name before it (`AccountKey=`) does not count.

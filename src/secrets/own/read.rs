@@ -235,15 +235,15 @@ impl Reading {
     /// An expression whose syntax holds.
     fn expression(&mut self, file: &RuleFile, text: &Spanned<String>) -> Option<Lazy> {
         let read = braces(&text.value);
-        let parse = |unicode: bool| {
-            regex_syntax::ParserBuilder::new().utf8(false).unicode(unicode).build().parse(&read).map(|_| ())
+        let wrong = |unicode: bool| {
+            let mut parser = regex_syntax::ParserBuilder::new().utf8(false).unicode(unicode).build();
+            match parser.parse(&read).err()? {
+                regex_syntax::Error::Parse(error) => Some(error.kind().to_string()),
+                regex_syntax::Error::Translate(error) => Some(error.kind().to_string()),
+                _ => Some("it cannot be read".to_owned()),
+            }
         };
-        if let Err(error) = parse(false).or_else(|_| parse(true)) {
-            let why = match &error {
-                regex_syntax::Error::Parse(error) => error.kind().to_string(),
-                regex_syntax::Error::Translate(error) => error.kind().to_string(),
-                _ => "it cannot be read".to_owned(),
-            };
+        if let Some(why) = wrong(false).and_then(|_| wrong(true)) {
             let error = file.error(text.span, format!("the regular expression is wrong: {why}"));
             self.errors.push(error.with_help("neither look-around nor back references are supported, as in gitleaks"));
             return None;
