@@ -272,6 +272,12 @@ impl Graph {
         self.trusts.get(&account).map_or(&[], Vec::as_slice)
     }
 
+    /// A principal, and the accounts that it owns.
+    pub fn with_accounts(&self, principal: NodeId) -> impl Iterator<Item = NodeId> + '_ {
+        let owned = self.edges_of(principal).iter().filter(|edge| edge.kind == EdgeKind::Owns);
+        std::iter::once(principal).chain(owned.map(|edge| edge.to))
+    }
+
     /// The steps that leave a node.
     #[must_use]
     pub fn edges_of(&self, node: NodeId) -> &[Edge] {

@@ -62,7 +62,7 @@ pub(super) fn run(args: &SchemaArgs, env: &mut Env<'_>) -> Result<Exit, CliError
     let text = match &args.name {
         None => all.iter().map(|(name, _)| format!("{name}\n")).collect(),
         Some(wanted) => match all.iter().find(|(name, _)| name == wanted) {
-            Some((_, schema)) => format!("{}\n", serde_json::to_string_pretty(&schema()).unwrap_or_default()),
+            Some((_, schema)) => crate::output::pretty(&schema()),
             None => {
                 let names: Vec<&str> = all.iter().map(|(name, _)| name.as_str()).collect();
                 let help = nearest(wanted, names.iter().copied())

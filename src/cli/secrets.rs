@@ -11,7 +11,7 @@ use super::{Env, Exit, table};
 use crate::facts::Lifetime;
 use crate::output::{
     HitReport, LifetimeKind, LifetimeReport, SECRETS_SCHEMA, SecretsReport, SecretsSummary, Tool, UnreadReport,
-    VerdictReport, secrets_human, secrets_json,
+    VerdictReport, pretty, secrets_human,
 };
 use crate::rules::RuleFile;
 use crate::secrets::{Buffer, DigestKey, Hit, OwnRules, Scan, Scanner, Table, Tier, Verdict, own};
@@ -76,7 +76,7 @@ pub(super) fn run(args: &SecretsArgs, env: &mut Env<'_>) -> Result<Exit, CliErro
     let scanner = Scanner::new(table, key, as_of, rules);
     let report = report(&scanner, &listing.files, as_of, env.version);
     let text = match args.format {
-        SecretsFormat::Json => secrets_json(&report),
+        SecretsFormat::Json => pretty(&report),
         SecretsFormat::Human => secrets_human(&report, env.colour(env.stdout_is_terminal), env.unicode()),
     };
     table::print(env, &text)?;
@@ -119,20 +119,9 @@ fn read_rules(path: &std::path::Path, env: &mut Env<'_>) -> Result<Vec<own::Impo
         Some(RuleFile::new(named, text))
     };
     let OwnRules { rules, notes } = own::read(&file, &mut extended).map_err(CliError::Rules)?;
-    let mut told = std::collections::BTreeMap::<String, usize>::new();
-    for note in &notes {
-        // One line for what many rules have.
-        let what = if note.message.starts_with("the filter of") { "filters of rules are" } else { &note.message };
-        *told.entry(what.to_owned()).or_default() += 1;
-    }
-    for (what, count) in told {
-        let line = if what == "filters of rules are" {
-            format!("{}: {count} filters are not heeded: write them as `entropy` and `allowlists`\n", path.display())
-        } else {
-            format!("{}: {what}\n", path.display())
-        };
+    for what in notes.iter().map(|note| &note.message).collect::<std::collections::BTreeSet<_>>() {
         // Nobody is left to tell when the stream itself is gone.
-        let _ = env.stderr.write_all(line.as_bytes());
+        let _ = writeln!(env.stderr, "{}: {what}", path.display());
     }
     Ok(rules)
 }

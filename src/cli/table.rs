@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 use super::Env;
 use super::error::CliError;
 use super::model::{LocatedStep, Way};
+use crate::output::pretty;
 
 /// How a list is written: in aligned columns, as comma-separated values (RFC 4180) with a header, or as JSON.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -105,9 +106,7 @@ pub(super) fn json(ways: &[Way], as_of: i64) -> String {
         })
         .collect();
     let document = json!({ "schema": "countersign.dev/access/v1", "as_of": instant(as_of), "holdings": holdings });
-    let mut text = serde_json::to_string_pretty(&document).unwrap_or_default();
-    text.push('\n');
-    text
+    pretty(&document)
 }
 
 /// An instant in RFC 3339.
@@ -162,7 +161,5 @@ pub(super) fn rows_json(schema: &str, name: &str, header: &[&str], rows: &[Vec<S
             Value::Object(fields.collect())
         })
         .collect();
-    let mut text = serde_json::to_string_pretty(&json!({ "schema": schema, name: rows })).unwrap_or_default();
-    text.push('\n');
-    text
+    pretty(&json!({ "schema": schema, name: rows }))
 }

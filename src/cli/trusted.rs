@@ -3,7 +3,7 @@
 use super::CliError;
 use super::model::Model;
 use super::table::{self, ListFormat};
-use crate::access::{EdgeKind, NodeId, Trust};
+use crate::access::{NodeId, Trust};
 use crate::facts::Trusted;
 
 const HEADER: [&str; 4] = ["account", "who may act as it", "only if", "written at"];
@@ -14,8 +14,7 @@ pub(super) fn list(model: &Model, principals: &[NodeId], format: ListFormat) -> 
     let graph = &model.graph;
     let mut rows = Vec::new();
     for principal in principals {
-        let owned = graph.edges_of(*principal).iter().filter(|edge| edge.kind == EdgeKind::Owns).map(|edge| edge.to);
-        for id in std::iter::once(*principal).chain(owned) {
+        for id in graph.with_accounts(*principal) {
             let Some(node) = graph.node(id) else { continue };
             for trust in graph.trusts_of(id) {
                 let unit = model.reading.units.get(trust.site.unit as usize);

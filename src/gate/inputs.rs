@@ -145,12 +145,8 @@ pub(super) fn principal(
     basis: &super::standing::Basis,
 ) -> PrincipalInput {
     let holder = graph.node(node).map(|node| &node.holder);
-    let accounts = graph
-        .edges_of(node)
-        .iter()
-        .filter(|edge| edge.kind == crate::access::EdgeKind::Owns)
-        .filter_map(|edge| graph.node(edge.to))
-        .map(|account| account.holder.to_string());
+    let accounts = graph.with_accounts(node).skip(1).filter_map(|account| graph.node(account));
+    let accounts = accounts.map(|account| account.holder.to_string());
     let mut accounts: Vec<String> = accounts.collect();
     accounts.sort();
     PrincipalInput {

@@ -100,9 +100,8 @@ impl<'a> Strangers<'a> {
 
     /// The strangers whom a principal's accounts let in.
     pub(super) fn of(&self, principal: NodeId) -> Vec<Stranger> {
-        let owned = self.graph.edges_of(principal).iter().filter(|edge| edge.kind == EdgeKind::Owns);
         let mut found: Vec<Stranger> = Vec::new();
-        for node in std::iter::once(principal).chain(owned.map(|edge| edge.to)) {
+        for node in self.graph.with_accounts(principal) {
             let Some(Holder::Account(account)) = self.graph.node(node).map(|node| &node.holder) else { continue };
             found.extend(self.graph.trusts_of(node).iter().filter_map(|trust| self.stranger(account, trust)));
         }

@@ -4,6 +4,14 @@ use std::io::{self, Write};
 
 use super::check::CheckReport;
 
+/// A document as JSON for people to read too, with a newline at its end.
+#[must_use]
+pub fn pretty(document: &impl serde::Serialize) -> String {
+    let mut text = serde_json::to_string_pretty(document).unwrap_or_default();
+    text.push('\n');
+    text
+}
+
 /// Writes the report as pretty JSON.
 pub(super) fn write(report: &CheckReport, out: &mut dyn Write) -> io::Result<()> {
     serde_json::to_writer_pretty(&mut *out, report)?;

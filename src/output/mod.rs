@@ -31,11 +31,12 @@ pub use check::{
     FindingReport, FixReport, LegReport, LocationReport, PolicyReport, PopulationReport, SCHEMA, SeverityCounts,
     StateCounts, StepReport, SubjectReport, Summary, Tool, UnresolvedReport, schema,
 };
+pub use json::pretty;
 pub use rules_change::{EffectReport, FlipReport, RewrittenReport, RulesChangeReport};
 pub use run::{Evidence, Merge, MergeStrategy, Revision, RunInfo};
 pub use secrets::{
     HitReport, LifetimeKind, LifetimeReport, SECRETS_SCHEMA, SecretsReport, SecretsSummary, UnreadReport,
-    VerdictReport, secrets_human, secrets_json, secrets_schema,
+    VerdictReport, secrets_human, secrets_schema,
 };
 pub use simulate::{
     HoldingReport, NeededReport, SIMULATE_SCHEMA, SimulateReport, Supposed, SupposedReport, simulate_schema,

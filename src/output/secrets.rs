@@ -145,14 +145,6 @@ pub struct UnreadReport {
     pub failure: bool,
 }
 
-/// The document as text.
-#[must_use]
-pub fn secrets_json(report: &SecretsReport) -> String {
-    let mut text = serde_json::to_string_pretty(report).unwrap_or_default();
-    text.push('\n');
-    text
-}
-
 /// What is shown to people: blocking hits first, each with what to do; files that were not read; the sum.
 #[must_use]
 pub fn secrets_human(report: &SecretsReport, colour: bool, unicode: bool) -> String {

@@ -16,7 +16,7 @@ pub(super) struct Assignment {
     pub(super) end: usize,
     /// The quote around it.
     pub(super) quote: Option<u8>,
-    /// The operator was a comparison, an argument or a tag: a weaker sign than an assignment.
+    /// What stands between the two.
     pub(super) operator: Operator,
 }
 

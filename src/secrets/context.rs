@@ -198,8 +198,7 @@ fn attribute_hit(kind: usize, start: usize, end: usize, text: &[u8]) -> Candidat
 fn document(node: &Node) -> Document {
     let text = |key: &str| node.get(key).and_then(Node::as_str).unwrap_or_default();
     match text("kind") {
-        "SealedSecret" => Document::Sealed,
-        "SopsSecret" => Document::Sealed,
+        "SealedSecret" | "SopsSecret" => Document::Sealed,
         "ExternalSecret"
         | "ClusterExternalSecret"
         | "SecretStore"

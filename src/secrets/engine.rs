@@ -89,12 +89,18 @@ struct Known {
     aws_secret: usize,
 }
 
-/// Texts that lead to mechanisms. They are written in two parts, so that no text of this file is a key's first line.
+// Texts that lead to mechanisms. Some are written in two parts, so that no text of this file is a key's first line.
+const PEM: &str = concat!("-----", "BEGIN");
+const PUTTY: &str = "PuTTY-User-Key-File-";
+const WRAPPED_PEM: &str = concat!("LS0tLS1", "CRUdJTi");
+const JWT: &str = "eyJ";
+
+/// What each text leads to.
 const STRUCTURES: &[(&str, Action)] = &[
-    (concat!("-----", "BEGIN"), Action::Pem),
-    ("PuTTY-User-Key-File-", Action::Putty),
-    (concat!("LS0tLS1", "CRUdJTi"), Action::WrappedPem),
-    ("eyJ", Action::Jwt),
+    (PEM, Action::Pem),
+    (PUTTY, Action::Putty),
+    (WRAPPED_PEM, Action::WrappedPem),
+    (JWT, Action::Jwt),
     ("://", Action::Url),
     ("authorization", Action::Authorization),
 ];
@@ -210,23 +216,23 @@ impl Engine {
                 found.extend(generic::password(self.known.password, page, start, end));
             }
             Action::Secret if page.is_text => found.extend(generic::secret(self.known.secret, page, start, end)),
-            Action::Pem if starts(bytes, start, STRUCTURES, 0) => {
+            Action::Pem if starts(bytes, start, PEM) => {
                 if let Some(key) = pem::read(bytes, start) {
                     found.push(self.key(table, page, start, key));
                 }
             }
-            Action::Putty if starts(bytes, start, STRUCTURES, 1) => {
+            Action::Putty if starts(bytes, start, PUTTY) => {
                 if let Some(key) = pem::putty(bytes, start) {
                     let kind = if key.encrypted { self.known.encrypted_key } else { self.known.putty_key };
                     found.push(structure(table, kind, start, key.end, key.verdict, None));
                 }
             }
-            Action::WrappedPem if starts(bytes, start, STRUCTURES, 2) && shape::left_free(bytes, start) => {
+            Action::WrappedPem if starts(bytes, start, WRAPPED_PEM) && shape::left_free(bytes, start) => {
                 if let Some(key) = pem::wrapped(bytes, start) {
                     found.push(self.key(table, page, start, key));
                 }
             }
-            Action::Jwt if starts(bytes, start, STRUCTURES, 3) && shape::left_free(bytes, start) => {
+            Action::Jwt if starts(bytes, start, JWT) && shape::left_free(bytes, start) => {
                 if let Some(own) = jwt::read(bytes, start, page.as_of) {
                     let kind = if own.kubernetes { self.known.kubernetes } else { self.known.jwt };
                     found.push(Candidate {
@@ -320,8 +326,9 @@ pub(super) struct Page<'p> {
     pub(super) as_of: i64,
 }
 
-fn starts(bytes: &[u8], at: usize, all: &[(&str, Action)], index: usize) -> bool {
-    all.get(index).is_some_and(|(text, _)| bytes.get(at..).is_some_and(|rest| rest.starts_with(text.as_bytes())))
+/// Whether a text stands at a place as it is written: the automaton does not tell upper from lower case.
+fn starts(bytes: &[u8], at: usize, text: &str) -> bool {
+    bytes.get(at..).is_some_and(|rest| rest.starts_with(text.as_bytes()))
 }
 
 /// A candidate that a mechanism found.

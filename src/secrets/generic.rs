@@ -1,6 +1,7 @@
 //! Passwords and secrets of no known kind: what is assigned to a name that says so. They are likely, not sure.
 
 use super::assignment::{self, Assignment, Operator};
+use super::checks::find;
 use super::engine::{Candidate, Page, Rank};
 use super::{Tier, Verdict, url, value};
 use crate::facts::Lifetime;
@@ -103,7 +104,7 @@ pub(super) fn names_no_secret(name: &[u8]) -> bool {
     while lower.last().is_some_and(|byte| !byte.is_ascii_alphanumeric()) {
         lower.pop();
     }
-    if memchr::memmem::find(&lower, b"public").is_some() || memchr::memmem::find(&lower, b"encrypted").is_some() {
+    if find(&lower, b"public") || find(&lower, b"encrypted") {
         return true;
     }
     let whole = name.get(..lower.len()).unwrap_or_default();
@@ -127,8 +128,7 @@ pub(super) fn is_option(bytes: &[u8], own: &Assignment) -> bool {
 /// Whether an operator says that a value is given.
 fn gives(page: &Page<'_>, own: &Assignment) -> bool {
     match own.operator {
-        Operator::Equals => own.quote.is_some() || page.is_configuration,
-        Operator::Colon => own.quote.is_some() || page.is_configuration,
+        Operator::Equals | Operator::Colon => own.quote.is_some() || page.is_configuration,
         Operator::Comparison => false,
         Operator::Argument => own.quote.is_some(),
         Operator::Element => own.name_start > 0 && page.bytes.get(own.name_start - 1) == Some(&b'<'),
@@ -149,26 +149,31 @@ fn candidate(kind: usize, own: &Assignment) -> Candidate {
 }
 
 /// The word must end its part of the name: `tokenizer` and `secretary` are others.
-fn ends_its_word(bytes: &[u8], start: usize, end: usize) -> bool {
-    match (bytes.get(end.saturating_sub(1)), bytes.get(end)) {
-        (_, None) => true,
-        (Some(last), Some(next)) if next.is_ascii_lowercase() => {
-            // `APIKEYfoo` does not occur; `apikey` may go on with an `s` that many have.
-            !last.is_ascii_alphabetic() || start == end
-        }
-        _ => true,
+fn ends_its_word(bytes: &[u8], end: usize) -> bool {
+    let goes_on = bytes.get(end).is_some_and(u8::is_ascii_lowercase);
+    !goes_on || bytes.get(end.saturating_sub(1)).is_none_or(|last| !last.is_ascii_alphabetic())
+}
+
+/// What is assigned to the name around `start..end`, where the assignment counts and the value is one.
+fn assigned(
+    kind: usize,
+    page: &Page<'_>,
+    (start, end): (usize, usize),
+    counts: impl Fn(&Assignment, &[u8]) -> bool,
+    is_one: impl Fn(&[u8]) -> bool,
+) -> Option<Candidate> {
+    let own = assignment::parse(page.bytes, start, end, false)?;
+    let text = page.bytes.get(own.start..own.end)?;
+    let name = page.bytes.get(own.name_start..own.name_end)?;
+    if !counts(&own, text) || !ends_its_word(page.bytes, end) || names_no_secret(name) {
+        return None;
     }
+    (is_one(text) && value::reference(text).is_none()).then(|| candidate(kind, &own))
 }
 
 /// A password that is assigned to the name around `start..end`.
 pub(super) fn password(kind: usize, page: &Page<'_>, start: usize, end: usize) -> Option<Candidate> {
-    let own = assignment::parse(page.bytes, start, end, false)?;
-    let text = page.bytes.get(own.start..own.end)?;
-    let name = page.bytes.get(own.name_start..own.name_end)?;
-    if !gives(page, &own) || !ends_its_word(page.bytes, start, end) || names_no_secret(name) {
-        return None;
-    }
-    (is_password(text) && value::reference(text).is_none()).then(|| candidate(kind, &own))
+    assigned(kind, page, (start, end), |own, _| gives(page, own), is_password)
 }
 
 /// Whether a text is what people take for a password: no word alone, nothing that programs are made of.
@@ -178,7 +183,7 @@ pub(super) fn is_password(text: &[u8]) -> bool {
     if !(6..=128).contains(&length) || has(|byte| byte.is_ascii_whitespace() || *byte < 0x20) || url::is_common(text) {
         return false;
     }
-    let code = text.iter().any(|byte| b"(){}[];<>\\".contains(byte)) || memchr::memmem::find(text, b"->").is_some();
+    let code = text.iter().any(|byte| b"(){}[];<>\\".contains(byte)) || find(text, b"->");
     if code || value::is_filler(text, 62) {
         return false;
     }
@@ -190,15 +195,11 @@ pub(super) fn is_password(text: &[u8]) -> bool {
 
 /// A secret that is assigned to the name around `start..end`.
 pub(super) fn secret(kind: usize, page: &Page<'_>, start: usize, end: usize) -> Option<Candidate> {
-    let own = assignment::parse(page.bytes, start, end, false)?;
-    let text = page.bytes.get(own.start..own.end)?;
-    let name = page.bytes.get(own.name_start..own.name_end)?;
     // What a machine drew is told from code by its looks, quoted or not.
-    let bare = own.quote.is_none() && matches!(own.operator, Operator::Equals | Operator::Colon) && is_long(text);
-    if !(bare || gives(page, &own)) || !ends_its_word(page.bytes, start, end) || names_no_secret(name) {
-        return None;
-    }
-    (is_secret(text) && value::reference(text).is_none()).then(|| candidate(kind, &own))
+    let is_bare = |own: &Assignment, text: &[u8]| {
+        own.quote.is_none() && matches!(own.operator, Operator::Equals | Operator::Colon) && is_long(text)
+    };
+    assigned(kind, page, (start, end), |own, text| is_bare(own, text) || gives(page, own), is_secret)
 }
 
 /// Whether a text is so long and mixed that no program has it as a name.

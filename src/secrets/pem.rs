@@ -1,7 +1,7 @@
 //! Private keys in text: PEM (RFC 7468, RFC 1421), OpenSSH, OpenPGP (RFC 9580) and PuTTY; also inside of a string with
 //! escaped line ends, and wrapped in base64 once more.
 
-use super::checks::decoded;
+use super::checks::{decoded, find};
 use super::{Refutation, Verdict};
 
 /// Longest key that is read, in bytes of text.
@@ -110,10 +110,6 @@ fn trim_marks<'l>(line: &'l [u8], kept: impl Iterator<Item = &'l u8>) -> Vec<u8>
         }
     }
     kept
-}
-
-fn find(text: &[u8], part: &[u8]) -> bool {
-    memchr::memmem::find(text, part).is_some()
 }
 
 fn judge(label: &[u8], body: &Body, closed: bool) -> (Verdict, bool) {

@@ -1,6 +1,6 @@
 //! Passwords in URLs, and what stands behind `Authorization:`.
 
-use super::checks::{decoded, is_login};
+use super::checks::{decoded, find, is_login};
 use super::{Refutation, Tier, Verdict, value};
 
 /// A secret that a structure holds.
@@ -145,7 +145,7 @@ fn is_outside(host: &[u8]) -> bool {
         || !name.contains(&b'.')
         || name.starts_with(b"127.")
         || name.starts_with(b"0.0.0.0")
-        || memchr::memmem::find(name, b"example").is_some()
+        || find(name, b"example")
         || name.starts_with(b"host.")
         || name.starts_with(b"your")
         || name.starts_with(b"my"))

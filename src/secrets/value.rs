@@ -1,6 +1,7 @@
 //! Whether a text is drawn by chance, a word, a placeholder or a reference.
 
 use super::Refutation;
+use super::checks::find;
 
 /// Texts that stand where a secret is to be put. In lower case.
 const FILLERS: &[&str] = &[
@@ -79,7 +80,7 @@ pub(super) fn filler(body: &[u8], alphabet: u32) -> Filler {
     let length = body.len();
     // Runs of hexadecimal digits hold short words by chance.
     let fits = |own: &str| alphabet > 16 || own.len() >= 6;
-    let holds = |own: &str| memchr::memmem::find(&lower, own.as_bytes()).is_some();
+    let holds = |own: &str| find(&lower, own.as_bytes());
     if FILLERS.iter().filter(|own| fits(own)).any(|own| holds(own)) {
         return Filler::Sure;
     }
@@ -181,7 +182,7 @@ pub(super) fn is_drawn(text: &[u8]) -> bool {
 
 /// Why a value that something is assigned is no literal, if it is none.
 pub(super) fn reference(value: &[u8]) -> Option<Refutation> {
-    let has = |part: &[u8]| memchr::memmem::find(value, part).is_some();
+    let has = |part: &[u8]| find(value, part);
     let starts = |part: &[u8]| value.len() >= part.len() && value[..part.len()].eq_ignore_ascii_case(part);
     if has(b"ENC[") || starts(b"$ANSIBLE_VAULT") || starts(b"AgA") && value.len() > 200 {
         return Some(Refutation::Ciphertext);

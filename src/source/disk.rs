@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::fs::{self, File};
 use std::io::{self, Read as _};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use rayon::prelude::*;
 
@@ -25,13 +25,20 @@ fn unreadable(kind: FileKind, error: &io::Error) -> Seen {
     Seen::File { kind, content: Content::NotRead(NotRead::Unreadable { reason }) }
 }
 
+/// What is at a path, a link at its end not followed; nothing where it is gone.
+pub(super) fn metadata(path: &Path) -> io::Result<Option<fs::Metadata>> {
+    match fs::symlink_metadata(path) {
+        Ok(found) => Ok(Some(found)),
+        Err(error) if matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory) => Ok(None),
+        Err(error) => Err(error),
+    }
+}
+
 /// Looks at a path without following a link at its end, and reads a file of up to `limit` bytes.
 fn look(path: &Path, limit: u64) -> Seen {
-    let found = match fs::symlink_metadata(path) {
-        Ok(found) => found,
-        Err(error) if matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory) => {
-            return Seen::Nothing;
-        }
+    let found = match metadata(path) {
+        Ok(Some(found)) => found,
+        Ok(None) => return Seen::Nothing,
         Err(error) => return unreadable(FileKind::Regular, &error),
     };
     let kind = found.file_type();
@@ -87,24 +94,42 @@ fn is_executable(_: &fs::Metadata) -> bool {
     false
 }
 
+/// Where a candidate is to be looked for.
+pub(super) enum Stands {
+    /// It is another repository, and is not looked into.
+    Repository(Found),
+    /// At this path.
+    At(PathBuf),
+    /// At a path that the system cannot name.
+    Unnamed,
+    /// Nowhere: a folder above it is gone or a link.
+    Gone,
+}
+
+/// Where a candidate of the work tree at `root` is to be looked for. `folders` are the [`real_folders`].
+pub(super) fn stands(root: &Path, folders: &HashMap<&[u8], bool>, candidate: &Candidate) -> Stands {
+    if candidate.path.ends_with(b"/") {
+        return Stands::Repository(Found::Repository { commit: String::new() });
+    }
+    if let Some(repository @ Found::Repository { .. }) = &candidate.tracked {
+        return Stands::Repository(repository.clone());
+    }
+    if parent(&candidate.path).is_some_and(|folder| folders.get(folder) != Some(&true)) {
+        return Stands::Gone;
+    }
+    path_from_bytes(&candidate.path).map_or(Stands::Unnamed, |relative| Stands::At(root.join(relative)))
+}
+
 /// What the work tree at `root` holds of the candidates. A tracked file that a sparse checkout leaves out counts as its
 /// entry in the index, which is what git takes it for; any other that is gone is deleted.
 pub(super) fn work_tree(root: &Path, candidates: &Candidates, limit: u64) -> Vec<Entry> {
     let folders = real_folders(root, candidates);
-    let stands = |candidate: &Candidate| {
-        if candidate.path.ends_with(b"/") {
-            return Some(Found::Repository { commit: String::new() });
-        }
-        if let Some(repository @ Found::Repository { .. }) = &candidate.tracked {
-            return Some(repository.clone());
-        }
-        let seen = if parent(&candidate.path).is_none_or(|folder| folders.get(folder) == Some(&true)) {
-            match path_from_bytes(&candidate.path) {
-                Some(relative) => look(&root.join(relative), limit),
-                None => unreadable(FileKind::Regular, &io::ErrorKind::InvalidFilename.into()),
-            }
-        } else {
-            Seen::Nothing
+    let found = |candidate: &Candidate| {
+        let seen = match stands(root, &folders, candidate) {
+            Stands::Repository(repository) => return Some(repository),
+            Stands::At(path) => look(&path, limit),
+            Stands::Unnamed => unreadable(FileKind::Regular, &io::ErrorKind::InvalidFilename.into()),
+            Stands::Gone => Seen::Nothing,
         };
         match seen {
             Seen::File { kind, content } => Some(Found::Disk { kind, content }),
@@ -117,16 +142,10 @@ pub(super) fn work_tree(root: &Path, candidates: &Candidates, limit: u64) -> Vec
         .par_iter()
         .filter_map(|candidate| {
             let path = candidate.path.strip_suffix(b"/").unwrap_or(&candidate.path);
-            Some(Entry { found: stands(candidate)?, path: path.to_vec() })
+            Some(Entry { found: found(candidate)?, path: path.to_vec() })
         })
         .collect();
-    entries.extend(candidates.closed.iter().map(|(path, reason)| Entry {
-        path: path.clone(),
-        found: Found::Disk {
-            kind: FileKind::Folder,
-            content: Content::NotRead(NotRead::Unreadable { reason: reason.clone() }),
-        },
-    }));
+    entries.extend(candidates.closed.iter().map(|(path, reason)| closed_folder(path.clone(), reason.clone())));
     entries
 }
 
@@ -156,45 +175,64 @@ fn parent(path: &[u8]) -> Option<&[u8]> {
     path.iter().rposition(|byte| *byte == b'/').and_then(|at| path.get(..at))
 }
 
-/// Every file below a folder, links not followed. Left out: `.git`, pipes and devices, and what `check` wrote there. A
-/// folder with its own `.git` is one entry.
+/// What stands below a folder, by paths from it.
+#[derive(Debug, Default)]
+pub(super) struct Below {
+    /// Whatever is no folder, with what it is; links are not followed.
+    pub(super) files: Vec<(Vec<u8>, fs::FileType)>,
+    /// Folders with their own `.git`, which are not looked into.
+    pub(super) repositories: Vec<Vec<u8>>,
+    /// Folders that cannot be listed, and why.
+    pub(super) closed: Vec<(Vec<u8>, String)>,
+}
+
+/// Lists everything below a folder, level by level. Left out: `.git`, and what `check` wrote there.
+///
+/// # Errors
+/// [`SourceError::Io`] when the folder itself cannot be listed.
+pub(super) fn below(root: &Path) -> Result<Below, SourceError> {
+    let mut all = Below::default();
+    let mut level: Vec<Vec<u8>> = vec![Vec::new()];
+    while !level.is_empty() {
+        let listed: Vec<io::Result<Listed>> = level.par_iter().map(|folder| list(root, folder)).collect();
+        let folders = std::mem::take(&mut level);
+        for (folder, listed) in folders.into_iter().zip(listed) {
+            let listed = match listed {
+                Ok(listed) => listed,
+                Err(error) if folder.is_empty() => return Err(SourceError::io(root, error)),
+                Err(error) => {
+                    all.closed.push((folder, error.kind().to_string()));
+                    continue;
+                }
+            };
+            if !folder.is_empty() && listed.iter().any(|(name, _)| name == b".git") {
+                all.repositories.push(folder);
+                continue;
+            }
+            for (name, kind) in listed.into_iter().filter(|(name, _)| name != b".git") {
+                let path = if folder.is_empty() { name } else { [&folder[..], b"/", &name].concat() };
+                if !kind.is_dir() {
+                    all.files.push((path, kind));
+                } else if path != EVIDENCE.as_bytes() {
+                    level.push(path);
+                }
+            }
+        }
+    }
+    Ok(all)
+}
+
+/// Every file [`below`] a folder but pipes and devices.
 ///
 /// # Errors
 /// [`SourceError::Io`] when the folder itself cannot be listed; one below it becomes an entry that says so.
 pub(super) fn folder(root: &Path, limit: u64) -> Result<Vec<Entry>, SourceError> {
-    let mut entries = Vec::new();
-    let mut files: Vec<Vec<u8>> = Vec::new();
-    let mut folders: Vec<Vec<u8>> = vec![Vec::new()];
-    while let Some(folder) = folders.pop() {
-        let listed = match path_from_bytes(&folder) {
-            Some(relative) => list(&root.join(relative)),
-            None => Err(io::ErrorKind::InvalidFilename.into()),
-        };
-        match listed {
-            Ok(listed) => {
-                if !folder.is_empty() && listed.iter().any(|(name, _)| name == b".git") {
-                    entries.push(Entry { path: folder, found: Found::Repository { commit: String::new() } });
-                    continue;
-                }
-                for (name, kind) in listed.into_iter().filter(|(name, _)| name != b".git") {
-                    let path = if folder.is_empty() { name } else { [&folder[..], b"/", &name].concat() };
-                    if kind.is_dir() {
-                        if path != EVIDENCE.as_bytes() {
-                            folders.push(path);
-                        }
-                    } else if kind.is_file() || kind.is_symlink() {
-                        files.push(path);
-                    }
-                }
-            }
-            Err(error) if folder.is_empty() => return Err(SourceError::io(root, error)),
-            Err(error) => {
-                let reason = error.kind().to_string();
-                let content = Content::NotRead(NotRead::Unreadable { reason });
-                entries.push(Entry { path: folder, found: Found::Disk { kind: FileKind::Folder, content } });
-            }
-        }
-    }
+    let Below { files, repositories, closed } = below(root)?;
+    let repository = |path| Entry { path, found: Found::Repository { commit: String::new() } };
+    let mut entries: Vec<Entry> = repositories.into_iter().map(repository).collect();
+    entries.extend(closed.into_iter().map(|(path, reason)| closed_folder(path, reason)));
+    let files: Vec<Vec<u8>> =
+        files.into_iter().filter(|(_, kind)| kind.is_file() || kind.is_symlink()).map(|(path, _)| path).collect();
     let read = files.into_par_iter().filter_map(|path| {
         let seen = match path_from_bytes(&path) {
             Some(relative) => look(&root.join(relative), limit),
@@ -210,10 +248,17 @@ pub(super) fn folder(root: &Path, limit: u64) -> Result<Vec<Entry>, SourceError>
     Ok(entries)
 }
 
-pub(super) type Entries = Vec<(Vec<u8>, fs::FileType)>;
+/// A folder that cannot be listed.
+fn closed_folder(path: Vec<u8>, reason: String) -> Entry {
+    let content = Content::NotRead(NotRead::Unreadable { reason });
+    Entry { path, found: Found::Disk { kind: FileKind::Folder, content } }
+}
 
-pub(super) fn list(folder: &Path) -> io::Result<Entries> {
-    fs::read_dir(folder)?
+type Listed = Vec<(Vec<u8>, fs::FileType)>;
+
+fn list(root: &Path, folder: &[u8]) -> io::Result<Listed> {
+    let relative = path_from_bytes(folder).ok_or(io::ErrorKind::InvalidFilename)?;
+    fs::read_dir(root.join(relative))?
         .map(|entry| {
             let entry = entry?;
             Ok((entry.file_name().into_encoded_bytes(), entry.file_type()?))

@@ -5,9 +5,9 @@ use std::path::{Path, PathBuf};
 
 use rayon::prelude::*;
 
+use super::disk::Stands;
 use super::git::{self, GitEnv, path_from_bytes};
-use super::list::{self, Candidates};
-use super::tree::{EVIDENCE, Found};
+use super::list::{self, Candidate, Candidates};
 use super::{NotRead, SourceError, authors, disk};
 
 /// A file that is there, or why it cannot be read.
@@ -57,109 +57,60 @@ fn tracked(top: &Path, below: &Path, candidates: &Candidates) -> Vec<Listed> {
     let folders = disk::real_folders(top, candidates);
     let top = fs::canonicalize(top).unwrap_or_else(|_| top.to_owned());
     let inside = below.strip_prefix(&top).map(|own| own.to_string_lossy().replace('\\', "/")).unwrap_or_default();
-    let cut = |path: &[u8]| -> Option<Vec<u8>> {
-        if inside.is_empty() {
-            return Some(path.to_vec());
-        }
-        path.strip_prefix(inside.as_bytes())?.strip_prefix(b"/").map(<[u8]>::to_vec)
+    let shown = |path: &[u8]| -> Option<String> {
+        let path = path.strip_suffix(b"/").unwrap_or(path);
+        let cut = match inside.as_str() {
+            "" => path,
+            inside => path.strip_prefix(inside.as_bytes())?.strip_prefix(b"/")?,
+        };
+        Some(String::from_utf8_lossy(cut).into_owned())
     };
-    let mut all: Vec<Listed> = candidates
-        .paths
-        .par_iter()
-        .filter_map(|candidate| {
-            let bytes = candidate.path.strip_suffix(b"/").unwrap_or(&candidate.path);
-            let shown = String::from_utf8_lossy(&cut(bytes)?).into_owned();
-            if candidate.path.ends_with(b"/") || matches!(candidate.tracked, Some(Found::Repository { .. })) {
-                return Some(Listed { path: shown, file: Err(NotRead::Submodule) });
-            }
-            let folder = bytes.iter().rposition(|byte| *byte == b'/').and_then(|at| bytes.get(..at));
-            if folder.is_some_and(|folder| folders.get(folder) != Some(&true)) {
-                return None;
-            }
-            look(shown, bytes, &top)
-        })
-        .collect();
-    all.extend(candidates.closed.iter().filter_map(|(path, reason)| {
-        let path = String::from_utf8_lossy(&cut(path)?).into_owned();
-        Some(Listed { path, file: Err(NotRead::Unreadable { reason: reason.clone() }) })
-    }));
+    let listed = |candidate: &Candidate| {
+        let path = shown(&candidate.path)?;
+        let file = match disk::stands(&top, &folders, candidate) {
+            Stands::Repository(_) => Err(NotRead::Submodule),
+            Stands::Unnamed => Err(NotRead::PathNotUtf8),
+            Stands::Gone => return None,
+            Stands::At(at) => match disk::metadata(&at) {
+                Ok(found) => file(found.filter(|found| !found.is_dir())?.file_type(), Some(at)),
+                Err(error) => Err(NotRead::Unreadable { reason: error.kind().to_string() }),
+            },
+        };
+        Some(Listed { path, file })
+    };
+    let mut all: Vec<Listed> = candidates.paths.par_iter().filter_map(listed).collect();
+    let closed = candidates.closed.iter().filter_map(|(path, reason)| Some(closed(shown(path)?, reason.clone())));
+    all.extend(closed);
     all
 }
 
-/// What stands at a path, without following a link at its end; nothing where it is gone or a folder.
-fn look(shown: String, bytes: &[u8], root: &Path) -> Option<Listed> {
-    let Some(relative) = path_from_bytes(bytes) else {
-        return Some(Listed { path: shown, file: Err(NotRead::PathNotUtf8) });
-    };
-    let at = root.join(relative);
-    let file = match fs::symlink_metadata(&at) {
-        Ok(found) if found.is_dir() => return None,
-        Ok(found) if found.is_symlink() => Err(NotRead::Link { inside: false }),
-        Ok(found) if found.is_file() => Ok(at),
-        Ok(_) => Err(NotRead::Unreadable { reason: "not a regular file".to_owned() }),
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return None,
-        Err(error) => Err(NotRead::Unreadable { reason: error.kind().to_string() }),
-    };
-    Some(Listed { path: shown, file })
-}
-
-/// Every file below a folder, folder level by folder level.
+/// Every file below a folder.
 fn plain(root: &Path) -> Result<Vec<Listed>, SourceError> {
-    let mut all = Vec::new();
-    let mut level: Vec<Vec<u8>> = vec![Vec::new()];
-    while !level.is_empty() {
-        let read: Vec<Level> = level.par_iter().map(|folder| open(root, folder)).collect();
-        level = Vec::new();
-        for (folder, files) in read {
-            level.extend(folder);
-            match files {
-                Ok(files) => all.extend(files),
-                Err((path, error)) if path.is_empty() => return Err(SourceError::io(root, error)),
-                Err((path, error)) => {
-                    let reason = error.kind().to_string();
-                    let path = String::from_utf8_lossy(&path).into_owned();
-                    all.push(Listed { path, file: Err(NotRead::Unreadable { reason }) });
-                }
-            }
-        }
-    }
+    let below = disk::below(root)?;
+    let shown = |path: &[u8]| String::from_utf8_lossy(path).into_owned();
+    let files = below.files.iter().map(|(path, kind)| {
+        let at = path_from_bytes(path).map(|relative| root.join(relative));
+        Listed { path: shown(path), file: file(*kind, at) }
+    });
+    let repositories =
+        below.repositories.iter().map(|path| Listed { path: shown(path), file: Err(NotRead::Submodule) });
+    let mut all: Vec<Listed> = files.chain(repositories).collect();
+    all.extend(below.closed.iter().map(|(path, reason)| closed(shown(path), reason.clone())));
     Ok(all)
 }
 
-/// The folders of a folder and its files, or the folder's own name and why it cannot be opened.
-type Level = (Vec<Vec<u8>>, Result<Vec<Listed>, (Vec<u8>, std::io::Error)>);
+/// What is to be read of something that is no folder, at a path that the system can name or cannot.
+fn file(kind: fs::FileType, at: Option<PathBuf>) -> Result<PathBuf, NotRead> {
+    if kind.is_symlink() {
+        Err(NotRead::Link { inside: false })
+    } else if kind.is_file() {
+        at.ok_or(NotRead::PathNotUtf8)
+    } else {
+        Err(NotRead::Unreadable { reason: "not a regular file".to_owned() })
+    }
+}
 
-fn open(root: &Path, folder: &[u8]) -> Level {
-    let listed = match path_from_bytes(folder) {
-        Some(relative) => disk::list(&root.join(relative)),
-        None => Err(std::io::ErrorKind::InvalidFilename.into()),
-    };
-    let listed = match listed {
-        Ok(listed) => listed,
-        Err(error) => return (Vec::new(), Err((folder.to_vec(), error))),
-    };
-    if !folder.is_empty() && listed.iter().any(|(name, _)| name == b".git") {
-        let path = String::from_utf8_lossy(folder).into_owned();
-        return (Vec::new(), Ok(vec![Listed { path, file: Err(NotRead::Submodule) }]));
-    }
-    let (mut folders, mut files) = (Vec::new(), Vec::new());
-    for (name, kind) in listed.into_iter().filter(|(name, _)| name != b".git") {
-        let path = if folder.is_empty() { name } else { [folder, b"/", &name].concat() };
-        let shown = String::from_utf8_lossy(&path).into_owned();
-        if kind.is_dir() {
-            if path != EVIDENCE.as_bytes() {
-                folders.push(path);
-            }
-            continue;
-        }
-        let file = if kind.is_symlink() {
-            Err(NotRead::Link { inside: false })
-        } else if kind.is_file() {
-            path_from_bytes(&path).map(|relative| root.join(relative)).ok_or(NotRead::PathNotUtf8)
-        } else {
-            Err(NotRead::Unreadable { reason: "not a regular file".to_owned() })
-        };
-        files.push(Listed { path: shown, file });
-    }
-    (folders, Ok(files))
+/// A folder that cannot be listed.
+fn closed(path: String, reason: String) -> Listed {
+    Listed { path, file: Err(NotRead::Unreadable { reason }) }
 }

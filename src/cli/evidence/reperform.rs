@@ -184,7 +184,7 @@ pub(super) fn run(args: &ReperformArgs, env: &mut Env<'_>) -> Result<Exit, CliEr
         }
         FormatArg::Json => {
             let report = Report { schema: SCHEMA.to_owned(), judge, records: rows };
-            serde_json::to_string_pretty(&report).unwrap_or_default() + "\n"
+            crate::output::pretty(&report)
         }
     };
     table::print(env, &text)?;

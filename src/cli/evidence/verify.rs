@@ -179,7 +179,5 @@ fn json(found: &Verification, kept: &Kept) -> String {
         },
         "problems": problems,
     });
-    let mut text = serde_json::to_string_pretty(&document).unwrap_or_default();
-    text.push('\n');
-    text
+    crate::output::pretty(&document)
 }

@@ -17,7 +17,7 @@ use super::{Env, Exit, table};
 use crate::duties::{Matcher, Support};
 use crate::facts::scope::{Dimension, Scope};
 use crate::gate::{self, Document, Extent, ExtentPart, Joined, Task, Witness, policy_data};
-use crate::output::{self, CheckReport, HoldingReport, Options, Revision, RunInfo, SimulateReport, StepReport};
+use crate::output::{self, CheckReport, HoldingReport, Options, Revision, RunInfo, SimulateReport, StepReport, pretty};
 use crate::policy::Bundle;
 use crate::policy::untrusted::Isolation;
 use crate::source::{Comparison, SourceFile};
@@ -127,8 +127,7 @@ pub(super) fn run(args: &SimulateArgs, env: &mut Env<'_>) -> Result<Exit, CliErr
     let report = SimulateReport::new(check, supposed, holdings(gained), holdings(lost));
     match args.format {
         Format::Json => {
-            let text = serde_json::to_string_pretty(&report).unwrap_or_default();
-            table::print(env, &format!("{text}\n"))?;
+            table::print(env, &pretty(&report))?;
         }
         Format::Table => {
             let options = Options {

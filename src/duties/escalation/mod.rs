@@ -327,7 +327,7 @@ impl Trail {
         };
         if let Some(rule) = matcher.catalogue.escalations.get(one.rule) {
             self.way.unknowns.extend(rule.unknowns(matcher.graph, arrival));
-            if let Arrival::Holder(to) = arrival {
+            if let (Arrival::Holder(to), true) = (arrival, rule.has_place()) {
                 let untold = all.ground.target(one.rule, to).map(|target| target.untold(&one.support.scope));
                 let untold = untold.filter(|untold| !untold.is_unknown());
                 if let (Some(untold), Some(node)) = (untold, matcher.graph.node(to)) {

@@ -85,6 +85,11 @@ struct Kind {
 }
 
 impl EscalationRule {
+    /// Whether the needs must be held where its target stands.
+    pub(super) fn has_place(&self) -> bool {
+        self.target.as_ref().is_some_and(|target| !target.place.is_empty())
+    }
+
     /// Whether it reaches whatever this service may act as.
     #[must_use]
     pub fn trusts(&self, service: &str) -> bool {

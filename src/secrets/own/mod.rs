@@ -13,6 +13,7 @@ use regex::bytes::{Regex, RegexBuilder};
 
 pub use read::read;
 
+use super::checks::find;
 use super::value::entropy;
 use crate::rules::RuleError;
 
@@ -161,8 +162,7 @@ impl AllowList {
         let parts = [
             (!self.paths.is_empty()).then(|| self.paths.iter().any(|own| own.matches(path.as_bytes()))),
             (!self.regexes.is_empty()).then(|| self.regexes.iter().any(|own| own.matches(target))),
-            (!self.stopwords.is_empty())
-                .then(|| self.stopwords.iter().any(|own| memchr::memmem::find(&lower, own.as_bytes()).is_some())),
+            (!self.stopwords.is_empty()).then(|| self.stopwords.iter().any(|own| find(&lower, own.as_bytes()))),
             self.commits.then_some(false),
         ];
         let mut said = parts.iter().flatten().peekable();

@@ -73,8 +73,13 @@ struct WrittenAllow {
 /// # Errors
 /// All that is wrong with it, each with its place.
 pub fn read(file: &RuleFile, extended: &mut dyn FnMut(&str) -> Option<RuleFile>) -> Result<OwnRules, Vec<RuleError>> {
-    let mut reading = Reading { errors: Vec::new(), notes: Vec::new() };
+    let mut reading = Reading { errors: Vec::new(), notes: Vec::new(), filters: Vec::new() };
     let rules = reading.file(file, extended, 0);
+    let count = reading.filters.len();
+    if let Some(mut first) = reading.filters.into_iter().next() {
+        first.message = format!("{count} filters are not heeded: write them as `entropy` and `allowlists`");
+        reading.notes.push(first);
+    }
     if reading.errors.is_empty() {
         Ok(OwnRules { rules: rules.into_values().collect(), notes: reading.notes })
     } else {
@@ -85,6 +90,8 @@ pub fn read(file: &RuleFile, extended: &mut dyn FnMut(&str) -> Option<RuleFile>)
 struct Reading {
     errors: Vec<RuleError>,
     notes: Vec<RuleError>,
+    /// Filters that are not heeded: one note says how many.
+    filters: Vec<RuleError>,
 }
 
 impl Reading {
@@ -161,8 +168,7 @@ impl Reading {
     /// A rule, over the one of the same id in a file that is extended.
     fn rule(&mut self, file: &RuleFile, own: &WrittenRule, base: Option<ImportedRule>) -> Option<ImportedRule> {
         for filter in own.filter.iter().chain(&own.prefilter) {
-            let note = file.error(filter.span, format!("the filter of `{}` is not heeded", own.id.value));
-            self.notes.push(note.with_help("write it as `entropy` and `allowlists`"));
+            self.filters.push(file.error(filter.span, format!("the filter of `{}`", own.id.value)));
         }
         let regex = own.regex.as_ref().map(|text| self.expression(file, text));
         let path = own.path.as_ref().map(|text| self.expression(file, text));
