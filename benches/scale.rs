@@ -170,6 +170,7 @@ fn measure(principals: usize) {
             people: None,
             strict: false,
             revoked: &[],
+            secrets: &countersign::gate::Secrets::default(),
             review: None,
             isolation: &countersign::policy::untrusted::Isolation::Nowhere,
             progress: &|_| {},

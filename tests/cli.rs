@@ -39,6 +39,7 @@ mod cli {
     mod rules_change;
     mod same_access;
     mod secrets;
+    mod secrets_gate;
     mod simulate;
     mod ssh_keys;
     mod statuses;

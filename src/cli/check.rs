@@ -13,7 +13,9 @@ use super::{Env, Exit, forge, table, told};
 use crate::evidence::log::FolderStorage;
 use crate::evidence::{self, Ledger, Objects, Word};
 use crate::formats::terraform::plan;
-use crate::gate::{self, Judgement, Outcome, Record, Side, Stage, Task, Texts, policy_data, rule_files};
+use crate::gate::{
+    self, Judgement, Outcome, Record, SearchedFile, Secrets, Side, Stage, Task, Texts, policy_data, rule_files,
+};
 use crate::output::{self, CheckReport, Evidence, Group, Options, Output, OutputError};
 use crate::policy::Bundle;
 use crate::policy::untrusted::Isolation;
@@ -136,7 +138,7 @@ pub(super) fn run(args: &CheckArgs, env: &mut Env<'_>) -> Result<Exit, CliError>
             return Err(error);
         }
     };
-    let Judged { rules, bundle, record, review } = judged;
+    let Judged { rules, bundle, record, secrets, review } = judged;
     let evidence = if args.staged || args.no_record {
         Evidence {
             because: Some(if args.staged { "the index is not recorded" } else { "--no-record was given" }.to_owned()),
@@ -148,6 +150,7 @@ pub(super) fn run(args: &CheckArgs, env: &mut Env<'_>) -> Result<Exit, CliError>
             rules: &rules,
             bundle: &bundle,
             record: &record,
+            secrets: &secrets,
             mode: "gate",
             strict: args.strict,
             review: review.as_ref(),
@@ -160,7 +163,7 @@ pub(super) fn run(args: &CheckArgs, env: &mut Env<'_>) -> Result<Exit, CliError>
         keep(args, env, &run)?
     };
     let info = told::info(args, &comparison, as_of, evidence);
-    let texts = TextsOf(&comparison);
+    let texts = TextsOf(&comparison, &secrets);
     let report = CheckReport::new(&record.judgement, &info, &texts);
     for output in &args.output {
         write(output, &report, &texts, &args.show, env)?;
@@ -189,6 +192,8 @@ struct Given {
     imported: Vec<SourceFile>,
     /// The rules, once they are loaded.
     rules: Option<Rules>,
+    /// What was found in the texts, once they are searched.
+    secrets: Option<Secrets>,
 }
 
 /// A judgement with what it rests on.
@@ -196,6 +201,7 @@ struct Judged {
     rules: Rules,
     bundle: Bundle,
     record: Record,
+    secrets: Secrets,
     review: Option<ForgeReview>,
 }
 
@@ -224,6 +230,8 @@ fn judge(
     let isolation = Isolation::of(env.binary.clone());
     let progress = Progress::new(env);
     let told = |stage: Stage| progress.tell(stage);
+    told(Stage::Searching(comparison.head.files.len()));
+    let secrets = given.secrets.insert(gate::search(comparison, &rules, as_of)?).clone();
     let task = Task {
         comparison,
         rules: &rules,
@@ -232,13 +240,14 @@ fn judge(
         people: people.as_ref(),
         strict: args.strict,
         revoked: &[],
+        secrets: &secrets,
         review: review.as_ref(),
         isolation: &isolation,
         progress: &told,
     };
     let record = gate::run(&task)?;
     drop(progress);
-    Ok(Judged { rules, bundle, record, review })
+    Ok(Judged { rules, bundle, record, secrets, review })
 }
 
 /// Keeps the evidence of a run that came to no judgement. That it cannot be kept hides no error of the run itself.
@@ -251,8 +260,14 @@ fn keep_failure(
     started: i64,
     why: String,
 ) -> Result<(), CliError> {
+    // What was read is kept without its secrets, whatever else failed.
+    let secrets = match &given.secrets {
+        Some(secrets) => secrets.clone(),
+        None => gate::search(comparison, &Rules::built_in()?, as_of)?,
+    };
     let run = evidence::FailedRun {
         comparison,
+        secrets: &secrets,
         rules: given.rules.as_ref(),
         config: given.config.as_ref(),
         policies: &given.policies,
@@ -445,7 +460,7 @@ fn write(
 }
 
 /// The texts of a comparison.
-pub(super) struct TextsOf<'a>(pub(super) &'a Comparison);
+pub(super) struct TextsOf<'a>(pub(super) &'a Comparison, pub(super) &'a Secrets);
 
 impl Texts for TextsOf<'_> {
     fn bytes(&self, side: Side, path: &str) -> Option<Arc<[u8]>> {
@@ -462,7 +477,12 @@ pub(super) struct Shown<'a>(pub(super) &'a TextsOf<'a>);
 
 impl Texts for Shown<'_> {
     fn bytes(&self, side: Side, path: &str) -> Option<Arc<[u8]>> {
-        self.0.bytes(side, path).map(|bytes| evidence::shown(path, &bytes))
+        let searched = match side {
+            Side::Head => &self.0.1.head,
+            Side::Base => &self.0.1.base,
+        };
+        let hidden = searched.files.get(path).map(SearchedFile::hidden).unwrap_or_default();
+        self.0.bytes(side, path).map(|bytes| evidence::shown(path, &bytes, &hidden))
     }
 }
 
@@ -482,6 +502,7 @@ impl Progress {
     fn tell(&self, stage: Stage) {
         let Some(bar) = &self.0 else { return };
         bar.set_message(match stage {
+            Stage::Searching(files) => format!("searching {files} files for secrets"),
             Stage::Reading(files) => format!("reading {files} files"),
             Stage::EvaluatingBase => "evaluating the base".to_owned(),
             Stage::EvaluatingHead => "evaluating the head".to_owned(),

@@ -14,7 +14,8 @@ use crate::syntax::nearest;
 #[command(after_help = "\
 Names: check, simulate, secrets, manifest, config, ruleset, approval, exception, emergency, review-decision, register,
        mapping, people, framework, known-roles, policy-metadata, principal-input, role-input,
-       service-identity-input, credential-input, document-input, record-input, repository-input
+       service-identity-input, credential-input, secret-input, document-input, record-input,
+       repository-input
 
 An editor completes manifests when their first line says
   # yaml-language-server: $schema=manifest.schema.json")]
@@ -43,11 +44,12 @@ fn schemas() -> Vec<(String, fn() -> Value)> {
         ("known-roles".to_owned(), || schemars::schema_for!(crate::rules::KnownRoles).to_value()),
         ("policy-metadata".to_owned(), || schemars::schema_for!(crate::policy::Metadata).to_value()),
     ];
-    let inputs: [(Scope, fn() -> Value); 7] = [
+    let inputs: [(Scope, fn() -> Value); 8] = [
         (Scope::Principal, || crate::policy::input::schema(Scope::Principal)),
         (Scope::Role, || crate::policy::input::schema(Scope::Role)),
         (Scope::ServiceIdentity, || crate::policy::input::schema(Scope::ServiceIdentity)),
         (Scope::Credential, || crate::policy::input::schema(Scope::Credential)),
+        (Scope::Secret, || crate::policy::input::schema(Scope::Secret)),
         (Scope::Document, || crate::policy::input::schema(Scope::Document)),
         (Scope::Record, || crate::policy::input::schema(Scope::Record)),
         (Scope::Repository, || crate::policy::input::schema(Scope::Repository)),

@@ -67,7 +67,7 @@ pub(super) fn run(args: &SecretsArgs, env: &mut Env<'_>) -> Result<Exit, CliErro
     let listing = files_below(&env.cwd, &args.path, &env.git())?;
     let key = match &args.key {
         Some(path) => DigestKey::derive(&read(path, env)?),
-        None => DigestKey::derive(repository(args, &listing, env).as_bytes()),
+        None => DigestKey::of_repository(&repository(args, &listing, env)),
     };
     let table = Table::built_in();
     if table.kinds().is_empty() {

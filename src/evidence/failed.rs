@@ -15,6 +15,7 @@ use super::statement::{
     Statement, Word, sha256,
 };
 use crate::formats::{Reader, Reading};
+use crate::gate::Secrets;
 use crate::rules::{ForgeReview, RuleFile, Rules};
 use crate::source::Comparison;
 use crate::store::Digest;
@@ -47,6 +48,8 @@ pub struct FailedRun<'a> {
     pub version: &'a str,
     /// The digest of the binary, if it could be read.
     pub binary: Option<Digest>,
+    /// What was found in the texts: it is kept of none of them.
+    pub secrets: &'a Secrets,
     /// The CI run, by plain names.
     pub ci: BTreeMap<Word, String>,
 }
@@ -83,6 +86,7 @@ pub fn statement_of_failure(run: &FailedRun<'_>, objects: &mut Objects) -> Optio
             base: base.as_ref(),
             given: (run.config, run.policies.iter().collect()),
             review: run.review,
+            secrets: run.secrets,
         },
         objects,
     );

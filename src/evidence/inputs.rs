@@ -6,6 +6,7 @@
 //! are never kept: they are given again.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Range;
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -18,8 +19,9 @@ use super::objects::ReadObjects;
 use super::pseudonyms;
 use super::record::Run;
 use super::redact::{ReadBy, redacted};
+use super::secrets::SecretsInput;
 use crate::formats::{Class, Reading, terraform};
-use crate::gate::Governing;
+use crate::gate::{Governing, Secrets};
 use crate::keys::CommitSignature;
 use crate::rules::{ForgeReview, HouseFormat, RuleFile, Rules};
 use crate::source::{Author, Commit, Comparison, Objects as SourceObjects, Repository, RulesFrom, SourceFile, Tree};
@@ -49,6 +51,9 @@ struct Inputs {
     policies: Vec<GivenFile>,
     review: Option<GivenFile>,
     commits: Vec<CommitInput>,
+    /// What was found in the texts; absent of records from before they were searched.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    secrets: Option<SecretsInput>,
     authors: Vec<Author>,
     uncommitted: Vec<Author>,
 }
@@ -106,6 +111,8 @@ pub(super) struct Parts<'a> {
     /// The configuration and the policies that were given beside the tree's.
     pub(super) given: (Option<&'a RuleFile>, Vec<&'a RuleFile>),
     pub(super) review: Option<&'a ForgeReview>,
+    /// What was found in the texts.
+    pub(super) secrets: &'a Secrets,
 }
 
 impl<'a> Parts<'a> {
@@ -128,6 +135,7 @@ impl<'a> Parts<'a> {
                 outside.filter(|file| !of_rules.contains(&*file.path)).collect(),
             ),
             review: run.review,
+            secrets: run.secrets,
         }
     }
 }
@@ -137,9 +145,11 @@ pub(super) fn add(run: &Parts<'_>, objects: &mut Objects) -> Digest {
     let comparison = run.comparison;
     pseudonyms::add_people(run, objects);
     let mut kept: BTreeMap<Digest, KeptFile> = BTreeMap::new();
+    let hidden = hidden(run);
     let mut keep = |file: &SourceFile, read_by: ReadBy, objects: &mut Objects| {
         let (Some(bytes), Some(digest)) = (file.bytes(), file.digest()) else { return };
-        kept.entry(digest).or_insert_with(|| match redacted(bytes, read_by) {
+        let secrets = hidden.get(&digest).map(Vec::as_slice).unwrap_or_default();
+        kept.entry(digest).or_insert_with(|| match redacted(bytes, read_by, secrets) {
             Some(blanked) => KeptFile { sha256: digest, redacted: Some(objects.add_bytes(&blanked.into())) },
             None => {
                 objects.add_bytes(bytes);
@@ -209,10 +219,29 @@ pub(super) fn add(run: &Parts<'_>, objects: &mut Objects) -> Digest {
         policies: policies.iter().map(|file| given(file)).collect(),
         review,
         commits: comparison.commits.iter().map(commit_input).collect(),
+        secrets: Some(SecretsInput::of(run.secrets, objects)),
         authors: comparison.authors.clone(),
         uncommitted: comparison.uncommitted.clone(),
     };
     objects.add(&inputs)
+}
+
+/// Where secrets stand, by the digests of the files: two files with the same bytes are kept once.
+fn hidden(run: &Parts<'_>) -> BTreeMap<Digest, Vec<Range<usize>>> {
+    let comparison = run.comparison;
+    let trees = [
+        (Some(&comparison.head), &run.secrets.head),
+        (comparison.base.as_ref(), &run.secrets.base),
+        (comparison.rules_tree.as_deref(), &run.secrets.target),
+    ];
+    let mut all: BTreeMap<Digest, Vec<Range<usize>>> = BTreeMap::new();
+    for (tree, searched) in trees {
+        for (path, found) in &searched.files {
+            let Some(digest) = tree.and_then(|tree| tree.get(path)).and_then(SourceFile::digest) else { continue };
+            all.entry(digest).or_default().extend(found.hidden());
+        }
+    }
+    all
 }
 
 /// The files of the commits that rules are extended from, by the target or by the change.
@@ -246,6 +275,8 @@ pub(super) struct Named {
     /// The list of kept files.
     pub(super) kept: Digest,
     pub(super) objects: Vec<Digest>,
+    /// The lists of what was found in texts.
+    pub(super) secrets: Vec<Digest>,
 }
 
 /// What the object of a run's inputs names.
@@ -260,6 +291,7 @@ pub(super) fn named(digest: Digest, objects: &dyn ReadObjects) -> Result<Named, 
         manifests: trees.chain(&inputs.extended).map(|tree| tree.manifest).collect(),
         kept: inputs.kept,
         objects: files.map(|file| file.kept.unwrap_or(file.sha256)).collect(),
+        secrets: inputs.secrets.iter().flat_map(SecretsInput::lists).collect(),
     })
 }
 
@@ -269,6 +301,7 @@ pub(super) struct Given {
     pub(super) config: Option<RuleFile>,
     pub(super) policies: Vec<RuleFile>,
     pub(super) review: Option<ForgeReview>,
+    pub(super) secrets: Secrets,
 }
 
 /// Reads what a run was given.
@@ -333,5 +366,6 @@ pub(super) fn read(digest: Digest, objects: &dyn ReadObjects) -> Result<Given, E
         config: inputs.config.as_ref().map(file).transpose()?,
         policies: inputs.policies.iter().map(file).collect::<Result<_, _>>()?,
         review: inputs.review.as_ref().map(review).transpose()?,
+        secrets: inputs.secrets.as_ref().map(|own| own.read(objects)).transpose()?.unwrap_or_default(),
     })
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use super::{Objects, Run, Statement, statement_of};
-use crate::gate::{Record, Task, policy_data, rule_files, run};
+use crate::gate::{Record, Secrets, Task, policy_data, rule_files, run, search};
 use crate::policy::Bundle;
 use crate::policy::untrusted::Isolation;
 use crate::rules::{People, RuleFile, Rules};
@@ -19,6 +19,7 @@ pub(super) struct Judged {
     rules: Rules,
     bundle: Bundle,
     pub(super) record: Record,
+    pub(super) secrets: Secrets,
     pub(super) people: Option<People>,
 }
 
@@ -37,6 +38,7 @@ pub(super) fn try_judge(head: &Path, base: Option<&Path>, people: Option<People>
     .unwrap();
     let rules = Rules::load(&rule_files(comparison.rules_tree()), None).ok()?;
     let bundle = Bundle::load(&rules.policies, policy_data(AS_OF)).unwrap();
+    let secrets = search(&comparison, &rules, AS_OF).ok()?;
     let task = Task {
         comparison: &comparison,
         rules: &rules,
@@ -45,12 +47,13 @@ pub(super) fn try_judge(head: &Path, base: Option<&Path>, people: Option<People>
         people: people.as_ref(),
         strict: false,
         revoked: &[],
+        secrets: &secrets,
         review: None,
         isolation: &Isolation::InProcess,
         progress: &|_| {},
     };
     let record = run(&task).ok()?;
-    Some(Judged { comparison, rules, bundle, record, people })
+    Some(Judged { comparison, rules, bundle, record, secrets, people })
 }
 
 /// Judges one folder against another.
@@ -81,6 +84,7 @@ impl Judged {
             rules: &self.rules,
             bundle: &self.bundle,
             record: &self.record,
+            secrets: &self.secrets,
             strict: false,
             review: None,
             started_on: started.to_owned(),

@@ -17,6 +17,7 @@ mod record;
 mod redact;
 mod references;
 mod reperform;
+mod secrets;
 mod statement;
 
 pub use error::EvidenceError;

@@ -13,7 +13,7 @@ use super::statement::{
     DigestSet, EngineInfo, FindingsInfo, Imported, Invocation, Listed, MergeInfo, PREDICATE_TYPE, PopulationInfo,
     Predicate, ResourceDescriptor, RuleResult, STATEMENT_TYPE, Statement, TreeInfo, Word, sha256,
 };
-use crate::gate::{ExtentPart, Judged, Judgement, Outcome, Record, State, Verdict};
+use crate::gate::{ExtentPart, Judged, Judgement, Outcome, Record, Secrets, State, Verdict};
 use crate::policy::Bundle;
 use crate::rules::{ForgeReview, Rules};
 use crate::source::{Comparison, MergeStrategy, SourceFile, Tree};
@@ -41,6 +41,8 @@ pub struct Run<'a> {
     pub bundle: &'a Bundle,
     /// The judgement and how files were read.
     pub record: &'a Record,
+    /// What was found in the texts.
+    pub secrets: &'a Secrets,
     /// What it was for: `gate`, or `record` of what landed.
     pub mode: &'static str,
     /// Whether doubt and conditions counted as certainty.

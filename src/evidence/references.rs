@@ -11,6 +11,7 @@ use super::inputs;
 use super::manifest::{self, FOLDER};
 use super::objects::ReadObjects;
 use super::record::{FINDINGS, RULES, UNRESOLVED};
+use super::secrets::FOUND;
 use super::statement::{DigestSet, Predicate};
 use crate::store::Digest;
 
@@ -169,6 +170,7 @@ fn children(open: &mut Open, objects: &dyn ReadObjects) -> Result<(), EvidenceEr
             open.children.extend(named.manifests.into_iter().map(|manifest| Node::List(manifest, FOLDER)));
             open.children.push(Node::List(named.kept, inputs::KEPT));
             open.children.extend(named.objects.into_iter().map(Node::Object));
+            open.children.extend(named.secrets.into_iter().map(|list| Node::List(list, FOUND)));
         }
         Node::List(digest, schema) => {
             let root = manifest::list_root(digest, schema, objects)?;

@@ -150,6 +150,7 @@ impl Again<'_> {
         let mut failed = |rules: Option<&Rules>, why: String| {
             let run = FailedRun {
                 comparison,
+                secrets: &given.secrets,
                 rules,
                 config: given.config.as_ref(),
                 policies: &given.policies,
@@ -188,6 +189,7 @@ impl Again<'_> {
             people,
             strict: recorded.strict,
             revoked: &[],
+            secrets: &given.secrets,
             review: given.review.as_ref(),
             isolation,
             progress: &|_| {},
@@ -201,6 +203,7 @@ impl Again<'_> {
             rules: &rules,
             bundle: &bundle,
             record: &record,
+            secrets: &given.secrets,
             mode: "gate",
             strict: recorded.strict,
             review: given.review.as_ref(),

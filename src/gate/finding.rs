@@ -29,6 +29,8 @@ pub enum SubjectKind {
     Role,
     /// A declared credential.
     Credential,
+    /// A secret that stands in a text.
+    Secret,
     /// A file.
     Document,
     /// A system.

@@ -22,6 +22,7 @@ mod remedy;
 mod repository;
 mod rules_change;
 mod run;
+mod secrets;
 mod services;
 mod side;
 mod staff;
@@ -40,6 +41,7 @@ pub use proof::path;
 pub use records::{Meanings, RecordState, RecordStatus, SignedBy, extent_entries, signed_by};
 pub use rules_change::{Effect, EffectKind, Flip, FlipKind, Governing, Rewritten, RulesChange, Weight, rules_digest};
 pub use run::{Record, RunError, Stage, Task, policy_data, rule_files, run, run_witnessed};
+pub use secrets::{Searched, SearchedFile, Secrets, search};
 pub use staff::Addresses;
 pub use witness::{Document, Joined, Witness};
 

@@ -73,6 +73,7 @@ fn compare(base: &[(String, String)], head: &[(String, String)]) -> Judgement {
         people: None,
         strict: false,
         revoked: &[],
+        secrets: &Secrets::default(),
         review: None,
         isolation: &Isolation::InProcess,
         progress: &|_| {},

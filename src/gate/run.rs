@@ -20,6 +20,7 @@ use super::outside::{Outside, imports_alone, is_imported, without_imports};
 use super::proof::Keys;
 use super::records::{Answers, Authorship, Meanings, Trust, statuses};
 use super::rules_change::{self, Proposed, RulesChange};
+use super::secrets::{Secrets, SecretsOf};
 use super::side::{Evaluated, Evaluator, Memo, Tree, Under};
 use super::staff::Staff;
 use super::standing::Standings;
@@ -52,6 +53,8 @@ pub struct Task<'a> {
     pub strict: bool,
     /// Grants that head is judged without.
     pub revoked: &'a [Revoked],
+    /// What was found in the texts: [`search`](super::search).
+    pub secrets: &'a Secrets,
     /// The forge's review of the change.
     pub review: Option<&'a ForgeReview>,
     /// Where policies of the change are asked, which nobody has accepted.
@@ -63,6 +66,8 @@ pub struct Task<'a> {
 /// What a run is doing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Stage {
+    /// Searching this many files for secrets.
+    Searching(usize),
     /// Parsing and lowering this many files.
     Reading(usize),
     /// Joining and evaluating the tree that head is compared with.
@@ -170,7 +175,8 @@ pub(super) fn judge(
     mut change: Option<RulesChange>,
     witness: Option<&dyn Witness>,
 ) -> Result<Record, RunError> {
-    let Task { comparison, rules, bundle, as_of, people, strict, revoked, review, progress, isolation: _ } = *task;
+    let Task { comparison, rules, bundle, as_of, people, strict, revoked, secrets, review, progress, isolation: _ } =
+        *task;
     // Without a comparison head is the target too.
     let head_records = match &comparison.base {
         Some(_) => Records::load(&rule_files(&comparison.head)).map_err(RunError::Records)?,
@@ -212,7 +218,9 @@ pub(super) fn judge(
         let known = &rules.known_roles;
         let join = |links, standing| {
             let under = Under { links, link_gaps: gaps.clone(), systems: &[], standing };
-            Tree::join(Side::Base, files, reading, &catalogue, known, under)
+            let mut tree = Tree::join(Side::Base, files, reading, &catalogue, known, under);
+            tree.secrets = SecretsOf { own: Some(&secrets.base), base: None };
+            tree
         };
         let kept = Kept { own: base_records.as_deref().unwrap_or(&rules.records), before: None, links: &links };
         let evaluate = |tree: &Tree<'_>| evaluator.evaluate_kept(tree, &none, None, &kept).map_err(RunError::Engine);
@@ -263,7 +271,9 @@ pub(super) fn judge(
     let target_systems = base_reading.as_ref().map(systems_of).unwrap_or_default();
     let join = |link_gaps, systems| {
         let under = Under { links: &links, link_gaps, systems, standing: &standings.head };
-        Tree::join(Side::Head, head_files, &head_reading, &catalogue, &rules.known_roles, under)
+        let mut tree = Tree::join(Side::Head, head_files, &head_reading, &catalogue, &rules.known_roles, under);
+        tree.secrets = SecretsOf { own: Some(&secrets.head), base: comparison.base.as_ref().map(|_| &secrets.base) };
+        tree
     };
     let mut head = join(head_gaps.clone(), &target_systems);
     head.lost_guards = LostGuards::between(base_side.as_ref().map(|(tree, ..)| &tree.graph), &head.graph);

@@ -15,6 +15,7 @@ use super::inputs;
 use super::parts::Parts;
 use super::proof::Keys;
 use super::purpose;
+use super::secrets::SecretsOf;
 use super::standing::{self, Basis, Standing};
 use super::trusting::Strangers;
 use super::witness::{Document, Witness};
@@ -42,6 +43,8 @@ pub(super) struct Tree<'a> {
     pub(super) names: Option<&'a Links>,
     /// Guards that base has and this has not.
     pub(super) lost_guards: LostGuards,
+    /// What was found in its texts.
+    pub(super) secrets: SecretsOf<'a>,
 }
 
 /// What a tree is joined under.
@@ -83,6 +86,7 @@ impl<'a> Tree<'a> {
             standing,
             names: None,
             lost_guards: LostGuards::default(),
+            secrets: SecretsOf::default(),
         }
     }
 
@@ -164,6 +168,7 @@ impl Evaluator<'_> {
         self.lost_guardrails(tree, &describe, &mut all)?;
         self.services(tree, &describe, &mut all)?;
         self.credentials(tree, &describe, &mut all)?;
+        self.secrets(tree, &describe, &mut all)?;
         self.documents(tree, &describe, &mut all)?;
         self.repository(tree, &describe, &mut all)?;
         // Of what is said of one thing twice the worse stands.

@@ -46,6 +46,7 @@ pub(super) fn judge_if_read(
     let rules = Rules::load(&rule_files(comparison.rules_tree()), None)?;
     let own = if rules.policies.is_empty() { None } else { Some(Bundle::load(&rules.policies, policy_data(AS_OF))?) };
     let bundle = own.as_ref().unwrap_or(&BUILT_IN);
+    let secrets = search(&comparison, &rules, AS_OF)?;
     let task = Task {
         comparison: &comparison,
         rules: &rules,
@@ -54,6 +55,7 @@ pub(super) fn judge_if_read(
         people,
         strict: false,
         revoked: &[],
+        secrets: &secrets,
         review: None,
         isolation: &Isolation::InProcess,
         progress: &|_| {},

@@ -272,7 +272,7 @@ fn files_that_hold_no_key_say_what_they_hold() {
     let path = folder.path().join("file");
     for (text, said) in [
         ("", "something else"),
-        ("-----BEGIN ENCRYPTED PRIVATE KEY-----\n", "a key with a passphrase"),
+        (concat!("-----BEGIN ENCRYPTED", " PRIVATE KEY-----\n"), "a key with a passphrase"),
         ("-----BEGIN EC PRIVATE KEY-----\n", "an EC key in the older SEC 1 form"),
         ("-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----\n", "a damaged key"),
         ("-----BEGIN OPENSSH PRIVATE KEY-----\nAAAA\n-----END OPENSSH PRIVATE KEY-----\n", "a damaged OpenSSH key"),

@@ -363,6 +363,34 @@ pub struct LifetimeInput {
     pub until: Option<i64>,
 }
 
+/// `secret/v1`: a literal secret in text, wherever it stands; nothing of the secret itself.
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
+pub struct SecretInput {
+    /// Its id: `secret:` and its keyed digest. Equal secrets of a kind have one id, and another place changes nothing.
+    pub id: String,
+    /// Its kind: `github_pat` …, or `own/` and the id of a rule of your own.
+    pub kind: String,
+    /// The kind's name for people.
+    pub title: String,
+    /// Who issues it; absent where anybody does.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub provider: Option<String>,
+    /// How sure it is: `proved`, `shape` or `refuted`.
+    pub verdict: &'static str,
+    /// Of a refuted one: why. `checksum`, `structure`, `placeholder`, `reference`, `ciphertext`, `identifier` or
+    /// `allowed`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub refuted_by: Option<&'static str>,
+    /// What its kind and its place ask for: `blocking`, `advisory` or `record`.
+    pub tier: &'static str,
+    /// How long it lives.
+    pub lifetime: LifetimeInput,
+    /// How many bytes it has.
+    pub length: u32,
+    /// The files in which it stands, sorted.
+    pub files: Vec<String>,
+}
+
 /// `document/v1`: a file that is recognised as a definition and was not evaluated, or not wholly.
 #[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 pub struct DocumentInput {
@@ -370,7 +398,8 @@ pub struct DocumentInput {
     pub file: String,
     /// The format that recognises it.
     pub format: String,
-    /// Why it was not evaluated: `broken`, `unsupported` …
+    /// Why it was not evaluated: `broken`, `unsupported` …; `not_searched` of a file of any kind in which no secrets
+    /// could be looked for.
     pub gap: &'static str,
     /// The reason in words.
     pub reason: String,
@@ -550,6 +579,7 @@ pub fn schema(scope: super::Scope) -> serde_json::Value {
         super::Scope::Role => schemars::schema_for!(RoleInput),
         super::Scope::ServiceIdentity => schemars::schema_for!(ServiceIdentityInput),
         super::Scope::Credential => schemars::schema_for!(CredentialInput),
+        super::Scope::Secret => schemars::schema_for!(SecretInput),
         super::Scope::Document => schemars::schema_for!(DocumentInput),
         super::Scope::Record => schemars::schema_for!(RecordInput),
         super::Scope::Repository => schemars::schema_for!(RepositoryInput),

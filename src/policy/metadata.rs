@@ -20,6 +20,8 @@ pub enum Scope {
     ServiceIdentity,
     /// A declared credential.
     Credential,
+    /// A literal secret in a text.
+    Secret,
     /// A file that is recognised as a definition.
     Document,
     /// An approval, an exception, an emergency, a review decision or a register.
@@ -37,6 +39,7 @@ impl Scope {
             Self::Role => "role",
             Self::ServiceIdentity => "service_identity",
             Self::Credential => "credential",
+            Self::Secret => "secret",
             Self::Document => "document",
             Self::Record => "record",
             Self::Repository => "repository",
@@ -44,11 +47,12 @@ impl Scope {
     }
 
     /// Every scope.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 8] = [
         Self::Principal,
         Self::Role,
         Self::ServiceIdentity,
         Self::Credential,
+        Self::Secret,
         Self::Document,
         Self::Record,
         Self::Repository,

@@ -52,6 +52,9 @@ pub struct Config {
     /// How old a credential may be.
     #[serde(default)]
     pub credentials: CredentialConfig,
+    /// What else counts as a secret in text.
+    #[serde(default)]
+    pub secrets: SecretsConfig,
     /// How long a privileged duty may be held.
     #[serde(default)]
     pub grants: GrantsConfig,
@@ -100,6 +103,7 @@ impl Config {
         is_rule_path(path)
             || self.is_extended(path)
             || self.rulesets.iter().filter_map(|entry| entry.path.as_ref()).any(|own| own.as_str() == path)
+            || self.secrets.rules.iter().any(|own| own.as_str() == path)
             || is_rego(path) && self.policies.iter().any(|folder| inside(folder))
             || is_yaml(path) && self.known_roles.iter().any(|folder| inside(folder))
     }
@@ -186,6 +190,15 @@ pub struct EvidenceConfig {
     /// the gate then names the table of pseudonyms, which is kept elsewhere.
     #[serde(default)]
     pub pseudonyms: bool,
+}
+
+/// What else is looked for when texts are searched for secrets.
+#[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct SecretsConfig {
+    /// Files of rules of your own in gitleaks' TOML, from the root of the repository. What they find blocks.
+    #[serde(default)]
+    pub rules: Vec<Spanned<String>>,
 }
 
 /// The gate is a system like those that it judges. What says who has which power over it, beside `authority`.

@@ -87,6 +87,23 @@ impl<'a> Layer<'a> {
         self.own().filter(|(path, _)| path.starts_with(MAPPINGS) && is_yaml(path)).map(|(_, file)| file)
     }
 
+    /// The files of rules for secrets, in the order in which the configuration lists them.
+    pub(super) fn secret_rules(&self, errors: &mut Vec<RuleError>) -> Vec<&RuleFile> {
+        let mut found = Vec::new();
+        for path in &self.config.secrets.rules {
+            match (self.at(path.as_str()), &self.config_file) {
+                (Some(file), _) => found.push(file),
+                (None, Some(config)) => errors.push(
+                    config
+                        .error(path.span, format!("the file `{}` with rules for secrets does not exist", path.value))
+                        .with_help("the path counts from the folder of the configuration, the root of a repository"),
+                ),
+                (None, None) => {}
+            }
+        }
+        found
+    }
+
     /// The ruleset files: those in their folder, then those that the configuration lists.
     fn rulesets(&self, errors: &mut Vec<RuleError>) -> Vec<&RuleFile> {
         let entries = || self.config.rulesets.iter().filter_map(|entry| entry.path.as_ref());
@@ -113,7 +130,8 @@ impl<'a> Layer<'a> {
         // What is listed and not there is said when the rules are read.
         let rulesets = self.rulesets(&mut Vec::new());
         let files = self.config_file.iter().chain(rulesets).chain(self.policies()).chain(self.mappings());
-        let files = files.chain(self.known_roles()).chain(self.signers());
+        let secret_rules = self.secret_rules(&mut Vec::new());
+        let files = files.chain(self.known_roles()).chain(self.signers()).chain(secret_rules);
         let by_path: BTreeMap<&str, Digest> = files
             .map(|file| (file.path.strip_prefix(self.prefix.as_str()).unwrap_or(&file.path), Digest::of(&file.bytes)))
             .collect();

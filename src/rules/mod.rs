@@ -146,6 +146,8 @@ pub struct Rules {
     pub context: Vec<Context>,
     /// How files of a house's own form are read.
     pub mappings: Vec<Mapping>,
+    /// Files of rules for secrets, in gitleaks' form.
+    pub secret_rules: Vec<RuleFile>,
     /// Records.
     pub records: Records,
     /// The repository's own Rego files.
@@ -239,6 +241,10 @@ impl Rules {
             files.push(file.clone());
         }
 
+        let listed = layers.iter().flat_map(|layer| layer.secret_rules(&mut errors));
+        let secret_rules: Vec<RuleFile> = listed.cloned().collect();
+        files.extend(secret_rules.iter().cloned());
+
         let records = Records::load(tree).unwrap_or_else(|found| {
             errors.extend(found);
             Records::default()
@@ -299,6 +305,7 @@ impl Rules {
             signers,
             context,
             mappings,
+            secret_rules,
             records,
             policies,
             files,

@@ -59,6 +59,20 @@ pub enum Refutation {
 }
 
 impl Refutation {
+    /// The reason's name.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Checksum => "checksum",
+            Self::Structure => "structure",
+            Self::Placeholder => "placeholder",
+            Self::Reference => "reference",
+            Self::Ciphertext => "ciphertext",
+            Self::Identifier => "identifier",
+            Self::Allowed => "allowed",
+        }
+    }
+
     /// The reason in words.
     #[must_use]
     pub fn words(self) -> &'static str {

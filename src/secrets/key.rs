@@ -26,6 +26,18 @@ impl DigestKey {
         Self(hash.finalize().into())
     }
 
+    /// The key of a repository, by the address that it is fetched from or by the name that its forge gives it
+    /// (`OWNER/NAME`). However it is fetched, the key is the same: only the last two parts of the address count, in lower
+    /// case and without `.git`.
+    #[must_use]
+    pub fn of_repository(address: &str) -> Self {
+        let address = address.trim_end_matches('/').to_lowercase();
+        let address = address.strip_suffix(".git").unwrap_or(&address);
+        let mut parts = address.rsplit(['/', ':']).filter(|part| !part.is_empty());
+        let (name, owner) = (parts.next().unwrap_or_default(), parts.next().unwrap_or_default());
+        Self::derive(format!("{owner}/{name}").as_bytes())
+    }
+
     /// The digest of a secret of a kind: HMAC-SHA256 over the kind's id, a zero byte and the secret.
     #[must_use]
     pub fn digest(&self, kind: &str, secret: &[u8]) -> SecretDigest {

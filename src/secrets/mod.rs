@@ -37,7 +37,7 @@ pub use key::{DigestKey, SecretDigest};
 pub use own::{ImportedRule, OwnRules};
 pub use table::{Check, Kind, KindLifetime, Recogniser, Table};
 
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
 use engine::{Candidate, Engine, Page, Rank};
 
@@ -47,7 +47,7 @@ use crate::facts::Lifetime;
 #[derive(Debug)]
 pub struct Scanner<'t> {
     table: &'t Table,
-    engine: Engine,
+    engine: Arc<Engine>,
     key: DigestKey,
     as_of: i64,
     own: Vec<ImportedRule>,
@@ -65,7 +65,13 @@ impl<'t> Scanner<'t> {
     /// epoch seconds, how long tokens that say so still live.
     #[must_use]
     pub fn new(table: &'t Table, key: DigestKey, as_of: i64, own: Vec<ImportedRule>) -> Self {
-        Self { table, engine: Engine::new(table, &own), key, as_of, own, cut: Cut::default() }
+        // What ships with the binary is compiled once a process.
+        static BUILT_IN: LazyLock<Arc<Engine>> = LazyLock::new(|| Arc::new(Engine::new(Table::built_in(), &[])));
+        let engine = match own.is_empty() && std::ptr::eq(table, Table::built_in()) {
+            true => Arc::clone(&BUILT_IN),
+            false => Arc::new(Engine::new(table, &own)),
+        };
+        Self { table, engine, key, as_of, own, cut: Cut::default() }
     }
 
     /// The table that it knows.
@@ -78,8 +84,14 @@ impl<'t> Scanner<'t> {
     /// which language the text may be parsed as, and own rules may ask for it; no digest depends on it.
     #[must_use]
     pub fn scan(&self, path: &str, bytes: &[u8]) -> Scan {
+        self.scan_in(path, bytes, &mut Buffer::default())
+    }
+
+    /// As [`scan`](Self::scan), in memory that is used for one file after another.
+    #[must_use]
+    pub fn scan_in(&self, path: &str, bytes: &[u8], buffer: &mut Buffer) -> Scan {
         let mut reader = bytes;
-        match self.stream(path, &mut reader, Some(bytes.len() as u64), &mut Buffer::default()) {
+        match self.stream(path, &mut reader, Some(bytes.len() as u64), buffer) {
             Ok(scan) => scan,
             // Memory does not fail to be read.
             Err(error) => Scan { hits: Vec::new(), unread: Some(Unread::refused(&error)) },

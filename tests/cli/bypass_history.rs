@@ -7,6 +7,7 @@ use countersign::cli::Exit;
 
 use super::bypass_git::judge;
 use super::places::{Folder, Repository, git};
+use super::records::private;
 use super::runner::countersign;
 use super::world::{ADMIN, APPROVAL, BILLS, CONFIG, PAYMENTS, repository};
 
@@ -145,7 +146,7 @@ fn an_empty_change_makes_nothing_of_what_escaped_existing() {
     let place = repository(&[("countersign.yaml", &config), (".countersign/allowed_signers", &signers)]);
     let at = "--as-of 2026-11-21T00:00:00Z";
     countersign(&format!("adopt --owner person:olga.brandt {at}"), place.path()).run_the_binary().exits(Exit::Clean);
-    let private = format!("{}/testdata/keys/keys/ecdsa256_TEST_ONLY", env!("CARGO_MANIFEST_DIR"));
+    let private = private("ecdsa256");
     countersign(&format!("adopt sign adoption {at} --key {private}"), place.path()).run_the_binary().exits(Exit::Clean);
     place.commit("Adopt the gate");
     place.write(&[ADMIN]).commit("Past the gate");

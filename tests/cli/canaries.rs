@@ -162,6 +162,24 @@ fn plant(root: &Path, all: &mut Canaries) {
     }
     let latin = format!("{BINDING}---\nkind: Secret\nstringData: {{a: {}, b: ", all.next("latin"));
     put("latin.yaml", [latin.as_bytes(), b"\xe4}\n"].concat());
+    // Tokens in texts of every sort, beside definitions and far from any.
+    let mut token = |place: &str| {
+        let canary = all.next(place);
+        let rest = "k9Xw2LpV4sTm8RbYdHc3".get(canary.len()..).unwrap();
+        [&concat!("gl", "pat-")[..], &canary, rest].concat()
+    };
+    let annotation = token("note");
+    beside(
+        "noted.yaml",
+        format!("apiVersion: v1\nkind: ConfigMap\nmetadata: {{annotations: {{note: {annotation}}}}}\n"),
+    );
+    put(
+        "main.tf",
+        format!("# {}\nresource \"aws_iam_user\" \"a\" {{\n  name = \"a\"\n}}\n", token("hcl")).into_bytes(),
+    );
+    put("notes.md", format!("Use `{}` for now.\n", token("prose")).into_bytes());
+    put("deploy.sh", format!("export GITLAB={}\n", token("shell")).into_bytes());
+    put("wide.txt", utf16(&format!("key = {}\n", token("widetext")), false));
     let list = json!({"apiVersion": "v1", "kind": "List", "items": [
         {"apiVersion": "v1", "kind": "Secret", "stringData": {"a": all.next("list"), "n": 7}},
         {"apiVersion": "rbac.authorization.k8s.io/v1", "kind": "ClusterRole", "metadata": {"name": "r"}, "rules": []},

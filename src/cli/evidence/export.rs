@@ -10,7 +10,7 @@ use crate::cli::error::CliError;
 use crate::cli::{Env, Exit};
 use crate::evidence::Statement;
 use crate::evidence::export::{self, ExportError, Exported};
-use crate::gate::{Task, policy_data, rule_files};
+use crate::gate::{self, Task, policy_data, rule_files};
 use crate::policy::Bundle;
 use crate::policy::untrusted::Isolation;
 use crate::rules::Rules;
@@ -99,6 +99,7 @@ fn of_a_tree(args: &ExportArgs, env: &Env<'_>, isolation: &Isolation) -> Result<
     }
     let bundle = Bundle::load(&policies, policy_data(as_of))?;
     rules.check_policies(bundle.severities())?;
+    let secrets = gate::search(&comparison, &rules, as_of)?;
     let task = Task {
         comparison: &comparison,
         rules: &rules,
@@ -107,6 +108,7 @@ fn of_a_tree(args: &ExportArgs, env: &Env<'_>, isolation: &Isolation) -> Result<
         people: None,
         strict: false,
         revoked: &[],
+        secrets: &secrets,
         review: None,
         isolation,
         progress: &|_| {},

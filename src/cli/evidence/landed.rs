@@ -139,8 +139,11 @@ fn one_commit(
         Err(error) => {
             // That it could not be judged is evidence too.
             let why = error.failure().ok_or(error)?;
+            // What was read is kept without its secrets, whatever else failed.
+            let secrets = gate::search(&comparison, &Rules::built_in()?, as_of)?;
             let failed = evidence::FailedRun {
                 comparison: &comparison,
+                secrets: &secrets,
                 rules: rules.as_ref(),
                 config: None,
                 policies: &[],
@@ -193,6 +196,7 @@ fn evaluated(
     imports::check(imported, rules)?;
     let bundle = Bundle::load(&rules.policies, policy_data(as_of))?;
     rules.check_policies(bundle.severities())?;
+    let secrets = gate::search(comparison, rules, as_of)?;
     let record = gate::run(&Task {
         comparison,
         rules,
@@ -201,6 +205,7 @@ fn evaluated(
         people: None,
         strict: false,
         revoked: &[],
+        secrets: &secrets,
         review: None,
         isolation: &Isolation::of(env.binary.clone()),
         progress: &|_| {},
@@ -210,6 +215,7 @@ fn evaluated(
         rules,
         bundle: &bundle,
         record: &record,
+        secrets: &secrets,
         mode: "record",
         strict: false,
         review: None,

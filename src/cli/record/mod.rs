@@ -95,6 +95,7 @@ pub(super) fn judge(
     as_of: i64,
 ) -> Result<Judgement, CliError> {
     let silent = |_: Stage| {};
+    let secrets = gate::search(comparison, rules, as_of)?;
     let task = Task {
         comparison,
         rules,
@@ -103,6 +104,7 @@ pub(super) fn judge(
         people: None,
         strict: false,
         revoked: &[],
+        secrets: &secrets,
         review: None,
         isolation: &Isolation::Nowhere,
         progress: &silent,

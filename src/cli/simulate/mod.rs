@@ -99,6 +99,7 @@ pub(super) fn run(args: &SimulateArgs, env: &mut Env<'_>) -> Result<Exit, CliErr
     model.rules.check_policies(bundle.severities())?;
     let people = args.people.as_ref().map(|path| read_people(&env.cwd, path)).transpose()?;
     let watch = Watch { model: &model, comparison: &comparison, found: Mutex::default() };
+    let secrets = gate::search(&comparison, &model.rules, model.as_of)?;
     let task = Task {
         comparison: &comparison,
         rules: &model.rules,
@@ -107,6 +108,7 @@ pub(super) fn run(args: &SimulateArgs, env: &mut Env<'_>) -> Result<Exit, CliErr
         people: people.as_ref(),
         strict: args.strict,
         revoked: &taken.revoked,
+        secrets: &secrets,
         review: None,
         isolation: &Isolation::Nowhere,
         progress: &|_| {},
@@ -114,7 +116,7 @@ pub(super) fn run(args: &SimulateArgs, env: &mut Env<'_>) -> Result<Exit, CliErr
     let judgement = gate::run_witnessed(&task, &watch)?.judgement;
     suppose::refuse_unread(&judgement)?;
     let (gained, lost) = watch.found.into_inner().unwrap_or_else(PoisonError::into_inner);
-    let texts = TextsOf(&comparison);
+    let texts = TextsOf(&comparison, &secrets);
     let revision = |label: &str| Revision { label: label.to_owned(), commit: None, tree: None };
     let info = RunInfo {
         version: env.version.to_owned(),

@@ -49,6 +49,7 @@ fn rule_of(scope: Scope) -> &'static str {
         Scope::Role => "about_role",
         Scope::ServiceIdentity => "about_service_identity",
         Scope::Credential => "about_credential",
+        Scope::Secret => "about_secret",
         Scope::Document => "about_document",
         Scope::Record => "about_record",
         Scope::Repository => "about_repository",

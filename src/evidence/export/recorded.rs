@@ -52,6 +52,7 @@ pub fn opa_of_record(
         people: None,
         strict: statement.predicate.strict,
         revoked: &[],
+        secrets: &given.secrets,
         review: given.review.as_ref(),
         isolation,
         progress: &|_| {},

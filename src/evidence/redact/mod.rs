@@ -53,9 +53,10 @@ const EXPORTS: [&[u8]; 2] = [b"\"realm\"", b"\"login\""];
 /// How often a file is blanked at most. Blanking may make a text that was parsed one that cannot be, of which less is kept.
 const PASSES: usize = 4;
 
-/// The file without its secrets; `None` when it has none.
-pub(super) fn redacted(bytes: &[u8], read_by: ReadBy) -> Option<Vec<u8>> {
-    let mut blanked = None;
+/// The file without its secrets; `None` when it has none. `found` is where the search for secrets found some: of a text
+/// in UTF-16, in what it is in UTF-8.
+pub(super) fn redacted(bytes: &[u8], read_by: ReadBy, found: &[Range<usize>]) -> Option<Vec<u8>> {
+    let mut blanked = without(bytes, found);
     for _ in 0..PASSES {
         match once(blanked.as_deref().unwrap_or(bytes), read_by) {
             Some(further) => blanked = Some(further),
@@ -63,6 +64,17 @@ pub(super) fn redacted(bytes: &[u8], read_by: ReadBy) -> Option<Vec<u8>> {
         }
     }
     blanked
+}
+
+/// The file without what stands in some places.
+fn without(bytes: &[u8], found: &[Range<usize>]) -> Option<Vec<u8>> {
+    if found.is_empty() {
+        return None;
+    }
+    match Wide::decode(bytes) {
+        Some(wide) => changed(bytes, wide.encode(&blanked(wide.text.as_bytes(), found))),
+        None => changed(bytes, blanked(bytes, found)),
+    }
 }
 
 fn once(bytes: &[u8], read_by: ReadBy) -> Option<Vec<u8>> {
@@ -97,17 +109,19 @@ fn once(bytes: &[u8], read_by: ReadBy) -> Option<Vec<u8>> {
 
 /// A file as it may be shown to whoever reads what a check prints, line for line and byte for byte where it was. A
 /// definition that cannot be parsed is shown whole unless it speaks of Secrets, or may be an export of an identity
-/// provider; of a script in SQL, what speaks of access is shown.
+/// provider; of a script in SQL, what speaks of access is shown. `found` is where the search for secrets found some.
 #[must_use]
-pub fn shown(path: &str, bytes: &Arc<[u8]>) -> Arc<[u8]> {
+pub fn shown(path: &str, bytes: &Arc<[u8]>, found: &[Range<usize>]) -> Arc<[u8]> {
     let data = [".yaml", ".yml", ".json"].iter().any(|ending| path.ends_with(ending));
     let hinted = || HINTS.iter().chain(&EXPORTS).any(|hint| memmem::find(bytes, hint).is_some());
     let blanked = if path.ends_with(".sql") {
-        redacted(bytes, ReadBy::Script)
+        redacted(bytes, ReadBy::Script, found)
     } else if data && (hinted() || Wide::decode(bytes).is_some()) {
-        redacted(bytes, ReadBy::Syntax)
+        redacted(bytes, ReadBy::Syntax, found)
     } else {
-        changed(bytes, blanked(bytes, &private_keys(bytes)))
+        let first = without(bytes, found);
+        let own = first.as_deref().unwrap_or(bytes);
+        changed(own, blanked(own, &private_keys(own))).or(first)
     };
     blanked.map_or_else(|| bytes.clone(), Arc::from)
 }

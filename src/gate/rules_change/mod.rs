@@ -22,6 +22,7 @@ mod place;
 mod policies;
 mod proposed;
 mod reading;
+mod secrets;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -117,6 +118,8 @@ pub enum EffectKind {
     EscalationAdded,
     EscalationRewritten,
     KnownRoleRewritten,
+    SecretRulesAdded,
+    SecretRulesChanged,
     CredentialAgeRaised,
     CredentialAgeLowered,
     TrustedAccountAdded,
@@ -329,6 +332,7 @@ pub(super) fn of(task: &Task<'_>, proposed: &Proposed) -> Result<RulesChange, Ru
     effects.extend(conflicts::effects(&sides));
     effects.extend(escalations::effects(&sides));
     effects.extend(known_roles::effects(&sides));
+    effects.extend(secrets::effects(&sides));
     let compared = policies::effects(&sides, &mut outside);
     effects.extend(compared.effects);
     change.cases = compared.cases;

@@ -350,6 +350,7 @@ fn kind(kind: SubjectKind) -> &'static str {
         SubjectKind::Group => "group",
         SubjectKind::Role => "role",
         SubjectKind::Credential => "credential",
+        SubjectKind::Secret => "secret",
         SubjectKind::Document
         | SubjectKind::System
         | SubjectKind::Ruleset

@@ -9,7 +9,7 @@
 //! | `in_scope` | both; what the binding one matches is always read |
 //! | `systems`, `links` | the binding one's first |
 //! | `rulesets` | who adopts a ruleset there stands |
-//! | `policies` | both |
+//! | `policies`, `secrets` | both |
 //! | others | the repository's own |
 
 use super::place::key;

@@ -5,7 +5,7 @@ use rayon::prelude::*;
 use serde_json::{Value, json};
 
 use super::super::{ExportError, Exported, files, opa};
-use crate::gate::{Task, policy_data, rule_files};
+use crate::gate::{Task, policy_data, rule_files, search};
 use crate::policy::untrusted::Isolation;
 use crate::policy::{Bundle, Engine, Input};
 use crate::rules::{People, RuleFile, Rules};
@@ -34,6 +34,7 @@ pub(super) fn with_task<T>(case: &Path, use_people: bool, then: impl FnOnce(&Tas
         .map(|path| People::read(&RuleFile::new(path.display().to_string(), std::fs::read(&path).unwrap())).unwrap());
     let rules = Rules::load(&rule_files(comparison.rules_tree()), None).ok()?;
     let bundle = Bundle::load(&rules.policies, policy_data(AS_OF)).unwrap();
+    let secrets = search(&comparison, &rules, AS_OF).ok()?;
     Some(then(&Task {
         comparison: &comparison,
         rules: &rules,
@@ -42,6 +43,7 @@ pub(super) fn with_task<T>(case: &Path, use_people: bool, then: impl FnOnce(&Tas
         people: people.as_ref(),
         strict: false,
         revoked: &[],
+        secrets: &secrets,
         review: None,
         isolation: &Isolation::InProcess,
         progress: &|_| {},

@@ -5,6 +5,59 @@ use serde_json::{Map, Value, json};
 use super::domain::Domain;
 use super::shape::{Field, Shape};
 
+/// One step from a document: where, and what stands there afterwards. Documents are only made of the steps that are taken.
+struct Edit<'s> {
+    /// From the place itself outwards.
+    at: Vec<Part<'s>>,
+    /// `None` takes the field or the element away.
+    becomes: Option<Value>,
+}
+
+#[derive(Clone, Copy)]
+enum Part<'s> {
+    Field(&'s str),
+    /// An element; the one behind the last is a new one.
+    Item(usize),
+}
+
+impl<'s> Edit<'s> {
+    fn here(value: Value) -> Self {
+        Self { at: Vec::new(), becomes: Some(value) }
+    }
+
+    fn inside(mut self, part: Part<'s>) -> Self {
+        self.at.push(part);
+        self
+    }
+
+    /// The document after the step.
+    fn of(&self, document: &Value) -> Value {
+        let Some((last, outer)) = self.at.split_first() else { return self.becomes.clone().unwrap_or_default() };
+        let mut document = document.clone();
+        let mut place = Some(&mut document);
+        for part in outer.iter().rev() {
+            place = place.and_then(|value| match *part {
+                Part::Field(name) => value.get_mut(name),
+                Part::Item(n) => value.get_mut(n),
+            });
+        }
+        match (place, *last) {
+            (Some(Value::Object(fields)), Part::Field(name)) => match &self.becomes {
+                Some(value) => drop(fields.insert(name.to_owned(), value.clone())),
+                None => drop(fields.remove(name)),
+            },
+            (Some(Value::Array(items)), Part::Item(n)) => match (&self.becomes, items.get_mut(n)) {
+                (Some(value), Some(item)) => *item = value.clone(),
+                (Some(value), None) => items.push(value.clone()),
+                (None, Some(_)) => drop(items.remove(n)),
+                (None, None) => {}
+            },
+            _ => {}
+        }
+        document
+    }
+}
+
 /// Makes documents of one shape. The same text and tree make the same documents.
 pub(super) struct Maker<'a> {
     shape: &'a Shape,
@@ -25,15 +78,13 @@ impl<'a> Maker<'a> {
     /// The documents one step away from some: one field with another value, one element more or less. With what is
     /// left of `most`, documents two steps away. Also whether there were more single steps than that.
     pub(super) fn neighbours(&mut self, of: &[Value], most: usize) -> (Vec<Value>, bool) {
-        let each: Vec<Vec<Value>> = of.iter().map(|document| self.steps(self.shape, document, "")).collect();
+        let each: Vec<Vec<Edit<'_>>> = of.iter().map(|document| self.steps(self.shape, document, "")).collect();
         let longest = each.iter().map(Vec::len).max().unwrap_or_default();
         // In turns, so that a cut takes from the end of all and not from the last.
-        let mut near: Vec<Value> = Vec::new();
-        for n in 0..longest {
-            near.extend(each.iter().filter_map(|steps| steps.get(n)).cloned());
-        }
-        let cut = near.len() > most;
-        near.truncate(most);
+        let turns =
+            (0..longest).flat_map(|n| of.iter().zip(&each).filter_map(move |(own, all)| Some((own, all.get(n)?))));
+        let mut near: Vec<Value> = turns.take(most).map(|(document, edit)| edit.of(document)).collect();
+        let cut = each.iter().map(Vec::len).sum::<usize>() > most;
         let single = near.len();
         if single > 0 {
             while near.len() < most {
@@ -42,10 +93,9 @@ impl<'a> Maker<'a> {
                 if steps.is_empty() {
                     break;
                 }
-                // Several second steps from one first: making them costs more than asking.
-                for _ in 0..6.min(steps.len()) {
-                    near.extend(steps.get(self.below(steps.len())).cloned());
-                }
+                // Several second steps from one first: looking for them costs more than asking.
+                let picked: Vec<usize> = (0..6.min(steps.len())).map(|_| next(&mut self.state, steps.len())).collect();
+                near.extend(picked.into_iter().filter_map(|n| Some(steps.get(n)?.of(&from))));
             }
         }
         near.truncate(most);
@@ -59,10 +109,7 @@ impl<'a> Maker<'a> {
 
     /// The next number of a xorshift sequence, below a bound: chance would not be repeatable.
     fn below(&mut self, bound: usize) -> usize {
-        self.state ^= self.state << 13;
-        self.state ^= self.state >> 7;
-        self.state ^= self.state << 17;
-        usize::try_from(self.state % (bound.max(1) as u64)).unwrap_or_default()
+        next(&mut self.state, bound)
     }
 
     /// The plainest value of a shape, with lists of a length. `number` tells elements of one list apart.
@@ -97,8 +144,8 @@ impl<'a> Maker<'a> {
         }
     }
 
-    /// Every value one step away from a value.
-    fn steps(&self, shape: &Shape, value: &Value, name: &str) -> Vec<Value> {
+    /// Every step from a value.
+    fn steps<'s>(&self, shape: &'s Shape, value: &Value, name: &str) -> Vec<Edit<'s>> {
         match (shape, value) {
             (Shape::Object(fields), Value::Object(known)) => fields
                 .iter()
@@ -115,58 +162,48 @@ impl<'a> Maker<'a> {
                     };
                     all.extend(inner.into_iter().map(|value| json!({ key.as_str(): value })));
                 }
-                all.into_iter().filter(|new| new != value).collect()
+                all.into_iter().filter(|new| new != value).map(Edit::here).collect()
             }
-            _ => self.leaves(shape, name).into_iter().filter(|new| new != value).collect(),
+            _ => self.leaves(shape, name).into_iter().filter(|new| new != value).map(Edit::here).collect(),
         }
     }
 
-    fn field_steps(&self, field: &Field, known: &Map<String, Value>) -> Vec<Value> {
-        let with = |value: Option<Value>| {
-            let mut fields = known.clone();
-            match value {
-                Some(value) => fields.insert(field.name.clone(), value),
-                None => fields.remove(&field.name),
-            };
-            Value::Object(fields)
-        };
+    fn field_steps<'s>(&self, field: &'s Field, known: &Map<String, Value>) -> Vec<Edit<'s>> {
+        let part = Part::Field(&field.name);
+        let mut all = Vec::new();
         match known.get(&field.name) {
             Some(value) => {
-                let mut all: Vec<Value> = if field.required { Vec::new() } else { vec![with(None)] };
-                all.extend(self.steps(&field.shape, value, &field.name).into_iter().map(|value| with(Some(value))));
-                all
+                if !field.required {
+                    all.push(Edit { at: vec![part], becomes: None });
+                }
+                all.extend(self.steps(&field.shape, value, &field.name).into_iter().map(|edit| edit.inside(part)));
             }
             None => {
                 let plain = self.plain(&field.shape, &field.name, 1, 0);
-                let mut all = vec![with(Some(plain.clone()))];
-                all.extend(self.steps(&field.shape, &plain, &field.name).into_iter().map(|value| with(Some(value))));
-                all
+                let steps = self.steps(&field.shape, &plain, &field.name);
+                let further: Vec<Value> = steps.iter().map(|edit| edit.of(&plain)).collect();
+                all.extend([plain].into_iter().chain(further).map(|value| Edit::here(value).inside(part)));
             }
         }
+        all
     }
 
-    fn list_steps(&self, inner: &Shape, items: &[Value], name: &str) -> Vec<Value> {
+    fn list_steps<'s>(&self, inner: &'s Shape, items: &[Value], name: &str) -> Vec<Edit<'s>> {
         let mut all = Vec::new();
         for (n, item) in items.iter().enumerate().take(3) {
-            for step in self.steps(inner, item, name) {
-                let mut items = items.to_vec();
-                if let Some(place) = items.get_mut(n) {
-                    *place = step;
-                }
-                all.push(Value::Array(items));
-            }
-            let mut fewer = items.to_vec();
-            fewer.remove(n);
-            all.push(Value::Array(fewer));
+            let part = Part::Item(n);
+            all.extend(self.steps(inner, item, name).into_iter().map(|edit| edit.inside(part)));
+            all.push(Edit { at: vec![part], becomes: None });
         }
         let fresh = |n: usize| self.plain(inner, name, 1, n);
         for length in self.domain.lengths(name) {
             let items = items.iter().cloned().chain((items.len()..).map(fresh)).take(length).collect();
-            all.push(Value::Array(items));
+            all.push(Edit::here(Value::Array(items)));
         }
         // One more that differs from the plain one in one step.
-        let steps = self.steps(inner, &fresh(items.len()), name);
-        all.extend(steps.into_iter().map(|more| Value::Array(items.iter().cloned().chain([more]).collect())));
+        let more = fresh(items.len());
+        let steps = self.steps(inner, &more, name);
+        all.extend(steps.iter().map(|edit| Edit::here(edit.of(&more)).inside(Part::Item(items.len()))));
         all
     }
 
@@ -210,8 +247,10 @@ impl<'a> Maker<'a> {
             }
             Shape::Map(_) => {
                 let all = self.steps(shape, &Value::Null, name);
-                let all = if all.is_empty() { self.steps(shape, &json!({}), name) } else { all };
-                all.get(self.below(all.len().max(1))).cloned().unwrap_or_else(|| json!({}))
+                let mut all = if all.is_empty() { self.steps(shape, &json!({}), name) } else { all };
+                let picked = self.below(all.len().max(1));
+                let value = if picked < all.len() { all.swap_remove(picked).becomes } else { None };
+                value.unwrap_or_else(|| json!({}))
             }
             Shape::Text(examples) => {
                 let near = self.domain.near_texts(name);
@@ -232,4 +271,12 @@ impl<'a> Maker<'a> {
             }
         }
     }
+}
+
+/// The next number of a xorshift sequence, below a bound.
+fn next(state: &mut u64, bound: usize) -> usize {
+    *state ^= *state << 13;
+    *state ^= *state >> 7;
+    *state ^= *state << 17;
+    usize::try_from(*state % (bound.max(1) as u64)).unwrap_or_default()
 }
