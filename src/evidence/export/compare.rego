@@ -66,6 +66,12 @@ found[name] := answers if {
 
 found[name] := answers if {
 	some name, one in exported.inputs
+	exported.subjects[name].query == "about_secret"
+	answers := about_secret with input as one
+}
+
+found[name] := answers if {
+	some name, one in exported.inputs
 	exported.subjects[name].query == "about_document"
 	answers := about_document with input as one
 }
