@@ -18,23 +18,30 @@ finding contains f if {
 	f := {
 		"credential": input.id,
 		"systems": [input.system],
-		"message": sprintf("the %s %s of %s never expires", [words[input.kind], input.id, input.holder.id]),
+		"message": sprintf("the %s %s of %s never expires", [object.get(words, input.kind, input.kind), input.id, input.holder.id]),
 	}
 }
 
 finding contains f if {
 	input.lifetime.kind == "bounded"
-	start := object.get(input, "created", data.countersign.as_of)
-	days := floor((input.lifetime.until - start) / 86400)
+	days := lives
 	days > input.max_age_days
 	f := {
 		"credential": input.id,
 		"systems": [input.system],
 		"message": sprintf(
 			"the %s %s of %s lives %d days; at most %d are allowed",
-			[words[input.kind], input.id, input.holder.id, days, input.max_age_days],
+			[object.get(words, input.kind, input.kind), input.id, input.holder.id, days, input.max_age_days],
 		),
 	}
+}
+
+# for how many days: as it is said, else from when it was made until it ends
+lives := input.lifetime.days if input.lifetime.days
+
+else := days if {
+	start := object.get(input, "created", data.countersign.as_of)
+	days := floor((input.lifetime.until - start) / 86400)
 }
 
 words := {
@@ -45,4 +52,6 @@ words := {
 	"certificate": "certificate",
 	"ssh_key": "SSH key",
 	"federated": "federated credential",
+	"secret": "secret",
+	"encryption_key": "encryption key",
 }

@@ -41,6 +41,12 @@ test_age_counts_from_creation if {
 	f.message == "the token ci-token of service:ci lives 201 days; at most 90 are allowed"
 }
 
+test_days_that_are_said_count_whenever_it_is_made if {
+	count(findings(credential({"kind": "bounded", "days": 90}))) == 0
+	some f in findings(object.union(credential({"kind": "bounded", "days": 365}), {"created": as_of - (900 * day)}))
+	f.message == "the token ci-token of service:ci lives 365 days; at most 90 are allowed"
+}
+
 test_silent_when_temporary_or_unknown if {
 	count(findings(credential({"kind": "temporary"}))) == 0
 	count(findings(credential({"kind": "unknown"}))) == 0

@@ -209,6 +209,8 @@ fn hit_report(table: &Table, path: &str, hit: &Hit) -> HitReport {
     let (lifetime, until) = match hit.lifetime {
         Lifetime::Temporary => (LifetimeKind::Temporary, None),
         Lifetime::Until(until) => (LifetimeKind::Bounded, Some(table::instant(until))),
+        // How long such a secret lives is known, and not since when.
+        Lifetime::For(_) => (LifetimeKind::Bounded, None),
         Lifetime::Unbounded => (LifetimeKind::Unbounded, None),
         Lifetime::Unknown => (LifetimeKind::Unknown, None),
     };

@@ -10,6 +10,7 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
+mod credential;
 pub mod date;
 mod patterns;
 pub mod scope;
@@ -17,6 +18,7 @@ mod statement;
 mod token;
 mod validity;
 
+pub use credential::{Cloud, CredentialDetail, CredentialFact, CredentialKind, Lifetime, PasswordRules, Rotation};
 pub use patterns::{Fields, NameRange, Patterns};
 pub use statement::{Admits, Condition, Constrains, Effect, Level, Statement};
 pub use token::{JobToken, TokenFact, TokenWay};
@@ -464,56 +466,6 @@ pub struct ProtectionFact {
     pub approvals: Approvals,
     /// Status checks that must pass, by name.
     pub checks: Vec<Text>,
-    /// Where it is written.
-    pub origin: Origin,
-}
-
-/// How long a credential lives.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Lifetime {
-    /// Minutes or hours, renewed by itself.
-    Temporary,
-    /// Until an instant, in epoch seconds.
-    Until(i64),
-    /// For ever.
-    Unbounded,
-    /// Not said.
-    Unknown,
-}
-
-/// What a credential is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, schemars::JsonSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum CredentialKind {
-    /// A static cloud access key.
-    AccessKey,
-    /// A key file of a cloud service account.
-    ServiceAccountKey,
-    /// A bearer token.
-    Token,
-    /// A password.
-    Password,
-    /// A client certificate.
-    Certificate,
-    /// An SSH key.
-    SshKey,
-    /// Short-lived federation (OIDC, workload identity); never long-lived.
-    Federated,
-}
-
-/// What authenticates a holder.
-#[derive(Debug, Clone, PartialEq)]
-pub struct CredentialFact {
-    /// Its identity inside its holder or system; never the secret.
-    pub id: Native,
-    /// Whose it is.
-    pub holder: Holder,
-    /// What it is.
-    pub kind: CredentialKind,
-    /// How long it lives.
-    pub lifetime: Lifetime,
-    /// When it was made, in epoch seconds.
-    pub created: Option<i64>,
     /// Where it is written.
     pub origin: Origin,
 }

@@ -177,7 +177,18 @@ impl Page<'_> {
         for fact in &facts.credentials {
             let made = fact.created.map(|at| format!(", made {at}")).unwrap_or_default();
             let place = self.at(fact.origin);
-            writeln!(self.out, "{place} {:?} {} of {} ({:?}{made})", fact.kind, fact.id, fact.holder, fact.lifetime)?;
+            let detail = &fact.detail;
+            let literal = if detail.is_literal { ", written here" } else { "" };
+            let rotation = detail.rotation.map(|own| format!(", replaced {own:?}")).unwrap_or_default();
+            let cloud = detail.pipeline.map(|own| format!(", a pipeline's key of {own:?}")).unwrap_or_default();
+            let used =
+                if detail.used_by.is_empty() { String::new() } else { format!(", used by {:?}", detail.used_by) };
+            let rules = detail.rules.map(|own| format!(", {own:?}")).unwrap_or_default();
+            writeln!(
+                self.out,
+                "{place} {:?} {} of {} ({:?}{made}{literal}{rotation}{cloud}{used}{rules})",
+                fact.kind, fact.id, fact.holder, fact.lifetime
+            )?;
         }
         for Unresolved { gap, reason, consequence, origin } in &facts.unresolved {
             writeln!(self.out, "{} {gap:?}: {reason}; {consequence}", self.at(*origin))?;

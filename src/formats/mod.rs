@@ -51,6 +51,7 @@ mod trees;
 pub mod vault;
 mod wildcards;
 
+pub use credentials::secret_variables;
 pub use files::{Files, ParsedBody, ReadFile};
 pub use read::{Class, LoweredUnit, NotLowered, Reader, Reading, importable};
 pub use revoked::Revoked;

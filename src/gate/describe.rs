@@ -17,6 +17,7 @@ use crate::duties::{Duty, Holdings, Meeting, MetConflict, Support};
 use crate::facts::{CredentialFact, Native, Text};
 use crate::formats::NotLowered;
 use crate::policy::{Policy, RawFinding, When};
+use crate::rules::instead_of;
 
 /// Types of system whose bindings are conventions of one customer rather than a vendor's fixed names: their
 /// conflicts warn until the ruleset has an owner.
@@ -135,6 +136,10 @@ impl Describe<'_> {
         };
         let mut finding = self.at(policy, raw, subject, site, "is declared here");
         finding.credential = Some(fact.id.name.clone());
+        // What fits this very thing comes before what is said of all.
+        if let Some(instead) = fact.detail.declared_as.as_deref().and_then(instead_of) {
+            finding.remediation = format!("{instead} {}", finding.remediation).into();
+        }
         // A credential that lives longer than before goes further than before.
         let until = match fact.lifetime {
             crate::facts::Lifetime::Until(until) => Some(until),

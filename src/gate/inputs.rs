@@ -3,11 +3,9 @@
 use super::indirect::{self, Directness};
 use crate::access::{Graph, NodeId, PrincipalKind};
 use crate::duties::{Catalogue, Certainty, Holdings};
-use crate::facts::{CredentialFact, CredentialKind, Gap, Holder, Lifetime, PersonStatus};
-use crate::policy::input::{
-    ConflictInput, CredentialInput, DutyInput, HolderInput, LifetimeInput, PrincipalInput, RoleInput, UnlinkedInput,
-};
-use crate::rules::{ConflictKind, CredentialConfig};
+use crate::facts::{Gap, Holder, PersonStatus};
+use crate::policy::input::{ConflictInput, DutyInput, PrincipalInput, RoleInput, UnlinkedInput};
+use crate::rules::ConflictKind;
 
 pub(super) fn status_word(status: PersonStatus) -> &'static str {
     match status {
@@ -223,43 +221,4 @@ pub(super) fn role(
         conflicts: conflicts(graph, catalogue, holdings, Directness::Direct),
         escalations: super::escalation::inputs(graph, catalogue, holdings),
     })
-}
-
-pub(super) fn credential_kind(kind: CredentialKind) -> &'static str {
-    match kind {
-        CredentialKind::AccessKey => "access_key",
-        CredentialKind::ServiceAccountKey => "service_account_key",
-        CredentialKind::Token => "token",
-        CredentialKind::Password => "password",
-        CredentialKind::Certificate => "certificate",
-        CredentialKind::SshKey => "ssh_key",
-        CredentialKind::Federated => "federated",
-    }
-}
-
-/// The document of a credential.
-pub(super) fn credential(fact: &CredentialFact, config: &CredentialConfig) -> CredentialInput {
-    let lifetime = match fact.lifetime {
-        Lifetime::Temporary => LifetimeInput { kind: "temporary", until: None },
-        Lifetime::Until(until) => LifetimeInput { kind: "bounded", until: Some(until) },
-        Lifetime::Unbounded => LifetimeInput { kind: "unbounded", until: None },
-        Lifetime::Unknown => LifetimeInput { kind: "unknown", until: None },
-    };
-    CredentialInput {
-        id: fact.id.name.to_string(),
-        kind: credential_kind(fact.kind),
-        system: fact.id.system.to_string(),
-        holder: HolderInput {
-            id: fact.holder.to_string(),
-            kind: match fact.holder {
-                Holder::Person(_) => "person",
-                Holder::Service(_) => "service",
-                Holder::Account(_) => "account",
-                Holder::Group(_) => "group",
-            },
-        },
-        lifetime,
-        created: fact.created,
-        max_age_days: config.days(fact.kind),
-    }
 }

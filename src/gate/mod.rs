@@ -2,6 +2,7 @@
 
 mod beneficiaries;
 mod compare;
+mod credentials;
 mod decide;
 mod describe;
 mod escalation;

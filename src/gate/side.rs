@@ -7,6 +7,7 @@ use std::sync::{Arc, Mutex, OnceLock};
 use rayon::prelude::*;
 use serde::Serialize;
 
+use super::credentials::Around;
 use super::describe::Describe;
 use super::finding::{Finding, Side};
 use super::guards::LostGuards;
@@ -351,10 +352,11 @@ impl Evaluator<'_> {
     fn credentials(&self, tree: &Tree<'_>, describe: &Describe<'_>, all: &mut Evaluated) -> Result<(), EngineError> {
         let mut engine = self.bundle.engine();
         let mut count = 0;
+        let around = Around::of(&tree.graph);
         for (unit, facts) in (0u32..).zip(tree.graph.units.iter().map(|unit| &unit.facts)) {
             for fact in &facts.credentials {
                 count += 1;
-                let input = inputs::credential(fact, &self.rules.config.credentials);
+                let input = around.input(fact, &self.rules.config.credentials);
                 let id = format!("credential:{}", fact.id);
                 let (_, answers) = self.ask(&mut engine, (tree.side, PolicyScope::Credential), &id, &input, None)?;
                 let site = Site { unit, origin: fact.origin };

@@ -19,7 +19,12 @@ macro_rules! embed {
 pub static BUILT_IN: &[(&str, &str)] = embed![
     "coverage/context.rego",
     "coverage/not_evaluated.rego",
+    "credential/literal.rego",
     "credential/long_lived.rego",
+    "credential/passwords.rego",
+    "credential/rotation.rego",
+    "credential/shared.rego",
+    "credential/static_key_in_pipeline.rego",
     "gate/changed_rules.rego",
     "gate/overdue_emergency.rego",
     "grant/escalation.rego",

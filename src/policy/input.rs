@@ -5,6 +5,9 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::Serialize;
 
+pub use super::credential_input::{
+    CredentialInput, HolderInput, LifetimeInput, PasswordsInput, PipelineInput, RotationInput,
+};
 pub use super::trust_input::{GrantLimitsInput, GuardInput, IssuerInput, SpanInput, TrustInput};
 
 /// A scope: for each dimension that is known, its values; `["*"]` means all.
@@ -322,45 +325,6 @@ pub struct OwnerInput {
     /// Whether imported facts alone say so: then the status belongs into `private`, not into a message.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub imported: bool,
-}
-
-/// `credential/v1`: a declared credential; never the secret.
-#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
-pub struct CredentialInput {
-    /// Its id inside its system.
-    pub id: String,
-    /// What it is: `access_key`, `token` …
-    pub kind: &'static str,
-    /// The system that it opens.
-    pub system: String,
-    /// Whose it is.
-    pub holder: HolderInput,
-    /// How long it lives.
-    pub lifetime: LifetimeInput,
-    /// When it was made, in epoch seconds.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub created: Option<i64>,
-    /// How many days it may live, by the configuration.
-    pub max_age_days: u32,
-}
-
-/// Whose a credential is.
-#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
-pub struct HolderInput {
-    /// The id.
-    pub id: String,
-    /// `person`, `service`, `account` or `group`.
-    pub kind: &'static str,
-}
-
-/// How long a credential lives.
-#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
-pub struct LifetimeInput {
-    /// `temporary`, `bounded`, `unbounded` or `unknown`.
-    pub kind: &'static str,
-    /// Of a bounded one: the end, in epoch seconds.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub until: Option<i64>,
 }
 
 /// `secret/v1`: a literal secret in text, wherever it stands; nothing of the secret itself.

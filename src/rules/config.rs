@@ -154,13 +154,17 @@ pub struct RulesetEntry {
 #[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct CredentialConfig {
-    /// The most days between creation and expiry, for every kind. Default 90.
+    /// The most days between creation and expiry, and between replacements, for every kind. Default 90.
     #[serde(default)]
     pub max_age_days: Option<u32>,
-    /// The same by kind.
+    /// The same by kind. Keys that encrypt are replaced once a year unless this says otherwise.
     #[serde(default)]
     pub kinds: BTreeMap<CredentialKind, u32>,
 }
+
+/// How old a key that encrypts may become: clouds replace those that they rotate once a year (AWS KMS developer guide,
+/// "Rotate AWS KMS keys").
+const ENCRYPTION_KEY_DAYS: u32 = 365;
 
 impl CredentialConfig {
     /// The most days between creation and expiry of a kind that has no number of its own.
@@ -172,7 +176,8 @@ impl CredentialConfig {
     /// The most days between creation and expiry.
     #[must_use]
     pub fn days(&self, kind: CredentialKind) -> u32 {
-        self.kinds.get(&kind).copied().unwrap_or_else(|| self.general())
+        let otherwise = || if kind == CredentialKind::EncryptionKey { ENCRYPTION_KEY_DAYS } else { self.general() };
+        self.kinds.get(&kind).copied().unwrap_or_else(otherwise)
     }
 }
 

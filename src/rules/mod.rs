@@ -19,6 +19,7 @@ mod forge;
 mod framework;
 mod globs;
 mod grants;
+mod instead;
 mod known_roles;
 mod layer;
 mod limits;
@@ -53,6 +54,7 @@ pub use forge::{ForgeReview, Review, ReviewState};
 pub use framework::{Control, Framework};
 pub use globs::Globs;
 pub use grants::{GrantsConfig, PrivilegedGrants, trusted_system};
+pub use instead::instead_of;
 pub use known_roles::{KnownRole, KnownRoles, KnownStatement};
 pub use limits::LimitsConfig;
 pub use mapping::{

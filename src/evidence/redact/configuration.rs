@@ -6,6 +6,7 @@
 
 use std::ops::Range;
 
+use crate::formats::configuration::providers::{provider_secrets, secret_arguments};
 use crate::syntax::Span;
 use crate::syntax::hcl::{Block, Body, Expression, ExpressionKind, TemplatePart, parse};
 
@@ -57,6 +58,15 @@ fn of_block(block: &Block, ranges: &mut Vec<Range<usize>>) {
     let secret = &*block.kind == "variable" && block.labels.iter().any(|(label, _)| is_secret(label));
     of_body(&block.body, secret, ranges);
     let kind = block.labels.first().filter(|_| &*block.kind == "resource").map_or("", |(label, _)| &**label);
+    let label = block.labels.first().map_or("", |(label, _)| &**label);
+    let named: Vec<&str> = match &*block.kind {
+        "resource" => secret_arguments(label).collect(),
+        "provider" => provider_secrets(label).collect(),
+        _ => Vec::new(),
+    };
+    if !named.is_empty() {
+        of_names(&block.body, &named, ranges);
+    }
     for (_, arguments) in DATA.iter().filter(|(prefix, _)| kind.starts_with(prefix)) {
         for own in block.body.attributes.iter().filter(|own| arguments.contains(&&*own.name)) {
             match &own.value.kind {
@@ -67,6 +77,27 @@ fn of_block(block: &Block, ranges: &mut Vec<Range<usize>>) {
             }
         }
     }
+}
+
+/// The values of arguments with these names, also in the blocks below.
+fn of_names(body: &Body, names: &[&str], ranges: &mut Vec<Range<usize>>) {
+    for own in body.attributes.iter().filter(|own| names.contains(&&*own.name)) {
+        match &own.value.kind {
+            ExpressionKind::Object(members) => {
+                members.iter().for_each(|(_, value)| of_expression(value, true, ranges));
+            }
+            _ => of_expression(&own.value, true, ranges),
+        }
+    }
+    for own in &body.attributes {
+        if let ExpressionKind::Object(members) = &own.value.kind {
+            for (key, value) in members {
+                let is_named = matches!(&key.kind, ExpressionKind::Text(name) if names.contains(&&**name));
+                of_expression(value, is_named, ranges);
+            }
+        }
+    }
+    body.blocks.iter().for_each(|block| of_names(&block.body, names, ranges));
 }
 
 /// The parser bounds the depth.

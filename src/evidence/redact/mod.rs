@@ -19,6 +19,7 @@ use std::sync::Arc;
 
 use memchr::memmem;
 
+use crate::formats::secret_variables;
 use crate::syntax::{Node, Value, parse};
 
 use encoded::{Wide, hides_a_secret, holds_a_secret, wrapped};
@@ -91,7 +92,9 @@ fn once(bytes: &[u8], read_by: ReadBy) -> Option<Vec<u8>> {
     }
     let mut ranges = private_keys(bytes);
     let wrapped = wrapped(bytes);
-    let hinted = !wrapped.is_empty() || HINTS.iter().any(|hint| memmem::find(bytes, hint).is_some());
+    let hinted = !wrapped.is_empty()
+        || HINTS.iter().any(|hint| memmem::find(bytes, hint).is_some())
+        || secret_variables().any(|name| memmem::find(bytes, name.as_bytes()).is_some());
     ranges.extend(wrapped);
     if read_by == ReadBy::Configuration {
         ranges.extend(configuration::literals(bytes));
@@ -113,7 +116,10 @@ fn once(bytes: &[u8], read_by: ReadBy) -> Option<Vec<u8>> {
 #[must_use]
 pub fn shown(path: &str, bytes: &Arc<[u8]>, found: &[Range<usize>]) -> Arc<[u8]> {
     let data = [".yaml", ".yml", ".json"].iter().any(|ending| path.ends_with(ending));
-    let hinted = || HINTS.iter().chain(&EXPORTS).any(|hint| memmem::find(bytes, hint).is_some());
+    let hinted = || {
+        HINTS.iter().chain(&EXPORTS).any(|hint| memmem::find(bytes, hint).is_some())
+            || secret_variables().any(|name| memmem::find(bytes, name.as_bytes()).is_some())
+    };
     let blanked = if path.ends_with(".sql") {
         redacted(bytes, ReadBy::Script, found)
     } else if data && (hinted() || Wide::decode(bytes).is_some()) {
@@ -173,6 +179,7 @@ fn of_documents(bytes: &[u8], documents: &[Node]) -> Vec<Range<usize>> {
     documents.iter().for_each(|document| template::literals(document, &mut ranges));
     documents.iter().for_each(|document| plan::literals(document, &mut ranges));
     documents.iter().for_each(|document| identity::literals(document, &mut ranges));
+    documents.iter().for_each(|document| variables(document, &mut ranges));
     let found = !ranges.is_empty();
     documents.iter().for_each(|document| wrapping(document, &mut ranges));
     if found {
@@ -207,6 +214,23 @@ fn secrets(node: &Node, listed: bool, ranges: &mut Vec<Range<usize>>) {
             }
         }
         Value::List(items) => items.iter().for_each(|item| secrets(item, listed, ranges)),
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
+    }
+}
+
+/// Values of variables that hold credentials, as pipelines write them. What refers to something stays: it is no secret.
+fn variables(node: &Node, ranges: &mut Vec<Range<usize>>) {
+    match &node.value {
+        Value::Map(entries) => {
+            for entry in entries {
+                let is_secret = secret_variables().any(|name| *name == *entry.key);
+                match entry.value.as_text() {
+                    Some(text) if is_secret && !text.contains('$') => ranges.push(range(&entry.value)),
+                    _ => variables(&entry.value, ranges),
+                }
+            }
+        }
+        Value::List(items) => items.iter().for_each(|item| variables(item, ranges)),
         Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
     }
 }

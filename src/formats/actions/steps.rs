@@ -4,8 +4,8 @@ use super::expressions::{Known, Scope};
 use super::identities::of_input;
 use super::jobs::{Job, Reader, env};
 use super::{Names, document};
-use crate::facts::{CredentialFact, Gap, Holder, Native, Origin, Text, Trusted};
-use crate::formats::credentials::{Means, of_variable, target};
+use crate::facts::{CredentialDetail, CredentialFact, Gap, Holder, Native, Origin, Text, Trusted};
+use crate::formats::credentials::{Means, is_literal, of_variable, target};
 use crate::syntax::{Node, Span};
 
 /// Composite actions that use each other ("Metadata syntax", `runs.steps[*].uses`: ten levels).
@@ -52,7 +52,7 @@ impl Reader<'_> {
             }
             if let Some(means) = of_input(name, &entry.key) {
                 let value = scope.value(&entry.value, origin);
-                self.identity(means, &value, job, origin);
+                self.identity((&entry.key, means), &value, job, origin);
             }
         }
     }
@@ -98,23 +98,35 @@ impl Reader<'_> {
             if outer.get(name) != Some(value)
                 && let Some(means) = of_variable(name)
             {
-                self.identity(means, value, job, value.origin);
+                self.identity((name, means), value, job, value.origin);
             }
         }
     }
 
+    /// A credential that a job holds: one that GitHub keeps, or one that the workflow writes.
+    fn credential(&mut self, id: String, (name, means): (&str, Means), is_literal: bool, job: &Job, origin: Origin) {
+        let Means::Credential(kind, lifetime, pipeline) = means else { return };
+        let workflow = format!("workflow/{}", self.name).into();
+        self.facts.credentials.push(CredentialFact {
+            id: Native::new(self.system.clone(), id),
+            holder: Holder::Account(job.account.clone()),
+            kind,
+            lifetime,
+            created: None,
+            detail: CredentialDetail { is_literal, used_by: vec![workflow], pipeline, ..CredentialDetail::of(name) },
+            origin,
+        });
+    }
+
     /// A job takes on an identity, or holds a credential.
-    fn identity(&mut self, means: Means, value: &Known, job: &Job, origin: Origin) {
-        if let Means::Credential(kind, lifetime) = means {
+    fn identity(&mut self, (name, means): (&str, Means), value: &Known, job: &Job, origin: Origin) {
+        if let Means::Credential(..) = means {
             for secret in &value.secrets {
-                self.facts.credentials.push(CredentialFact {
-                    id: Native::new(self.system.clone(), format!("secret/{secret}")),
-                    holder: Holder::Account(job.account.clone()),
-                    kind,
-                    lifetime,
-                    created: None,
-                    origin,
-                });
+                self.credential(format!("secret/{secret}"), (name, means), false, job, origin);
+            }
+            let is_known = value.secrets.is_empty() && value.unknown.is_none();
+            if is_known && value.texts.iter().any(|text| is_literal(name, text)) {
+                self.credential(format!("{}/{name}", job.account.name), (name, means), true, job, origin);
             }
             return;
         }

@@ -6,8 +6,9 @@ use super::csv::{Rule, lines};
 use super::{Kind, SYSTEM, objects};
 use crate::facts::scope::{Dimension, Scope, Values};
 use crate::facts::{
-    AccountFact, AccountKind, CredentialFact, CredentialKind, Effect, Facts, Gap, GrantFact, Granted, GroupFact,
-    Holder, IncludeFact, Lifetime, MembershipFact, Native, Origin, Patterns, RoleFact, Statement, Text, Validity,
+    AccountFact, AccountKind, CredentialDetail, CredentialFact, CredentialKind, Effect, Facts, Gap, GrantFact, Granted,
+    GroupFact, Holder, IncludeFact, Lifetime, MembershipFact, Native, Origin, Patterns, RoleFact, Statement, Text,
+    Validity,
 };
 use crate::formats::documents::Documents;
 use crate::formats::{Lowering, SystemHint, Unit};
@@ -266,6 +267,7 @@ impl Instance<'_> {
             kind: CredentialKind::Token,
             lifetime: number("exp").map_or(Lifetime::Unbounded, Lifetime::Until),
             created: number("iat"),
+            detail: CredentialDetail::of("argocd_project_token"),
             origin: self.lowering.at(token.span),
         };
         self.lowering.facts.credentials.push(fact);

@@ -7,6 +7,7 @@
 
 mod attributes;
 mod conditions;
+mod credentials;
 mod evaluate;
 mod functions;
 mod making;

@@ -7,6 +7,7 @@
 use std::collections::BTreeMap;
 
 use super::conditions::Truth;
+use super::credentials;
 use super::making::Making;
 use super::serverless;
 use super::stacks::{Nested, Place, Stacks};
@@ -81,7 +82,17 @@ static ROWS: &[(&str, &str, Make)] = &[
     ("AWS::SNS::TopicPolicy", "", |making| {
         making.rename("aws_sns_topic_policy", &[("Topics", "arn"), ("PolicyDocument", "policy")]);
     }),
-    ("AWS::KMS::Key", "aws_kms_key", |making| making.rename("aws_kms_key", &[("KeyPolicy", "policy")])),
+    ("AWS::KMS::Key", "aws_kms_key", |making| {
+        let names = [
+            ("KeyPolicy", "policy"),
+            ("EnableKeyRotation", "enable_key_rotation"),
+            ("RotationPeriodInDays", "rotation_period_in_days"),
+            ("KeyUsage", "key_usage"),
+            ("KeySpec", "customer_master_key_spec"),
+            ("Enabled", "is_enabled"),
+        ];
+        making.rename("aws_kms_key", &names);
+    }),
     ("AWS::SecretsManager::ResourcePolicy", "", |making| {
         let names = [("SecretId", "secret_arn"), ("ResourcePolicy", "policy")];
         making.rename("aws_secretsmanager_secret_policy", &names);
@@ -135,6 +146,7 @@ pub(super) fn shared_kind(kind: &str) -> &str {
         .find(|(own, ..)| *own == kind)
         .map(|(_, shared, _)| *shared)
         .filter(|own| !own.is_empty())
+        .or_else(|| credentials::ROWS.iter().find(|(own, ..)| *own == kind).map(|(_, shared, _)| *shared))
         .unwrap_or(kind)
 }
 
@@ -170,16 +182,24 @@ pub(super) fn resources(stacks: &Stacks<'_>, counts: &mut BTreeMap<&'static str,
             stacks.report(Gap::Broken, origin, "this resource has no `Type` that is text", ignored);
             continue;
         };
-        let Some((kind, _, make)) = ROWS.iter().find(|(own, ..)| *own == kind) else { continue };
+        let row = ROWS.iter().find(|(own, ..)| *own == kind);
+        let credential = credentials::ROWS.iter().find(|(own, ..)| *own == kind);
+        let Some(kind) = row.map(|(own, ..)| *own).or_else(|| credential.map(|(own, ..)| *own)) else { continue };
         let uncertain = match outer.and(|| exists(stacks, declared.node, &declared.place)) {
             Truth::Yes => None,
             Truth::No => continue,
             Truth::Open(unknown) => Some(unknown),
         };
-        *counts.entry(kind).or_default() += 1;
+        if row.is_some() {
+            *counts.entry(kind).or_default() += 1;
+        }
         let mut making = Making { stacks, declared, kind, origin, uncertain, globals: None, made: &mut made };
         if making.properties_are_a_map() {
-            make(&mut making);
+            match (row, credential) {
+                (Some((.., make)), _) => make(&mut making),
+                (None, Some(row)) => credentials::make(row, &mut making),
+                (None, None) => {}
+            }
         }
     }
     made
@@ -220,8 +240,10 @@ fn user(making: &mut Making<'_, '_>) {
         let arguments = [("user", own.clone()), ("groups", groups)];
         making.add_at("aws_iam_user_group_membership", ".Groups", arguments, origin);
     }
-    if making.get("LoginProfile").is_some() {
-        making.add("aws_iam_user_login_profile", ".LoginProfile", [("user", own)]);
+    if let Some(profile) = making.get("LoginProfile") {
+        let password = profile.get("Password").cloned().map(|value| ("password", value));
+        let arguments = std::iter::once(("user", own)).chain(password);
+        making.add("aws_iam_user_login_profile", ".LoginProfile", arguments);
     }
 }
 

@@ -3,7 +3,9 @@
 
 use super::native::Reader;
 use super::{On, project_of, service_account};
-use crate::facts::{AccountFact, AccountKind, CredentialFact, CredentialKind, Facts, Gap, Holder, Lifetime, RoleKind};
+use crate::facts::{
+    AccountFact, AccountKind, CredentialDetail, CredentialFact, CredentialKind, Facts, Gap, Holder, Lifetime, RoleKind,
+};
 use crate::formats::mentioned::Mentioned;
 use crate::formats::{Format, Grouping, Recognise, Unit};
 use crate::syntax::{Node, SyntaxError};
@@ -164,6 +166,7 @@ impl Reader<'_> {
             holder: Holder::Account(holder),
             kind: CredentialKind::ServiceAccountKey,
             lifetime: Lifetime::Unbounded,
+            detail: CredentialDetail::of("IAMServiceAccountKey"),
             created: None,
             origin,
         };

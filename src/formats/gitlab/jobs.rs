@@ -4,11 +4,11 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::tree::{Tree, What};
 use crate::facts::{
-    AccountFact, AccountKind, CredentialFact, Facts, Gap, Holder, JobFact, JobToken, Native, Origin, Text, TrustFact,
-    Trusted,
+    AccountFact, AccountKind, CredentialDetail, CredentialFact, Facts, Gap, Holder, JobFact, JobToken, Native, Origin,
+    Text, TrustFact, Trusted,
 };
 use crate::formats::Files;
-use crate::formats::credentials::{Means, of_variable, target};
+use crate::formats::credentials::{Means, is_literal, of_variable, target};
 use crate::formats::tokens::GITLAB;
 
 /// Keys of a configuration that are no jobs ("CI/CD YAML syntax reference", global keywords and those that are older).
@@ -180,7 +180,7 @@ impl Reader<'_> {
 
     /// A credential that a variable holds: written here, or taken from a variable that GitLab keeps.
     fn credential(&mut self, name: &Text, known: &Known, means: Means, account: &Native, variables: &Variables) {
-        let Means::Credential(kind, lifetime) = means else { return };
+        let Means::Credential(kind, lifetime, pipeline) = means else { return };
         let expanded = expand(&known.text, variables);
         if expanded.text.is_empty() && expanded.open.is_empty() {
             return;
@@ -190,14 +190,16 @@ impl Reader<'_> {
         if kept.is_empty() && !expanded.open.is_empty() {
             return;
         }
+        let is_literal = kept.is_empty() && is_literal(name, &expanded.text);
         let names = if kept.is_empty() { vec![name] } else { kept };
-        for name in names {
+        for kept in names {
             self.facts.credentials.push(CredentialFact {
-                id: Native::new(self.system.clone(), format!("variable/{name}")),
+                id: Native::new(self.system.clone(), format!("variable/{kept}")),
                 holder: Holder::Account(account.clone()),
                 kind,
                 lifetime,
                 created: None,
+                detail: CredentialDetail { is_literal, pipeline, ..CredentialDetail::of(name) },
                 origin: known.origin,
             });
         }

@@ -9,9 +9,11 @@ use std::collections::BTreeSet;
 
 use super::items;
 use crate::facts::{
-    AccountFact, AccountKind, CredentialFact, CredentialKind, Facts, Gap, GrantFact, Granted, GroupFact, Holder,
-    IncludeFact, Lifetime, MembershipFact, Native, Origin, Patterns, RoleFact, Statement, Text, Validity,
+    AccountFact, AccountKind, CredentialDetail, CredentialFact, CredentialKind, Facts, Gap, GrantFact, Granted,
+    GroupFact, Holder, IncludeFact, Lifetime, MembershipFact, Native, Origin, Patterns, RoleFact, Statement, Text,
+    Validity,
 };
+use crate::formats::credentials::is_written;
 use crate::formats::{Format, Grouping, Lowering, Recognise, Unit, system_of_type};
 use crate::syntax::{Node, SyntaxError};
 
@@ -215,6 +217,7 @@ impl Realm<'_> {
                     kind: CredentialKind::Password,
                     lifetime: Lifetime::Unknown,
                     created: created.map(|millis| millis / 1_000),
+                    detail: CredentialDetail::of("keycloak_user_password"),
                     origin: self.lowering.at(span),
                 };
                 self.lowering.facts.credentials.push(fact);
@@ -249,6 +252,10 @@ impl Realm<'_> {
             kind: CredentialKind::Token,
             lifetime: until.map_or(Lifetime::Unbounded, Lifetime::Until),
             created: made.and_then(|text| text.parse::<i64>().ok()),
+            detail: CredentialDetail {
+                is_literal: secret.value.as_text().is_some_and(is_written),
+                ..CredentialDetail::of("keycloak_client_secret")
+            },
             origin: self.lowering.at(secret.key_span),
         };
         self.lowering.facts.credentials.push(fact);

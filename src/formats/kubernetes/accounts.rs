@@ -4,10 +4,11 @@ use std::collections::BTreeMap;
 
 use super::{Cluster, Object, service_account_name};
 use crate::facts::{
-    AccountFact, AccountKind, CredentialFact, CredentialKind, Holder, Lifetime, MembershipFact, Native, TokenFact,
-    TokenWay, TrustFact, Trusted, Validity,
+    AccountFact, AccountKind, CredentialDetail, CredentialFact, CredentialKind, Holder, Lifetime, MembershipFact,
+    Native, TokenFact, TokenWay, TrustFact, Trusted, Validity,
 };
 use crate::formats::cloud;
+use crate::formats::credentials::is_written;
 use crate::formats::tokens::KUBERNETES;
 use crate::syntax::{Node, Span};
 
@@ -28,6 +29,19 @@ pub(super) const GOOGLE_ANNOTATION: &str = "iam.gke.io/gcp-service-account";
 /// The annotation that names the application or managed identity of Entra by its client id (Microsoft Entra Workload ID
 /// documentation, "Service account labels and annotations").
 pub(super) const AZURE_ANNOTATION: &str = "azure.workload.identity/client-id";
+
+/// What fills in the values of a `Secret` when it is applied (Argo CD Vault Plugin documentation, "How it works").
+const FILLED_IN: &str = "avp.kubernetes.io/path";
+
+/// Whether the values of a `Secret` are written in it: not where SOPS keeps cipher text, where something fills them in, or
+/// where Helm keeps its releases.
+pub(super) fn writes_values(secret: &Node) -> bool {
+    let kept = secret.get("type").and_then(Node::as_str).is_some_and(|own| own.starts_with("helm.sh/"));
+    let filled_in = secret.at(&["metadata", "annotations", FILLED_IN]).is_some();
+    let values = ["data", "stringData"].into_iter().filter_map(|key| secret.get(key)?.as_map()).flatten();
+    let mut texts = values.filter_map(|entry| entry.value.as_text());
+    !kept && !filled_in && secret.get("sops").is_none() && texts.any(is_written)
+}
 
 /// Whether a `Secret` holds a token of a service account.
 pub(super) fn is_token(secret: &Node) -> bool {
@@ -89,6 +103,21 @@ impl Cluster<'_> {
         }
     }
 
+    /// A secret whose values are written in it. Pods of its namespace can have them.
+    pub(super) fn written_secret(&mut self, object: Object<'_>, name: &Node, namespace: &str) {
+        let Some(secret) = name.as_str() else { return };
+        let fact = CredentialFact {
+            id: self.native(format!("secret/{namespace}/{secret}")),
+            holder: Holder::Group(self.native(format!("system:serviceaccounts:{namespace}"))),
+            kind: CredentialKind::Secret,
+            lifetime: Lifetime::Unknown,
+            created: created(object.node),
+            detail: CredentialDetail { is_literal: true, ..CredentialDetail::of("Secret") },
+            origin: self.lowering.at(name.span),
+        };
+        self.lowering.facts.credentials.push(fact);
+    }
+
     /// A secret that asks for a token. Such a token never expires (Kubernetes documentation, "Configure Service
     /// Accounts for Pods", long-lived API token). Its data are not looked at.
     pub(super) fn token(&mut self, object: Object<'_>, name: &Node, namespace: &str) {
@@ -102,15 +131,20 @@ impl Cluster<'_> {
             );
             return;
         };
-        let created = object.node.at(&["metadata", "creationTimestamp"]).and_then(Node::as_str);
         let fact = CredentialFact {
             id: self.native(format!("secret/{namespace}/{secret}")),
             holder: Holder::Account(self.native(service_account_name(namespace, account))),
             kind: CredentialKind::Token,
             lifetime: Lifetime::Unbounded,
-            created: created.and_then(|at| at.parse::<jiff::Timestamp>().ok()).map(jiff::Timestamp::as_second),
+            created: created(object.node),
+            detail: CredentialDetail::of(TOKEN_TYPE),
             origin: self.lowering.at(name.span),
         };
         self.lowering.facts.credentials.push(fact);
     }
+}
+
+fn created(object: &Node) -> Option<i64> {
+    let written = object.at(&["metadata", "creationTimestamp"]).and_then(Node::as_str);
+    written.and_then(|at| at.parse::<jiff::Timestamp>().ok()).map(jiff::Timestamp::as_second)
 }

@@ -1,7 +1,7 @@
 //! Kubernetes role-based access control, and what runs as whom, as manifests declare it.
 //!
 //! Read are the objects of the API group `rbac.authorization.k8s.io` (any version), `ServiceAccount`, `Secret` of the
-//! type `kubernetes.io/service-account-token`, the ConfigMap `aws-auth`, workloads, and lists of any of them. A file stands alone: references from one
+//! type `kubernetes.io/service-account-token` or with its values written in it, the ConfigMap `aws-auth`, workloads, and lists of any of them. A file stands alone: references from one
 //! file to another are names, and the graph joins them. What a rule matches follows the authorizer of the API server
 //! (`pkg/apis/rbac/v1/evaluation_helpers.go`), what makes an object invalid its validation
 //! (`pkg/apis/rbac/validation`).
@@ -195,7 +195,7 @@ impl<'n> Contents<'n> {
                 None => {}
             }
         } else if let Some(kind) = Kind::of(api_version, kind)
-            && (kind != Kind::Secret || accounts::is_token(node))
+            && (kind != Kind::Secret || accounts::is_token(node) || accounts::writes_values(node))
             && (kind != Kind::ConfigMap || eks::is_aws_auth(node))
         {
             let version = api_version.rsplit('/').next().unwrap_or(api_version);
@@ -339,7 +339,8 @@ impl<'f> Cluster<'f> {
             Kind::Role | Kind::ClusterRole => self.role(object, name, namespace),
             Kind::RoleBinding | Kind::ClusterRoleBinding => self.binding(object, namespace),
             Kind::ServiceAccount => self.service_account(object, name, namespace),
-            Kind::Secret => self.token(object, name, namespace),
+            Kind::Secret if accounts::is_token(object.node) => self.token(object, name, namespace),
+            Kind::Secret => self.written_secret(object, name, namespace),
             Kind::ConfigMap => self.aws_auth(object),
             Kind::Workload(workload) => self.workload(object, workload, name, namespace),
         }

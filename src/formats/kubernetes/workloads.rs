@@ -2,8 +2,8 @@
 //! Pods" and the API reference of each kind).
 
 use super::{Cluster, Object, service_account_name};
-use crate::facts::{CredentialFact, CredentialKind, Gap, Holder, Lifetime};
-use crate::syntax::Node;
+use crate::facts::{CredentialDetail, CredentialFact, CredentialKind, Gap, Holder, Lifetime};
+use crate::syntax::{Node, Span};
 
 /// The service account of pods that name none.
 const DEFAULT_ACCOUNT: &str = "default";
@@ -109,6 +109,19 @@ impl Cluster<'_> {
         };
         let at = named.map_or(name.span, |node| node.span);
         self.account(account, namespace, at);
+        let user = format!("{}/{namespace}/{own_name}", workload.name().to_lowercase());
+        for (secret, span) in pod.map(secrets).unwrap_or_default() {
+            let fact = CredentialFact {
+                id: self.native(format!("secret/{namespace}/{secret}")),
+                holder: Holder::Account(self.native(service_account_name(namespace, account))),
+                kind: CredentialKind::Secret,
+                lifetime: Lifetime::Unknown,
+                created: None,
+                detail: CredentialDetail { used_by: vec![user.as_str().into()], ..CredentialDetail::of("secretRef") },
+                origin: self.lowering.at(span),
+            };
+            self.lowering.facts.credentials.push(fact);
+        }
         if automount.and_then(Node::as_bool) == Some(false) {
             return;
         }
@@ -119,8 +132,34 @@ impl Cluster<'_> {
             kind: CredentialKind::Token,
             lifetime: Lifetime::Temporary,
             created: None,
+            detail: CredentialDetail::of("serviceAccountToken"),
             origin: self.lowering.at(at),
         };
         self.lowering.facts.credentials.push(fact);
     }
+}
+
+/// The Secrets that the containers of a pod are given, each once (API reference, `EnvVarSource`, `EnvFromSource`,
+/// `SecretVolumeSource`). Those that only pull images are not among them.
+fn secrets(pod: &Node) -> Vec<(&str, Span)> {
+    fn list<'n>(node: &'n Node, key: &str) -> &'n [Node] {
+        node.get(key).and_then(Node::as_list).unwrap_or_default()
+    }
+    let containers = ["containers", "initContainers"].into_iter().flat_map(|key| list(pod, key));
+    let given = containers.flat_map(|container| {
+        let values = list(container, "env").iter().filter_map(|own| own.at(&["valueFrom", "secretKeyRef", "name"]));
+        let whole = list(container, "envFrom").iter().filter_map(|own| own.at(&["secretRef", "name"]));
+        values.chain(whole)
+    });
+    let mounted = list(pod, "volumes").iter().filter_map(|own| own.at(&["secret", "secretName"]));
+    let mut found: Vec<(&str, Span)> = Vec::new();
+    for node in given.chain(mounted) {
+        let name = node.as_str().filter(|name| !name.is_empty() && !name.contains("{{"));
+        if let Some(name) = name
+            && found.iter().all(|(own, _)| *own != name)
+        {
+            found.push((name, node.span));
+        }
+    }
+    found
 }

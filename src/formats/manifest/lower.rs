@@ -8,9 +8,9 @@ use super::schema::{
 };
 use super::values::{Date, Many, Name, PersonRef, Reference, ShortOrFull, SystemId};
 use crate::facts::{
-    CredentialFact, CredentialKind, DimensionMap, Effect, GrantFact, Granted, GroupFact, Holder, IncludeFact, Lifetime,
-    MembershipFact, Native, Origin, Patterns, PersonFact, PersonStatus, RoleFact, ServiceFact, Statement, SystemFact,
-    Text, Validity,
+    CredentialDetail, CredentialFact, CredentialKind, DimensionMap, Effect, GrantFact, Granted, GroupFact, Holder,
+    IncludeFact, Lifetime, MembershipFact, Native, Origin, Patterns, PersonFact, PersonStatus, RoleFact, ServiceFact,
+    Statement, SystemFact, Text, Validity,
 };
 use crate::formats::{Lowering, SystemHint, text};
 use crate::syntax::{DecodeError, Entry, Node, Spanned, Value, decode};
@@ -141,6 +141,10 @@ fn credential_fact(lowering: &Lowering<'_>, service: &Text, credential: &Credent
         kind: credential.kind,
         lifetime: lifetime(credential),
         created: credential.created.map(|date| date.start),
+        detail: CredentialDetail {
+            used_by: credential.used_by.0.iter().map(|name| text(&name.value.0)).collect(),
+            ..CredentialDetail::default()
+        },
         origin: lowering.at(credential.id.span),
     }
 }
@@ -158,7 +162,13 @@ fn lifetime(credential: &CredentialSpec) -> Lifetime {
             | CredentialKind::SshKey,
             None,
         ) => Lifetime::Unbounded,
-        (CredentialKind::Password | CredentialKind::Certificate, None) => Lifetime::Unknown,
+        (
+            CredentialKind::Password
+            | CredentialKind::Certificate
+            | CredentialKind::Secret
+            | CredentialKind::EncryptionKey,
+            None,
+        ) => Lifetime::Unknown,
     }
 }
 

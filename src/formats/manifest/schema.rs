@@ -195,6 +195,9 @@ pub(super) struct CredentialSpec {
     /// The system that takes it, where that is known.
     #[serde(default)]
     pub(super) system: Option<SystemId>,
+    /// The workloads that use it, by whatever they are called. Left out: nothing is said.
+    #[serde(default)]
+    pub(super) used_by: Many<Name>,
 }
 
 /// A group of accounts or people in a system.

@@ -9,8 +9,8 @@ use std::collections::BTreeMap;
 use super::statement::{Change, Grantee, Objects, Options};
 use super::untold;
 use crate::facts::{
-    AccountFact, AccountKind, CredentialFact, CredentialKind, Facts, Gap, GrantFact, Granted, GroupFact, Holder,
-    IncludeFact, Lifetime, Native, Origin, Patterns, RoleFact, Statement, Text,
+    AccountFact, AccountKind, CredentialDetail, CredentialFact, CredentialKind, Facts, Gap, GrantFact, Granted,
+    GroupFact, Holder, IncludeFact, Lifetime, Native, Origin, Patterns, RoleFact, Statement, Text,
 };
 use crate::syntax::Span;
 
@@ -51,6 +51,8 @@ struct Role {
     /// The roles that it is in, and whether it may hand them on.
     within: BTreeMap<String, (Origin, bool)>,
     password: Option<Origin>,
+    /// Whether that password is written in the script.
+    writes_password: bool,
     valid_until: Option<i64>,
 }
 
@@ -73,6 +75,7 @@ impl Roles {
             privileges: BTreeMap::new(),
             within: BTreeMap::new(),
             password: None,
+            writes_password: false,
             valid_until: None,
         })
     }
@@ -160,7 +163,10 @@ impl Roles {
             }
         }
         match options.password {
-            Some((true, span)) => role.password = Some(at(span)),
+            Some((true, span)) => {
+                role.password = Some(at(span));
+                role.writes_password = options.writes_password;
+            }
             Some((false, _)) => role.password = None,
             None => {}
         }
@@ -210,6 +216,10 @@ impl Roles {
                         kind: CredentialKind::Password,
                         lifetime: role.valid_until.map_or(Lifetime::Unbounded, Lifetime::Until),
                         created: None,
+                        detail: CredentialDetail {
+                            is_literal: role.writes_password,
+                            ..CredentialDetail::of("postgres_password")
+                        },
                         origin,
                     });
                 }

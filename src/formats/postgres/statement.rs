@@ -72,6 +72,8 @@ pub(super) struct Options {
     pub(super) login: Option<bool>,
     /// Where a password is set, or `false` where it is taken away.
     pub(super) password: Option<(bool, Span)>,
+    /// Whether the password is written, not taken from a variable of psql.
+    pub(super) writes_password: bool,
     /// Until when the password works: the first second after it; `None` for ever.
     pub(super) valid_until: Option<Option<i64>>,
     /// Roles that it is in.
@@ -302,6 +304,7 @@ fn options(own: &mut Cursor<'_>) -> Read<Options> {
             "INHERIT" | "NOINHERIT" | "CREATEUSER" | "NOCREATEUSER" | "ENCRYPTED" | "UNENCRYPTED" => {}
             "PASSWORD" => {
                 options.password = Some((!own.eat("NULL"), span));
+                options.writes_password = own.peek().is_some_and(|word| matches!(word.kind, WordKind::Text(_)));
                 // A variable of psql stands as `:'name'`.
                 while own.peek().is_some_and(|word| !matches!(word.kind, WordKind::Plain(_))) {
                     own.at += 1;

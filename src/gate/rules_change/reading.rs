@@ -248,22 +248,13 @@ fn links(sides: &Sides<'_>) -> Vec<Effect> {
 }
 
 fn credentials(sides: &Sides<'_>) -> Vec<Effect> {
-    use super::super::inputs::credential_kind;
-    const KINDS: [CredentialKind; 7] = [
-        CredentialKind::AccessKey,
-        CredentialKind::ServiceAccountKey,
-        CredentialKind::Token,
-        CredentialKind::Password,
-        CredentialKind::Certificate,
-        CredentialKind::SshKey,
-        CredentialKind::Federated,
-    ];
+    const KINDS: [CredentialKind; 9] = CredentialKind::ALL;
     let mut changed: BTreeMap<(u32, u32), Vec<String>> = BTreeMap::new();
     for kind in KINDS {
         let days = |config: &CredentialConfig| config.days(kind);
         let (before, after) = (days(&sides.base.config.credentials), days(&sides.head.config.credentials));
         if before != after {
-            changed.entry((before, after)).or_default().push(credential_kind(kind).replace('_', " "));
+            changed.entry((before, after)).or_default().push(kind.as_str().replace('_', " "));
         }
     }
     changed

@@ -6,6 +6,7 @@
 
 mod arguments;
 pub mod aws;
+mod credentials;
 pub mod github;
 pub mod google;
 pub mod kubernetes;
@@ -94,7 +95,7 @@ static BY_KIND: LazyLock<HashMap<&'static str, Row>> = LazyLock::new(|| {
 /// Whether resources of a type are lowered.
 #[must_use]
 pub fn is_read(kind: &str) -> bool {
-    row(kind).is_some()
+    row(kind).is_some() || credentials::name(kind).is_some() || credentials::is_looked_up(kind)
 }
 
 /// The function for a type, with the name under which it is counted.
@@ -131,11 +132,10 @@ pub fn lower(configuration: &Configuration, system: Option<Text>) -> Facts {
     let mut told: HashSet<Origin> = HashSet::new();
     let mut mentioned = Mentioned::default();
     for resource in configuration.resources.iter().filter(|resource| resource.address.mode == Mode::Managed) {
-        let row = row(resource.kind());
-        if row.is_none() && unread::declares_access(resource.kind()) && told.insert(resource.origin) {
+        if is_unread(resource.kind()) && told.insert(resource.origin) {
             facts.unresolved.push(unread(resource));
         }
-        if let Some((kind, lower)) = row {
+        if let Some(kind) = counted_as(resource.kind()) {
             let before = said(&facts);
             let mut lowering = Lowering {
                 configuration,
@@ -144,7 +144,7 @@ pub fn lower(configuration: &Configuration, system: Option<Text>) -> Facts {
                 added: 0,
                 mentioned: &mut mentioned,
             };
-            lower(resource, &mut lowering);
+            one(resource, &mut lowering);
             if lowering.added > 0 || said(lowering.facts) > before {
                 lowering.existence(resource);
                 *facts.tally.entry(kind).or_default() += 1;
@@ -160,6 +160,14 @@ pub fn lower(configuration: &Configuration, system: Option<Text>) -> Facts {
             mentioned: &mut mentioned,
         });
     }
+    credentials::of_providers(&mut Lowering {
+        configuration,
+        facts: &mut facts,
+        system: system.clone(),
+        added: 0,
+        mentioned: &mut mentioned,
+    });
+    credentials::used_by(configuration, &mut facts);
     mentioned.settle(&mut facts);
     facts
 }
@@ -172,18 +180,46 @@ pub fn lower_each(configuration: &Configuration) -> Vec<(&Resource, Facts)> {
     let each = managed.filter_map(|resource| {
         let mut facts = Facts::default();
         let mut mentioned = Mentioned::default();
-        match row(resource.kind()) {
-            Some((_, lower)) => lower(
-                resource,
-                &mut Lowering { configuration, facts: &mut facts, system: None, added: 0, mentioned: &mut mentioned },
-            ),
-            None if unread::declares_access(resource.kind()) => facts.unresolved.push(unread(resource)),
-            None => return None,
+        one(
+            resource,
+            &mut Lowering { configuration, facts: &mut facts, system: None, added: 0, mentioned: &mut mentioned },
+        );
+        if is_unread(resource.kind()) {
+            facts.unresolved.push(unread(resource));
         }
         mentioned.settle(&mut facts);
         (said(&facts) > 0).then_some((resource, facts))
     });
     each.collect()
+}
+
+/// The name under which a type is counted, if something is read of it.
+fn counted_as(kind: &str) -> Option<&'static str> {
+    row(kind).map(|(name, _)| name).or_else(|| credentials::name(kind))
+}
+
+/// Lowers one instance: what it grants, and what it says of credentials.
+fn one(resource: &Resource, lowering: &mut Lowering<'_>) {
+    let from = lowering.facts.credentials.len();
+    if let Some((_, lower)) = row(resource.kind()) {
+        lower(resource, lowering);
+    }
+    credentials::lower(resource, from, lowering);
+}
+
+/// Whether a type declares access that is lost, because nothing reads it. A credential may be read all the same.
+fn is_unread(kind: &str) -> bool {
+    row(kind).is_none() && unread::declares_access(kind) && !credentials::is_all_of(kind)
+}
+
+/// The arguments of a resource type that hold secrets, in whatever depth.
+pub(crate) fn secret_arguments(kind: &str) -> impl Iterator<Item = &'static str> {
+    credentials::secret_arguments(kind)
+}
+
+/// The arguments of a provider's own configuration that hold secrets.
+pub(crate) fn provider_secrets(provider: &str) -> impl Iterator<Item = &'static str> {
+    credentials::provider_secrets(provider)
 }
 
 fn unread(resource: &Resource) -> Unresolved {

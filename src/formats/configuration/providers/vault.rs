@@ -4,8 +4,8 @@ use super::arguments::{WHO, each, name_of, names, required, text};
 use super::{Lowering, Row};
 use crate::facts::scope::Scope;
 use crate::facts::{
-    AccountKind, CredentialFact, CredentialKind, Facts, Gap, Granted, Holder, Lifetime, Native, Origin, Statement,
-    TrustFact, Trusted,
+    AccountKind, CredentialDetail, CredentialFact, CredentialKind, Facts, Gap, Granted, Holder, Lifetime, Native,
+    Origin, Statement, TrustFact, Trusted,
 };
 use crate::formats::cloud;
 use crate::formats::configuration::resource::{Mode, Resource};
@@ -210,7 +210,8 @@ fn secret_id(resource: &Resource, lowering: &mut Lowering<'_>) {
         let id = native(&format!("secret-id/{}", resource.lasting_name), lowering);
         let kind = CredentialKind::Token;
         let origin = resource.origin;
-        lowering.facts.credentials.push(CredentialFact { id, holder, kind, lifetime, created: None, origin });
+        let detail = CredentialDetail::default();
+        lowering.facts.credentials.push(CredentialFact { id, holder, kind, lifetime, created: None, detail, origin });
     }
 }
 
@@ -244,6 +245,7 @@ fn token(resource: &Resource, lowering: &mut Lowering<'_>) {
         kind: CredentialKind::Token,
         lifetime,
         created: None,
+        detail: CredentialDetail::default(),
         origin,
     });
 }

@@ -412,6 +412,10 @@ fn small_domain(scope: Scope, when: Option<When>) -> Vec<Value> {
             }
             lifetimes.push(json!({"kind": "bounded", "until": AS_OF + 90 * DAY + 1}));
             lifetimes.push(json!({"kind": "bounded", "until": AS_OF + 91 * DAY + 50}));
+            for days in [0, 29, 30, 31, 89, 90, 91, 400] {
+                lifetimes.push(json!({"kind": "bounded", "days": days}));
+            }
+            lifetimes.push(json!({"kind": "unknown", "days": 400}));
             lifetimes.push(json!({"kind": "zz", "until": AS_OF + 400 * DAY}));
             lifetimes.push(json!({"kind": "temporary", "until": AS_OF + 400 * DAY}));
             lifetimes.push(json!({"kind": "unknown", "until": AS_OF + 400 * DAY}));
@@ -428,6 +432,8 @@ fn small_domain(scope: Scope, when: Option<When>) -> Vec<Value> {
                         json!("certificate"),
                         json!("ssh_key"),
                         json!("federated"),
+                        json!("secret"),
+                        json!("encryption_key"),
                     ],
                 ),
                 ("system", vec![json!("erp")]),

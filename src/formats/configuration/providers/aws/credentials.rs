@@ -2,7 +2,7 @@
 
 use super::iam::{holders, required};
 use super::names::{IamKind, Names};
-use crate::facts::{CredentialFact, CredentialKind, Lifetime, Native};
+use crate::facts::{CredentialDetail, CredentialFact, CredentialKind, Lifetime, Native};
 use crate::formats::configuration::providers::{Lowering, Row};
 use crate::formats::configuration::resource::Resource;
 
@@ -45,6 +45,7 @@ fn credential(
             kind,
             lifetime,
             created: None,
+            detail: CredentialDetail::default(),
             origin: resource.origin,
         });
     }

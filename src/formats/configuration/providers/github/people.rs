@@ -2,7 +2,9 @@
 
 use super::{give, logins, organisation, repositories, slug, teams, user, word};
 use crate::facts::scope::Scope;
-use crate::facts::{AccountKind, CredentialFact, CredentialKind, Gap, Granted, Holder, Lifetime, Origin};
+use crate::facts::{
+    AccountKind, CredentialDetail, CredentialFact, CredentialKind, Gap, Granted, Holder, Lifetime, Origin,
+};
 use crate::formats::configuration::providers::arguments::{name_of, required};
 use crate::formats::configuration::providers::{Lowering, Row};
 use crate::formats::configuration::resource::Resource;
@@ -233,6 +235,7 @@ fn deploy_key(resource: &Resource, lowering: &mut Lowering<'_>) {
             holder: who,
             kind: CredentialKind::SshKey,
             lifetime: Lifetime::Unbounded,
+            detail: CredentialDetail::default(),
             created: None,
             origin: resource.origin,
         });

@@ -1,7 +1,7 @@
 //! Secrets of Actions whose value the configuration writes, which keeps it in the state file in plain text.
 
 use super::{organisation, repositories};
-use crate::facts::{AccountKind, CredentialFact, CredentialKind, Holder, Lifetime, Native};
+use crate::facts::{AccountKind, CredentialDetail, CredentialFact, CredentialKind, Holder, Lifetime, Native};
 use crate::formats::configuration::providers::arguments::name_of;
 use crate::formats::configuration::providers::{Lowering, Row};
 use crate::formats::configuration::resource::Resource;
@@ -17,15 +17,16 @@ pub(super) const ROWS: &[Row] = &[
 
 /// A secret is held by the jobs of the repository; one account stands for them, or for those of the organisation.
 fn secret(resource: &Resource, lowering: &mut Lowering<'_>) {
-    if resource.get("plaintext_value").is_none_or(Value::is_null) {
+    // `plaintext_value` is the older name of `value`.
+    if ["value", "plaintext_value"].into_iter().all(|name| resource.get(name).is_none_or(Value::is_null)) {
         return;
     }
     let origin = resource.origin;
     let own = organisation(resource, lowering);
     let name = name_of(resource, "secret_name");
-    let (kind, lifetime) = match of_variable(&name) {
-        Some(Means::Credential(kind, lifetime)) => (kind, lifetime),
-        _ => (CredentialKind::Token, Lifetime::Unknown),
+    let (kind, lifetime, pipeline) = match of_variable(&name) {
+        Some(Means::Credential(kind, lifetime, cloud)) => (kind, lifetime, cloud),
+        _ => (CredentialKind::Token, Lifetime::Unknown, None),
     };
     let environment = resource.get("environment").map(|_| format!("/{}", name_of(resource, "environment")));
     let holders = match resource.get("repository") {
@@ -42,6 +43,7 @@ fn secret(resource: &Resource, lowering: &mut Lowering<'_>) {
             kind,
             lifetime,
             created: None,
+            detail: CredentialDetail { pipeline, ..CredentialDetail::default() },
             origin,
         });
     }

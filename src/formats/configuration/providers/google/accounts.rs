@@ -4,7 +4,8 @@ use super::super::arguments::{required, text};
 use super::computed;
 use super::iam::{cloud, possible};
 use crate::facts::{
-    AccountFact, AccountKind, CredentialFact, CredentialKind, GroupFact, Holder, Lifetime, MembershipFact, Validity,
+    AccountFact, AccountKind, CredentialDetail, CredentialFact, CredentialKind, GroupFact, Holder, Lifetime,
+    MembershipFact, Validity,
 };
 use crate::formats::configuration::providers::Lowering;
 use crate::formats::configuration::resource::Resource;
@@ -47,6 +48,7 @@ fn credential(resource: &Resource, argument: &str, kind: CredentialKind, lowerin
             holder: Holder::Account(holder),
             kind,
             lifetime: Lifetime::Unbounded,
+            detail: CredentialDetail::default(),
             created: None,
             origin: resource.origin,
         });

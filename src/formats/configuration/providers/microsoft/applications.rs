@@ -6,8 +6,8 @@ use super::directory::identity as identity_of;
 use super::principals::{account, principals};
 use crate::facts::scope::Scope;
 use crate::facts::{
-    AccountFact, AccountKind, CredentialFact, CredentialKind, Gap, Granted, Holder, Lifetime, Native, Origin,
-    TrustFact, Trusted,
+    AccountFact, AccountKind, CredentialDetail, CredentialFact, CredentialKind, Gap, Granted, Holder, Lifetime, Native,
+    Origin, TrustFact, Trusted,
 };
 use crate::formats::azure::PrincipalKind;
 use crate::formats::configuration::providers::Lowering;
@@ -107,7 +107,8 @@ fn credential(
     let cloud = cloud(lowering);
     let id = Native::new(cloud.entra.clone(), format!("key/{name}"));
     let holder = Holder::Account(whose.clone());
-    cloud.facts.credentials.push(CredentialFact { id, holder, kind, lifetime, created: None, origin });
+    let detail = CredentialDetail::default();
+    cloud.facts.credentials.push(CredentialFact { id, holder, kind, lifetime, created: None, detail, origin });
 }
 
 pub(super) fn application_federation(resource: &Resource, lowering: &mut Lowering<'_>) {

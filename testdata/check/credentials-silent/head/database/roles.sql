@@ -1,0 +1,1 @@
+CREATE ROLE app LOGIN PASSWORD :'app_password' VALID UNTIL '2026-12-31';
