@@ -61,6 +61,7 @@ pub(super) fn parse(bytes: &[u8], word_start: usize, word_end: usize, loose: boo
         (b'=', Some(b'>' | b'~'), _) => (Operator::Equals, 2),
         (b'=', ..) => (Operator::Equals, 1),
         (b':', Some(b':'), Some(b'=')) => (Operator::Equals, 3),
+        (b':', Some(b':'), Some(b':')) if bytes.get(at + 3) == Some(&b'=') => (Operator::Equals, 4),
         (b':', Some(b'='), _) => (Operator::Equals, 2),
         (b':', Some(b':'), _) => return None,
         (b':', ..) => (Operator::Colon, 1),
@@ -68,7 +69,10 @@ pub(super) fn parse(bytes: &[u8], word_start: usize, word_end: usize, loose: boo
         (b'|', Some(b'|'), Some(b'=')) => (Operator::Equals, 3),
         (b'|', Some(b'|'), _) => (Operator::Equals, 2),
         (b'<', Some(b'-'), _) | (b'-', Some(b'>'), _) => (Operator::Equals, 2),
-        (b'>', ..) => (Operator::Element, 1),
+        // The text of an element may stand on a line of its own.
+        (b'>', ..) => (Operator::Element, 1 + run(bytes, at + 1, 64, |byte| byte.is_ascii_whitespace())),
+        // Notes have `name - 'value'`.
+        (b'-', Some(b' '), Some(b'"' | b'\'')) => (Operator::Equals, 1),
         (b',' | b'(', ..) => (Operator::Argument, 1),
         _ if at > name_end && matches!(bytes.get(at - 1), Some(b' ' | b'\t')) => (Operator::Blank, 0),
         _ => return None,
@@ -162,11 +166,15 @@ mod tests {
             "setpassword(\"v1\")",
             "password = b\"v1\"",
             "password ||= 'v1'",
+            "password :::= \"v1\"",
+            "<password>\n    v1\n</password>",
+            "password - 'v1'",
         ] {
             assert_eq!(value(text).map(|found| found.0), Some("v1"), "{text}");
         }
         assert_eq!(value("password == 'v1'").map(|found| found.1), Some(Operator::Comparison));
         assert_eq!(value("password::new()"), None);
+        assert_eq!(value("password - other").map(|found| found.1), Some(Operator::Blank));
         assert_eq!(value("password = \"v1\n"), None);
     }
 }

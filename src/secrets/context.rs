@@ -8,8 +8,9 @@ use crate::facts::Lifetime;
 use crate::syntax::hcl::{self, Body, Expression, ExpressionKind};
 use crate::syntax::{self, Entry, Node, Value};
 
-/// Largest file that is parsed for its hits, in bytes.
-pub(super) const MOST: usize = 1024 * 1024;
+/// Largest document that is parsed for its hits, in bytes. A tree of one takes some fifty times as much memory, on each
+/// thread.
+const MOST: usize = 64 * 1024;
 
 /// Files in which other programs write digests of what they fetched.
 const LOCKS: &[&str] = &[
@@ -86,19 +87,21 @@ pub(super) fn judge(table: &Table, page: &Page<'_>, kinds: (usize, usize), found
         }
         return;
     }
-    if page.bytes.len() > MOST {
-        return;
-    }
     let ending = page.path.rsplit('.').next().unwrap_or_default();
     match ending {
-        "tf" | "tfvars" | "hcl" if !found.is_empty() || names_a_secret(page.bytes) => {
+        "tf" | "tfvars" | "hcl" if page.bytes.len() <= MOST && (!found.is_empty() || names_a_secret(page.bytes)) => {
             if let Ok(body) = hcl::parse(page.bytes) {
                 of_hcl(table, page, kinds, &body, found);
             }
         }
-        "yaml" | "yml" | "json" if !found.is_empty() || is_secret_manifest(page.bytes) => {
-            if let Ok(nodes) = syntax::parse(page.bytes) {
-                of_nodes(page, kinds, &nodes, found);
+        "json" => of_document(page, kinds, 0..page.bytes.len(), found),
+        "yaml" | "yml" => {
+            // One after the other, since files that programs write hold hundreds.
+            let borders = memchr::memmem::find_iter(page.bytes, b"\n---").map(|at| at + 1);
+            let mut from = 0;
+            for to in borders.chain([page.bytes.len()]) {
+                of_document(page, kinds, from..to, found);
+                from = to;
             }
         }
         _ => {}
@@ -120,11 +123,19 @@ fn is_secret_manifest(bytes: &[u8]) -> bool {
     checks::find(bytes, b"kind: Secret") || checks::find(bytes, b"\"Secret\"")
 }
 
-fn of_nodes(page: &Page<'_>, kinds: (usize, usize), nodes: &[Node], found: &mut Vec<Candidate>) {
-    let mut leaves = Vec::new();
-    for node in nodes {
-        collect(node, "", "", document(node), &mut leaves);
+fn of_document(page: &Page<'_>, kinds: (usize, usize), place: std::ops::Range<usize>, found: &mut Vec<Candidate>) {
+    let Some(bytes) = page.bytes.get(place.clone()).filter(|bytes| bytes.len() <= MOST) else { return };
+    if found.iter().any(|own| place.contains(&own.start)) || is_secret_manifest(bytes) {
+        let Ok(nodes) = syntax::parse(bytes) else { return };
+        let mut leaves = Vec::new();
+        for node in &nodes {
+            collect(node, "", "", document(node), place.start, &mut leaves);
+        }
+        of_leaves(page, kinds, leaves, found);
     }
+}
+
+fn of_leaves(page: &Page<'_>, kinds: (usize, usize), mut leaves: Vec<Leaf<'_>>, found: &mut Vec<Candidate>) {
     leaves.sort_by_key(|leaf| leaf.start);
     for own in found.iter_mut() {
         let at = leaves.partition_point(|leaf| leaf.start <= own.start);
@@ -214,17 +225,24 @@ fn document(node: &Node) -> Document {
     }
 }
 
-fn collect<'n>(node: &'n Node, key: &'n str, parent: &'n str, document: Document, leaves: &mut Vec<Leaf<'n>>) {
+fn collect<'n>(
+    node: &'n Node,
+    key: &'n str,
+    parent: &'n str,
+    document: Document,
+    offset: usize,
+    leaves: &mut Vec<Leaf<'n>>,
+) {
     match &node.value {
         Value::Map(entries) => {
             for Entry { key: own, value, .. } in entries {
-                collect(value, own, key, document, leaves);
+                collect(value, own, key, document, offset, leaves);
             }
         }
-        Value::List(items) => items.iter().for_each(|item| collect(item, key, parent, document, leaves)),
+        Value::List(items) => items.iter().for_each(|item| collect(item, key, parent, document, offset, leaves)),
         _ => leaves.push(Leaf {
-            start: node.span.start as usize,
-            end: node.span.end as usize,
+            start: offset + node.span.start as usize,
+            end: offset + node.span.end as usize,
             key,
             parent,
             text: node.as_str().unwrap_or_default(),

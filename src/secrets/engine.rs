@@ -142,6 +142,9 @@ impl Engine {
             .match_kind(MatchKind::Standard)
             .ascii_case_insensitive(true)
             .kind(Some(AhoCorasickKind::DFA))
+            // It is built once, and what it is built from is freed: dense tables of that would only cost memory.
+            .dense_depth(0)
+            .prefilter(false)
             .build(actions.iter().map(|(text, _)| text))
             .ok();
         let index = |id: &str| table.kinds().iter().position(|kind| &*kind.id == id).unwrap_or(usize::MAX);
@@ -215,7 +218,7 @@ impl Engine {
             Action::Password if page.is_text => {
                 found.extend(generic::password(self.known.password, page, start, end));
             }
-            Action::Secret if page.is_text => found.extend(generic::secret(self.known.secret, page, start, end)),
+            Action::Secret if page.is_text => found.extend(generic::secret(table, self.known.secret, page, start, end)),
             Action::Pem if starts(bytes, start, PEM) => {
                 if let Some(key) = pem::read(bytes, start) {
                     found.push(self.key(table, page, start, key));
@@ -235,12 +238,14 @@ impl Engine {
             Action::Jwt if starts(bytes, start, JWT) && shape::left_free(bytes, start) => {
                 if let Some(own) = jwt::read(bytes, start, page.as_of) {
                     let kind = if own.kubernetes { self.known.kubernetes } else { self.known.jwt };
+                    let signature = bytes.get(start..own.end).and_then(|text| text.rsplit(|byte| *byte == b'.').next());
+                    let published = signature.is_some_and(|signature| table.is_published(signature));
                     found.push(Candidate {
                         kind,
                         start,
                         end: own.end,
-                        verdict: own.verdict,
-                        tier: own.tier,
+                        verdict: if published { Verdict::Refuted(Refutation::Placeholder) } else { own.verdict },
+                        tier: if published { Tier::Record } else { own.tier },
                         lifetime: own.lifetime,
                         rank: Rank::Distinctive,
                     });
@@ -375,7 +380,7 @@ fn token(
     let is_test = kind.test.iter().any(|prefix| text.starts_with(prefix.as_bytes()));
     let tier = match verdict {
         Verdict::Refuted(_) => Tier::Record,
-        Verdict::Shape if filler == value::Filler::Perhaps => Tier::Advisory,
+        Verdict::Shape if filler == value::Filler::Perhaps || value::is_wordy(&body) => Tier::Advisory,
         _ if is_test => Tier::Advisory,
         _ => kind.tier(),
     };

@@ -3,7 +3,7 @@
 use super::assignment::{self, Assignment, Operator};
 use super::checks::find;
 use super::engine::{Candidate, Page, Rank};
-use super::{Tier, Verdict, url, value};
+use super::{Table, Tier, Verdict, issued, url, value};
 use crate::facts::Lifetime;
 
 /// What a name ends with that holds no secret itself.
@@ -193,13 +193,17 @@ pub(super) fn is_password(text: &[u8]) -> bool {
     letter && (digit || sign && !value::is_wordy(text))
 }
 
-/// A secret that is assigned to the name around `start..end`.
-pub(super) fn secret(kind: usize, page: &Page<'_>, start: usize, end: usize) -> Option<Candidate> {
+/// A secret that is assigned to the name around `start..end`. It blocks where the name says whose key it is and the value
+/// has the form that issuers give to keys.
+pub(super) fn secret(table: &Table, kind: usize, page: &Page<'_>, start: usize, end: usize) -> Option<Candidate> {
     // What a machine drew is told from code by its looks, quoted or not.
     let is_bare = |own: &Assignment, text: &[u8]| {
         own.quote.is_none() && matches!(own.operator, Operator::Equals | Operator::Colon) && is_long(text)
     };
-    assigned(kind, page, (start, end), |own, text| is_bare(own, text) || gives(page, own), is_secret)
+    let found = assigned(kind, page, (start, end), |own, text| is_bare(own, text) || gives(page, own), is_secret)?;
+    let text = page.bytes.get(found.start..found.end)?;
+    let blocks = issued::is_key(text) && !issued::is_known(table, text) && issued::says_whose(table, page.bytes, start, end);
+    Some(Candidate { tier: if blocks { Tier::Blocking } else { found.tier }, ..found })
 }
 
 /// Whether a text is so long and mixed that no program has it as a name.

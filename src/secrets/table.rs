@@ -81,6 +81,8 @@ pub enum Check {
     GrafanaCrc,
     /// The checksum of bech32.
     Bech32,
+    /// The last two bytes are the CRC-16 of the others, in base 32.
+    Nkey,
     /// Base64 of 64 bytes.
     Base64_64,
     /// Base64.
@@ -102,14 +104,14 @@ pub enum Check {
 impl Check {
     /// Whether it is a checksum: no filler has a right one by chance.
     pub(super) fn is_checksum(self) -> bool {
-        matches!(self, Self::Crc32Base62 | Self::GitlabRoutable | Self::GrafanaCrc | Self::Bech32)
+        matches!(self, Self::Crc32Base62 | Self::GitlabRoutable | Self::GrafanaCrc | Self::Bech32 | Self::Nkey)
     }
 
     /// What holds, in words.
     #[must_use]
     pub fn words(self) -> &'static str {
         match self {
-            Self::Crc32Base62 | Self::GitlabRoutable | Self::GrafanaCrc | Self::Bech32 => "checksum",
+            Self::Crc32Base62 | Self::GitlabRoutable | Self::GrafanaCrc | Self::Bech32 | Self::Nkey => "checksum",
             Self::Base64_64 => "64 bytes of base64",
             Self::Base64 => "base64",
             Self::Base64Json => "base64 of JSON",

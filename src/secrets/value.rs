@@ -171,7 +171,8 @@ pub(super) fn is_wordy(text: &[u8]) -> bool {
 pub(super) fn is_drawn(text: &[u8]) -> bool {
     let has = |own: fn(&u8) -> bool| text.iter().any(own);
     let digits = text.iter().filter(|byte| byte.is_ascii_digit()).count();
-    if digits == 0 || !has(u8::is_ascii_alphabetic) || is_wordy(text) {
+    // One sign in twenty at least: people who type at random use letters.
+    if digits == 0 || digits * 20 < text.len() || !has(u8::is_ascii_alphabetic) || is_wordy(text) {
         return false;
     }
     #[allow(clippy::cast_precision_loss, reason = "lengths are small")]

@@ -115,6 +115,50 @@ fn private_keys_are_proved_wherever_they_are_wrapped() {
 }
 
 #[test]
+fn keys_in_sources_are_found_with_what_stands_around_their_lines() {
+    let mut chance = tokens::Chance::new(24);
+    let mut body = vec![0x30, 0x82, 0x01, 0x00, 2, 1, 0];
+    body.extend((0..0x100 - 3).map(|_| chance.below(256) as u8));
+    let key = pem("RSA PRIVATE KEY", &body);
+    let verdict = |text: &str| scanner(table()).scan("a.txt", text.as_bytes()).hits.first().map(|hit| hit.verdict);
+    let lines = |form: fn(&str) -> String| key.lines().map(form).collect::<Vec<_>>().join("\n");
+    // Joined with `+` in front, as Java has it, with a remark behind the first line, and in a comment.
+    assert_eq!(verdict(&lines(|line| format!("  + \"{line}\\n\""))), Some(Verdict::Proved));
+    assert_eq!(verdict(&key.replacen("KEY-----\n", "KEY----- fake\n", 1)), Some(Verdict::Proved));
+    assert_eq!(verdict(&lines(|line| format!("// {line}"))), Some(Verdict::Proved));
+    // The parameters of a curve hold rows of one sign, also where the key does not decode.
+    let rows = [&body[..60], &[0xff; 40], &body[100..]].concat();
+    let altered = pem("EC PRIVATE KEY", &rows).replacen("MI", "NI", 1);
+    assert_eq!(verdict(&altered), Some(Verdict::Shape));
+    // A list of first lines, and a key of which lines were left out, hold none.
+    let dashes = "-".repeat(5);
+    let listed = format!(" * {dashes}BEGIN DSA PRIVATE KEY{dashes}\n * {dashes}BEGIN DSA PUBLIC KEY{dashes}\n * A key in one of these forms, and so on and on and on.\n");
+    assert_eq!(verdict(&listed), Some(Verdict::Refuted(Refutation::Structure)));
+    let mut left: Vec<&str> = key.lines().collect();
+    left.splice(3..4, ["..."]);
+    assert_eq!(verdict(&left.join("\n")), Some(Verdict::Refuted(Refutation::Placeholder)));
+}
+
+#[test]
+fn a_key_of_a_named_service_blocks_by_its_form() {
+    let drawn = ["9f86d081884c7d65", "9a2feaa0c55ad015"].concat();
+    let tier = |text: String| one("a.py", &text).map(|hit| hit.1);
+    for name in ["ACMECLOUD_API_KEY", "acmecloudToken", "acmecloud token", "test.acmecloud-secret"] {
+        assert_eq!(tier(format!("{name} = \"{drawn}\"\n")), Some(Tier::Blocking), "{name}");
+    }
+    // Nobody is named, the name is of one with kinds of its own, or the token is one of a list or a form.
+    for name in ["API_KEY", "clientSecret", "let token", "AIRTABLE_TOKEN", "next_page_token", "csrf_token"] {
+        assert_eq!(tier(format!("{name} = \"{drawn}\"\n")), Some(Tier::Advisory), "{name}");
+    }
+    // One sign less, one that hexadecimal does not have, and a front that another issuer's tokens have.
+    let (short, other) = (&drawn[1..], drawn.replacen('f', "h", 1));
+    let front = ["dop_v1_", &drawn[..25]].concat();
+    for altered in [short, &other, &front] {
+        assert_eq!(tier(format!("ACMECLOUD_API_KEY = \"{altered}\"\n")), Some(Tier::Advisory), "{altered}");
+    }
+}
+
+#[test]
 fn what_vendors_publish_is_a_placeholder() {
     // The key of Azurite is known by its digest alone; another of its form is not.
     let kind = table().kind("azure_storage_key").unwrap();
