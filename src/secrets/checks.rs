@@ -22,7 +22,13 @@ pub(super) fn verify(check: Check, token: &[u8], around: &[u8]) -> Verdict {
         }
         Check::Bech32 => checksum(bech32(token)),
         // Nothing else has 58 signs of base 32 behind such a front: one that is wrong is still worth to be looked at.
-        Check::Nkey => if nkey(token) { Verdict::Proved } else { Verdict::Shape },
+        Check::Nkey => {
+            if nkey(token) {
+                Verdict::Proved
+            } else {
+                Verdict::Shape
+            }
+        }
         Check::Base64_64 => structure(decoded(after_equals(token)).is_some_and(|bytes| bytes.len() == 64)),
         Check::Base64 => {
             structure(decoded(after_equals(token)).is_some_and(|bytes| matches!(bytes.len(), 32 | 33 | 64)))

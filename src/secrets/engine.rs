@@ -25,6 +25,7 @@ enum Action {
     /// Judge what is assigned to a name that holds it.
     Password,
     Secret,
+    Key,
     /// Try a user's own rule around it.
     Own {
         rule: usize,
@@ -36,6 +37,7 @@ enum Action {
     Jwt,
     Url,
     Authorization,
+    Curl,
 }
 
 /// How distinctive a candidate's kind is: the first wins over the others at one place.
@@ -103,6 +105,7 @@ const STRUCTURES: &[(&str, Action)] = &[
     (JWT, Action::Jwt),
     ("://", Action::Url),
     ("authorization", Action::Authorization),
+    ("curl", Action::Curl),
 ];
 
 impl Engine {
@@ -131,6 +134,9 @@ impl Engine {
         }
         for word in &table.words.secret {
             add(word.as_bytes(), Action::Secret);
+        }
+        for word in &table.words.key {
+            add(word.as_bytes(), Action::Key);
         }
         for (text, action) in STRUCTURES {
             add(text.as_bytes(), *action);
@@ -219,6 +225,7 @@ impl Engine {
                 found.extend(generic::password(self.known.password, page, start, end));
             }
             Action::Secret if page.is_text => found.extend(generic::secret(table, self.known.secret, page, start, end)),
+            Action::Key if page.is_text => found.extend(generic::key(table, self.known.secret, page, start, end)),
             Action::Pem if starts(bytes, start, PEM) => {
                 if let Some(key) = pem::read(bytes, start) {
                     found.push(self.key(table, page, start, key));
@@ -257,8 +264,9 @@ impl Engine {
                     found.push(Candidate { rank: Rank::Named, ..whole });
                 }
             }
-            Action::Authorization if page.is_text => {
-                if let Some(own) = url::authorization(bytes, end) {
+            Action::Authorization | Action::Curl if page.is_text => {
+                let own = if action == Action::Curl { url::curl(bytes, end) } else { url::authorization(bytes, end) };
+                if let Some(own) = own {
                     let whole =
                         structure(table, self.known.authorization, own.start, own.end, own.verdict, Some(own.tier));
                     found.push(Candidate { rank: Rank::Generic, ..whole });

@@ -66,7 +66,8 @@ pub(super) fn read(bytes: &[u8], at: usize, as_of: i64) -> Option<Token> {
     let public = claims.get("role").and_then(Value::as_str) == Some("anon");
     // A token that says nothing of whom it is for logs nobody in.
     let says = ["iss", "sub", "aud", "exp", "iat", "jti", "scope", "role", "user", "id", "uid", "email", "user_id"];
-    let cut = !is_signature(header.get("alg").and_then(Value::as_str).unwrap_or_default(), signature_end - payload_end - 1);
+    let cut =
+        !is_signature(header.get("alg").and_then(Value::as_str).unwrap_or_default(), signature_end - payload_end - 1);
     let empty = !says.iter().any(|claim| claims.contains_key(*claim));
     let tier = match lifetime {
         Lifetime::Until(until) if until.saturating_sub(as_of) <= SHORT => Tier::Advisory,

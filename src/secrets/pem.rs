@@ -30,7 +30,8 @@ pub(super) fn read(bytes: &[u8], at: usize) -> Option<Key> {
     let body_start = label_end + 5;
     let rest = window.get(body_start..)?;
     // Dashes within a body end it: the next line of a list of such lines is none of this key.
-    let close = memchr::memmem::find(rest, b"-----").filter(|at| rest.get(*at..).is_some_and(|own| own.starts_with(b"-----END")));
+    let close = memchr::memmem::find(rest, b"-----")
+        .filter(|at| rest.get(*at..).is_some_and(|own| own.starts_with(b"-----END")));
     let (body, end) = match close {
         Some(close) => {
             let tail = rest.get(close + 8..).unwrap_or_default();

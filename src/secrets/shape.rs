@@ -284,7 +284,8 @@ fn right_free(bytes: &[u8], end: usize) -> bool {
 
 fn is_query(bytes: &[u8], at: usize) -> bool {
     let rest = bytes.get(at..bytes.len().min(at + 48)).unwrap_or_default();
-    let name = rest.iter().take_while(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'.')).count();
+    let name =
+        rest.iter().take_while(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'.')).count();
     rest.get(name) == Some(&b'=')
 }
 

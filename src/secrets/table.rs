@@ -30,6 +30,8 @@ pub(super) struct Words {
     pub(super) password: Vec<String>,
     /// What a machine draws: it is long and looks like chance.
     pub(super) secret: Vec<String>,
+    /// What ends the names of all sorts of keys: whose it is must be said, and its form must be that of an issuer's.
+    pub(super) key: Vec<String>,
 }
 
 /// How long tokens of a kind live.
