@@ -193,7 +193,7 @@ pub(super) fn is_key(text: &[u8]) -> bool {
         // Base64 of at least 24 bytes with its padding.
         let bare = text.iter().rev().skip_while(|byte| **byte == b'=').count();
         text.len() >= 32
-            && text.len() % 4 == 0
+            && text.len().is_multiple_of(4)
             && text.len() - bare <= 2
             && text.iter().take(bare).all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/'))
     };
