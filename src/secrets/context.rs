@@ -12,6 +12,9 @@ use crate::syntax::{self, Entry, Node, Value};
 /// thread.
 const MOST: usize = 64 * 1024;
 
+/// Largest one that is parsed where what it declares says that it holds secrets: Terraform, and Secrets of Kubernetes.
+const MOST_DECLARED: usize = 1024 * 1024;
+
 /// Files in which other programs write digests of what they fetched.
 const LOCKS: &[&str] = &[
     "package-lock.json",
@@ -89,20 +92,19 @@ pub(super) fn judge(table: &Table, page: &Page<'_>, kinds: (usize, usize), found
     }
     let ending = page.path.rsplit('.').next().unwrap_or_default();
     match ending {
-        "tf" | "tfvars" | "hcl" if page.bytes.len() <= MOST && (!found.is_empty() || names_a_secret(page.bytes)) => {
+        "tf" | "tfvars" | "hcl"
+            if page.bytes.len() <= MOST_DECLARED && (!found.is_empty() || names_a_secret(page.bytes)) =>
+        {
             if let Ok(body) = hcl::parse(page.bytes) {
                 of_hcl(table, page, kinds, &body, found);
             }
         }
-        "json" => of_document(page, kinds, 0..page.bytes.len(), found),
+        "json" => of_documents(page, kinds, [page.bytes.len()].into_iter(), found),
+        // One after the other, since files that programs write hold hundreds.
         "yaml" | "yml" => {
-            // One after the other, since files that programs write hold hundreds.
-            let borders = memchr::memmem::find_iter(page.bytes, b"\n---").map(|at| at + 1);
-            let mut from = 0;
-            for to in borders.chain([page.bytes.len()]) {
-                of_document(page, kinds, from..to, found);
-                from = to;
-            }
+            let marker = |at: &usize| page.bytes.get(at + 4).is_none_or(u8::is_ascii_whitespace);
+            let borders = memchr::memmem::find_iter(page.bytes, b"\n---").filter(marker).map(|at| at + 1);
+            of_documents(page, kinds, borders.chain([page.bytes.len()]), found);
         }
         _ => {}
     }
@@ -123,21 +125,42 @@ fn is_secret_manifest(bytes: &[u8]) -> bool {
     checks::find(bytes, b"kind: Secret") || checks::find(bytes, b"\"Secret\"")
 }
 
-fn of_document(page: &Page<'_>, kinds: (usize, usize), place: std::ops::Range<usize>, found: &mut Vec<Candidate>) {
-    let Some(bytes) = page.bytes.get(place.clone()).filter(|bytes| bytes.len() <= MOST) else { return };
-    if found.iter().any(|own| place.contains(&own.start)) || is_secret_manifest(bytes) {
-        let Ok(nodes) = syntax::parse(bytes) else { return };
+/// Judges what stands in the documents that end at `borders`.
+fn of_documents(
+    page: &Page<'_>,
+    kinds: (usize, usize),
+    borders: impl Iterator<Item = usize>,
+    found: &mut Vec<Candidate>,
+) {
+    let mut starts: Vec<usize> = found.iter().map(|own| own.start).collect();
+    starts.sort_unstable();
+    let mut from = 0;
+    for to in borders {
+        let place = std::mem::replace(&mut from, to)..to;
+        let Some(bytes) = page.bytes.get(place.clone()) else { continue };
+        let holds = starts.get(starts.partition_point(|own| *own < place.start)).is_some_and(|own| *own < place.end);
+        let declares = is_secret_manifest(bytes);
+        if !(holds || declares) || bytes.len() > if declares { MOST_DECLARED } else { MOST } {
+            continue;
+        }
+        let Ok(nodes) = syntax::parse(bytes) else { continue };
         let mut leaves = Vec::new();
         for node in &nodes {
             collect(node, "", "", document(node), place.start, &mut leaves);
         }
-        of_leaves(page, kinds, leaves, found);
+        of_leaves(page, kinds, &place, leaves, found);
     }
 }
 
-fn of_leaves(page: &Page<'_>, kinds: (usize, usize), mut leaves: Vec<Leaf<'_>>, found: &mut Vec<Candidate>) {
+fn of_leaves(
+    page: &Page<'_>,
+    kinds: (usize, usize),
+    place: &std::ops::Range<usize>,
+    mut leaves: Vec<Leaf<'_>>,
+    found: &mut Vec<Candidate>,
+) {
     leaves.sort_by_key(|leaf| leaf.start);
-    for own in found.iter_mut() {
+    for own in found.iter_mut().filter(|own| place.contains(&own.start)) {
         let at = leaves.partition_point(|leaf| leaf.start <= own.start);
         let Some(leaf) = at.checked_sub(1).and_then(|at| leaves.get(at)).filter(|leaf| own.start < leaf.end) else {
             continue;
