@@ -55,12 +55,15 @@ pub(super) fn parse(bytes: &[u8], word_start: usize, word_end: usize, loose: boo
     at = name_end;
     // What closes the name: `"password"`, `['password']`, `{password}`.
     at += run(bytes, at, 4, |byte| matches!(byte, b'"' | b'\'' | b'`' | b']' | b')' | b'\\' | b' ' | b'\t'));
+    let beside = value_beside(bytes, name_end);
+    at = beside.unwrap_or(at);
     let mut operator = match (bytes.get(at)?, bytes.get(at + 1), bytes.get(at + 2)) {
         (b'=', Some(b'='), Some(b'=')) | (b'!', Some(b'='), Some(b'=')) => (Operator::Comparison, 3),
         (b'=', Some(b'='), _) | (b'!', Some(b'='), _) => (Operator::Comparison, 2),
         (b'=', Some(b'>' | b'~'), _) => (Operator::Equals, 2),
         (b'=', ..) => (Operator::Equals, 1),
         (b':', Some(b':'), Some(b'=')) => (Operator::Equals, 3),
+        (b':', Some(b':'), Some(b':')) if bytes.get(at + 3) == Some(&b'=') => (Operator::Equals, 4),
         (b':', Some(b'='), _) => (Operator::Equals, 2),
         (b':', Some(b':'), _) => return None,
         (b':', ..) => (Operator::Colon, 1),
@@ -68,11 +71,26 @@ pub(super) fn parse(bytes: &[u8], word_start: usize, word_end: usize, loose: boo
         (b'|', Some(b'|'), Some(b'=')) => (Operator::Equals, 3),
         (b'|', Some(b'|'), _) => (Operator::Equals, 2),
         (b'<', Some(b'-'), _) | (b'-', Some(b'>'), _) => (Operator::Equals, 2),
-        (b'>', ..) => (Operator::Element, 1),
+        // The text of an element may stand on a line of its own.
+        (b'>', ..) => (Operator::Element, 1 + run(bytes, at + 1, 64, |byte| byte.is_ascii_whitespace())),
+        // Notes have `name - 'value'`.
+        (b'-', Some(b' '), Some(b'"' | b'\'')) => (Operator::Equals, 1),
         (b',' | b'(', ..) => (Operator::Argument, 1),
         _ if at > name_end && matches!(bytes.get(at - 1), Some(b' ' | b'\t')) => (Operator::Blank, 0),
         _ => return None,
     };
+    // A type behind the name: `password string = "x"`.
+    if operator.0 == Operator::Blank {
+        let kind = run(bytes, at, 16, |byte| byte.is_ascii_alphanumeric());
+        let after = at + kind + run(bytes, at + kind, 4, |byte| byte == b' ');
+        if kind > 0
+            && bytes.get(after) == Some(&b'=')
+            && matches!(bytes.get(after + 1..after + 3), Some(b" \"" | b" \'" | b" `"))
+        {
+            at = after;
+            operator = (Operator::Equals, 1);
+        }
+    }
     at += operator.1;
     // A type between name and value: `password: string = "x"`.
     if operator.0 == Operator::Colon {
@@ -130,6 +148,21 @@ pub(super) fn parse(bytes: &[u8], word_start: usize, word_end: usize, loose: boo
     Some(Assignment { name_start, name_end, start: at, end, quote: Some(mark), operator: operator.0 })
 }
 
+/// Where the operator of a field `value` stands that follows a name in a field of its own: `name: X` and `value: …` of a
+/// container's environment, `key="X" value="…"` of an element.
+fn value_beside(bytes: &[u8], name_end: usize) -> Option<usize> {
+    let quoted = run(bytes, name_end, 1, |byte| matches!(byte, b'"' | b'\''));
+    let mut at = name_end + quoted;
+    let gap = run(bytes, at, 64, |byte| byte.is_ascii_whitespace() || byte == b',');
+    at += gap;
+    at += run(bytes, at, 1, |byte| matches!(byte, b'"' | b'\''));
+    let field = bytes.get(at..at + 5).filter(|word| gap > 0 && word.eq_ignore_ascii_case(b"value"))?;
+    at += field.len();
+    at += run(bytes, at, 1, |byte| matches!(byte, b'"' | b'\''));
+    at += run(bytes, at, 2, |byte| byte == b' ');
+    matches!(bytes.get(at), Some(b':' | b'=')).then_some(at)
+}
+
 fn run(bytes: &[u8], from: usize, most: usize, of: impl Fn(u8) -> bool) -> usize {
     bytes.get(from..).unwrap_or_default().iter().take(most).take_while(|byte| of(**byte)).count()
 }
@@ -162,11 +195,19 @@ mod tests {
             "setpassword(\"v1\")",
             "password = b\"v1\"",
             "password ||= 'v1'",
+            "password :::= \"v1\"",
+            "- name: DB_password\n  value: v1\n",
+            "{\"name\": \"password\", \"value\": \"v1\"}",
+            "<add key=\"password\" value=\"v1\"/>",
+            "var password string = \"v1\"",
+            "<password>\n    v1\n</password>",
+            "password - 'v1'",
         ] {
             assert_eq!(value(text).map(|found| found.0), Some("v1"), "{text}");
         }
         assert_eq!(value("password == 'v1'").map(|found| found.1), Some(Operator::Comparison));
         assert_eq!(value("password::new()"), None);
+        assert_eq!(value("password - other").map(|found| found.1), Some(Operator::Blank));
         assert_eq!(value("password = \"v1\n"), None);
     }
 }

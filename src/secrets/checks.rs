@@ -21,6 +21,14 @@ pub(super) fn verify(check: Check, token: &[u8], around: &[u8]) -> Verdict {
             }
         }
         Check::Bech32 => checksum(bech32(token)),
+        // Nothing else has 58 signs of base 32 behind such a front: one that is wrong is still worth to be looked at.
+        Check::Nkey => {
+            if nkey(token) {
+                Verdict::Proved
+            } else {
+                Verdict::Shape
+            }
+        }
         Check::Base64_64 => structure(decoded(after_equals(token)).is_some_and(|bytes| bytes.len() == 64)),
         Check::Base64 => {
             structure(decoded(after_equals(token)).is_some_and(|bytes| matches!(bytes.len(), 32 | 33 | 64)))
@@ -50,6 +58,38 @@ pub(super) fn after_equals(token: &[u8]) -> &[u8] {
 /// Whether a text stands in another.
 pub(super) fn find(text: &[u8], part: &[u8]) -> bool {
     memchr::memmem::find(text, part).is_some()
+}
+
+/// The checksum of NATS' seeds (`nats-io/nkeys`, `crc16.go`): two bytes of type, 32 drawn ones and the CRC-16 of XMODEM over
+/// them, low byte first, in base 32.
+fn nkey(token: &[u8]) -> bool {
+    let bytes = base32(token);
+    let Some((before, sum)) = bytes.as_deref().and_then(<[u8]>::split_last_chunk::<2>) else { return false };
+    before.len() == 34 && crc16(before) == u16::from_le_bytes(*sum)
+}
+
+/// CRC-16 with the polynomial 0x1021, started at zero (XMODEM).
+fn crc16(bytes: &[u8]) -> u16 {
+    bytes.iter().fold(0, |sum, byte| {
+        (0..8).fold(sum ^ u16::from(*byte) << 8, |sum, _| if sum & 0x8000 == 0 { sum << 1 } else { sum << 1 ^ 0x1021 })
+    })
+}
+
+const BASE32: &[u8; 32] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
+
+/// The whole bytes of base 32 (RFC 4648) without padding.
+fn base32(text: &[u8]) -> Option<Vec<u8>> {
+    let (mut bytes, mut held, mut bits) = (Vec::new(), 0_u32, 0_u32);
+    for sign in text {
+        let value = BASE32.iter().position(|own| own == sign)?;
+        held = held << 5 | u32::try_from(value).ok()?;
+        bits += 5;
+        if bits >= 8 {
+            bits -= 8;
+            bytes.push(u8::try_from(held >> bits & 0xff).ok()?);
+        }
+    }
+    Some(bytes)
 }
 
 /// Base64 of any kind, with or without padding.
@@ -142,6 +182,16 @@ fn polymod(values: &[u8]) -> u32 {
     })
 }
 
+/// A seed of NATS with its checksum.
+#[cfg(test)]
+pub(super) fn nkey_of(front: [u8; 2], drawn: &[u8]) -> Vec<u8> {
+    let before = [&front, drawn].concat();
+    let bytes = [before.as_slice(), &crc16(&before).to_le_bytes()].concat();
+    let bits: Vec<u8> = bytes.iter().flat_map(|byte| (0..8).rev().map(move |bit| byte >> bit & 1)).collect();
+    let value = |bits: &[u8]| (0..5).fold(0, |value, at| value << 1 | bits.get(at).copied().unwrap_or(0));
+    bits.chunks(5).map(|bits| BASE32[usize::from(value(bits))]).collect()
+}
+
 /// Data of five bits a value with its checksum, in upper case.
 #[cfg(test)]
 pub(super) fn bech32_of(prefix: &str, data: &[u8]) -> String {
@@ -195,6 +245,17 @@ mod tests {
         // 4,294,967,295 is 4·62⁵ + 42·62⁴ + 42·62³ + 15·62² + 50·62 + 3 (by hand).
         assert_eq!(&base62(u32::MAX), b"4gfFC3");
         assert_eq!(&base36(u32::MAX), b"1z141z3");
+    }
+
+    #[test]
+    fn the_checksum_of_seeds_is_that_of_xmodem() {
+        // The check value that catalogues of CRCs give for these nine digits.
+        assert_eq!(crc16(b"123456789"), 0x31c3);
+        let seed = nkey_of([149, 0], &[7; 32]);
+        assert!(seed.starts_with(b"SUA") && seed.len() == 58 && nkey(&seed));
+        let mut other = seed.clone();
+        other[20] = if other[20] == b'B' { b'C' } else { b'B' };
+        assert!(!nkey(&other) && !nkey(&seed[..57]));
     }
 
     #[test]

@@ -8,8 +8,12 @@ use crate::facts::Lifetime;
 use crate::syntax::hcl::{self, Body, Expression, ExpressionKind};
 use crate::syntax::{self, Entry, Node, Value};
 
-/// Largest file that is parsed for its hits, in bytes.
-pub(super) const MOST: usize = 1024 * 1024;
+/// Largest document that is parsed for its hits, in bytes. A tree of one takes some fifty times as much memory, on each
+/// thread.
+const MOST: usize = 64 * 1024;
+
+/// Largest one that is parsed where what it declares says that it holds secrets: Terraform, and Secrets of Kubernetes.
+const MOST_DECLARED: usize = 1024 * 1024;
 
 /// Files in which other programs write digests of what they fetched.
 const LOCKS: &[&str] = &[
@@ -86,20 +90,21 @@ pub(super) fn judge(table: &Table, page: &Page<'_>, kinds: (usize, usize), found
         }
         return;
     }
-    if page.bytes.len() > MOST {
-        return;
-    }
     let ending = page.path.rsplit('.').next().unwrap_or_default();
     match ending {
-        "tf" | "tfvars" | "hcl" if !found.is_empty() || names_a_secret(page.bytes) => {
+        "tf" | "tfvars" | "hcl"
+            if page.bytes.len() <= MOST_DECLARED && (!found.is_empty() || names_a_secret(page.bytes)) =>
+        {
             if let Ok(body) = hcl::parse(page.bytes) {
                 of_hcl(table, page, kinds, &body, found);
             }
         }
-        "yaml" | "yml" | "json" if !found.is_empty() || is_secret_manifest(page.bytes) => {
-            if let Ok(nodes) = syntax::parse(page.bytes) {
-                of_nodes(page, kinds, &nodes, found);
-            }
+        "json" => of_documents(page, kinds, [page.bytes.len()].into_iter(), found),
+        // One after the other, since files that programs write hold hundreds.
+        "yaml" | "yml" => {
+            let marker = |at: &usize| page.bytes.get(at + 4).is_none_or(u8::is_ascii_whitespace);
+            let borders = memchr::memmem::find_iter(page.bytes, b"\n---").filter(marker).map(|at| at + 1);
+            of_documents(page, kinds, borders.chain([page.bytes.len()]), found);
         }
         _ => {}
     }
@@ -120,13 +125,42 @@ fn is_secret_manifest(bytes: &[u8]) -> bool {
     checks::find(bytes, b"kind: Secret") || checks::find(bytes, b"\"Secret\"")
 }
 
-fn of_nodes(page: &Page<'_>, kinds: (usize, usize), nodes: &[Node], found: &mut Vec<Candidate>) {
-    let mut leaves = Vec::new();
-    for node in nodes {
-        collect(node, "", "", document(node), &mut leaves);
+/// Judges what stands in the documents that end at `borders`.
+fn of_documents(
+    page: &Page<'_>,
+    kinds: (usize, usize),
+    borders: impl Iterator<Item = usize>,
+    found: &mut Vec<Candidate>,
+) {
+    let mut starts: Vec<usize> = found.iter().map(|own| own.start).collect();
+    starts.sort_unstable();
+    let mut from = 0;
+    for to in borders {
+        let place = std::mem::replace(&mut from, to)..to;
+        let Some(bytes) = page.bytes.get(place.clone()) else { continue };
+        let holds = starts.get(starts.partition_point(|own| *own < place.start)).is_some_and(|own| *own < place.end);
+        let declares = is_secret_manifest(bytes);
+        if !(holds || declares) || bytes.len() > if declares { MOST_DECLARED } else { MOST } {
+            continue;
+        }
+        let Ok(nodes) = syntax::parse(bytes) else { continue };
+        let mut leaves = Vec::new();
+        for node in &nodes {
+            collect(node, "", "", document(node), place.start, &mut leaves);
+        }
+        of_leaves(page, kinds, &place, leaves, found);
     }
+}
+
+fn of_leaves(
+    page: &Page<'_>,
+    kinds: (usize, usize),
+    place: &std::ops::Range<usize>,
+    mut leaves: Vec<Leaf<'_>>,
+    found: &mut Vec<Candidate>,
+) {
     leaves.sort_by_key(|leaf| leaf.start);
-    for own in found.iter_mut() {
+    for own in found.iter_mut().filter(|own| place.contains(&own.start)) {
         let at = leaves.partition_point(|leaf| leaf.start <= own.start);
         let Some(leaf) = at.checked_sub(1).and_then(|at| leaves.get(at)).filter(|leaf| own.start < leaf.end) else {
             continue;
@@ -214,17 +248,24 @@ fn document(node: &Node) -> Document {
     }
 }
 
-fn collect<'n>(node: &'n Node, key: &'n str, parent: &'n str, document: Document, leaves: &mut Vec<Leaf<'n>>) {
+fn collect<'n>(
+    node: &'n Node,
+    key: &'n str,
+    parent: &'n str,
+    document: Document,
+    offset: usize,
+    leaves: &mut Vec<Leaf<'n>>,
+) {
     match &node.value {
         Value::Map(entries) => {
             for Entry { key: own, value, .. } in entries {
-                collect(value, own, key, document, leaves);
+                collect(value, own, key, document, offset, leaves);
             }
         }
-        Value::List(items) => items.iter().for_each(|item| collect(item, key, parent, document, leaves)),
+        Value::List(items) => items.iter().for_each(|item| collect(item, key, parent, document, offset, leaves)),
         _ => leaves.push(Leaf {
-            start: node.span.start as usize,
-            end: node.span.end as usize,
+            start: offset + node.span.start as usize,
+            end: offset + node.span.end as usize,
             key,
             parent,
             text: node.as_str().unwrap_or_default(),

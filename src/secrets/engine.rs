@@ -25,6 +25,7 @@ enum Action {
     /// Judge what is assigned to a name that holds it.
     Password,
     Secret,
+    Key,
     /// Try a user's own rule around it.
     Own {
         rule: usize,
@@ -36,6 +37,7 @@ enum Action {
     Jwt,
     Url,
     Authorization,
+    Curl,
 }
 
 /// How distinctive a candidate's kind is: the first wins over the others at one place.
@@ -103,6 +105,7 @@ const STRUCTURES: &[(&str, Action)] = &[
     (JWT, Action::Jwt),
     ("://", Action::Url),
     ("authorization", Action::Authorization),
+    ("curl", Action::Curl),
 ];
 
 impl Engine {
@@ -132,6 +135,9 @@ impl Engine {
         for word in &table.words.secret {
             add(word.as_bytes(), Action::Secret);
         }
+        for word in &table.words.key {
+            add(word.as_bytes(), Action::Key);
+        }
         for (text, action) in STRUCTURES {
             add(text.as_bytes(), *action);
         }
@@ -142,6 +148,9 @@ impl Engine {
             .match_kind(MatchKind::Standard)
             .ascii_case_insensitive(true)
             .kind(Some(AhoCorasickKind::DFA))
+            // It is built once, and what it is built from is freed: dense tables of that would only cost memory.
+            .dense_depth(0)
+            .prefilter(false)
             .build(actions.iter().map(|(text, _)| text))
             .ok();
         let index = |id: &str| table.kinds().iter().position(|kind| &*kind.id == id).unwrap_or(usize::MAX);
@@ -215,7 +224,8 @@ impl Engine {
             Action::Password if page.is_text => {
                 found.extend(generic::password(self.known.password, page, start, end));
             }
-            Action::Secret if page.is_text => found.extend(generic::secret(self.known.secret, page, start, end)),
+            Action::Secret if page.is_text => found.extend(generic::secret(table, self.known.secret, page, start, end)),
+            Action::Key if page.is_text => found.extend(generic::key(table, self.known.secret, page, start, end)),
             Action::Pem if starts(bytes, start, PEM) => {
                 if let Some(key) = pem::read(bytes, start) {
                     found.push(self.key(table, page, start, key));
@@ -235,12 +245,14 @@ impl Engine {
             Action::Jwt if starts(bytes, start, JWT) && shape::left_free(bytes, start) => {
                 if let Some(own) = jwt::read(bytes, start, page.as_of) {
                     let kind = if own.kubernetes { self.known.kubernetes } else { self.known.jwt };
+                    let signature = bytes.get(start..own.end).and_then(|text| text.rsplit(|byte| *byte == b'.').next());
+                    let published = signature.is_some_and(|signature| table.is_published(signature));
                     found.push(Candidate {
                         kind,
                         start,
                         end: own.end,
-                        verdict: own.verdict,
-                        tier: own.tier,
+                        verdict: if published { Verdict::Refuted(Refutation::Placeholder) } else { own.verdict },
+                        tier: if published { Tier::Record } else { own.tier },
                         lifetime: own.lifetime,
                         rank: Rank::Distinctive,
                     });
@@ -252,8 +264,9 @@ impl Engine {
                     found.push(Candidate { rank: Rank::Named, ..whole });
                 }
             }
-            Action::Authorization if page.is_text => {
-                if let Some(own) = url::authorization(bytes, end) {
+            Action::Authorization | Action::Curl if page.is_text => {
+                let own = if action == Action::Curl { url::curl(bytes, end) } else { url::authorization(bytes, end) };
+                if let Some(own) = own {
                     let whole =
                         structure(table, self.known.authorization, own.start, own.end, own.verdict, Some(own.tier));
                     found.push(Candidate { rank: Rank::Generic, ..whole });
@@ -375,7 +388,7 @@ fn token(
     let is_test = kind.test.iter().any(|prefix| text.starts_with(prefix.as_bytes()));
     let tier = match verdict {
         Verdict::Refuted(_) => Tier::Record,
-        Verdict::Shape if filler == value::Filler::Perhaps => Tier::Advisory,
+        Verdict::Shape if filler == value::Filler::Perhaps || value::is_wordy(&body) => Tier::Advisory,
         _ if is_test => Tier::Advisory,
         _ => kind.tier(),
     };

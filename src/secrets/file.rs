@@ -118,6 +118,9 @@ impl Scanner<'_> {
             Ok((found, file)) => (found.len(), file),
             Err(error) => return refused(&error),
         };
+        // Room for a whole page: what is not written to takes no memory, and one that grows leaves behind what it was.
+        buffer.page.clear();
+        buffer.page.reserve(self.cut.body + self.cut.ahead + 1);
         match self.stream(path, &mut file, Some(length), buffer) {
             Ok(scan) => (scan, length),
             Err(error) => refused(&error),

@@ -3,7 +3,7 @@
 use super::assignment::{self, Assignment, Operator};
 use super::checks::find;
 use super::engine::{Candidate, Page, Rank};
-use super::{Tier, Verdict, url, value};
+use super::{Table, Tier, Verdict, issued, url, value};
 use crate::facts::Lifetime;
 
 /// What a name ends with that holds no secret itself.
@@ -150,6 +150,7 @@ fn candidate(kind: usize, own: &Assignment) -> Candidate {
 
 /// The word must end its part of the name: `tokenizer` and `secretary` are others.
 fn ends_its_word(bytes: &[u8], end: usize) -> bool {
+    let end = end + usize::from(bytes.get(end) == Some(&b's'));
     let goes_on = bytes.get(end).is_some_and(u8::is_ascii_lowercase);
     !goes_on || bytes.get(end.saturating_sub(1)).is_none_or(|last| !last.is_ascii_alphabetic())
 }
@@ -193,13 +194,27 @@ pub(super) fn is_password(text: &[u8]) -> bool {
     letter && (digit || sign && !value::is_wordy(text))
 }
 
-/// A secret that is assigned to the name around `start..end`.
-pub(super) fn secret(kind: usize, page: &Page<'_>, start: usize, end: usize) -> Option<Candidate> {
+/// A secret that is assigned to the name around `start..end`. It blocks where the name says whose key it is and the value
+/// has the form that issuers give to keys.
+pub(super) fn secret(table: &Table, kind: usize, page: &Page<'_>, start: usize, end: usize) -> Option<Candidate> {
     // What a machine drew is told from code by its looks, quoted or not.
     let is_bare = |own: &Assignment, text: &[u8]| {
         own.quote.is_none() && matches!(own.operator, Operator::Equals | Operator::Colon) && is_long(text)
     };
-    assigned(kind, page, (start, end), |own, text| is_bare(own, text) || gives(page, own), is_secret)
+    let found = assigned(kind, page, (start, end), |own, text| is_bare(own, text) || gives(page, own), is_secret)?;
+    let text = page.bytes.get(found.start..found.end)?;
+    let blocks =
+        issued::is_key(text) && !issued::is_known(table, text) && issued::says_whose(table, page.bytes, start, end);
+    Some(Candidate { tier: if blocks { Tier::Blocking } else { found.tier }, ..found })
+}
+
+/// What is assigned to a name that ends with `key`. Rows, caches and maps have keys too: only one of a named service that
+/// has the form of an issuer's is a secret.
+pub(super) fn key(table: &Table, kind: usize, page: &Page<'_>, start: usize, end: usize) -> Option<Candidate> {
+    let found = secret(table, kind, page, start, end)?;
+    let text = page.bytes.get(found.start..found.end)?;
+    let named = issued::is_key(text) && issued::says_whose(table, page.bytes, start, end);
+    named.then_some(Candidate { tier: Tier::Advisory, ..found })
 }
 
 /// Whether a text is so long and mixed that no program has it as a name.
@@ -210,8 +225,16 @@ fn is_long(text: &[u8]) -> bool {
         && !text.contains(&b':')
 }
 
+/// Whether a text is a number of so many digits that it counts nothing.
+fn is_number(text: &[u8]) -> bool {
+    text.len() >= 16 && text.iter().all(u8::is_ascii_digit) && value::entropy(text) >= 2.6
+}
+
 /// Whether a text is long enough and looks drawn by chance.
 pub(super) fn is_secret(text: &[u8]) -> bool {
     let sign = |byte: &u8| byte.is_ascii_alphanumeric() || b"_-+/=.~:".contains(byte);
-    (16..=256).contains(&text.len()) && text.iter().all(sign) && value::is_drawn(text) && !value::is_filler(text, 62)
+    (14..=256).contains(&text.len())
+        && text.iter().all(sign)
+        && (value::is_drawn(text) || is_number(text))
+        && !value::is_filler(text, value::alphabet(text))
 }

@@ -20,6 +20,7 @@ mod engine;
 mod file;
 mod generic;
 mod hit;
+mod issued;
 mod jwt;
 mod key;
 pub mod own;

@@ -29,7 +29,9 @@ pub(super) fn read(bytes: &[u8], at: usize) -> Option<Key> {
     }
     let body_start = label_end + 5;
     let rest = window.get(body_start..)?;
-    let close = memchr::memmem::find(rest, b"-----END");
+    // Dashes within a body end it: the next line of a list of such lines is none of this key.
+    let close = memchr::memmem::find(rest, b"-----")
+        .filter(|at| rest.get(*at..).is_some_and(|own| own.starts_with(b"-----END")));
     let (body, end) = match close {
         Some(close) => {
             let tail = rest.get(close + 8..).unwrap_or_default();
@@ -38,7 +40,8 @@ pub(super) fn read(bytes: &[u8], at: usize) -> Option<Key> {
         }
         // The end is missing or far: what can be read of it counts.
         None => {
-            let length = rest.iter().take_while(|byte| is_body(**byte)).count();
+            let dashes = memchr::memmem::find(rest, b"-----").unwrap_or(rest.len());
+            let length = rest.iter().take(dashes).take_while(|byte| is_body(**byte)).count();
             (rest.get(..length)?, body_start + length)
         }
     };
@@ -59,6 +62,8 @@ fn is_body(byte: u8) -> bool {
 struct Body {
     text: Vec<u8>,
     encrypted: bool,
+    /// Whether a line stands there for those that were left out.
+    shortened: bool,
 }
 
 impl Body {
@@ -83,9 +88,12 @@ impl Body {
                 }
             }
         }
-        let mut own = Self { text: Vec::new(), encrypted: false };
-        for line in lines {
+        // What stands behind the first line's dashes is a remark, where lines follow and it is no line of a key itself.
+        let remark = lines.len() > 1 && lines.first().is_some_and(|first| base64(first).len() < SHORTEST);
+        let mut own = Self { text: Vec::new(), encrypted: false, shortened: false };
+        for line in lines.iter().skip(usize::from(remark)) {
             let line = line.trim_ascii();
+            own.shortened |= matches!(line, b"..." | b"[...]" | b"(...)") || line == "…".as_bytes();
             if line.contains(&b':') {
                 own.encrypted |= find(line, b"ENCRYPTED") || line.starts_with(b"DEK-Info");
                 continue;
@@ -94,22 +102,21 @@ impl Body {
             if line.len() == 5 && line.first() == Some(&b'=') {
                 continue;
             }
-            let kept = line.iter().filter(|byte| byte.is_ascii_alphanumeric() || b"+/=".contains(byte));
-            own.text.extend(trim_marks(line, kept));
+            own.text.extend(base64(line));
         }
         own
     }
 }
 
-/// The base64 of a line; a `+` that joins strings is none of it.
-fn trim_marks<'l>(line: &'l [u8], kept: impl Iterator<Item = &'l u8>) -> Vec<u8> {
-    let mut kept: Vec<u8> = kept.copied().collect();
-    if find(line, b"\" +") || find(line, b"' +") || find(line, b"\"+") {
-        while kept.last() == Some(&b'+') {
-            kept.pop();
-        }
-    }
-    kept
+/// What is shorter on the first line of a key is none of it.
+const SHORTEST: usize = 16;
+
+/// The base64 of a line, without what a language puts around it: a `+` that joins strings, the `//` of a comment.
+fn base64(line: &[u8]) -> Vec<u8> {
+    let is_sign = |byte: u8| byte.is_ascii_alphanumeric() || b"+/=".contains(&byte);
+    let runs = line.split(|byte| !is_sign(*byte));
+    let joins = |run: &&[u8]| run.len() < 4 && run.iter().all(|byte| matches!(byte, b'+' | b'/'));
+    runs.filter(|run| !joins(run)).flatten().copied().collect()
 }
 
 fn judge(label: &[u8], body: &Body, closed: bool) -> (Verdict, bool) {
@@ -118,13 +125,10 @@ fn judge(label: &[u8], body: &Body, closed: bool) -> (Verdict, bool) {
     if bare.len() < 48 {
         return (Verdict::Refuted(Refutation::Structure), encrypted);
     }
-    let front = bare.get(..bare.len().min(400)).unwrap_or_default();
-    if super::value::filler(front, 64) == super::value::Filler::Sure
-        && !decoded(&bare).is_some_and(|own| is_key(label, &own))
-    {
+    let bytes = decoded(&bare);
+    if (body.shortened || is_filled(&bare)) && !bytes.as_deref().is_some_and(|own| is_key(label, own)) {
         return (Verdict::Refuted(Refutation::Placeholder), encrypted);
     }
-    let bytes = decoded(&bare);
     match bytes.as_deref() {
         Some(bytes) if body.encrypted || is_key(label, bytes) => {
             (if closed { Verdict::Proved } else { Verdict::Shape }, encrypted || keeps_a_passphrase(label, bytes))
@@ -132,6 +136,19 @@ fn judge(label: &[u8], body: &Body, closed: bool) -> (Verdict, bool) {
         // Altered, cut off, or a form that is not known here.
         _ => (Verdict::Shape, encrypted),
     }
+}
+
+/// Whether a body was put there by hand. The parameters of a curve hold long rows of one sign: they are left out.
+fn is_filled(bare: &[u8]) -> bool {
+    let front = bare.get(..bare.len().min(400)).unwrap_or_default();
+    let mut varied: Vec<u8> = Vec::with_capacity(front.len());
+    for byte in front {
+        let row = varied.len() >= 3 && varied.iter().rev().take(3).all(|own| own == byte);
+        if !row || !matches!(byte, b'/' | b'A') {
+            varied.push(*byte);
+        }
+    }
+    varied.len() < 48 || super::value::filler(&varied, 64) == super::value::Filler::Sure
 }
 
 /// Whether it decodes to what its label says.

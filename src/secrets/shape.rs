@@ -266,13 +266,27 @@ pub(super) fn left_free(bytes: &[u8], start: usize) -> bool {
     before.is_ascii_hexdigit() && earlier(3) == Some(b'%') && earlier(2).is_some_and(|byte| byte.is_ascii_hexdigit())
 }
 
-/// Whether a token may end here: not inside of a word, nor before a dash that goes on.
+/// Whether a token may end here: not inside of a word, nor before a sign that no token has and behind which it goes on.
 fn right_free(bytes: &[u8], end: usize) -> bool {
     match (bytes.get(end), bytes.get(end + 1)) {
-        (Some(b'-'), Some(next)) => !next.is_ascii_alphanumeric(),
+        (Some(b'-' | b'!' | b'^' | b'~' | b'*'), Some(next)) => !next.is_ascii_alphanumeric(),
+        // The query of a URL has a name and `=`.
+        (Some(b'?'), Some(next)) => !next.is_ascii_alphanumeric() || is_query(bytes, end + 1),
+        // An escape of a URL is two digits.
+        (Some(b'%'), Some(next)) => {
+            !next.is_ascii_alphanumeric()
+                || next.is_ascii_hexdigit() && bytes.get(end + 2).is_some_and(u8::is_ascii_hexdigit)
+        }
         (Some(after), _) => !after.is_ascii_alphanumeric() && *after != b'_',
         (None, _) => true,
     }
+}
+
+fn is_query(bytes: &[u8], at: usize) -> bool {
+    let rest = bytes.get(at..bytes.len().min(at + 48)).unwrap_or_default();
+    let name =
+        rest.iter().take_while(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'.')).count();
+    rest.get(name) == Some(&b'=')
 }
 
 #[cfg(test)]
@@ -288,6 +302,10 @@ mod tests {
         assert_eq!(shape.around(b"x ab_0a1z ", 2), None);
         assert_eq!(shape.around(b"\\nab_0a1b", 2), Some((2, 9)));
         assert_eq!(shape.around(b"%3Dab_0a1b", 3), Some((3, 10)));
+        assert_eq!(shape.around(b"ab_0a1b?c2d3", 0), None);
+        assert_eq!(shape.around(b"ab_0a1b!c2d3", 0), None);
+        assert_eq!(shape.around(b"ab_0a1b?wait=1", 0), Some((0, 7)));
+        assert_eq!(shape.around(b"ab_0a1b%22", 0), Some((0, 7)));
     }
 
     #[test]

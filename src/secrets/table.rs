@@ -30,6 +30,8 @@ pub(super) struct Words {
     pub(super) password: Vec<String>,
     /// What a machine draws: it is long and looks like chance.
     pub(super) secret: Vec<String>,
+    /// What ends the names of all sorts of keys: whose it is must be said, and its form must be that of an issuer's.
+    pub(super) key: Vec<String>,
 }
 
 /// How long tokens of a kind live.
@@ -81,6 +83,8 @@ pub enum Check {
     GrafanaCrc,
     /// The checksum of bech32.
     Bech32,
+    /// The last two bytes are the CRC-16 of the others, in base 32.
+    Nkey,
     /// Base64 of 64 bytes.
     Base64_64,
     /// Base64.
@@ -102,14 +106,14 @@ pub enum Check {
 impl Check {
     /// Whether it is a checksum: no filler has a right one by chance.
     pub(super) fn is_checksum(self) -> bool {
-        matches!(self, Self::Crc32Base62 | Self::GitlabRoutable | Self::GrafanaCrc | Self::Bech32)
+        matches!(self, Self::Crc32Base62 | Self::GitlabRoutable | Self::GrafanaCrc | Self::Bech32 | Self::Nkey)
     }
 
     /// What holds, in words.
     #[must_use]
     pub fn words(self) -> &'static str {
         match self {
-            Self::Crc32Base62 | Self::GitlabRoutable | Self::GrafanaCrc | Self::Bech32 => "checksum",
+            Self::Crc32Base62 | Self::GitlabRoutable | Self::GrafanaCrc | Self::Bech32 | Self::Nkey => "checksum",
             Self::Base64_64 => "64 bytes of base64",
             Self::Base64 => "base64",
             Self::Base64Json => "base64 of JSON",

@@ -162,14 +162,14 @@ pub(super) fn authorization(bytes: &[u8], at: usize) -> Option<Part> {
         })
         .count();
     let rest = window.get(gap..)?;
-    let scheme = [&b"basic "[..], b"bearer ", b"token "]
-        .into_iter()
-        .find(|own| rest.get(..own.len()).is_some_and(|text| text.eq_ignore_ascii_case(own)))?;
+    // Issuers have schemes of their own (`Api-Token`), and some none.
+    let word = rest.iter().take(16).take_while(|byte| byte.is_ascii_alphanumeric() || **byte == b'-').count();
+    let scheme = rest.get(..word + 1).filter(|own| word > 2 && own.ends_with(b" ")).unwrap_or_default();
     let start = gap + scheme.len();
     let sign = |byte: &&u8| byte.is_ascii_alphanumeric() || b"+/=_-.~".contains(byte);
     let length = window.get(start..)?.iter().take_while(sign).count();
     let own = window.get(start..start + length)?;
-    let (verdict, tier) = if scheme == b"basic " {
+    let (verdict, tier) = if scheme.eq_ignore_ascii_case(b"basic ") {
         let login = decoded(own).filter(|bytes| is_login(bytes))?;
         let password = login.splitn(2, |byte| *byte == b':').nth(1).unwrap_or_default();
         let user = login.split(|byte| *byte == b':').next().unwrap_or_default();
@@ -182,10 +182,42 @@ pub(super) fn authorization(bytes: &[u8], at: usize) -> Option<Part> {
         } else {
             (Verdict::Proved, Tier::Advisory)
         }
-    } else if own.len() >= 20 && value::is_drawn(own) && !value::is_filler(own, 62) {
+    } else if gap > 0 && own.len() >= 20 && value::is_drawn(own) && !value::is_filler(own, 62) {
         (Verdict::Shape, Tier::Advisory)
     } else {
         return None;
     };
     Some(Part { start: at + start, end: at + start + length, verdict, tier })
+}
+
+/// The password of `curl -u user:password`, where `curl` ends at `at`.
+pub(super) fn curl(bytes: &[u8], at: usize) -> Option<Part> {
+    let window = bytes.get(at..bytes.len().min(at + 512))?;
+    // A command goes on behind a `\` at the end of its line.
+    let ends = |place: &usize| window.get(*place) == Some(&b'\n') && window.get(place.wrapping_sub(1)) != Some(&b'\\');
+    let line = window.get(..(0..window.len()).find(ends).unwrap_or(window.len()))?;
+    let option = [&b" -u "[..], b" --user "];
+    let start = option.iter().find_map(|own| Some(memchr::memmem::find(line, own)? + own.len()))?;
+    let start = start + line.get(start..)?.iter().take_while(|byte| **byte == b' ').count();
+    let quote = line.get(start).copied().filter(|byte| matches!(byte, b'"' | b'\''));
+    let start = start + usize::from(quote.is_some());
+    let ends = |byte: &u8| {
+        quote.map_or(byte.is_ascii_whitespace() || matches!(byte, b'"' | b'\'' | b'\\'), |own| *byte == own)
+    };
+    let rest = line.get(start..)?;
+    let login = rest.get(..rest.iter().position(ends).unwrap_or(rest.len()))?;
+    let colon = login.iter().position(|byte| *byte == b':').filter(|colon| *colon > 0)?;
+    let (user, own) = (login.get(..colon)?, login.get(colon + 1..)?);
+    let refuted = |why| (Verdict::Refuted(why), Tier::Record);
+    let (verdict, tier) = if own.len() < 4 {
+        return None;
+    } else if value::reference(own).is_some() || own.iter().any(|byte| b"{}<>[]()*".contains(byte)) {
+        refuted(Refutation::Reference)
+    } else if is_common(own) || own.eq_ignore_ascii_case(user) || value::is_filler(own, 62) || value::is_wordy(own) {
+        refuted(Refutation::Placeholder)
+    } else {
+        (Verdict::Shape, Tier::Advisory)
+    };
+    let start = at + start + colon + 1;
+    Some(Part { start, end: start + own.len(), verdict, tier })
 }

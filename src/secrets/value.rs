@@ -74,6 +74,17 @@ pub(super) fn is_filler(body: &[u8], alphabet: u32) -> bool {
     filler(body, alphabet) != Filler::No
 }
 
+/// How many signs a text was drawn from, by its looks: hexadecimal digits, letters of one case, or all.
+pub(super) fn alphabet(text: &[u8]) -> u32 {
+    if text.iter().all(u8::is_ascii_hexdigit) {
+        16
+    } else if text.iter().any(u8::is_ascii_lowercase) && text.iter().any(u8::is_ascii_uppercase) {
+        62
+    } else {
+        36
+    }
+}
+
 /// How sure it is that signs that were to be drawn by chance were put there by hand.
 pub(super) fn filler(body: &[u8], alphabet: u32) -> Filler {
     let lower = body.to_ascii_lowercase();
@@ -171,13 +182,28 @@ pub(super) fn is_wordy(text: &[u8]) -> bool {
 pub(super) fn is_drawn(text: &[u8]) -> bool {
     let has = |own: fn(&u8) -> bool| text.iter().any(own);
     let digits = text.iter().filter(|byte| byte.is_ascii_digit()).count();
-    if digits == 0 || !has(u8::is_ascii_alphabetic) || is_wordy(text) {
+    // Of letters alone, or nearly so, chance changes between upper and lower case at every second sign.
+    if digits * 20 < text.len() || digits == 0 {
+        return is_shuffled(text);
+    }
+    let is_hex = text.len() >= 32 && text.strip_prefix(b"0x").unwrap_or(text).iter().all(u8::is_ascii_hexdigit);
+    if !has(u8::is_ascii_alphabetic) || !is_hex && is_wordy(text) {
         return false;
     }
     #[allow(clippy::cast_precision_loss, reason = "lengths are small")]
     let most = (text.len() as f64).log2();
-    let classes = if has(u8::is_ascii_lowercase) && has(u8::is_ascii_uppercase) { 5.95 } else { 4.0 };
+    let classes = if !is_hex && has(u8::is_ascii_lowercase) && has(u8::is_ascii_uppercase) { 5.95 } else { 4.0 };
     entropy(text) >= 0.72 * most.min(classes)
+}
+
+/// Whether letters change between upper and lower case as no name of a program does.
+fn is_shuffled(text: &[u8]) -> bool {
+    let letters =
+        text.iter().zip(text.iter().skip(1)).filter(|(a, b)| a.is_ascii_alphabetic() && b.is_ascii_alphabetic());
+    let (pairs, changes) = letters.fold((0_usize, 0_usize), |(pairs, changes), (a, b)| {
+        (pairs + 1, changes + usize::from(a.is_ascii_uppercase() != b.is_ascii_uppercase()))
+    });
+    text.len() >= 20 && pairs * 10 >= text.len() * 7 && changes * 100 >= pairs * 38 && wordiness(text).0 < 0.6
 }
 
 /// Why a value that something is assigned is no literal, if it is none.
@@ -250,7 +276,14 @@ mod tests {
             assert!(!is_filler(drawn.as_bytes(), 62), "{drawn}");
             assert!(is_drawn(drawn.as_bytes()), "{drawn}");
         }
-        for words in ["kubernetes-dashboard-token1", "getAuthenticationToken2", "application_secret_name_1"] {
+        assert!(is_drawn(b"dFZqvIPCmhFhwNuGSZyboxnWjFLrzDrS"));
+        for words in [
+            "getAuthTokenOfServiceIdInUseByMe",
+            "ndiawudh1_wdajwoidjajawdeps",
+            "kubernetes-dashboard-token1",
+            "getAuthenticationToken2",
+            "application_secret_name_1",
+        ] {
             assert!(!is_drawn(words.as_bytes()), "{words}");
         }
     }

@@ -115,6 +115,92 @@ fn private_keys_are_proved_wherever_they_are_wrapped() {
 }
 
 #[test]
+fn keys_in_sources_are_found_with_what_stands_around_their_lines() {
+    let mut chance = tokens::Chance::new(24);
+    let mut body = vec![0x30, 0x82, 0x01, 0x00, 2, 1, 0];
+    body.extend((0..0x100 - 3).map(|_| chance.below(256) as u8));
+    let key = pem("RSA PRIVATE KEY", &body);
+    let verdict = |text: &str| scanner(table()).scan("a.txt", text.as_bytes()).hits.first().map(|hit| hit.verdict);
+    let lines = |form: fn(&str) -> String| key.lines().map(form).collect::<Vec<_>>().join("\n");
+    // Joined with `+` in front, as Java has it, with a remark behind the first line, and in a comment.
+    assert_eq!(verdict(&lines(|line| format!("  + \"{line}\\n\""))), Some(Verdict::Proved));
+    assert_eq!(verdict(&key.replacen("KEY-----\n", "KEY----- fake\n", 1)), Some(Verdict::Proved));
+    assert_eq!(verdict(&lines(|line| format!("// {line}"))), Some(Verdict::Proved));
+    // The parameters of a curve hold rows of one sign, also where the key does not decode.
+    let rows = [&body[..60], &[0xff; 40], &body[100..]].concat();
+    let altered = pem("EC PRIVATE KEY", &rows).replacen("MI", "NI", 1);
+    assert_eq!(verdict(&altered), Some(Verdict::Shape));
+    // A list of first lines, and a key of which lines were left out, hold none.
+    let dashes = "-".repeat(5);
+    let listed = format!(
+        " * {dashes}BEGIN DSA PRIVATE KEY{dashes}\n * {dashes}BEGIN DSA PUBLIC KEY{dashes}\n * A key in one of these forms, and so on and on and on.\n"
+    );
+    assert_eq!(verdict(&listed), Some(Verdict::Refuted(Refutation::Structure)));
+    let mut left: Vec<&str> = key.lines().collect();
+    left.splice(3..4, ["..."]);
+    assert_eq!(verdict(&left.join("\n")), Some(Verdict::Refuted(Refutation::Placeholder)));
+}
+
+#[test]
+fn a_key_of_a_named_service_blocks_by_its_form() {
+    let drawn = ["9f86d081884c7d65", "9a2feaa0c55ad015"].concat();
+    let tier = |text: String| one("a.py", &text).map(|hit| hit.1);
+    for name in ["ACMECLOUD_API_KEY", "acmecloudToken", "acmecloud token", "test.acmecloud-secret"] {
+        assert_eq!(tier(format!("{name} = \"{drawn}\"\n")), Some(Tier::Blocking), "{name}");
+    }
+    // Nobody is named, the name is of one with kinds of its own, or the token is one of a list or a form.
+    for name in ["API_KEY", "clientSecret", "let token", "AIRTABLE_TOKEN", "next_page_token", "csrf_token"] {
+        assert_eq!(tier(format!("{name} = \"{drawn}\"\n")), Some(Tier::Advisory), "{name}");
+    }
+    // One sign less, one that hexadecimal does not have, and a front that another issuer's tokens have.
+    let (short, other) = (&drawn[1..], drawn.replacen('f', "h", 1));
+    let front = ["dop_v1_", &drawn[..25]].concat();
+    for altered in [short, &other, &front] {
+        assert_eq!(tier(format!("ACMECLOUD_API_KEY = \"{altered}\"\n")), Some(Tier::Advisory), "{altered}");
+    }
+}
+
+#[test]
+fn keys_of_all_sorts_warn_where_a_service_is_named() {
+    let drawn = ["9f86d081884c7d65", "9a2feaa0c55ad015"].concat();
+    let tier = |name: &str| one("a.py", &format!("{name} = \"{drawn}\"\n")).map(|hit| hit.1);
+    assert_eq!(tier("acmecloud_search_key"), Some(Tier::Advisory));
+    assert_eq!(tier("row_key"), None);
+    // Letters alone, digits alone, and 64 digits of hexadecimal, of which no text of 62 signs would be made.
+    for drawn in ["dFZqvIPCmhFhwNuGSZyboxnWjFLrzDrS", "86431991616989375035020589018728", &drawn.repeat(2)[3..]] {
+        assert_eq!(one("a.py", &format!("my_token = \"{drawn}\"\n")).map(|hit| hit.1), Some(Tier::Advisory), "{drawn}");
+    }
+    assert_eq!(one("a.py", &format!("credentials = \"{drawn}\"\n")).map(|hit| hit.1), Some(Tier::Advisory));
+}
+
+#[test]
+fn logins_in_commands_and_headers_warn() {
+    let drawn = ["k9VzQm3", "tR7xLw2P"].concat();
+    let hit = |text: &str| one("a.md", text).map(|hit| (hit.1, hit.2));
+    let found = Some((Tier::Advisory, drawn.clone()));
+    assert_eq!(hit(&format!("curl -s -u 'ada:{drawn}' https://a.acme.io\n")), found);
+    assert_eq!(hit(&format!("curl https://a.acme.io \\\n  --user ada:{drawn} \\\n  -d x\n")), found);
+    assert_eq!(hit("curl -u ada:$PASSWORD https://a.acme.io\n").map(|hit| hit.0), Some(Tier::Record));
+    assert_eq!(hit("curl -u ada:password https://a.acme.io\n").map(|hit| hit.0), Some(Tier::Record));
+    assert_eq!(hit(&format!("curl https://a.acme.io\nsort -u ada:{drawn}\n")), None);
+    let key = [drawn.as_str(), "4cH8b"].concat();
+    assert_eq!(hit(&format!("Authorization: Api-Token {key}\n")), Some((Tier::Advisory, key.clone())));
+    assert_eq!(hit(&format!("Authorization: {key}\n")), Some((Tier::Advisory, key.clone())));
+}
+
+#[test]
+fn each_document_of_a_file_is_judged_by_itself() {
+    let word = ["winter", "storm"].concat();
+    let secret = format!("apiVersion: v1\nkind: Secret\nmetadata:\n  name: a\nstringData:\n  db-password: {word}\n");
+    let sealed = secret.replace("kind: Secret", "kind: SealedSecret").replace(&word, &["k9VzQm3", "tR7xLw2P"].concat());
+    let tiers = |text: &str| found("a.yaml", text).into_iter().map(|hit| hit.1).collect::<Vec<_>>();
+    assert_eq!(tiers(&format!("{sealed}---\n{secret}---\n{sealed}")), [Tier::Record, Tier::Blocking, Tier::Record]);
+    // A document that is too large leaves the others as they are.
+    let large = format!("a:\n{}", "- 1\n".repeat(20_000));
+    assert_eq!(tiers(&format!("{large}---\n{secret}")), [Tier::Blocking]);
+}
+
+#[test]
 fn what_vendors_publish_is_a_placeholder() {
     // The key of Azurite is known by its digest alone; another of its form is not.
     let kind = table().kind("azure_storage_key").unwrap();

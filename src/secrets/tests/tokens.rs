@@ -2,7 +2,7 @@
 
 use base64ct::{Base64, Base64UrlUnpadded, Encoding as _};
 
-use crate::secrets::checks::{base36, base62, bech32_of};
+use crate::secrets::checks::{base36, base62, bech32_of, nkey_of};
 use crate::secrets::shape::{Segment, Shape};
 use crate::secrets::table::{Check, Kind};
 use crate::secrets::value::{Filler, filler, is_drawn};
@@ -88,6 +88,11 @@ fn checked(kind: &Kind, shape: &Shape, chance: &mut Chance) -> Vec<u8> {
             let sum: String = sum.iter().map(|byte| format!("{byte:02x}")).collect();
             token[at..].copy_from_slice(sum.as_bytes());
             token
+        }
+        Some(Check::Nkey) => {
+            // Both letters of the front, as five bits each; the drawn bytes follow.
+            let kind = token[1] - b'A';
+            nkey_of([18 << 3 | kind >> 2, (kind & 3) << 6], &chance.bytes(32))
         }
         Some(Check::Bech32) => {
             let data: Vec<u8> = (0..52).map(|_| chance.below(32) as u8).collect();
