@@ -135,7 +135,8 @@ impl HitEntry {
             Lifetime::Temporary => (LifetimeEntry::Temporary, None),
             Lifetime::Until(until) => (LifetimeEntry::Bounded, Some(until)),
             Lifetime::Unbounded => (LifetimeEntry::Unbounded, None),
-            Lifetime::Unknown => (LifetimeEntry::Unknown, None),
+            // What stands in a text says when it ends, if it says anything.
+            Lifetime::For(_) | Lifetime::Unknown => (LifetimeEntry::Unknown, None),
         };
         let Place { start, end, line, column } = hit.place;
         Self {

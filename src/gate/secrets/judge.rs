@@ -166,7 +166,8 @@ fn input_of(secret: &Secret<'_>) -> SecretInput {
         Lifetime::Temporary => ("temporary", None),
         Lifetime::Until(until) => ("bounded", Some(until)),
         Lifetime::Unbounded => ("unbounded", None),
-        Lifetime::Unknown => ("unknown", None),
+        // What stands in a text says when it ends, if it says anything.
+        Lifetime::For(_) | Lifetime::Unknown => ("unknown", None),
     };
     SecretInput {
         id: format!("secret:{}", secret.digest),
@@ -183,7 +184,7 @@ fn input_of(secret: &Secret<'_>) -> SecretInput {
             Tier::Advisory => "advisory",
             Tier::Record => "record",
         },
-        lifetime: LifetimeInput { kind: lifetime, until },
+        lifetime: LifetimeInput { kind: lifetime, until, days: None },
         length: hit.length,
         files: files.into_iter().map(str::to_owned).collect(),
     }
