@@ -22,9 +22,12 @@ pub(super) const FOUND: &str = "countersign.dev/found-secrets/v1";
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub(super) struct SecretsInput {
     head: SearchedInput,
-    base: SearchedInput,
-    /// Of the target's tip, where it is not base; empty otherwise.
-    target: SearchedInput,
+    /// Absent where the same was found as in head.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    base: Option<SearchedInput>,
+    /// Of the target's tip, where that is not base; absent where nothing of it was searched.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    target: Option<SearchedInput>,
 }
 
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -95,12 +98,15 @@ impl SecretsInput {
             searched: searched.searched,
             unopened: searched.unopened,
         };
-        Self { head: of(&secrets.head), base: of(&secrets.base), target: of(&secrets.target) }
+        let head = of(&secrets.head);
+        let base = (secrets.base != secrets.head).then(|| of(&secrets.base));
+        let target = (secrets.target != Searched::default()).then(|| of(&secrets.target));
+        Self { head, base, target }
     }
 
     /// The lists that it names.
-    pub(super) fn lists(&self) -> [Digest; 3] {
-        [self.head.found, self.base.found, self.target.found]
+    pub(super) fn lists(&self) -> impl Iterator<Item = Digest> + '_ {
+        [Some(&self.head), self.base.as_ref(), self.target.as_ref()].into_iter().flatten().map(|own| own.found)
     }
 
     /// Reads what was found back.
@@ -115,7 +121,10 @@ impl SecretsInput {
             let files = entries.collect::<Result<_, EvidenceError>>()?;
             Ok(Searched { files, searched: input.searched, unopened: input.unopened })
         };
-        Ok(Secrets { head: of(&self.head)?, base: of(&self.base)?, target: of(&self.target)? })
+        let head = of(&self.head)?;
+        let base = self.base.as_ref().map_or_else(|| Ok(head.clone()), of)?;
+        let target = self.target.as_ref().map_or_else(|| Ok(Searched::default()), of)?;
+        Ok(Secrets { head, base, target })
     }
 }
 

@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::ledger::Retention;
+use super::manifest::canonical;
 use crate::store::Digest;
 
 /// The type of every statement.
@@ -180,7 +181,8 @@ pub struct TestResult {
 pub struct TestResultPredicate {
     /// `PASSED`, `WARNED` or `FAILED`.
     pub result: Word,
-    /// The policies and the configuration.
+    /// The policies, by the digest of the evaluation's `policy` in canonical JSON, and the configuration. Records from
+    /// before name each policy.
     pub configuration: Vec<ResourceDescriptor>,
     /// The run, if it was one in CI.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -208,6 +210,11 @@ pub fn test_result(statement: &Statement) -> TestResult {
         (true, false) => "WARNED",
         (false, _) => "FAILED",
     };
+    let policies = ResourceDescriptor {
+        name: Some("policies".to_owned()),
+        uri: None,
+        digest: sha256(Digest::of(&canonical(&predicate.policy))),
+    };
     let (warned_tests, failed_tests) = if passes { (found, Vec::new()) } else { (Vec::new(), found) };
     TestResult {
         kind: STATEMENT_TYPE.into(),
@@ -215,13 +222,21 @@ pub fn test_result(statement: &Statement) -> TestResult {
         predicate_type: TEST_RESULT_TYPE.into(),
         predicate: TestResultPredicate {
             result: result.into(),
-            configuration: predicate.policy.iter().chain(&predicate.config).cloned().collect(),
+            configuration: std::iter::once(policies).chain(predicate.config.clone()).collect(),
             url: predicate.ci.get("runUri").cloned(),
             passed_tests: of("passed"),
             warned_tests,
             failed_tests,
         },
     }
+}
+
+/// The same in the form of records from before, which name each policy: evidence that is kept stays what it is.
+pub(super) fn test_result_in_full(statement: &Statement) -> TestResult {
+    let mut result = test_result(statement);
+    let predicate = &statement.predicate;
+    result.predicate.configuration = predicate.policy.iter().chain(&predicate.config).cloned().collect();
+    result
 }
 
 /// How a run was started.

@@ -12,7 +12,11 @@ use crate::syntax::{self, Entry, Node, Value};
 /// thread.
 const MOST: usize = 64 * 1024;
 
-/// Largest one that is parsed where what it declares says that it holds secrets: Terraform, and Secrets of Kubernetes.
+/// What the versions of our own documents begin with.
+const OURS: &str = "countersign.dev/";
+
+/// Largest one that is parsed where what it declares says that it holds secrets, Terraform and Secrets of Kubernetes, and
+/// where it is ours.
 const MOST_DECLARED: usize = 1024 * 1024;
 
 /// Files in which other programs write digests of what they fetched.
@@ -68,6 +72,8 @@ enum Document {
     Referring,
     /// A Kubernetes Secret in clear.
     Secret,
+    /// One of ours: what has 64 hexadecimal digits there is a digest of something.
+    Ours,
     /// Any other.
     Other,
 }
@@ -139,7 +145,7 @@ fn of_documents(
         let place = std::mem::replace(&mut from, to)..to;
         let Some(bytes) = page.bytes.get(place.clone()) else { continue };
         let holds = starts.get(starts.partition_point(|own| *own < place.start)).is_some_and(|own| *own < place.end);
-        let declares = is_secret_manifest(bytes);
+        let declares = is_secret_manifest(bytes) || checks::find(bytes, OURS.as_bytes());
         if !(holds || declares) || bytes.len() > if declares { MOST_DECLARED } else { MOST } {
             continue;
         }
@@ -169,6 +175,7 @@ fn of_leaves(
         match leaf.document {
             Document::Sealed => refute(own, Refutation::Ciphertext),
             Document::Referring if generic => refute(own, Refutation::Reference),
+            Document::Ours if generic && is_digest(leaf.text) => refute(own, Refutation::Identifier),
             Document::Secret if generic && matches!(leaf.parent, "data" | "stringData") => {
                 own.tier = own.tier.min(Tier::Advisory)
             }
@@ -181,6 +188,11 @@ fn of_leaves(
     for leaf in leaves.iter().filter(|leaf| leaf.document == Document::Secret) {
         found.extend(of_a_secret(page, kinds, leaf));
     }
+}
+
+/// Whether a text is a SHA-256, as a register lists hundreds of.
+fn is_digest(text: &str) -> bool {
+    text.len() == 64 && text.bytes().all(|byte| byte.is_ascii_hexdigit())
 }
 
 /// Whether a scalar names a secret that stands elsewhere.
@@ -244,6 +256,7 @@ fn document(node: &Node) -> Document {
         | "OnePasswordItem" => Document::Referring,
         _ if node.get("sops").is_some() => Document::Sealed,
         "Secret" if !text("apiVersion").is_empty() => Document::Secret,
+        _ if text("apiVersion").starts_with(OURS) => Document::Ours,
         _ => Document::Other,
     }
 }

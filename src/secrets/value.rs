@@ -253,7 +253,7 @@ pub(super) fn reference(value: &[u8]) -> Option<Refutation> {
     .any(|own| starts(own));
     let marked = matches!(value.first(), Some(b'$' | b'<' | b'{' | b'%' | b'[' | b'(' | b'&' | b'*' | b'!'))
         && matches!(value.get(1), Some(b'A'..=b'Z' | b'a'..=b'z' | b'_' | b'{' | b'('))
-        && value.iter().skip(1).all(|byte| byte.is_ascii_alphanumeric() || b"_.-{}()<>[]%:/ $,'\"".contains(byte));
+        && value.iter().skip(1).all(|byte| byte.is_ascii_alphanumeric() || b"_.-{}()<>[]%:/# $,'\"".contains(byte));
     (filled || named || marked).then_some(Refutation::Reference)
 }
 

@@ -15,7 +15,7 @@ use crate::evidence::log::{Leaf, LogProof, LogReader, NoteKey, OpenedCheckpoint,
 use crate::evidence::manifest::canonical;
 use crate::evidence::objects::ReadObjects as _;
 use crate::evidence::references::{self, Looked, Wrong};
-use crate::evidence::statement::{PREDICATE_TYPE, STATEMENT_TYPE, Statement, test_result};
+use crate::evidence::statement::{PREDICATE_TYPE, STATEMENT_TYPE, Statement, test_result, test_result_in_full};
 use crate::keys::{PublicKey, SigstoreBundle};
 use crate::store::Digest;
 
@@ -162,8 +162,14 @@ impl<S: Storage + Sync> Looking<'_, S> {
         if predicate.result_digest.get("sha256") != Some(&result) {
             found.what.push(format!("its resultDigest is not that of its result, {result}"));
         }
-        let expected = canonical(&test_result(statement));
-        match self.ledger.storage.read(&names::test_result(id)) {
+        let mut expected = canonical(&test_result(statement));
+        let kept = self.ledger.storage.read(&names::test_result(id));
+        if let Ok(Some(bytes)) = &kept
+            && *bytes != expected
+        {
+            expected = canonical(&test_result_in_full(statement));
+        }
+        match kept {
             Ok(Some(bytes)) if bytes == expected => {}
             Ok(Some(_)) => found.what.push("its test result says something else than it does".to_owned()),
             Ok(None) => found.what.push("its test result is not there".to_owned()),

@@ -8,7 +8,7 @@ use super::super::finding::{Finding, Location, LocationRole, Side, Subject, Subj
 use super::super::side::{Evaluated, Evaluator, Tree, Whens};
 use super::Searched;
 use crate::access::Place;
-use crate::facts::Lifetime;
+use crate::facts::{Gap, Lifetime};
 use crate::policy::input::{DocumentInput, LifetimeInput, SecretInput};
 use crate::policy::{EngineError, Policy, RawFinding, Scope as PolicyScope, When};
 use crate::secrets::{Hit, Kind, SecretDigest, Table, Tier, Verdict};
@@ -89,8 +89,13 @@ impl Evaluator<'_> {
     ) -> Result<(), EngineError> {
         let mut engine = self.bundle.engine();
         // Of a definition that could not be read, that is said already.
-        let said: BTreeSet<(&str, &str)> =
-            tree.reading.not_lowered.iter().map(|found| (&*found.file, &*found.reason)).collect();
+        let said: BTreeSet<(&str, &str)> = tree
+            .reading
+            .not_lowered
+            .iter()
+            .filter(|found| found.gap == Gap::Broken)
+            .map(|found| (&*found.file, &*found.reason))
+            .collect();
         let failures = searched.files.iter().filter_map(|(file, own)| Some((file, own.failure.as_ref()?)));
         for (file, failure) in failures.filter(|(file, failure)| !said.contains(&(&***file, failure.as_str()))) {
             let input = DocumentInput {

@@ -47,6 +47,18 @@ fn values_of_a_kubernetes_secret_block_and_sealed_ones_do_not() {
 }
 
 #[test]
+fn digests_in_documents_of_ours_are_identifiers() {
+    let digest = "b7d66d44176359a12a5a8f86e4551916bc796e93b80d94bcc5fc366fb3de95e0";
+    let register = |version: &str| {
+        format!("apiVersion: {version}\nkind: Register\nspec:\n  meanings:\n    SECRET_TOKEN: {digest}\n")
+    };
+    let ours = found("register.yaml", &register("countersign.dev/v1"));
+    assert!(ours.iter().all(|(_, tier, _)| *tier == Tier::Record), "{ours:?}");
+    let other = found("register.yaml", &register("example.com/v1"));
+    assert!(other.iter().any(|(_, tier, _)| *tier != Tier::Record), "{other:?}");
+}
+
+#[test]
 fn digests_of_lock_files_are_identifiers() {
     let drawn = ["9f86d081884c7d65", "9a2feaa0c55ad015"].concat();
     let text = format!("{{\n  \"token\": \"{drawn}\"\n}}\n");

@@ -47,7 +47,7 @@ resource "github_actions_secret" "two" {
 resource "github_actions_secret" "written" {
   repository      = "shop"
   secret_name     = "WEBHOOK"
-  plaintext_value = "not-a-real-value"
+  plaintext_value = "example-value"
 }
 
 resource "aws_secretsmanager_secret" "db" {
@@ -60,11 +60,11 @@ resource "aws_kms_key" "data" {
 
 resource "aws_db_instance" "shop" {
   username = "admin"
-  password = "not-a-real-password"
+  password = "example-password"
 }
 
 provider "datadog" {
-  api_key = "not-a-real-key"
+  api_key = "example-key"
   app_key = var.app_key
 }
 

@@ -31,5 +31,5 @@ resource "azurerm_storage_account" "files" {
 
 resource "azurerm_key_vault_secret" "db" {
   name  = "db"
-  value = "not-a-real-value"
+  value = "example-value"
 }

@@ -1,1 +1,1 @@
-CREATE ROLE app LOGIN PASSWORD 'not-a-real-password' VALID UNTIL '2026-12-31';
+CREATE ROLE app LOGIN PASSWORD 'example-password' VALID UNTIL '2026-12-31';

@@ -23,12 +23,12 @@ resource "okta_policy_password" "staff" {
 
 resource "snowflake_legacy_service_user" "loader" {
   name     = "loader"
-  password = "not-a-real-password"
+  password = "example-password"
 }
 
 resource "postgresql_role" "app" {
   name     = "app"
-  password = "not-a-real-password"
+  password = "example-password"
 }
 
 resource "vault_database_secret_backend_static_role" "app" {
