@@ -178,7 +178,9 @@ fn a_name_that_is_no_text_is_said_not_to_count() {
     fs::write(place.path().join(name), ADMIN.1).unwrap();
     place.commit("On call");
     for ran in judge_both(&place) {
-        ran.exits(Exit::Clean).says("its name is not UTF-8; what it may define does not count rbac/on-c");
+        ran.exits(Exit::NotEvaluated)
+            .says("its name is not UTF-8; what it may define does not count rbac/on-c")
+            .says("could not be searched for secrets: its name is not UTF-8");
     }
 }
 
