@@ -166,7 +166,7 @@ fn plant(root: &Path, all: &mut Canaries) {
     let mut token = |place: &str| {
         let canary = all.next(place);
         let rest = "k9Xw2LpV4sTm8RbYdHc3".get(canary.len()..).unwrap();
-        [&concat!("gl", "pat-")[..], &canary, rest].concat()
+        [concat!("gl", "pat-"), &canary, rest].concat()
     };
     let annotation = token("note");
     beside(
