@@ -336,6 +336,12 @@ def inputs_of(store, predicate, seen):
     seen.update(policy["digest"]["sha256"] for policy in predicate["policy"])
     for name in seen:
         object_bytes(store, name)
+    # What was found in texts: of base only where it is not what was found in head.
+    for side in ("head", "base", "target"):
+        found = inputs["secrets"].get(side)
+        if found:
+            for file in entries_of(store, found["found"], seen):
+                hold(file.get("hits") or file.get("failure"), "a file is listed in which nothing was found")
     return inputs
 
 
