@@ -119,12 +119,14 @@ fn story<'a>(
 
 /// Whether one support makes another one pointless.
 fn beats(a: &Support, b: &Support, held: &[HeldContainer]) -> bool {
+    // What tells most pairs apart comes first, and the scopes, which take longest, last.
     a.certainty >= b.certainty
-        && a.conditions.iter().all(|condition| b.conditions.binary_search(condition).is_ok())
         && a.via.is_none() >= b.via.is_none()
+        && a.also.len() == b.also.len()
+        && story(a, held).eq(story(b, held))
+        && a.conditions.iter().all(|condition| b.conditions.binary_search(condition).is_ok())
         && a.validity.covers(b.validity)
         && (Arc::ptr_eq(&a.scope, &b.scope) || a.scope.covers(&b.scope))
-        && story(a, held).eq(story(b, held))
 }
 
 /// Adds a support unless a known one beats it, and drops those that it beats.

@@ -1,10 +1,8 @@
 //! Every case that is judged anywhere in the tests is judged again from its evidence alone.
 
-use std::path::{Path, PathBuf};
-
 use rayon::prelude::*;
 
-use super::judging::{Judged, acme, judge_case};
+use super::judging::{CASES, Judged, acme};
 use super::log::MemoryStorage;
 use super::*;
 use crate::policy::untrusted::Isolation;
@@ -19,35 +17,18 @@ fn keep(judged: &Judged, ledger: &Ledger<MemoryStorage>) -> Statement {
 
 const VERSION: &str = env!("CARGO_PKG_VERSION");
 
-pub(super) fn cases() -> Vec<PathBuf> {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("testdata");
-    let mut all: Vec<PathBuf> = ["bypass", "check"]
-        .iter()
-        .flat_map(|name| std::fs::read_dir(root.join(name)).unwrap())
-        .map(|entry| entry.unwrap().path())
-        .filter(|path| path.join("head").is_dir())
-        .collect();
-    all.push(root.join("acme"));
-    all.sort();
-    all
-}
-
 #[test]
 fn every_case_comes_out_the_same_from_its_evidence() {
     let ledger = Ledger::new(MemoryStorage::new());
-    let cases = cases();
-    let judged = cases.par_iter().filter(|case| {
-        // Of what has no judgement, no evidence is kept: its rules or records do not load.
-        let Some(judged) = judge_case(case) else { return false };
-        let statement = keep(&judged, &ledger);
-        let again = reperform(&statement, &ledger, judged.people.as_ref(), None, &Isolation::InProcess, VERSION)
+    assert!(CASES.len() > 350, "{} cases", CASES.len());
+    CASES.par_iter().for_each(|(case, judged)| {
+        let statement = keep(judged, &ledger);
+        let people = judged.opened.people.as_ref();
+        let again = reperform(&statement, &ledger, people, None, &Isolation::InProcess, VERSION)
             .unwrap_or_else(|error| panic!("{}: {error}", case.display()));
         assert_eq!(again.difference, None, "{}", case.display());
         assert_eq!(again.judged_again_by, again.judged_by);
-        true
     });
-    let judged = judged.count();
-    assert!(judged > 250, "{judged} cases");
 }
 
 #[test]
@@ -95,16 +76,15 @@ fn what_is_missing_is_named() {
 #[test]
 fn employment_facts_are_asked_for() {
     let objects = Ledger::new(MemoryStorage::new());
-    let case = cases().into_iter().find(|case| case.join("people.csv").is_file()).unwrap();
-    let judged = judge_case(&case).unwrap();
-    let statement = keep(&judged, &objects);
+    let (_, judged) = CASES.iter().find(|(_, judged)| judged.opened.people.is_some()).unwrap();
+    let statement = keep(judged, &objects);
     let error = reperform(&statement, &objects, None, None, &Isolation::InProcess, VERSION).unwrap_err();
     assert!(error.to_string().contains("which are never kept"), "{error}");
     let other = People::read(&RuleFile::new("people.csv", b"id,status\nnobody,active\n".as_slice())).unwrap();
     let error = reperform(&statement, &objects, Some(&other), None, &Isolation::InProcess, VERSION).unwrap_err();
     assert!(error.to_string().contains("and these are"), "{error}");
     assert_eq!(
-        reperform(&statement, &objects, judged.people.as_ref(), None, &Isolation::InProcess, VERSION)
+        reperform(&statement, &objects, judged.opened.people.as_ref(), None, &Isolation::InProcess, VERSION)
             .unwrap()
             .difference,
         None

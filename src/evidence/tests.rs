@@ -82,9 +82,9 @@ fn a_record_is_a_statement_named_by_its_digest_and_everything_it_names_is_there(
     let store = ledger(folder.path());
     let mut found = BTreeMap::new();
     files(&store, predicate["population"]["digest"]["sha256"].as_str().unwrap(), "", &mut found);
-    let wanted: Vec<&str> = judged.comparison.head.files.iter().map(|file| &*file.path).collect();
+    let wanted: Vec<&str> = judged.opened.comparison.head.files.iter().map(|file| &*file.path).collect();
     assert_eq!(found.keys().map(String::as_str).collect::<Vec<_>>(), wanted, "every file of head, and no other");
-    for file in &judged.comparison.head.files {
+    for file in &judged.opened.comparison.head.files {
         assert_eq!(found[&*file.path]["sha256"], file.digest().unwrap().to_string());
     }
     let findings = entries(&store, predicate["findings"]["digest"]["sha256"].as_str().unwrap());

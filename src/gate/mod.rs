@@ -51,6 +51,8 @@ mod bad_input_tests;
 #[cfg(test)]
 mod bypass_tests;
 #[cfg(test)]
+pub(crate) mod judging;
+#[cfg(test)]
 mod people_tests;
 #[cfg(test)]
 mod refactor_tests;

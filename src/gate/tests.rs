@@ -3,19 +3,10 @@
 
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
-use std::sync::LazyLock;
 
+use super::judging::Opened;
 use super::*;
-use crate::policy::Bundle;
-use crate::policy::untrusted::Isolation;
-use crate::rules::{People, RuleError, RuleFile, Rules};
-use crate::source::{GitEnv, Head, Request};
-
-/// 2026-11-21T00:00:00Z.
-const AS_OF: i64 = 1_795_219_200;
-
-/// The policies of repositories without any of their own.
-static BUILT_IN: LazyLock<Bundle> = LazyLock::new(|| Bundle::load(&[], policy_data(AS_OF)).unwrap());
+use crate::rules::{People, RuleError};
 
 pub(super) fn judge(head: &Path, base: Option<&Path>) -> Judgement {
     judge_with(head, base, None)
@@ -32,39 +23,7 @@ pub(super) fn judge_if_read(
     base: Option<&Path>,
     people: Option<&People>,
 ) -> Result<Judgement, Vec<RuleError>> {
-    let env = GitEnv::new([], std::env::temp_dir());
-    let base = base.map(|base| base.to_string_lossy().into_owned());
-    let comparison = crate::source::open(&Request {
-        cwd: Path::new("/"),
-        path: head,
-        base: base.as_deref(),
-        head: Head::WorkTree,
-        read_limit: 1 << 28,
-        env: &env,
-    })
-    .unwrap();
-    let rules = Rules::load(&rule_files(comparison.rules_tree()), None)?;
-    let own = if rules.policies.is_empty() { None } else { Some(Bundle::load(&rules.policies, policy_data(AS_OF))?) };
-    let bundle = own.as_ref().unwrap_or(&BUILT_IN);
-    let secrets = search(&comparison, &rules, AS_OF)?;
-    let task = Task {
-        comparison: &comparison,
-        rules: &rules,
-        bundle,
-        as_of: AS_OF,
-        people,
-        strict: false,
-        revoked: &[],
-        secrets: &secrets,
-        review: None,
-        isolation: &Isolation::InProcess,
-        progress: &|_| {},
-    };
-    match run(&task) {
-        Ok(record) => Ok(record.judgement),
-        Err(RunError::Records(errors) | RunError::Mappings(errors)) => Err(errors),
-        Err(RunError::Engine(error)) => panic!("{error}"),
-    }
+    Ok(Opened::of(head, base, people.cloned())?.run()?.judgement)
 }
 
 /// A judgement in lines that a reader can check.
@@ -174,22 +133,8 @@ pub(super) fn copy(from: &Path, to: &Path) {
     }
 }
 
-fn imported(folder: &Path) -> Option<People> {
-    let path = ["people.csv", "people.json"].into_iter().map(|name| folder.join(name)).find(|path| path.is_file())?;
-    Some(People::read(&RuleFile::new(path.display().to_string(), std::fs::read(&path).unwrap())).unwrap())
-}
-
 fn case(folder: &Path, name: &str) {
-    let (head, base) = (folder.join("head"), folder.join("base"));
-    let people = imported(folder);
-    let judgement = if base.is_dir() {
-        judge_with(&head, Some(&base), people.as_ref())
-    } else {
-        // Without a base a folder of a work tree stands for the whole work tree, so it is judged elsewhere.
-        let elsewhere = tempfile::tempdir().unwrap();
-        copy(&head, elsewhere.path());
-        judge_with(elsewhere.path(), None, people.as_ref())
-    };
+    let judgement = Opened::case(folder).unwrap().run().unwrap().judgement;
     let mut settings = insta::Settings::clone_current();
     settings.set_snapshot_path(folder);
     settings.set_prepend_module_to_snapshot(false);

@@ -5,63 +5,11 @@ use rayon::prelude::*;
 use serde_json::{Value, json};
 
 use super::super::{ExportError, Exported, files, opa};
-use crate::gate::{Task, policy_data, rule_files, search};
-use crate::policy::untrusted::Isolation;
-use crate::policy::{Bundle, Engine, Input};
-use crate::rules::{People, RuleFile, Rules};
-use crate::source::{self, GitEnv, Head, Request};
-
-/// 2026-11-21T00:00:00Z.
-const AS_OF: i64 = 1_795_219_200;
-
-/// Gives the task of a case to something; `None` when its rules do not load.
-pub(super) fn with_task<T>(case: &Path, use_people: bool, then: impl FnOnce(&Task<'_>) -> T) -> Option<T> {
-    let env = GitEnv::new([], std::env::temp_dir());
-    let base = case.join("base");
-    let base = base.is_dir().then(|| base.to_string_lossy().into_owned());
-    let comparison = source::open(&Request {
-        cwd: Path::new("/"),
-        path: &case.join("head"),
-        base: base.as_deref(),
-        head: Head::WorkTree,
-        read_limit: 1 << 28,
-        env: &env,
-    })
-    .unwrap();
-    let people = ["people.csv", "people.json"].iter().map(|name| case.join(name)).find(|path| path.is_file());
-    let people = people
-        .filter(|_| use_people)
-        .map(|path| People::read(&RuleFile::new(path.display().to_string(), std::fs::read(&path).unwrap())).unwrap());
-    let rules = Rules::load(&rule_files(comparison.rules_tree()), None).ok()?;
-    let bundle = Bundle::load(&rules.policies, policy_data(AS_OF)).unwrap();
-    let secrets = search(&comparison, &rules, AS_OF).ok()?;
-    Some(then(&Task {
-        comparison: &comparison,
-        rules: &rules,
-        bundle: &bundle,
-        as_of: AS_OF,
-        people: people.as_ref(),
-        strict: false,
-        revoked: &[],
-        secrets: &secrets,
-        review: None,
-        isolation: &Isolation::InProcess,
-        progress: &|_| {},
-    }))
-}
-
-pub(super) fn cases() -> Vec<PathBuf> {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("testdata");
-    let mut all: Vec<PathBuf> = ["bypass", "check"]
-        .iter()
-        .flat_map(|name| std::fs::read_dir(root.join(name)).unwrap())
-        .map(|entry| entry.unwrap().path())
-        .filter(|path| path.join("head").is_dir())
-        .collect();
-    all.push(root.join("acme"));
-    all.sort();
-    all
-}
+use crate::evidence::judging::{CASES, Judged, acme};
+use crate::gate::judging::{AS_OF, Opened};
+use crate::gate::policy_data;
+use crate::policy::{Engine, Input};
+use crate::rules::RuleFile;
 
 pub(super) type Files = BTreeMap<String, Vec<u8>>;
 
@@ -92,8 +40,8 @@ type Compared = (usize, usize, usize, usize, Option<String>);
 /// Employment facts are used here, so that policies that ask for them answer: only writing such an export is refused.
 #[test]
 fn every_case_is_derived_again() {
-    let each = |case: &PathBuf| -> Option<Compared> {
-        let (exported, files) = with_task(case, true, |task| files(task).ok()).flatten()?;
+    let each = |(case, judged): &(PathBuf, Judged)| -> Option<Compared> {
+        let (exported, files) = files(&judged.opened.task()).ok()?;
         let report = report(&files);
         let Exported { documents, findings, sampled, principals } = exported;
         let counts = (&report["documents"], &report["findings"], &report["principals derived again"]);
@@ -104,7 +52,7 @@ fn every_case_is_derived_again() {
         let differs = (report["differences"] != json!([])).then(|| format!("{case:?}: {}", report["differences"]));
         Some((documents, findings, count("duties"), count("conflicts"), differs))
     };
-    let all: Vec<Compared> = cases().par_iter().filter_map(each).collect();
+    let all: Vec<Compared> = CASES.par_iter().filter_map(each).collect();
     let wrong: Vec<&String> = all.iter().filter_map(|compared| compared.4.as_ref()).collect();
     assert!(wrong.is_empty(), "{} cases differ: {wrong:#?}", wrong.len());
     let sum = |of: fn(&Compared) -> usize| all.iter().map(of).sum::<usize>();
@@ -115,18 +63,19 @@ fn every_case_is_derived_again() {
     assert!(duties > 1500 && conflicts > 300, "{duties} duties, {conflicts} conflicts");
 }
 
-fn acme() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("testdata/acme")
+fn exported(opened: &Opened) -> Files {
+    files(&opened.task()).unwrap().1
 }
 
-fn exported(case: &Path) -> Files {
-    with_task(case, false, |task| files(task).unwrap().1).unwrap()
+/// Opens the folder `head` of a place.
+fn opened(place: &Path) -> Opened {
+    Opened::case(place).unwrap()
 }
 
 /// Every finding that the judgement has in head or base is one that some document's policies have.
 #[test]
 fn what_is_expected_are_the_findings_of_the_judgement() {
-    let files = exported(&acme());
+    let files = exported(&acme().opened);
     let expected: Value = serde_json::from_slice(&files["expected.json"]).unwrap();
     let inputs: Value = serde_json::from_slice(&files["inputs.json"]).unwrap();
     let mut told: BTreeMap<(String, String), usize> = BTreeMap::new();
@@ -137,8 +86,8 @@ fn what_is_expected_are_the_findings_of_the_judgement() {
             *told.entry((answer["policy"].as_str().unwrap().to_owned(), subject.to_owned())).or_default() += 1;
         }
     }
-    let judged = with_task(&acme(), false, |task| crate::gate::run(task).unwrap().judgement).unwrap();
-    for judged in &judged.findings {
+    let judged = acme();
+    for judged in &judged.record.judgement.findings {
         let key = (judged.finding.policy.to_string(), judged.finding.subject.id.to_string());
         assert!(told.contains_key(&key), "{key:?}");
     }
@@ -147,7 +96,7 @@ fn what_is_expected_are_the_findings_of_the_judgement() {
 /// A document's file is what `inputs.json` has under its name, and nothing else is there.
 #[test]
 fn files_of_documents_are_those_of_the_list() {
-    let files = exported(&acme());
+    let files = exported(&acme().opened);
     let inputs: Value = serde_json::from_slice(&files["inputs.json"]).unwrap();
     let listed = inputs["countersign"]["exported"]["inputs"].as_object().unwrap();
     let own: BTreeMap<&str, Value> = files
@@ -163,7 +112,7 @@ fn files_of_documents_are_those_of_the_list() {
 /// Policies are written as they are, and what the run was asked at is their data.
 #[test]
 fn policies_in_force_are_unchanged() {
-    let files = exported(&acme());
+    let files = exported(&acme().opened);
     for (path, text) in crate::policy::BUILT_IN {
         let id = text.split("id: ").nth(1).unwrap().lines().next().unwrap();
         assert_eq!(files[&format!("policies/{id}.rego")], text.as_bytes(), "{path}");
@@ -173,7 +122,7 @@ fn policies_in_force_are_unchanged() {
 
 #[test]
 fn twice_is_the_same_to_the_byte() {
-    assert_eq!(exported(&acme()), exported(&acme()));
+    assert_eq!(exported(&acme().opened), exported(&acme().opened));
 }
 
 /// Changes one JSON file of an export.
@@ -188,7 +137,7 @@ fn changed(files: &Files, name: &str, pointer: &str, change: impl FnOnce(&mut Va
 /// The comparison is none that always says yes: whatever is changed on one side is told.
 #[test]
 fn what_was_changed_differs() {
-    let files = exported(&acme());
+    let files = exported(&acme().opened);
     assert_eq!(report(&files)["differences"], json!([]));
     let alice = "0001-principal-person_alice.ng";
     let atoms = "derive/atoms.json";
@@ -221,10 +170,11 @@ fn what_was_changed_differs() {
 fn a_folder_with_something_in_it_is_refused() {
     let place = tempfile::tempdir().unwrap();
     let into = place.path().join("out/for-opa");
-    let again = |into: &Path| with_task(&acme(), false, |task| opa(task, into)).unwrap();
+    let acme = acme().opened;
+    let again = |into: &Path| opa(&acme.task(), into);
     let first = again(&into).unwrap();
     assert_eq!(first.principals, first.sampled);
-    for (name, bytes) in exported(&acme()) {
+    for (name, bytes) in exported(&acme) {
         assert_eq!(std::fs::read(into.join(name)).unwrap(), bytes);
     }
     assert!(matches!(again(&into), Err(ExportError::NotEmpty(_))));
@@ -235,8 +185,8 @@ fn a_folder_with_something_in_it_is_refused() {
 #[test]
 fn imported_employment_facts_are_refused() {
     let place = tempfile::tempdir().unwrap();
-    let case = cases().into_iter().find(|case| case.join("people.csv").is_file()).unwrap();
-    let refused = with_task(&case, true, |task| opa(task, &place.path().join("out"))).unwrap();
+    let (_, judged) = CASES.iter().find(|(_, judged)| judged.opened.people.is_some()).unwrap();
+    let refused = opa(&judged.opened.task(), &place.path().join("out"));
     assert!(matches!(refused, Err(ExportError::Employment)));
     assert_eq!(std::fs::read_dir(place.path()).unwrap().count(), 0);
 }
@@ -263,7 +213,7 @@ fn no_secret_is_exported() {
     let role = "---\napiVersion: rbac.authorization.k8s.io/v1\nkind: ClusterRole\nmetadata: {name: r}\nrules: []\n";
     write(place.path(), "broken.yaml", &format!("{token}{role}---\nkind: Secret\nstringData: {{a: {secret}\nb: [\n"));
     write(place.path(), "twice.yaml", &format!("{role}{}", token.replace("stringData:", "data: {}\ndata:")));
-    let files = exported(place.path());
+    let files = exported(&opened(place.path()));
     assert!(files.keys().any(|name| name.contains("document")), "{:?}", files.keys());
     for (name, bytes) in files {
         assert!(!String::from_utf8_lossy(&bytes).contains(secret), "{name}");
@@ -290,7 +240,7 @@ fn of_many_principals_a_sample_is_derived() {
     write(place.path(), "system.yaml", SYSTEM);
     write(place.path(), "people.yaml", &people);
     write(place.path(), "grants.yaml", &grants);
-    let (exported, files) = with_task(place.path(), false, |task| files(task).unwrap()).unwrap();
+    let (exported, files) = files(&opened(place.path()).task()).unwrap();
     assert_eq!((exported.principals, exported.sampled), (200, 51));
     let report = report(&files);
     assert_eq!((&report["differences"], &report["principals derived again"]), (&json!([]), &json!(51)));
@@ -303,7 +253,7 @@ fn of_many_principals_a_sample_is_derived() {
 /// Every step of every leg, with its line; cells that a spreadsheet would run are quoted.
 #[test]
 fn paths_stand_in_a_table() {
-    let files = exported(&acme());
+    let files = exported(&acme().opened);
     let mut reader = csv::Reader::from_reader(&*files["paths.csv"]);
     let rows: Vec<Vec<String>> = reader.records().map(|row| row.unwrap().iter().map(str::to_owned).collect()).collect();
     let alice: Vec<&Vec<String>> =
@@ -321,6 +271,6 @@ fn paths_stand_in_a_table() {
         "=SUM(A1).yaml",
         &SYSTEM.replace("{type: netsuite}", "{type: netsuite, owner: 'person:nobody'}"),
     );
-    let text = String::from_utf8(exported(place.path())["paths.csv"].clone()).unwrap();
+    let text = String::from_utf8(exported(&opened(place.path()))["paths.csv"].clone()).unwrap();
     assert!(text.contains(",'=SUM(A1).yaml,"), "{text}");
 }
