@@ -1,61 +1,41 @@
 //! Judging folders, for tests.
 
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
-use std::sync::LazyLock;
-
-use rayon::prelude::*;
+use std::path::Path;
+use std::sync::Arc;
 
 use super::{Objects, Run, Statement, statement_of};
 use crate::gate::Record;
-use crate::gate::judging::Opened;
-use crate::rules::RuleError;
+use crate::gate::judging::{CASES, Opened};
 
 /// A judgement, and all that it was made from.
 pub(super) struct Judged {
-    pub(super) opened: Opened,
-    pub(super) record: Record,
+    pub(super) opened: Arc<Opened>,
+    pub(super) record: Arc<Record>,
 }
 
 /// Judges one folder against another.
 pub(super) fn judge(head: &Path, base: Option<&Path>) -> Judged {
-    Judged::of(Opened::of(head, base, None)).unwrap()
+    let opened = Opened::of(head, base, None).unwrap();
+    Judged { record: Arc::new(opened.run().unwrap()), opened: Arc::new(opened) }
 }
 
 /// The case of the documentation.
 pub(super) fn acme() -> Judged {
-    Judged::of(Opened::case(&acme_folder())).unwrap()
-}
-
-fn acme_folder() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("testdata/acme")
+    judged().into_iter().find(|(case, _)| case.ends_with("acme")).unwrap().1
 }
 
 /// Every case that is judged anywhere in the tests and comes to a judgement, with its folder. Of one whose rules or
 /// records do not load, no evidence is kept.
-pub(super) static CASES: LazyLock<Vec<(PathBuf, Judged)>> = LazyLock::new(|| {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("testdata");
-    let mut all: Vec<PathBuf> = ["bypass", "check"]
-        .iter()
-        .flat_map(|name| std::fs::read_dir(root.join(name)).unwrap())
-        .map(|entry| entry.unwrap().path())
-        .filter(|path| path.join("head").is_dir())
-        .collect();
-    all.push(acme_folder());
-    all.sort();
-    let judged = all.into_par_iter().filter_map(|case| {
-        let judged = Judged::of(Opened::case(&case)).ok()?;
-        Some((case, judged))
+pub(super) fn judged() -> Vec<(&'static Path, Judged)> {
+    let judged = CASES.iter().filter_map(|case| {
+        let (opened, record) = case.judged.as_ref().ok()?;
+        Some((&*case.folder, Judged { opened: opened.clone(), record: record.clone() }))
     });
     judged.collect()
-});
+}
 
 impl Judged {
-    fn of(opened: Result<Opened, Vec<RuleError>>) -> Result<Self, Vec<RuleError>> {
-        let opened = opened?;
-        Ok(Self { record: opened.run()?, opened })
-    }
-
     /// Its record, which says that it began and ended at these times, and what it names.
     pub(super) fn statement(&self, started: &str, finished: &str) -> (Statement, Objects) {
         let run = Run {

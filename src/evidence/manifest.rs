@@ -118,6 +118,16 @@ impl Objects {
     pub fn bytes(&self) -> impl Iterator<Item = &Arc<[u8]>> {
         self.bytes.values()
     }
+
+    /// Every object with its digest, in their order.
+    pub(super) fn iter(&self) -> impl Iterator<Item = (&Digest, &Arc<[u8]>)> {
+        self.bytes.iter()
+    }
+
+    /// Adds an object of others as it is.
+    pub(super) fn add_object(&mut self, digest: Digest, bytes: &Arc<[u8]>) {
+        self.bytes.entry(digest).or_insert_with(|| bytes.clone());
+    }
 }
 
 /// Canonical JSON.

@@ -2,7 +2,7 @@
 
 use rayon::prelude::*;
 
-use super::judging::{CASES, Judged, acme};
+use super::judging::{Judged, acme, judged};
 use super::log::MemoryStorage;
 use super::*;
 use crate::policy::untrusted::Isolation;
@@ -20,8 +20,9 @@ const VERSION: &str = env!("CARGO_PKG_VERSION");
 #[test]
 fn every_case_comes_out_the_same_from_its_evidence() {
     let ledger = Ledger::new(MemoryStorage::new());
-    assert!(CASES.len() > 350, "{} cases", CASES.len());
-    CASES.par_iter().for_each(|(case, judged)| {
+    let cases = judged();
+    assert!(cases.len() > 340, "{} cases", cases.len());
+    cases.par_iter().for_each(|(case, judged)| {
         let statement = keep(judged, &ledger);
         let people = judged.opened.people.as_ref();
         let again = reperform(&statement, &ledger, people, None, &Isolation::InProcess, VERSION)
@@ -76,8 +77,8 @@ fn what_is_missing_is_named() {
 #[test]
 fn employment_facts_are_asked_for() {
     let objects = Ledger::new(MemoryStorage::new());
-    let (_, judged) = CASES.iter().find(|(_, judged)| judged.opened.people.is_some()).unwrap();
-    let statement = keep(judged, &objects);
+    let (_, judged) = judged().into_iter().find(|(_, judged)| judged.opened.people.is_some()).unwrap();
+    let statement = keep(&judged, &objects);
     let error = reperform(&statement, &objects, None, None, &Isolation::InProcess, VERSION).unwrap_err();
     assert!(error.to_string().contains("which are never kept"), "{error}");
     let other = People::read(&RuleFile::new("people.csv", b"id,status\nnobody,active\n".as_slice())).unwrap();

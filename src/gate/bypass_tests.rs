@@ -4,27 +4,30 @@
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
-use super::tests::{copy, judge_if_read};
+use super::judging::{CASES, Case, Opened};
+use super::tests::copy;
 use super::*;
-use crate::rules::{Enforcement, RuleError};
+use crate::rules::Enforcement;
 
 /// The least number of attempts.
 const ATTEMPTS: usize = 85;
 
-pub(super) fn judge(folder: &Path) -> Result<Judgement, Vec<RuleError>> {
-    judge_if_read(&folder.join("head"), Some(&folder.join("base")), None)
+/// Judges a case that was changed.
+pub(super) fn judge(folder: &Path) -> Judgement {
+    Opened::case(folder).unwrap().run().unwrap().judgement
 }
 
 /// What stops or flags a change, line by line.
-fn stopped(judged: &Result<Judgement, Vec<RuleError>>) -> String {
+fn stopped(case: &Case) -> String {
     let mut out = String::new();
-    match judged {
+    match &case.judged {
         Err(errors) => {
             for error in errors {
                 let _ = writeln!(out, "refused: {}: {}", error.file.path, error.message);
             }
         }
-        Ok(judgement) => {
+        Ok((_, record)) => {
+            let judgement = &record.judgement;
             let there = judgement.findings.iter().filter(|judged| judged.state != State::Resolved);
             for judged in there.filter(|judged| judged.finding.under.is_none()) {
                 let finding = &judged.finding;
@@ -46,19 +49,16 @@ fn stopped(judged: &Result<Judgement, Vec<RuleError>>) -> String {
 
 #[test]
 fn every_attempt_is_stopped_or_flagged() {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("testdata/bypass");
-    let mut folders: Vec<PathBuf> =
-        std::fs::read_dir(root).unwrap().map(|entry| entry.unwrap().path()).filter(|path| path.is_dir()).collect();
-    folders.sort();
-    assert!(folders.len() >= ATTEMPTS, "{} attempts", folders.len());
+    let attempts: Vec<&Case> = CASES.iter().filter(|case| case.is_of("bypass")).collect();
+    assert!(attempts.len() >= ATTEMPTS, "{} attempts", attempts.len());
     let mut passed = Vec::new();
-    for folder in folders {
-        let found = stopped(&judge(&folder));
+    for case in attempts {
+        let found = stopped(case);
         if found.is_empty() {
-            passed.push(folder.file_name().unwrap().to_owned());
+            passed.push(case.folder.file_name().unwrap().to_owned());
         }
         let mut settings = insta::Settings::clone_current();
-        settings.set_snapshot_path(&folder);
+        settings.set_snapshot_path(&case.folder);
         settings.set_prepend_module_to_snapshot(false);
         settings.set_omit_expression(true);
         settings.remove_snapshot_suffix();
@@ -67,14 +67,10 @@ fn every_attempt_is_stopped_or_flagged() {
     assert!(passed.is_empty(), "got past the gate: {passed:?}");
 }
 
-/// Every case that has both sides, of this folder and of the other cases.
-pub(super) fn cases() -> Vec<PathBuf> {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("testdata");
-    let folders = ["bypass", "check"].map(|name| std::fs::read_dir(root.join(name)).unwrap());
-    let mut all: Vec<PathBuf> = folders.into_iter().flatten().map(|entry| entry.unwrap().path()).collect();
-    all.retain(|folder| folder.join("base").is_dir());
-    all.sort();
-    all
+/// Every case that has both sides and comes to a judgement: its folder, and that.
+pub(super) fn cases() -> Vec<(&'static Path, &'static Judgement)> {
+    let both = CASES.iter().filter(|case| case.folder.join("base").is_dir());
+    both.filter_map(|case| Some((&*case.folder, &case.judged.as_ref().ok()?.1.judgement))).collect()
 }
 
 /// The records of a folder, each with its signatures.
@@ -105,21 +101,20 @@ pub(super) fn stops(judgement: &Judgement) -> Vec<String> {
 #[test]
 fn removing_a_record_never_lets_more_pass() {
     let mut tried = 0;
-    for folder in cases() {
+    for (folder, before) in cases() {
         let all = records(&folder.join("head"));
         if all.is_empty() {
             continue;
         }
-        let Ok(before) = judge(&folder) else { continue };
         for record in all {
             let elsewhere = tempfile::tempdir().unwrap();
-            copy(&folder, elsewhere.path());
+            copy(folder, elsewhere.path());
             for file in &record {
-                std::fs::remove_file(elsewhere.path().join(file.strip_prefix(&folder).unwrap())).unwrap();
+                std::fs::remove_file(elsewhere.path().join(file.strip_prefix(folder).unwrap())).unwrap();
             }
-            let after = judge(elsewhere.path()).unwrap();
+            let after = judge(elsewhere.path());
             let left = stops(&after);
-            for stop in stops(&before) {
+            for stop in stops(before) {
                 assert!(left.contains(&stop), "{}: without {record:?}, {stop} stops no more", folder.display());
             }
             tried += 1;
@@ -131,19 +126,18 @@ fn removing_a_record_never_lets_more_pass() {
 #[test]
 fn removing_a_signature_never_lets_more_pass() {
     let mut tried = 0;
-    for folder in cases() {
+    for (folder, before) in cases() {
         let is_signature = |file: &PathBuf| file.extension().is_some_and(|ending| ending == "sig");
         let signatures: Vec<_> = records(&folder.join("head")).into_iter().flatten().filter(is_signature).collect();
         if signatures.is_empty() {
             continue;
         }
-        let Ok(before) = judge(&folder) else { continue };
         for signature in signatures {
             let elsewhere = tempfile::tempdir().unwrap();
-            copy(&folder, elsewhere.path());
-            std::fs::remove_file(elsewhere.path().join(signature.strip_prefix(&folder).unwrap())).unwrap();
-            let left = stops(&judge(elsewhere.path()).unwrap());
-            for stop in stops(&before) {
+            copy(folder, elsewhere.path());
+            std::fs::remove_file(elsewhere.path().join(signature.strip_prefix(folder).unwrap())).unwrap();
+            let left = stops(&judge(elsewhere.path()));
+            for stop in stops(before) {
                 assert!(left.contains(&stop), "{}: without {signature:?}, {stop} stops no more", folder.display());
             }
             tried += 1;
@@ -155,22 +149,21 @@ fn removing_a_signature_never_lets_more_pass() {
 #[test]
 fn an_exception_changes_no_finding_but_its_own() {
     let mut tried = 0;
-    for folder in cases() {
+    for (folder, before) in cases() {
         let exceptions = records(&folder.join("head"));
         let exceptions: Vec<_> =
             exceptions.into_iter().filter(|record| record[0].to_string_lossy().contains("/exceptions/")).collect();
         if exceptions.is_empty() {
             continue;
         }
-        let Ok(with) = judge(&folder) else { continue };
         for record in exceptions {
             let text = std::fs::read_to_string(&record[0]).unwrap();
             let elsewhere = tempfile::tempdir().unwrap();
-            copy(&folder, elsewhere.path());
+            copy(folder, elsewhere.path());
             for file in &record {
-                std::fs::remove_file(elsewhere.path().join(file.strip_prefix(&folder).unwrap())).unwrap();
+                std::fs::remove_file(elsewhere.path().join(file.strip_prefix(folder).unwrap())).unwrap();
             }
-            let without = judge(elsewhere.path()).unwrap();
+            let without = judge(elsewhere.path());
             let others = |judgement: &Judgement| -> Vec<String> {
                 let other = judgement.findings.iter().filter(|judged| {
                     !text.contains(&judged.finding.fingerprint.to_string())
@@ -181,7 +174,7 @@ fn an_exception_changes_no_finding_but_its_own() {
                     .map(|judged| format!("{} {:?} {:?}", judged.finding.fingerprint, judged.state, judged.decision))
                     .collect()
             };
-            assert_eq!(others(&with), others(&without), "{}", folder.display());
+            assert_eq!(others(before), others(&without), "{}", folder.display());
             tried += 1;
         }
     }

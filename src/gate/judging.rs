@@ -1,8 +1,10 @@
 //! Folders with everything that judging them takes, for tests.
 
 use std::ffi::OsString;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, LazyLock};
+
+use rayon::prelude::*;
 
 use super::*;
 use crate::policy::Bundle;
@@ -14,8 +16,7 @@ use crate::source::{Comparison, GitEnv, Head, Request};
 pub(crate) const AS_OF: i64 = 1_795_219_200;
 
 /// The policies of repositories without any of their own.
-static BUILT_IN: LazyLock<Arc<Bundle>> =
-    LazyLock::new(|| Arc::new(Bundle::load(&[], policy_data(AS_OF)).unwrap()));
+static BUILT_IN: LazyLock<Arc<Bundle>> = LazyLock::new(|| Arc::new(Bundle::load(&[], policy_data(AS_OF)).unwrap()));
 
 /// Two folders that were opened, or one.
 pub(crate) struct Opened {
@@ -87,3 +88,38 @@ fn employment(case: &Path) -> Option<People> {
     let path = ["people.csv", "people.json"].into_iter().map(|name| case.join(name)).find(|path| path.is_file())?;
     Some(People::read(&RuleFile::new(path.display().to_string(), std::fs::read(&path).unwrap())).unwrap())
 }
+
+/// A case of `testdata/check` or `testdata/bypass`, or the example company.
+pub(crate) struct Case {
+    pub(crate) folder: PathBuf,
+    /// What it was made from and comes to; the errors where rules or records cannot be read.
+    pub(crate) judged: Result<(Arc<Opened>, Arc<Record>), Vec<RuleError>>,
+}
+
+impl Case {
+    /// Whether it is one of `testdata/NAME`.
+    pub(crate) fn is_of(&self, name: &str) -> bool {
+        self.folder.parent().is_some_and(|parent| parent.ends_with(name))
+    }
+}
+
+/// Every case, judged once for all tests. A test takes them before it goes through them in parallel.
+pub(crate) static CASES: LazyLock<Vec<Case>> = LazyLock::new(|| {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("testdata");
+    let mut folders: Vec<PathBuf> = ["bypass", "check"]
+        .iter()
+        .flat_map(|name| std::fs::read_dir(root.join(name)).unwrap())
+        .map(|entry| entry.unwrap().path())
+        .filter(|path| path.is_dir())
+        .collect();
+    folders.push(root.join("acme"));
+    folders.sort();
+    let cases = folders.into_par_iter().map(|folder| {
+        let judged = Opened::case(&folder).and_then(|opened| {
+            let record = opened.run()?;
+            Ok((Arc::new(opened), Arc::new(record)))
+        });
+        Case { folder, judged }
+    });
+    cases.collect()
+});

@@ -2,9 +2,9 @@
 //! `judgement.snap` beside them. Employment facts may stand there too, as `people.csv` or `people.json`.
 
 use std::fmt::Write as _;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
-use super::judging::Opened;
+use super::judging::{CASES, Case, Opened};
 use super::*;
 use crate::rules::{People, RuleError};
 
@@ -133,29 +133,23 @@ pub(super) fn copy(from: &Path, to: &Path) {
     }
 }
 
-fn case(folder: &Path, name: &str) {
-    let judgement = Opened::case(folder).unwrap().run().unwrap().judgement;
+fn holds(case: &Case) {
+    let (_, record) = case.judged.as_ref().unwrap();
     let mut settings = insta::Settings::clone_current();
-    settings.set_snapshot_path(folder);
+    settings.set_snapshot_path(&case.folder);
     settings.set_prepend_module_to_snapshot(false);
     settings.set_omit_expression(true);
     settings.remove_snapshot_suffix();
-    settings.bind(|| insta::assert_snapshot!(name, render(&judgement)));
+    settings.bind(|| insta::assert_snapshot!("judgement", render(&record.judgement)));
 }
 
 #[test]
 fn every_case_is_judged_as_its_snapshot_says() {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("testdata/check");
-    let mut folders: Vec<PathBuf> =
-        std::fs::read_dir(root).unwrap().map(|entry| entry.unwrap().path()).filter(|path| path.is_dir()).collect();
-    folders.sort();
-    assert!(!folders.is_empty());
-    for folder in folders {
-        case(&folder, "judgement");
-    }
+    let cases = CASES.iter().filter(|case| case.is_of("check"));
+    assert!(cases.map(holds).count() > 0);
 }
 
 #[test]
 fn the_example_company_is_judged_as_its_readme_says() {
-    case(&Path::new(env!("CARGO_MANIFEST_DIR")).join("testdata/acme"), "judgement");
+    holds(CASES.iter().find(|case| case.folder.ends_with("acme")).unwrap());
 }

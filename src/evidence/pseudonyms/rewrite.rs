@@ -22,11 +22,11 @@ pub(super) fn rewrite(
     let mut rewritten = Objects::default();
     let made: BTreeSet<&Digest> = objects.made().iter().collect();
     // Files first: what is made here names them.
-    for bytes in objects.bytes() {
-        let digest = Digest::of(bytes);
-        if !made.contains(&digest) {
-            let bytes = pass.replaced(bytes).map_or_else(|| bytes.clone(), Into::into);
-            pass.digests.insert(digest, rewritten.add_bytes(&bytes));
+    for (digest, bytes) in objects.iter().filter(|(digest, _)| !made.contains(digest)) {
+        match pass.replaced(bytes) {
+            Some(other) => drop(pass.digests.insert(*digest, rewritten.add_bytes(&other.into()))),
+            // What keeps its bytes keeps its name.
+            None => rewritten.add_object(*digest, bytes),
         }
     }
     for digest in objects.made() {

@@ -366,8 +366,9 @@ fn small_domain(scope: Scope, when: Option<When>) -> Vec<Value> {
                 ("status", vec![Value::Null, json!("active"), json!("departed")]),
                 ("accounts", accounts.into_iter().step_by(2).collect()),
                 ("duties", duties),
-                ("privileged_duties", of(privileged, !linking)),
-                ("conflicts", of(conflicts, !linking)),
+                // Of lists that the policy does not go through, some mutant asks whether there is anything in them.
+                ("privileged_duties", of(privileged, when == Some(When::PrivilegedDuties))),
+                ("conflicts", of(conflicts, when == Some(When::Conflicts))),
                 ("unlinked", if linking { links } else { vec![json!([])] }),
                 ("escalations", if when == Some(When::Escalations) { escalations() } else { vec![json!([])] }),
             ])
