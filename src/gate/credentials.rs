@@ -4,11 +4,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::access::{Graph, PrincipalKind};
-use crate::facts::{Cloud, CredentialFact, Facts, Holder, Lifetime, Native, PasswordRules, Rotation, Text, Trusted};
-use crate::policy::input::{CredentialInput, HolderInput, LifetimeInput, PasswordsInput, PipelineInput, RotationInput};
+use crate::facts::{Cloud, CredentialFact, Facts, Holder, Native, PasswordRules, Rotation, Text, Trusted};
+use crate::policy::input::{CredentialInput, HolderInput, PasswordsInput, PipelineInput, RotationInput};
 use crate::rules::CredentialConfig;
-
-const DAY: i64 = 86_400;
 
 /// The password of a user of AWS, which the account's policy is about (IAM user guide, "Set an account password policy").
 const LOGIN: &str = "aws_iam_user_login_profile";
@@ -53,15 +51,6 @@ impl<'g> Around<'g> {
 
     /// The document of a credential.
     pub(super) fn input(&self, fact: &CredentialFact, config: &CredentialConfig) -> CredentialInput {
-        let bounded = |until, days| LifetimeInput { kind: "bounded", until, days };
-        let open = |kind| LifetimeInput { kind, until: None, days: None };
-        let lifetime = match fact.lifetime {
-            Lifetime::Temporary => open("temporary"),
-            Lifetime::Until(until) => bounded(Some(until), None),
-            Lifetime::For(seconds) => bounded(None, Some(seconds.saturating_add(DAY - 1).div_euclid(DAY))),
-            Lifetime::Unbounded => open("unbounded"),
-            Lifetime::Unknown => open("unknown"),
-        };
         let used_by: Vec<String> =
             self.used_by.get(&fact.id).into_iter().flatten().map(|name| name.to_string()).collect();
         let detail = &fact.detail;
@@ -78,7 +67,7 @@ impl<'g> Around<'g> {
                     Holder::Group(_) => "group",
                 },
             },
-            lifetime,
+            lifetime: fact.lifetime.into(),
             created: fact.created,
             max_age_days: config.days(fact.kind),
             declared_as: detail.declared_as.as_ref().map(ToString::to_string),

@@ -3,6 +3,8 @@
 use schemars::JsonSchema;
 use serde::Serialize;
 
+use crate::facts::Lifetime;
+
 /// `credential/v1`: a declared credential; never the secret.
 #[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 pub struct CredentialInput {
@@ -102,4 +104,18 @@ pub struct LifetimeInput {
     /// Of a bounded one whose end is counted from when it is made: for how many days. A day that is begun counts.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub days: Option<i64>,
+}
+
+impl From<Lifetime> for LifetimeInput {
+    fn from(lifetime: Lifetime) -> Self {
+        const DAY: i64 = 86_400;
+        let (kind, until, days) = match lifetime {
+            Lifetime::Temporary => ("temporary", None, None),
+            Lifetime::Until(until) => ("bounded", Some(until), None),
+            Lifetime::For(seconds) => ("bounded", None, Some(seconds.saturating_add(DAY - 1).div_euclid(DAY))),
+            Lifetime::Unbounded => ("unbounded", None, None),
+            Lifetime::Unknown => ("unknown", None, None),
+        };
+        Self { kind, until, days }
+    }
 }

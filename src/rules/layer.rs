@@ -11,7 +11,7 @@ use super::{
     CONFIG_FILE, KNOWN_ROLES, MAPPINGS, POLICIES, RULESETS, RulesetInForce, SIGNERS, builtin, collect, is_rego, is_yaml,
 };
 use crate::store::Digest;
-use crate::syntax::nearest;
+use crate::syntax::{Spanned, nearest};
 
 /// One folder of rules.
 pub(super) struct Layer<'a> {
@@ -89,13 +89,23 @@ impl<'a> Layer<'a> {
 
     /// The files of rules for secrets, in the order in which the configuration lists them.
     pub(super) fn secret_rules(&self, errors: &mut Vec<RuleError>) -> Vec<&RuleFile> {
+        self.listed(&self.config.secrets.rules, "file of rules for secrets", errors)
+    }
+
+    /// The files that the configuration lists; what is not there is an error.
+    fn listed<'p>(
+        &self,
+        paths: impl IntoIterator<Item = &'p Spanned<String>>,
+        what: &str,
+        errors: &mut Vec<RuleError>,
+    ) -> Vec<&RuleFile> {
         let mut found = Vec::new();
-        for path in &self.config.secrets.rules {
-            match (self.at(path.as_str()), &self.config_file) {
+        for path in paths {
+            match (self.at(path.value.as_str()), &self.config_file) {
                 (Some(file), _) => found.push(file),
                 (None, Some(config)) => errors.push(
                     config
-                        .error(path.span, format!("the file `{}` with rules for secrets does not exist", path.value))
+                        .error(path.span, format!("the {what} `{}` does not exist", path.value))
                         .with_help("the path counts from the folder of the configuration, the root of a repository"),
                 ),
                 (None, None) => {}
@@ -110,17 +120,7 @@ impl<'a> Layer<'a> {
         let listed: BTreeSet<&str> = entries().map(|path| path.as_str()).collect();
         let unlisted = |path: &str| path.starts_with(RULESETS) && is_yaml(path) && !listed.contains(path);
         let mut found: Vec<&RuleFile> = self.own().filter(|(path, _)| unlisted(path)).map(|(_, file)| file).collect();
-        for path in entries() {
-            match (self.at(path), &self.config_file) {
-                (Some(file), _) => found.push(file),
-                (None, Some(config)) => errors.push(
-                    config
-                        .error(path.span, format!("the ruleset file `{}` does not exist", path.value))
-                        .with_help("the path counts from the folder of the configuration, the root of a repository"),
-                ),
-                (None, None) => {}
-            }
-        }
+        found.extend(self.listed(entries(), "ruleset file", errors));
         found
     }
 

@@ -139,9 +139,7 @@ fn rules_of_ones_own_are_the_targets() {
         report["rules_change"]["effects"].as_array().unwrap().iter().map(|effect| &effect["kind"]).collect();
     assert_eq!(kinds, ["secret_rules_changed"]);
     let wrong = change(&[config], &[("a.txt", "x\n")]);
-    judge(&wrong, "")
-        .exits(Exit::Usage)
-        .complains("the file `rules/secrets.toml` with rules for secrets does not exist");
+    judge(&wrong, "").exits(Exit::Usage).complains("the file of rules for secrets `rules/secrets.toml` does not exist");
 }
 
 #[test]

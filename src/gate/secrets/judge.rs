@@ -8,10 +8,10 @@ use super::super::finding::{Finding, Location, LocationRole, Side, Subject, Subj
 use super::super::side::{Evaluated, Evaluator, Tree, Whens};
 use super::Searched;
 use crate::access::Place;
-use crate::facts::{Gap, Lifetime};
-use crate::policy::input::{DocumentInput, LifetimeInput, SecretInput};
+use crate::facts::Gap;
+use crate::policy::input::{DocumentInput, SecretInput};
 use crate::policy::{EngineError, Policy, RawFinding, Scope as PolicyScope, When};
-use crate::secrets::{Hit, Kind, SecretDigest, Table, Tier, Verdict};
+use crate::secrets::{Hit, Kind, SecretDigest, Table, Verdict};
 use crate::syntax::Span;
 
 /// Most places of one secret that a finding shows. The message counts the files.
@@ -167,13 +167,6 @@ fn input_of(secret: &Secret<'_>) -> SecretInput {
     let kind = kind(hit);
     let own = || format!("secret of the rule {}", hit.kind.trim_start_matches("own/"));
     let files: BTreeSet<&str> = secret.places.iter().map(|(file, _)| &***file).collect();
-    let (lifetime, until) = match hit.lifetime {
-        Lifetime::Temporary => ("temporary", None),
-        Lifetime::Until(until) => ("bounded", Some(until)),
-        Lifetime::Unbounded => ("unbounded", None),
-        // What stands in a text says when it ends, if it says anything.
-        Lifetime::For(_) | Lifetime::Unknown => ("unknown", None),
-    };
     SecretInput {
         id: format!("secret:{}", secret.digest),
         kind: hit.kind.to_string(),
@@ -184,12 +177,8 @@ fn input_of(secret: &Secret<'_>) -> SecretInput {
             Verdict::Refuted(why) => Some(why.as_str()),
             Verdict::Proved | Verdict::Shape => None,
         },
-        tier: match hit.tier {
-            Tier::Blocking => "blocking",
-            Tier::Advisory => "advisory",
-            Tier::Record => "record",
-        },
-        lifetime: LifetimeInput { kind: lifetime, until, days: None },
+        tier: hit.tier.as_str(),
+        lifetime: hit.lifetime.into(),
         length: hit.length,
         files: files.into_iter().map(str::to_owned).collect(),
     }
