@@ -2,37 +2,25 @@
 
 use std::collections::BTreeMap;
 use std::path::Path;
-use std::sync::Arc;
 
 use super::{Objects, Run, Statement, statement_of};
-use crate::gate::Record;
+pub(super) use crate::gate::judging::Judged;
 use crate::gate::judging::{CASES, Opened};
-
-/// A judgement, and all that it was made from.
-pub(super) struct Judged {
-    pub(super) opened: Arc<Opened>,
-    pub(super) record: Arc<Record>,
-}
 
 /// Judges one folder against another.
 pub(super) fn judge(head: &Path, base: Option<&Path>) -> Judged {
-    let opened = Opened::of(head, base, None).unwrap();
-    Judged { record: Arc::new(opened.run().unwrap()), opened: Arc::new(opened) }
+    Opened::of(head, base, None).and_then(Judged::of).unwrap()
 }
 
 /// The case of the documentation.
-pub(super) fn acme() -> Judged {
+pub(super) fn acme() -> &'static Judged {
     judged().into_iter().find(|(case, _)| case.ends_with("acme")).unwrap().1
 }
 
 /// Every case that is judged anywhere in the tests and comes to a judgement, with its folder. Of one whose rules or
 /// records do not load, no evidence is kept.
-pub(super) fn judged() -> Vec<(&'static Path, Judged)> {
-    let judged = CASES.iter().filter_map(|case| {
-        let (opened, record) = case.judged.as_ref().ok()?;
-        Some((&*case.folder, Judged { opened: opened.clone(), record: record.clone() }))
-    });
-    judged.collect()
+pub(super) fn judged() -> Vec<(&'static Path, &'static Judged)> {
+    CASES.iter().filter_map(|case| Some((&*case.folder, case.judged.as_ref().ok()?))).collect()
 }
 
 impl Judged {

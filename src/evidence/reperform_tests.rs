@@ -35,7 +35,7 @@ fn every_case_comes_out_the_same_from_its_evidence() {
 #[test]
 fn a_verdict_that_was_written_otherwise_is_told_by_its_first_field() {
     let objects = Ledger::new(MemoryStorage::new());
-    let statement = keep(&acme(), &objects);
+    let statement = keep(acme(), &objects);
     let again = |statement: &Statement| {
         reperform(statement, &objects, None, None, &Isolation::InProcess, VERSION)
             .unwrap()
@@ -65,7 +65,7 @@ fn a_verdict_that_was_written_otherwise_is_told_by_its_first_field() {
 #[test]
 fn what_is_missing_is_named() {
     let objects = Ledger::new(MemoryStorage::new());
-    let statement = keep(&acme(), &objects);
+    let statement = keep(acme(), &objects);
     let inputs: crate::store::Digest = statement.predicate.inputs.digest["sha256"].parse().unwrap();
     let name = inputs.to_string();
     objects.storage.tamper(&format!("objects/{}/{}.zst", &name[..2], &name[2..]), None);
@@ -78,7 +78,7 @@ fn what_is_missing_is_named() {
 fn employment_facts_are_asked_for() {
     let objects = Ledger::new(MemoryStorage::new());
     let (_, judged) = judged().into_iter().find(|(_, judged)| judged.opened.people.is_some()).unwrap();
-    let statement = keep(&judged, &objects);
+    let statement = keep(judged, &objects);
     let error = reperform(&statement, &objects, None, None, &Isolation::InProcess, VERSION).unwrap_err();
     assert!(error.to_string().contains("which are never kept"), "{error}");
     let other = People::read(&RuleFile::new("people.csv", b"id,status\nnobody,active\n".as_slice())).unwrap();

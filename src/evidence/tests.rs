@@ -65,7 +65,7 @@ fn bytes_below(folder: &Path) -> u64 {
 fn a_record_is_a_statement_named_by_its_digest_and_everything_it_names_is_there() {
     let folder = tempfile::tempdir().unwrap();
     let judged = acme();
-    let kept = keep(&judged, folder.path(), "2026-11-21T00:00:00Z");
+    let kept = keep(judged, folder.path(), "2026-11-21T00:00:00Z");
     let bytes = std::fs::read(&kept.path).unwrap();
     assert_eq!(RecordId::of(&bytes), kept.id);
     let name = kept.id.to_string();
@@ -96,7 +96,7 @@ fn a_record_is_a_statement_named_by_its_digest_and_everything_it_names_is_there(
 #[test]
 fn the_bytes_are_canonical() {
     let folder = tempfile::tempdir().unwrap();
-    let kept = keep(&acme(), folder.path(), "2026-11-21T00:00:00Z");
+    let kept = keep(acme(), folder.path(), "2026-11-21T00:00:00Z");
     let bytes = std::fs::read(&kept.path).unwrap();
     let value: Value = serde_json::from_slice(&bytes).unwrap();
     assert_eq!(serde_json_canonicalizer::to_vec(&value).unwrap(), bytes);
@@ -105,8 +105,8 @@ fn the_bytes_are_canonical() {
 #[test]
 fn what_two_identical_judgements_share_has_one_digest_and_their_times_are_outside_it() {
     let folder = tempfile::tempdir().unwrap();
-    let first = read(&keep(&acme(), folder.path(), "2026-11-21T00:00:00Z").path);
-    let second = read(&keep(&acme(), folder.path(), "2026-11-21T07:00:00Z").path);
+    let first = read(&keep(acme(), folder.path(), "2026-11-21T00:00:00Z").path);
+    let second = read(&keep(acme(), folder.path(), "2026-11-21T07:00:00Z").path);
     assert_ne!(first, second);
     assert_eq!(first["predicate"]["resultDigest"], second["predicate"]["resultDigest"]);
 

@@ -14,7 +14,7 @@ const ATTEMPTS: usize = 85;
 
 /// Judges a case that was changed.
 pub(super) fn judge(folder: &Path) -> Judgement {
-    Opened::case(folder).unwrap().run().unwrap().judgement
+    Opened::case(folder).and_then(judging::Judged::of).unwrap().record.judgement
 }
 
 /// What stops or flags a change, line by line.
@@ -26,8 +26,8 @@ fn stopped(case: &Case) -> String {
                 let _ = writeln!(out, "refused: {}: {}", error.file.path, error.message);
             }
         }
-        Ok((_, record)) => {
-            let judgement = &record.judgement;
+        Ok(judged) => {
+            let judgement = &judged.record.judgement;
             let there = judgement.findings.iter().filter(|judged| judged.state != State::Resolved);
             for judged in there.filter(|judged| judged.finding.under.is_none()) {
                 let finding = &judged.finding;
@@ -70,7 +70,7 @@ fn every_attempt_is_stopped_or_flagged() {
 /// Every case that has both sides and comes to a judgement: its folder, and that.
 pub(super) fn cases() -> Vec<(&'static Path, &'static Judgement)> {
     let both = CASES.iter().filter(|case| case.folder.join("base").is_dir());
-    both.filter_map(|case| Some((&*case.folder, &case.judged.as_ref().ok()?.1.judgement))).collect()
+    both.filter_map(|case| Some((&*case.folder, &case.judged.as_ref().ok()?.record.judgement))).collect()
 }
 
 /// The records of a folder, each with its signatures.

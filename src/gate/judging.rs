@@ -73,14 +73,6 @@ impl Opened {
             progress: &|_| {},
         }
     }
-
-    /// What is found; the errors where records or mappings cannot be read.
-    pub(crate) fn run(&self) -> Result<Record, Vec<RuleError>> {
-        run(&self.task()).map_err(|error| match error {
-            RunError::Records(errors) | RunError::Mappings(errors) => errors,
-            RunError::Engine(error) => panic!("{error}"),
-        })
-    }
 }
 
 /// The employment facts of a case: `people.csv` or `people.json` beside its folders.
@@ -89,11 +81,28 @@ fn employment(case: &Path) -> Option<People> {
     Some(People::read(&RuleFile::new(path.display().to_string(), std::fs::read(&path).unwrap())).unwrap())
 }
 
+/// A judgement, and all that it was made from.
+pub(crate) struct Judged {
+    pub(crate) opened: Opened,
+    pub(crate) record: Record,
+}
+
+impl Judged {
+    /// Judges what was opened; the errors where records or mappings cannot be read.
+    pub(crate) fn of(opened: Opened) -> Result<Self, Vec<RuleError>> {
+        let record = run(&opened.task()).map_err(|error| match error {
+            RunError::Records(errors) | RunError::Mappings(errors) => errors,
+            RunError::Engine(error) => panic!("{error}"),
+        })?;
+        Ok(Self { opened, record })
+    }
+}
+
 /// A case of `testdata/check` or `testdata/bypass`, or the example company.
 pub(crate) struct Case {
     pub(crate) folder: PathBuf,
-    /// What it was made from and comes to; the errors where rules or records cannot be read.
-    pub(crate) judged: Result<(Arc<Opened>, Arc<Record>), Vec<RuleError>>,
+    /// What it comes to; the errors where rules or records cannot be read.
+    pub(crate) judged: Result<Judged, Vec<RuleError>>,
 }
 
 impl Case {
@@ -115,10 +124,7 @@ pub(crate) static CASES: LazyLock<Vec<Case>> = LazyLock::new(|| {
     folders.push(root.join("acme"));
     folders.sort();
     let cases = folders.into_par_iter().map(|folder| {
-        let judged = Opened::case(&folder).and_then(|opened| {
-            let record = opened.run()?;
-            Ok((Arc::new(opened), Arc::new(record)))
-        });
+        let judged = Opened::case(&folder).and_then(Judged::of);
         Case { folder, judged }
     });
     cases.collect()

@@ -58,7 +58,7 @@ fn a_departure_removes_no_finding() {
                 return 0;
             }
             let before = match judged.as_ref().unwrap() {
-                (opened, record) if opened.people.is_none() => there(&record.judgement),
+                judged if judged.opened.people.is_none() => there(&judged.record.judgement),
                 _ => there(&judge(&head, Some(&base))),
             };
             for people in [departed(ids.iter()), departed(ids.iter().take(1))] {

@@ -11,15 +11,13 @@ use proptest::prelude::*;
 
 use self::company::{Company, company};
 use self::layout::{Rng, files};
+use super::judging::AS_OF;
 use super::*;
 use crate::policy::Bundle;
 use crate::policy::untrusted::Isolation;
 use crate::rules::{RuleFile, Rules};
 use crate::source::{Comparison, Content, FileKind, RulesFrom, SourceFile, Tree};
 use crate::store::Digest;
-
-/// 2026-11-21T00:00:00Z.
-const AS_OF: i64 = 1_795_219_200;
 
 const CONFIG: &str = r#"version: 1
 in_scope: ["**"]

@@ -23,10 +23,11 @@ pub(super) fn rewrite(
     let made: BTreeSet<&Digest> = objects.made().iter().collect();
     // Files first: what is made here names them.
     for (digest, bytes) in objects.iter().filter(|(digest, _)| !made.contains(digest)) {
-        match pass.replaced(bytes) {
-            Some(other) => drop(pass.digests.insert(*digest, rewritten.add_bytes(&other.into()))),
+        if let Some(other) = pass.replaced(bytes) {
+            pass.digests.insert(*digest, rewritten.add_bytes(&other.into()));
+        } else {
             // What keeps its bytes keeps its name.
-            None => rewritten.add_object(*digest, bytes),
+            rewritten.add_object(*digest, bytes);
         }
     }
     for digest in objects.made() {

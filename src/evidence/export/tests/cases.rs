@@ -40,7 +40,7 @@ type Compared = (usize, usize, usize, usize, Option<String>);
 /// Employment facts are used here, so that policies that ask for them answer: only writing such an export is refused.
 #[test]
 fn every_case_is_derived_again() {
-    let each = |(case, judged): &(&Path, Judged)| -> Option<Compared> {
+    let each = |(case, judged): &(&Path, &Judged)| -> Option<Compared> {
         let (exported, files) = files(&judged.opened.task()).ok()?;
         let report = report(&files);
         let Exported { documents, findings, sampled, principals } = exported;
@@ -170,11 +170,11 @@ fn what_was_changed_differs() {
 fn a_folder_with_something_in_it_is_refused() {
     let place = tempfile::tempdir().unwrap();
     let into = place.path().join("out/for-opa");
-    let acme = acme().opened;
+    let acme = &acme().opened;
     let again = |into: &Path| opa(&acme.task(), into);
     let first = again(&into).unwrap();
     assert_eq!(first.principals, first.sampled);
-    for (name, bytes) in exported(&acme) {
+    for (name, bytes) in exported(acme) {
         assert_eq!(std::fs::read(into.join(name)).unwrap(), bytes);
     }
     assert!(matches!(again(&into), Err(ExportError::NotEmpty(_))));

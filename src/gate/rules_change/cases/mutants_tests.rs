@@ -7,12 +7,12 @@ use rayon::prelude::*;
 use serde_json::{Value, json};
 
 use super::*;
+use crate::gate::judging::AS_OF;
 use crate::gate::policy_data;
 use crate::policy::BUILT_IN;
 use crate::policy::untrusted::Isolation;
 use crate::rules::RuleFile;
 
-const AS_OF: i64 = 1_795_219_200;
 const DAY: i64 = 86_400;
 
 /// The policies whose every field the bounded domain below spans. The others read employment, records or changed rules,
@@ -366,9 +366,8 @@ fn small_domain(scope: Scope, when: Option<When>) -> Vec<Value> {
                 ("status", vec![Value::Null, json!("active"), json!("departed")]),
                 ("accounts", accounts.into_iter().step_by(2).collect()),
                 ("duties", duties),
-                // Of lists that the policy does not go through, some mutant asks whether there is anything in them.
-                ("privileged_duties", of(privileged, when == Some(When::PrivilegedDuties))),
-                ("conflicts", of(conflicts, when == Some(When::Conflicts))),
+                ("privileged_duties", of(privileged, !linking)),
+                ("conflicts", of(conflicts, !linking)),
                 ("unlinked", if linking { links } else { vec![json!([])] }),
                 ("escalations", if when == Some(When::Escalations) { escalations() } else { vec![json!([])] }),
             ])
