@@ -33,6 +33,9 @@
 //!    need to derive the verdict again.
 //! 9. [`output`] renders what a person or a program reads, and [`cli`] ends with the exit status.
 //!
+//! Months later [`history`] says what was so in a period: it freezes the population of what happened, and draws the sample
+//! that an auditor's seed selects.
+//!
 //! # Layers
 //!
 //! A module may use what stands above it in this table. `tests/layers.rs` reads the source and holds it.
@@ -52,6 +55,7 @@
 //! | [`policy`] | Rego: metadata, inputs, engine |
 //! | [`gate`] | evaluate, compare, decide |
 //! | [`evidence`] | statements, manifests, the log |
+//! | [`history`] | periods, frozen populations, samples |
 //! | [`output`] | renderers, called by `cli` alone |
 //! | [`cli`] | one file a command |
 //!
@@ -66,6 +70,7 @@ pub mod evidence;
 pub mod facts;
 pub mod formats;
 pub mod gate;
+pub mod history;
 pub mod keys;
 pub mod output;
 pub mod policy;

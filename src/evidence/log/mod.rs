@@ -55,7 +55,7 @@ pub use proof::{LogProof, LogProofError};
 pub use reader::{LogReader, head_agrees};
 pub use storage::{Slot, Storage, StorageError, StorageErrorKind, Swap, Version};
 pub use tidy::{Tidied, tidy};
-pub use tree::{ProofError, empty_root, leaf_hash, verify_consistency, verify_inclusion};
+pub use tree::{ProofError, empty_root, leaf_hash, root_of, verify_consistency, verify_inclusion};
 pub use writer::{Appended, Healed, Log};
 
 #[cfg(test)]

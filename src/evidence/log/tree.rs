@@ -33,6 +33,14 @@ pub fn empty_root() -> Digest {
     Digest(tlog_tiles::EMPTY_HASH.0)
 }
 
+/// The root of the tree of some leaves, from their [hashes](leaf_hash) in order.
+#[must_use]
+pub fn root_of(leaves: impl IntoIterator<Item = Digest>) -> Digest {
+    let mut edge = Edge::default();
+    leaves.into_iter().for_each(|leaf| edge.push(leaf, |_, _, _| {}));
+    edge.root()
+}
+
 /// Checks that the tree of `size` leaves with the root `root` has, at `index`, the leaf with the hash `leaf` (RFC 6962,
 /// section 2.1.1). The proof's hashes go from the leaf's sibling up.
 ///

@@ -1,0 +1,20 @@
+//! What was so, and when: periods, the populations that an auditor draws from, and the samples.
+//!
+//! A population is frozen before anybody knows the seed: its root speaks for every item, and whoever has the file, the
+//! root and the seed draws the same sample without us. `docs/sampling.md` says how, word for word.
+
+mod bounds;
+mod period;
+mod population;
+mod sample;
+
+pub use bounds::{Confidence, Share, size_for, upper_count, upper_share};
+pub use period::{Offset, Period, PeriodDay, PeriodError};
+pub use population::{Frame, Item, POPULATION_SCHEMA, Population, PopulationError, PopulationKind, population_schema};
+pub use sample::{
+    ALGORITHM, BoundReport, PopulationReport, Rank, SAMPLE_SCHEMA, Sample, SampleError, Sampled, Seed, SizeReport,
+    sample_schema,
+};
+
+#[cfg(test)]
+mod tests;
