@@ -74,7 +74,7 @@ pub(super) fn run(args: &SecretsArgs, env: &mut Env<'_>) -> Result<Exit, CliErro
         return Err(CliError::Other { message: "the built-in kinds of secrets cannot be read".to_owned(), help: None });
     }
     let scanner = Scanner::new(table, key, as_of, rules);
-    let report = report(&scanner, &listing.files, as_of, env.version);
+    let report = report(&scanner, &listing, as_of, env.version);
     let text = match args.format {
         SecretsFormat::Json => pretty(&report),
         SecretsFormat::Human => secrets_human(&report, env.colour(env.stdout_is_terminal), env.unicode()),
@@ -132,41 +132,32 @@ thread_local! {
 }
 
 /// Reads every file, on all threads.
-fn report(scanner: &Scanner<'_>, listed: &[Listed], as_of: i64, version: &str) -> SecretsReport {
+fn report(scanner: &Scanner<'_>, listing: &Listing, as_of: i64, version: &str) -> SecretsReport {
     let read = AtomicU64::new(0);
-    let scans: Vec<(&Listed, Option<(Scan, u64)>)> = listed
-        .par_iter()
-        .map(|own| {
-            let scan = |file: &PathBuf| BUFFER.with_borrow_mut(|buffer| scanner.scan_file(&own.path, file, buffer));
-            let scanned = own.file.as_ref().ok().map(scan);
-            read.fetch_add(scanned.as_ref().map_or(0, |(_, bytes)| *bytes), Ordering::Relaxed);
-            (own, scanned)
-        })
-        .filter(|(own, scanned)| {
-            // What has nothing to say is counted and forgotten.
-            own.file.is_err()
-                || scanned.as_ref().is_some_and(|(scan, _)| !scan.hits.is_empty() || scan.unread.is_some())
-        })
-        .collect();
+    let scan = |listed: &Listed| -> Option<Scan> {
+        let place = listing.place(listed)?;
+        let (scan, bytes) = BUFFER.with_borrow_mut(|buffer| scanner.scan_file(&listed.path, &place, buffer));
+        read.fetch_add(bytes, Ordering::Relaxed);
+        // What has nothing to say is counted and forgotten.
+        Some(scan).filter(|scan| !scan.hits.is_empty() || scan.unread.is_some())
+    };
+    let scans: Vec<(&Listed, Scan)> =
+        listing.files.par_iter().filter_map(|listed| Some((listed, scan(listed)?))).collect();
     let mut hits = Vec::new();
-    let mut unread = Vec::new();
-    for (own, scanned) in scans {
-        match (&own.file, scanned) {
-            (Err(why), _) => unread.push(not_read(&own.path, why)),
-            (Ok(_), Some((scan, _))) => {
-                hits.extend(scan.hits.iter().map(|hit| hit_report(scanner.table(), &own.path, hit)));
-                unread.extend(scan.unread.map(|why| UnreadReport {
-                    path: own.path.clone(),
-                    reason: why.as_str().to_owned(),
-                    detail: why.to_string(),
-                    failure: why.is_failure(),
-                }));
-            }
-            (Ok(_), None) => {}
-        }
+    let mut unread: Vec<UnreadReport> =
+        listing.files.iter().filter_map(|own| Some(not_read(&own.path, own.not_read()?))).collect();
+    for (listed, scan) in scans {
+        hits.extend(scan.hits.iter().map(|hit| hit_report(scanner.table(), &listed.path, hit)));
+        unread.extend(scan.unread.map(|why| UnreadReport {
+            path: listed.path.to_string(),
+            reason: why.as_str().to_owned(),
+            detail: why.to_string(),
+            failure: why.is_failure(),
+        }));
     }
+    unread.sort_by(|a, b| a.path.cmp(&b.path));
     let count = |tier| hits.iter().filter(|hit: &&HitReport| hit.tier == tier).count() as u64;
-    let files = listed.iter().filter(|own| own.file.is_ok()).count() as u64;
+    let files = listing.files.iter().filter(|own| own.not_read().is_none()).count() as u64;
     let summary = SecretsSummary {
         files,
         bytes: read.into_inner(),

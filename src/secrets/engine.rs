@@ -2,10 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use aho_corasick::{AhoCorasick, AhoCorasickKind, MatchKind};
-
 use super::assignment::{self, Assignment, Operator};
 use super::own::ImportedRule;
+use super::search::{Found, Search};
 use super::table::{Check, Kind, Random, Table};
 use super::{Refutation, Tier, Verdict, checks, generic, jwt, pem, shape, url, value};
 use crate::facts::Lifetime;
@@ -66,10 +65,10 @@ pub(super) struct Candidate {
     pub(super) rank: Rank,
 }
 
-/// The automaton and what it leads to.
+/// What is searched for, and what it leads to.
 #[derive(Debug)]
 pub(super) struct Engine {
-    automaton: Option<AhoCorasick>,
+    search: Option<Search>,
     actions: Vec<(Box<[u8]>, Vec<Action>)>,
     known: Known,
 }
@@ -144,16 +143,7 @@ impl Engine {
         let actions: Vec<(Box<[u8]>, Vec<Action>)> =
             actions.into_iter().map(|(text, own)| (text.into_boxed_slice(), own)).collect();
         // It fails on sizes that no table has.
-        let automaton = AhoCorasick::builder()
-            .match_kind(MatchKind::Standard)
-            .ascii_case_insensitive(true)
-            .kind(Some(AhoCorasickKind::DFA))
-            // Of what it is built from, which is freed afterwards, the states that most failures lead to are tables: without
-            // them building takes thirteen times as long, and with more of them no less.
-            .dense_depth(2)
-            .prefilter(false)
-            .build(actions.iter().map(|(text, _)| text))
-            .ok();
+        let search = Search::new(actions.iter().map(|(text, _)| &**text));
         let index = |id: &str| table.kinds().iter().position(|kind| &*kind.id == id).unwrap_or(usize::MAX);
         let known = Known {
             private_key: index("private_key"),
@@ -169,7 +159,7 @@ impl Engine {
             aws_access: index("aws_access_key"),
             aws_secret: index("aws_secret_key"),
         };
-        Self { automaton, actions, known }
+        Self { search, actions, known }
     }
 
     /// Everything on a page that has the look of a secret. Where the file is no text, only what is distinctive is.
@@ -181,15 +171,15 @@ impl Engine {
         found: &mut Vec<Candidate>,
         marks: &mut Vec<(usize, usize)>,
     ) {
-        let Some(automaton) = &self.automaton else { return };
-        for own in automaton.find_overlapping_iter(page.bytes) {
-            let Some((_, actions)) = self.actions.get(own.pattern().as_usize()) else { continue };
+        let Some(search) = &self.search else { return };
+        for Found { word, place } in search.find(page.bytes) {
+            let Some((_, actions)) = self.actions.get(word) else { continue };
             for action in actions {
                 if let Action::Own { rule } = action {
-                    marks.push((*rule, own.start()));
+                    marks.push((*rule, place.start));
                     continue;
                 }
-                self.act(*action, own.start(), own.end(), table, page, found);
+                self.act(*action, place.start, place.end, table, page, found);
             }
         }
     }

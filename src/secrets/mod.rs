@@ -25,6 +25,7 @@ mod jwt;
 mod key;
 pub mod own;
 mod pem;
+mod search;
 mod shape;
 mod table;
 mod url;
