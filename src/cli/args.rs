@@ -4,7 +4,7 @@ use std::ffi::OsString;
 
 use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 
-use super::{access, check, evidence, policy, record, ruleset, schema, secrets, simulate, who_can};
+use super::{access, check, evidence, policy, population, record, ruleset, schema, secrets, simulate, who_can};
 
 /// Judges the access that a repository declares: blocks a change that introduces a segregation-of-duties conflict, an
 /// unapproved privileged grant or a long-lived credential, and keeps evidence of every evaluation.
@@ -45,6 +45,9 @@ pub enum Command {
     /// Verify, judge again, list and show evidence; make the keys that sign it.
     #[command(subcommand)]
     Evidence(evidence::EvidenceCommand),
+    /// Whether the evidence is complete: what landed on a branch, held against what was evaluated.
+    #[command(subcommand)]
+    Population(population::PopulationCommand),
     /// List the policies, or show one.
     #[command(subcommand)]
     Policy(policy::PolicyCommand),

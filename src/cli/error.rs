@@ -53,6 +53,11 @@ impl CliError {
         Self::Other { message: message.into(), help: Some(help.into()) }
     }
 
+    /// Another layer's error, with what it says to do.
+    pub fn told<E: Diagnostic>(error: &E) -> Self {
+        Self::Other { message: error.to_string(), help: error.help().map(|help| help.to_string()) }
+    }
+
     /// Why a run came to no judgement, for its evidence; `None` for what was wrong before it began.
     #[must_use]
     pub fn failure(&self) -> Option<String> {

@@ -12,6 +12,7 @@ mod forge;
 mod imports;
 mod model;
 mod policy;
+mod population;
 mod record;
 mod ruleset;
 mod schema;
@@ -49,6 +50,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>, env: &mut Env<'_>) -> 
         Command::Record(args) => evidence::record(args, env),
         Command::Evidence(command) => evidence::run(command, env),
         Command::Policy(command) => policy::run(command, env),
+        Command::Population(command) => population::run(command, env),
         Command::Ruleset(command) => ruleset::run(command, env),
         Command::Secrets(args) => secrets::run(args, env),
         Command::Schema(args) => schema::run(args, env),

@@ -4,11 +4,24 @@
 //! root and the seed draws the same sample without us. `docs/sampling.md` says how, word for word.
 
 mod bounds;
+mod bypasses;
+mod completeness;
+mod evaluations;
+mod forge_audit;
+mod landings;
 mod period;
 mod population;
 mod sample;
 
 pub use bounds::{Confidence, Share, size_for, upper_count, upper_share};
+pub use bypasses::{Looked, ShownBy, Taken, Way, WayReport};
+pub use completeness::{
+    AsksGit, COMPLETENESS_SCHEMA, Completeness, DayReport, EvaluatedReport, GateSince, LandingReport, Question,
+    RefusedReport, VersionReport, completeness, completeness_schema,
+};
+pub use evaluations::{Came, Evaluation, Evaluations, Evaluator, Proof};
+pub use forge_audit::{ForgeAudit, ForgeAuditError, ForgeEvent};
+pub use landings::{Landing, Needs, State, landings};
 pub use period::{Offset, Period, PeriodDay, PeriodError};
 pub use population::{Frame, Item, POPULATION_SCHEMA, Population, PopulationError, PopulationKind, population_schema};
 pub use sample::{

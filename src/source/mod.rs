@@ -6,6 +6,7 @@
 
 mod authors;
 mod blobs;
+mod branch;
 mod commits;
 mod disk;
 mod error;
@@ -21,6 +22,7 @@ mod open;
 mod tree;
 
 pub use authors::{Author, AuthorKind};
+pub use branch::{Branch, BranchCommit, BranchReader, Standing, branch};
 pub use commits::Commit;
 pub use error::{ErrorClass, SourceError};
 pub use git::GitEnv;

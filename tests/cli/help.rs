@@ -6,7 +6,7 @@ use super::places::Folder;
 use super::runner::countersign;
 
 /// Every command there is.
-const COMMANDS: [&str; 39] = [
+const COMMANDS: [&str; 43] = [
     "",
     "check",
     "access",
@@ -14,6 +14,10 @@ const COMMANDS: [&str; 39] = [
     "who-can",
     "simulate",
     "secrets",
+    "population",
+    "population verify",
+    "population merges",
+    "population evaluations",
     "policy",
     "policy list",
     "policy show",

@@ -14,20 +14,20 @@ use crate::source::{self, Comparison, Head, Request, SourceFile};
 
 /// Which evidence.
 #[derive(Debug, Args)]
-pub(super) struct StoreArgs {
+pub(in crate::cli) struct StoreArgs {
     /// The evidence: `dir:PATH`, `git:REF`, `git:REF@REMOTE` or `s3://BUCKET/PREFIX`. Default: where `check` keeps it, as
     /// countersign.yaml says.
     #[arg(long, value_name = "STORE")]
-    pub(super) store: Option<String>,
+    pub(in crate::cli) store: Option<String>,
     /// The folder of the tree whose evidence it is; in a git work tree its root is found.
     #[arg(long, value_name = "DIR", default_value = ".")]
-    pub(super) path: PathBuf,
+    pub(in crate::cli) path: PathBuf,
 }
 
 /// The evidence that a command works on.
-pub(super) struct Store {
+pub(in crate::cli) struct Store {
     /// The ledger in it.
-    pub(super) storage: AnyStorage,
+    pub(in crate::cli) storage: AnyStorage,
     /// What to call it.
     pub(super) label: String,
     /// How long evidence is kept, as the tree says whose evidence it is; unknown where the evidence was named.
@@ -38,7 +38,7 @@ pub(super) struct Store {
 pub(super) const ANCHOR: &str = "ANCHOR";
 
 /// The ledger in it.
-pub(super) type Opened<'a> = Ledger<&'a AnyStorage>;
+pub(in crate::cli) type Opened<'a> = Ledger<&'a AnyStorage>;
 
 impl Store {
     /// The log's last checkpoint, as it is signed.
@@ -47,7 +47,7 @@ impl Store {
         Ok(slot.map(|(note, _)| note))
     }
 
-    pub(super) fn ledger(&self) -> Opened<'_> {
+    pub(in crate::cli) fn ledger(&self) -> Opened<'_> {
         Ledger::new(&self.storage)
     }
 }
@@ -75,7 +75,7 @@ impl StoreArgs {
     }
 
     /// Opens it; nothing is read yet.
-    pub(super) fn open(&self, env: &Env<'_>) -> Result<Store, CliError> {
+    pub(in crate::cli) fn open(&self, env: &Env<'_>) -> Result<Store, CliError> {
         if let Some(location) = &self.store {
             let storage = open(location, &self.surroundings(env)).map_err(CliError::Location)?;
             return Ok(Store { label: location.clone(), storage, retention: None });

@@ -38,6 +38,7 @@ use std::fmt;
 use std::str::FromStr;
 use std::sync::{Mutex, PoisonError};
 
+use schemars::JsonSchema;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
@@ -67,7 +68,7 @@ use crate::store::{Digest, DigestError, compress, decompress};
 
 /// What names a record: the SHA-256 of what its signatures are over, the DSSE PAE of its statement. The leaf in the log
 /// has the same digest.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
 pub struct RecordId(pub Digest);
 
 impl RecordId {

@@ -65,6 +65,8 @@ pub struct Verification {
     pub trust: Trust,
     /// Evaluations, of those that were asked about, that a key signed which counts.
     pub signed: u64,
+    /// Which those are.
+    pub signed_evaluations: BTreeSet<RecordId>,
     /// Those that nobody signed.
     pub unsigned: u64,
     /// Statements about external evidence.
@@ -193,6 +195,7 @@ impl<'a, S: Storage + Sync> Check<'a, S> {
         }
         self.found.signed = order.signed.len() as u64;
         self.found.unsigned = order.unsigned.difference(&order.signed).count() as u64;
+        self.found.signed_evaluations = order.signed.into_iter().collect();
         self.found.origin = Some(self.found.trust.origin.clone()).filter(|origin| !origin.is_empty());
         self.found.genesis = self.found.trust.keys.first().map(|own| own.key.fingerprint());
         self.proofs(reader, order.proofs);

@@ -1,0 +1,290 @@
+//! `countersign population`.
+
+use std::path::PathBuf;
+
+use clap::{Args, Subcommand, ValueEnum};
+
+use super::error::CliError;
+use super::evidence::StoreArgs;
+use super::table::{instant, print};
+use super::{Env, Exit};
+use crate::evidence::{Verifying, verify};
+use crate::history::{
+    Completeness, Evaluations, ForgeAudit, Frame, Item, Looked, Needs, Offset, Period, Population, PopulationKind,
+    Question, ShownBy, WayReport, completeness,
+};
+use crate::output::pretty;
+use crate::source;
+
+/// Most bytes of an export of a forge.
+const MOST: u64 = 1 << 30;
+/// Most times that a way around the gate was taken that are shown; the machine output has all.
+const SHOWN: usize = 25;
+
+/// Whether the evidence is complete: what landed on a branch, held against what was evaluated.
+#[derive(Debug, Subcommand)]
+pub enum PopulationCommand {
+    /// Hold everything that landed on a branch against the evidence.
+    Verify(Box<VerifyArgs>),
+    /// Freeze what landed on a branch, for a sample to be drawn from.
+    Merges(Box<FreezeArgs>),
+    /// Freeze what was evaluated, for a sample to be drawn from.
+    Evaluations(Box<FreezeArgs>),
+}
+
+/// Of what, and when.
+#[derive(Debug, Args)]
+struct OfArgs {
+    /// The period: `2026Q4`, `2026H2`, `2026`, `2026-10` or `2026-10-01..2026-12-31`.
+    #[arg(long, value_name = "PERIOD")]
+    period: String,
+    /// How far the clock by which its days are counted is ahead of UTC: `UTC`, `+01:00`, `-05:30`.
+    #[arg(long, value_name = "OFFSET", default_value = "UTC")]
+    offset: String,
+    /// The protected branch.
+    #[arg(long, value_name = "REVISION", default_value = "HEAD")]
+    branch: String,
+    /// An export of the forge (`gh api --paginate /repos/OWNER/NAME/activity`, an audit log, the results of rules); may
+    /// be given several times. It shows what no clone can.
+    #[arg(long, value_name = "FILE")]
+    forge_audit: Vec<PathBuf>,
+    /// Count only what was evaluated before it landed.
+    #[arg(long)]
+    judged: bool,
+    /// The folder in the repository's work tree, or a bare repository.
+    #[command(flatten)]
+    store: StoreArgs,
+}
+
+/// Hold everything that landed on a branch against the evidence.
+///
+/// The population comes from git: the commits that the branch went through, first parents alone. Each has a passing
+/// evaluation of the tree that landed, against what the branch was before, or is listed with who, when and what. What a
+/// clone cannot show is said to be unknown, or read from an export of the forge.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  countersign population verify --period 2026Q4 --branch main
+  countersign population verify --period 2026Q4 --branch main --forge-audit activity.json --format json
+
+Exit status: 0 it is complete, 1 something got past the gate or history was replaced,
+             5 the evidence does not verify, 2 it cannot be read")]
+pub struct VerifyArgs {
+    #[command(flatten)]
+    of: OfArgs,
+    /// How the answer is written.
+    #[arg(long, value_enum, default_value = "human")]
+    format: AnswerFormat,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum AnswerFormat {
+    // No documentation comments: each would turn into a paragraph of the command's help.
+    Human,
+    Json,
+}
+
+/// Freeze a population: its items and a root that speaks for all of them.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Publish the root before anybody knows the seed of the sample:
+  countersign population merges --period 2026Q4 --branch main --output merges.json
+  countersign sample --population merges.json --n 25 --seed '…'")]
+pub struct FreezeArgs {
+    #[command(flatten)]
+    of: OfArgs,
+    /// Where the population is written; a file that is there is never overwritten.
+    #[arg(long, value_name = "FILE")]
+    output: PathBuf,
+}
+
+/// Runs the command.
+pub(super) fn run(command: &PopulationCommand, env: &mut Env<'_>) -> Result<Exit, CliError> {
+    match command {
+        PopulationCommand::Verify(args) => {
+            let answer = answer(&args.of, env)?.0;
+            let text = match args.format {
+                AnswerFormat::Human => human(&answer, args.of.judged),
+                AnswerFormat::Json => pretty(&answer),
+            };
+            print(env, &text)?;
+            Ok(if !answer.refused.is_empty() {
+                Exit::EvidenceInvalid
+            } else if answer.complete {
+                Exit::Clean
+            } else {
+                Exit::Blocked
+            })
+        }
+        PopulationCommand::Merges(args) => {
+            let (answer, _) = answer(&args.of, env)?;
+            let items = answer.items();
+            freeze(answer.frame, items, &args.output, env)
+        }
+        PopulationCommand::Evaluations(args) => {
+            let (answer, evaluations) = answer(&args.of, env)?;
+            let own = evaluations.all.iter().filter(|own| answer.frame.period.contains(own.at));
+            let items = own
+                .map(|own| {
+                    let commit = own.commit.as_deref().and_then(|commit| commit.get(..12)).unwrap_or("no commit");
+                    Item::new(
+                        own.id.to_string(),
+                        own.at,
+                        &format!("{:?} {:?} {commit}", own.by, own.came).to_lowercase(),
+                    )
+                })
+                .collect();
+            freeze(Frame { kind: PopulationKind::Evaluations, ..answer.frame }, items, &args.output, env)
+        }
+    }
+}
+
+fn answer(args: &OfArgs, env: &Env<'_>) -> Result<(Completeness, Evaluations), CliError> {
+    let offset: Offset = args.offset.parse().map_err(|error| CliError::told(&error))?;
+    let period = Period::parse(&args.period, offset).map_err(|error| CliError::told(&error))?;
+    let git = env.git();
+    let (branch, reader) = source::branch(&env.cwd, &args.store.path, &args.branch, &git)?;
+    let mut audit: Option<ForgeAudit> = None;
+    for path in &args.forge_audit {
+        let read =
+            ForgeAudit::read(&path.display().to_string(), &file(path, env)?).map_err(|error| CliError::told(&error))?;
+        match &mut audit {
+            Some(known) => known.join(read),
+            None => audit = Some(read),
+        }
+    }
+    let store = args.store.open(env)?;
+    let as_of = (env.now)();
+    let verified = verify(&store.storage, &Verifying { now: Some(as_of), ..Verifying::default() })?;
+    let evaluations = Evaluations::read(&store.ledger(), &verified)?;
+    let folder = env.cwd.join(&args.store.path);
+    let folder = std::fs::canonicalize(&folder).unwrap_or(folder);
+    let folder = folder.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+    let answer = completeness(&Question {
+        branch: &branch,
+        git: &reader,
+        evaluations: &evaluations,
+        verified: &verified,
+        audit: audit.as_ref(),
+        period: &period,
+        needs: if args.judged { Needs::Judged } else { Needs::Any },
+        folder: &folder,
+        as_of,
+    })?;
+    Ok((answer, evaluations))
+}
+
+fn file(path: &std::path::Path, env: &Env<'_>) -> Result<Vec<u8>, CliError> {
+    let at = env.cwd.join(path);
+    let cannot = |why: String| {
+        CliError::other(format!("{} cannot be read: {why}", path.display()), "check the path and its permissions")
+    };
+    let found = std::fs::metadata(&at).map_err(|error| cannot(error.to_string()))?;
+    if found.len() > MOST {
+        return Err(cannot(format!("it has {} bytes, and at most {MOST} are read", found.len())));
+    }
+    std::fs::read(&at).map_err(|error| cannot(error.to_string()))
+}
+
+fn freeze(frame: Frame, items: Vec<Item>, output: &std::path::Path, env: &mut Env<'_>) -> Result<Exit, CliError> {
+    use std::io::Write as _;
+    let population = Population::freeze(frame, items).map_err(|error| CliError::told(&error))?;
+    let text = population.to_json().map_err(|error| CliError::Other { message: error.to_string(), help: None })?;
+    let cannot = |error: std::io::Error| {
+        let message = format!("{} cannot be written: {error}", output.display());
+        CliError::other(message, "name a file that is not there yet")
+    };
+    let mut file = std::fs::File::create_new(env.cwd.join(output)).map_err(cannot)?;
+    file.write_all(text.as_bytes()).and_then(|()| file.sync_all()).map_err(cannot)?;
+    let shown = output.display();
+    print(
+        env,
+        &format!(
+            "{} {} in {shown}, root {}\nnext: publish the root; when the seed is known, countersign sample --population {shown} --n N --seed SEED\n",
+            population.count(),
+            population.frame().kind,
+            population.root()
+        ),
+    )?;
+    Ok(Exit::Clean)
+}
+
+fn human(answer: &Completeness, judged: bool) -> String {
+    let Frame { period, repository, branch, tip, .. } = &answer.frame;
+    let tip = tip.get(..12).unwrap_or(tip);
+    let mut text = format!("{} ({}) of {branch} at {tip}, {repository}\n\n", period.name, period.offset);
+    let mut row = |count: u64, what: &str| text.push_str(&format!("{count:>8}  {what}\n"));
+    row(answer.landed, "landed on the branch, by git");
+    for (state, count) in &answer.states {
+        row(*count, &format!("  {}", state.title()));
+    }
+    text.push_str("\nWays around the gate\n");
+    for way in &answer.ways {
+        text.push_str(&told(way));
+    }
+    let evaluated = &answer.evaluated;
+    text.push_str(&format!(
+        "\nEvaluations: {} by the judge, of which {} of changes that did not land; {} by the recorder, {} of them elsewhere\n",
+        evaluated.by_judge, evaluated.not_landed, evaluated.by_recorder, evaluated.elsewhere
+    ));
+    match &answer.gate_since {
+        Some(since) => {
+            let commit = since.commit.get(..12).unwrap_or(&since.commit);
+            text.push_str(&format!("The gate is there since {commit}, {}\n", instant(since.at.seconds())));
+        }
+        None => text.push_str("Nothing that the branch went through was ever evaluated\n"),
+    }
+    let idle: Vec<&str> =
+        answer.days.iter().filter(|day| day.landed > 0 && day.evaluated == 0).map(|day| day.day.as_str()).collect();
+    text.push_str(&format!("{} days on which something landed and nothing was evaluated", idle.len()));
+    text.push_str(&if idle.is_empty() { "\n".to_owned() } else { format!(": {}\n", idle.join(", ")) });
+    for version in &answer.versions {
+        let rules = version.rules.get(..12).unwrap_or(&version.rules);
+        text.push_str(&format!(
+            "{} evaluations by countersign {} and rules {rules}, {} to {}\n",
+            version.evaluations,
+            version.engine,
+            instant(version.first.seconds()),
+            instant(version.last.seconds())
+        ));
+    }
+    for refused in &answer.refused {
+        let record = refused.record.to_string();
+        text.push_str(&format!("refused record {}: {}\n", record.get(..12).unwrap_or(&record), refused.what));
+    }
+    text.push_str("\nThis is said\n");
+    for claim in &answer.claim {
+        text.push_str(&format!("  {claim}\n"));
+    }
+    let needed = if judged { "was evaluated before it landed and passed" } else { "has an evaluation that passed" };
+    text.push_str(&match (answer.complete, answer.ungated()) {
+        (true, _) => format!("\ncomplete: each of {} landings {needed}\n", answer.landed),
+        (false, 0) => "\nnot complete: something contradicts the evidence, as told above\n".to_owned(),
+        (false, n) => format!("\nnot complete: {n} of {} landings got past the gate\n", answer.landed),
+    });
+    text
+}
+
+fn told(way: &WayReport) -> String {
+    let (count, note) = match (way.looked, way.shown_by) {
+        (Looked::No, ShownBy::Nothing) => ("?".to_owned(), " (nothing shows it)"),
+        (Looked::No, _) => ("?".to_owned(), " (give --forge-audit)"),
+        (Looked::InPart, _) => (way.taken.len().to_string(), " (the export reaches a part of the period)"),
+        (Looked::Yes, ShownBy::Git) => (way.taken.len().to_string(), " (proven by git)"),
+        (Looked::Yes, _) => (way.taken.len().to_string(), " (by the forge's export)"),
+    };
+    let mut text = format!("{count:>8}  {}{note}\n", way.title);
+    for taken in way.taken.iter().take(SHOWN) {
+        let commit = taken.commit.as_deref().and_then(|commit| commit.get(..12)).unwrap_or("");
+        text.push_str(&format!(
+            "            {} {commit} {} — {}\n",
+            instant(taken.at.seconds()),
+            taken.who,
+            taken.what
+        ));
+    }
+    if way.taken.len() > SHOWN {
+        text.push_str(&format!("            and {} more: --format json has all\n", way.taken.len() - SHOWN));
+    }
+    text
+}

@@ -1,0 +1,177 @@
+//! The evaluations that the evidence holds, as far as the history of a branch asks for them.
+
+use std::collections::BTreeSet;
+
+use jiff::Timestamp;
+use rayon::prelude::*;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::evidence::log::Storage;
+use crate::evidence::{EvidenceError, Ledger, PREDICATE_TYPE, RecordId, Statement, Verification, findings_of};
+
+/// Who evaluated.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Evaluator {
+    /// The judge, on a proposed change.
+    Judge,
+    /// The recorder, on what landed.
+    Recorder,
+}
+
+/// What an evaluation came to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Came {
+    /// Nothing stopped the change.
+    Pass,
+    /// Nothing stopped it, and a record let something pass that would have.
+    Accepted,
+    /// A finding stopped it.
+    Blocked,
+    /// It could not be evaluated.
+    Error,
+}
+
+/// What stands behind a record.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Proof {
+    /// A key that counts signed it in the log.
+    Signed,
+    /// Nobody did: whoever can write to the evidence could have written it.
+    Unsigned,
+}
+
+/// One evaluation.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Evaluation {
+    /// Its record.
+    pub id: RecordId,
+    /// Who evaluated.
+    pub by: Evaluator,
+    /// When it ended, by its own word, in epoch seconds.
+    pub at: i64,
+    /// The commit that was judged, where it was one.
+    pub commit: Option<String>,
+    /// The git tree that was judged: of a proposed change, as it would merge.
+    pub tree: Option<String>,
+    /// The commit that it was compared with.
+    pub base: Option<String>,
+    /// What it came to.
+    pub came: Came,
+    /// Kind and id of the records that let something pass, sorted.
+    pub accepted_by: Vec<String>,
+    /// What stands behind it.
+    pub proof: Proof,
+    /// The version of the program.
+    pub engine: String,
+    /// The digest of all rule files.
+    pub rules: String,
+}
+
+/// Evaluations, and the records that could not be taken for any.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Evaluations {
+    /// In the order of their time, then of their ids.
+    pub all: Vec<Evaluation>,
+    /// Records that do not verify, and why: nothing is believed of them.
+    pub refused: Vec<(RecordId, String)>,
+}
+
+impl Evaluations {
+    /// Reads every evaluation of a ledger that was verified as `verified` says.
+    ///
+    /// # Errors
+    /// [`EvidenceError`] when the storage cannot be read.
+    pub fn read<S: Storage + Sync>(ledger: &Ledger<S>, verified: &Verification) -> Result<Self, EvidenceError> {
+        let mut refused: Vec<(RecordId, String)> =
+            verified.problems.iter().filter_map(|problem| Some((problem.record?, problem.what.clone()))).collect();
+        refused.sort();
+        refused.dedup();
+        let wrong: BTreeSet<RecordId> = refused.iter().map(|(id, _)| *id).collect();
+        let ids: Vec<RecordId> = ledger.records()?.into_iter().filter(|id| !wrong.contains(id)).collect();
+        let read: Vec<(RecordId, Result<Option<Evaluation>, String>)> =
+            ids.into_par_iter().map(|id| (id, one(ledger, id, verified))).collect();
+        let mut all = Vec::new();
+        for (id, read) in read {
+            match read {
+                Ok(evaluation) => all.extend(evaluation),
+                Err(why) => refused.push((id, why)),
+            }
+        }
+        all.sort_by(|a: &Evaluation, b| (a.at, a.id).cmp(&(b.at, b.id)));
+        Ok(Self { all, refused })
+    }
+}
+
+/// Nothing for a record that is no evaluation of a commit or tree.
+fn one<S: Storage>(ledger: &Ledger<S>, id: RecordId, verified: &Verification) -> Result<Option<Evaluation>, String> {
+    let told = |error: EvidenceError| error.to_string();
+    if ledger.predicate_type(id).map_err(told)? != PREDICATE_TYPE {
+        return Ok(None);
+    }
+    let statement: Statement = ledger.statement(id).map_err(told)?;
+    let predicate = &statement.predicate;
+    let time = &predicate.invocation.finished_on;
+    let at = time.parse::<Timestamp>().map_err(|_| format!("`{time}` is no time"))?.as_second();
+    let by = match &*predicate.invocation.mode {
+        "record" => Evaluator::Recorder,
+        _ => Evaluator::Judge,
+    };
+    let accepted_by = match &*predicate.verdict {
+        "pass" => accepted_by(ledger, &statement)?,
+        _ => Vec::new(),
+    };
+    let came = match (&*predicate.verdict, accepted_by.is_empty()) {
+        ("pass", true) => Came::Pass,
+        ("pass", false) => Came::Accepted,
+        ("blocked", _) => Came::Blocked,
+        _ => Came::Error,
+    };
+    let proof = if verified.signed_evaluations.contains(&id) { Proof::Signed } else { Proof::Unsigned };
+    Ok(Some(Evaluation {
+        id,
+        by,
+        at,
+        commit: predicate.head.git_commit.clone(),
+        tree: predicate.head.git_tree.clone(),
+        base: predicate.base.as_ref().and_then(|base| base.git_commit.clone()),
+        came,
+        accepted_by,
+        proof,
+        engine: predicate.engine.version.to_string(),
+        rules: predicate.rules.digest.get("sha256").cloned().unwrap_or_default(),
+    }))
+}
+
+/// The records without which a finding would have stopped the change. What was there before stops nobody.
+fn accepted_by<S: Storage>(ledger: &Ledger<S>, statement: &Statement) -> Result<Vec<String>, String> {
+    #[derive(Deserialize)]
+    struct Kept {
+        state: String,
+        decision: Decision,
+    }
+    #[derive(Deserialize)]
+    struct Decision {
+        record: Option<Named>,
+    }
+    #[derive(Deserialize)]
+    struct Named {
+        kind: String,
+        id: String,
+    }
+    let counts = &statement.predicate.findings.counts;
+    if counts.iter().all(|(state, count)| matches!(&**state, "existing" | "resolved") || *count == 0) {
+        return Ok(Vec::new());
+    }
+    let mut records = BTreeSet::new();
+    for finding in findings_of(statement, ledger).map_err(|error| error.to_string())? {
+        let kept: Kept = serde_json::from_value(finding).map_err(|error| error.to_string())?;
+        if !matches!(&*kept.state, "existing" | "resolved") {
+            records.extend(kept.decision.record.map(|record| format!("{} {}", record.kind, record.id)));
+        }
+    }
+    Ok(records.into_iter().collect())
+}

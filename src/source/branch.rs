@@ -1,0 +1,201 @@
+//! The commits that a branch went through, with what git says of each.
+
+use std::collections::BTreeSet;
+use std::path::Path;
+
+use super::authors::{add, configured};
+use super::git::{Git, GitEnv, discover, failed, not_understood};
+use super::list::records;
+use super::{Author, AuthorKind, SourceError, history};
+
+/// One commit that a branch went through.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct BranchCommit {
+    /// Its name.
+    pub commit: String,
+    /// The git tree that the branch had after it.
+    pub tree: String,
+    /// Its parents; the first is what the branch was before.
+    pub parents: Vec<String>,
+    /// When it was committed, as it says itself, in epoch seconds. A forge writes the time of the merge there.
+    pub at: i64,
+    /// Its author and its committer, as it says itself.
+    pub authors: Vec<Author>,
+    /// The first line of its message.
+    pub subject: String,
+}
+
+/// A branch, as one clone has it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Branch {
+    /// The revision that was asked for.
+    pub name: String,
+    /// First parents alone, oldest first: what a merge brought landed with the merge. The last is the tip.
+    pub commits: Vec<BranchCommit>,
+    /// Whether the clone lacks older history.
+    pub shallow: bool,
+    /// Where the repository is fetched from, without user and password.
+    pub remote_url: Option<String>,
+}
+
+/// How a commit stands to a branch.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Standing {
+    /// The branch went through it, or a merge brought it.
+    Reached,
+    /// Another branch or a tag has it.
+    OnAnother,
+    /// The clone has it, and no branch and no tag leads to it.
+    Apart,
+    /// The clone does not have it.
+    Missing,
+}
+
+/// A repository that is asked about a branch more than once.
+#[derive(Debug)]
+pub struct BranchReader {
+    git: Git,
+    tip: String,
+}
+
+/// Reads a branch: every commit that it went through.
+///
+/// # Errors
+/// [`SourceError`]: `path` is in no repository, the revision is not known, or what git reports.
+pub fn branch(cwd: &Path, path: &Path, revision: &str, env: &GitEnv) -> Result<(Branch, BranchReader), SourceError> {
+    let path = cwd.join(path);
+    let place = discover(cwd, &path, env)?
+        .ok_or_else(|| SourceError::NotARepository { path: path.clone(), wanted: revision.to_owned() })?;
+    let tip = history::commit(&place.git, revision)?;
+    // The letter keeps the line of somebody without name and address from being empty, and no message can hold a zero.
+    let format = "--format=%H %T %ct%np%P%na%an%x00%ae%nc%cn%x00%ce%ns%s%n%x00";
+    let arguments = ["log", "--first-parent", "--no-show-signature", "--no-notes", "--reverse", format, &tip, "--"];
+    let output = place.git.stdout(&arguments)?;
+    let text = String::from_utf8_lossy(&output);
+    let commits: Option<Vec<BranchCommit>> =
+        text.split_terminator("\n\0\n").map(|commit| one(commit.trim_start_matches('\n'))).collect();
+    let commits = commits.ok_or_else(|| not_understood(&arguments))?;
+    let remote_url = configured(&place.git, env)?.remote_url;
+    let branch = Branch { name: revision.to_owned(), commits, shallow: place.shallow, remote_url };
+    Ok((branch, BranchReader { git: place.git, tip }))
+}
+
+fn one(text: &str) -> Option<BranchCommit> {
+    let mut lines = text.split('\n');
+    let mut first = lines.next()?.split(' ');
+    let (commit, tree, at) = (first.next()?, first.next()?, first.next()?.parse().ok()?);
+    let parents = lines.next()?.strip_prefix('p')?.split_whitespace().map(str::to_owned).collect();
+    let mut authors = BTreeSet::new();
+    for (letter, kind) in [('a', AuthorKind::Author), ('c', AuthorKind::Committer)] {
+        let (name, email) = lines.next()?.strip_prefix(letter)?.split_once('\0')?;
+        add(&mut authors, name, email, kind);
+    }
+    let subject = lines.next()?.strip_prefix('s')?.to_owned();
+    Some(BranchCommit {
+        commit: commit.to_owned(),
+        tree: tree.to_owned(),
+        parents,
+        at,
+        authors: authors.into_iter().collect(),
+        subject,
+    })
+}
+
+impl BranchReader {
+    /// The paths that a commit changed of its first parent, sorted; of the first commit of all, all its paths.
+    ///
+    /// # Errors
+    /// [`SourceError`] when git does not tell.
+    pub fn changed(&self, commit: &BranchCommit) -> Result<Vec<String>, SourceError> {
+        let root = ["diff-tree", "--root", "-r", "-z", "--name-only", "--no-renames", "--no-commit-id", &commit.commit];
+        let output = match commit.parents.first() {
+            Some(parent) => self.git.stdout(&[
+                "diff-tree",
+                "-r",
+                "-z",
+                "--name-only",
+                "--no-renames",
+                parent,
+                &commit.commit,
+                "--",
+            ])?,
+            None => self.git.stdout(&root)?,
+        };
+        let mut paths: Vec<String> = records(&output).map(|path| String::from_utf8_lossy(path).into_owned()).collect();
+        paths.sort();
+        Ok(paths)
+    }
+
+    /// The other repositories whose pinned commit each commit of the branch changed: the commit, and the path.
+    ///
+    /// # Errors
+    /// [`SourceError`] when git does not tell.
+    pub fn repinned(&self) -> Result<Vec<(String, String)>, SourceError> {
+        // Raw lines are `:MODE MODE ID ID LETTER`, and the path behind a zero; 160000 is a commit of elsewhere.
+        let arguments = [
+            "log",
+            "--first-parent",
+            "-m",
+            "--raw",
+            "-z",
+            "--no-renames",
+            "--no-notes",
+            "--no-show-signature",
+            "--format=%x01%H",
+            &self.tip,
+            "--",
+        ];
+        let output = self.git.stdout(&arguments)?;
+        let mut found = Vec::new();
+        let (mut commit, mut pinned) = (String::new(), false);
+        for record in records(&output) {
+            let text = String::from_utf8_lossy(record);
+            let text = text.trim_start_matches('\n');
+            // The first raw line of a commit stands behind its name.
+            let raw = match text.strip_prefix('\u{1}') {
+                Some(named) => {
+                    let (name, rest) = named.split_once('\n').unwrap_or((named, ""));
+                    name.clone_into(&mut commit);
+                    rest.trim_start_matches('\n')
+                }
+                None => text,
+            };
+            if let Some(modes) = raw.strip_prefix(':') {
+                pinned = modes.split(' ').take(2).any(|mode| mode == "160000");
+            } else if pinned && !raw.is_empty() {
+                found.push((commit.clone(), raw.to_owned()));
+                pinned = false;
+            }
+        }
+        Ok(found)
+    }
+
+    /// How a commit stands to the branch.
+    ///
+    /// # Errors
+    /// [`SourceError`] when git cannot be run.
+    pub fn standing(&self, commit: &str) -> Result<Standing, SourceError> {
+        let there = ["cat-file", "-e", &format!("{commit}^{{commit}}")];
+        if !self.git.output(&there)?.status.success() {
+            return Ok(Standing::Missing);
+        }
+        let arguments = ["merge-base", "--is-ancestor", commit, &self.tip];
+        let output = self.git.output(&arguments)?;
+        match output.status.code() {
+            Some(0) => Ok(Standing::Reached),
+            Some(1) => {
+                let wanted = format!("--contains={commit}");
+                let named = self.git.lines(&[
+                    "for-each-ref",
+                    "--count=1",
+                    &wanted,
+                    "refs/heads",
+                    "refs/remotes",
+                    "refs/tags",
+                ])?;
+                Ok(if named.is_empty() { Standing::Apart } else { Standing::OnAnother })
+            }
+            _ => Err(failed(&arguments, &output.stderr)),
+        }
+    }
+}

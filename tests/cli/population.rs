@@ -1,0 +1,239 @@
+//! The population from the command line: what landed, held against what was evaluated.
+
+use countersign::cli::Exit;
+use serde_json::Value;
+
+use super::places::Repository;
+use super::runner::{NOW, countersign};
+use super::world::{BILLS, PAYMENTS, repository};
+
+/// The period in which the repositories of tests are committed to.
+const PERIOD: &str = "--period 2026Q4 --branch main";
+/// Before that, on the same day.
+const BEFORE: i64 = NOW - 86_400;
+
+fn harmless(number: usize) -> (String, String) {
+    (format!("notes/{number}.md"), format!("note {number}\n"))
+}
+
+/// A repository with a log.
+struct Place {
+    repository: Repository,
+    _keys: tempfile::TempDir,
+    key: String,
+    changes: usize,
+}
+
+impl Place {
+    fn new() -> Self {
+        let repository = repository(&[]);
+        let keys = tempfile::tempdir().unwrap();
+        let key = keys.path().join("key.pem").display().to_string();
+        countersign(&format!("evidence keygen {key}"), repository.path()).run().exits(Exit::Clean);
+        countersign(&format!("evidence trust init --origin acme.example/evidence --key {key}"), repository.path())
+            .run()
+            .exits(Exit::Clean);
+        let place = Self { repository, _keys: keys, key, changes: 0 };
+        place.record();
+        place
+    }
+
+    fn run(&self, line: &str, exit: Exit) -> super::runner::Ran {
+        countersign(line, self.repository.path()).run().exits(exit)
+    }
+
+    fn record(&self) {
+        self.run(&format!("record --key {}", self.key), Exit::Clean);
+    }
+
+    /// A change on a branch of its own; the head's name is returned.
+    fn change(&mut self) -> String {
+        self.changes += 1;
+        let name = format!("change-{}", self.changes);
+        let (path, text) = harmless(self.changes);
+        self.repository.branch(&name, "main").write(&[(&*path, &*text)]).commit(&format!("Note {}", self.changes));
+        name
+    }
+
+    fn judge(&self, name: &str, exit: Exit) {
+        let line = format!("check --base main --head {name}");
+        countersign(&line, self.repository.path()).at(BEFORE).run().exits(exit);
+    }
+
+    fn merge(&self, name: &str) {
+        self.repository.git("checkout --quiet main");
+        self.repository.git(&format!("merge --quiet --no-ff --message Merge {name}"));
+    }
+
+    fn verify(&self, more: &str, exit: Exit) -> Value {
+        self.run(&format!("population verify {} {more} --format json", PERIOD), exit).json()
+    }
+}
+
+fn taken<'a>(answer: &'a Value, way: &str) -> &'a Vec<Value> {
+    let own = answer["ways"].as_array().unwrap().iter().find(|own| own["way"] == way).unwrap();
+    own["taken"].as_array().unwrap()
+}
+
+#[test]
+fn what_was_judged_and_recorded_is_complete() {
+    let mut place = Place::new();
+    for _ in 0..2 {
+        let name = place.change();
+        place.judge(&name, Exit::Clean);
+        place.merge(&name);
+        place.record();
+    }
+    let answer = place.verify("", Exit::Clean);
+    assert_eq!((&answer["complete"], &answer["landed"]), (&true.into(), &3.into()));
+    assert_eq!((&answer["states"]["judged"], &answer["states"]["recorded"]), (&2.into(), &1.into()));
+    place
+        .run(&format!("population verify {}", PERIOD), Exit::Clean)
+        .says("complete: each of 3 landings has an evaluation that passed")
+        .says("0  a commit that nothing evaluated (proven by git)")
+        .says("?  what guards the branch was changed (give --forge-audit)")
+        .says("?  a tag was moved (nothing shows it)")
+        .says("which no checkpoint from elsewhere holds to");
+    // The first commit was recorded and never judged.
+    let answer = place.verify("--judged", Exit::Blocked);
+    assert_eq!(answer["states"]["not_evaluated"], 1);
+}
+
+#[test]
+fn each_way_that_git_proves_is_found() {
+    let mut place = Place::new();
+    // Recorded, and then replaced.
+    let name = place.change();
+    place.judge(&name, Exit::Clean);
+    place.merge(&name);
+    place.record();
+    let lost = place.repository.git("rev-parse main");
+    place.repository.git("reset --quiet --hard HEAD~1");
+    // Judged and merged.
+    let name = place.change();
+    place.judge(&name, Exit::Clean);
+    place.merge(&name);
+    // Judged, changed and squashed.
+    let name = place.change();
+    place.judge(&name, Exit::Clean);
+    place.repository.git("checkout --quiet main");
+    place.repository.git(&format!("merge --quiet --squash {name}"));
+    place.repository.write(&[("notes/more.md", "more\n")]).commit("Squashed with more");
+    let squashed = place.repository.git("rev-parse main");
+    // Blocked and merged.
+    place.repository.branch("pay", "main").write(&[BILLS, PAYMENTS]).commit("Pay");
+    place.judge("pay", Exit::Blocked);
+    place.merge("pay");
+    let blocked = place.repository.git("rev-parse main");
+    // Pushed.
+    place.repository.write(&[("notes/pushed.md", "pushed\n")]).commit("Pushed");
+    let pushed = place.repository.git("rev-parse main");
+    // Merged without a look.
+    let name = place.change();
+    place.merge(&name);
+    let merged = place.repository.git("rev-parse main");
+    // Another repository's commit.
+    place.repository.git(&format!("update-index --add --cacheinfo 160000,{pushed},vendor/library"));
+    place.repository.git("commit --quiet --message Pin");
+    let pinned = place.repository.git("rev-parse main");
+
+    let answer = place.verify("", Exit::Blocked);
+    assert_eq!(answer["complete"], false);
+    let commits = |way: &str| -> Vec<String> {
+        taken(&answer, way).iter().map(|own| own["commit"].as_str().unwrap().to_owned()).collect()
+    };
+    assert_eq!(commits("history_replaced"), [lost]);
+    assert_eq!(commits("other_tree"), [squashed]);
+    assert_eq!(commits("not_passed"), [blocked]);
+    assert_eq!(commits("merge_not_evaluated"), [merged]);
+    assert_eq!(commits("direct_push"), [pushed.clone(), pinned.clone()]);
+    assert_eq!(commits("other_repository"), [pinned]);
+    let direct = &taken(&answer, "direct_push")[0];
+    assert_eq!((&direct["who"], &direct["what"]), (&"Nora Lind <nora.lind@example.com>".into(), &"Pushed: notes/pushed.md".into()));
+    place
+        .run(&format!("population verify {}", PERIOD), Exit::Blocked)
+        .says("1  recorded commits are gone from the branch (proven by git)")
+        .says("not complete: 5 of 7 landings got past the gate");
+}
+
+#[test]
+fn an_export_of_the_forge_shows_what_git_cannot() {
+    let place = Place::new();
+    let event = |kind: &str, at: &str| {
+        format!("{{\"activity_type\": \"{kind}\", \"timestamp\": \"{at}\", \"ref\": \"refs/heads/main\", \"actor\": {{\"login\": \"kim\"}}}}\n")
+    };
+    let export = [
+        event("pr_merge", "2026-09-30T00:00:00Z"),
+        event("force_push", "2026-11-20T13:00:00Z"),
+        event("pr_merge", "2027-01-01T00:00:00Z"),
+    ];
+    let file = tempfile::NamedTempFile::new().unwrap();
+    std::fs::write(file.path(), export.concat()).unwrap();
+    let answer = place.verify(&format!("--forge-audit {}", file.path().display()), Exit::Clean);
+    let pushed = taken(&answer, "pushed_at_the_forge");
+    assert_eq!((&pushed[0]["who"], &pushed[0]["what"]), (&"kim".into(), &"force_push on main".into()));
+    let looked = |way: &str| {
+        answer["ways"].as_array().unwrap().iter().find(|own| own["way"] == way).unwrap()["looked"].clone()
+    };
+    assert_eq!((looked("branch_deleted"), looked("override"), looked("tag_moved")), ("yes".into(), "no".into(), "no".into()));
+    std::fs::write(file.path(), "{\"activity_type\": ").unwrap();
+    place
+        .run(&format!("population verify {} --forge-audit {}", PERIOD, file.path().display()), Exit::Usage)
+        .complains("it is no JSON");
+}
+
+#[test]
+fn a_frozen_population_is_what_git_counts_and_is_drawn_from() {
+    let mut place = Place::new();
+    for _ in 0..3 {
+        let name = place.change();
+        place.merge(&name);
+    }
+    let place = place;
+    let line = format!("population merges {} --output merges.json", PERIOD);
+    place.run(&line, Exit::Clean).says("4 merges in merges.json, root ");
+    place.run(&line, Exit::Usage).complains("name a file that is not there yet");
+    let counted = place.repository.git("rev-list --count --first-parent main");
+    let frozen: Value = serde_json::from_slice(&std::fs::read(place.repository.path().join("merges.json")).unwrap()).unwrap();
+    assert_eq!(frozen["count"].to_string(), counted);
+    place.run("sample --population merges.json --n 2 --seed 2026", Exit::Clean).says("2 of 4");
+    place
+        .run(&format!("population evaluations {} --output evaluations.json", PERIOD), Exit::Clean)
+        .says("evaluations in evaluations.json");
+}
+
+#[test]
+fn what_was_altered_is_believed_in_nothing() {
+    let place = Place::new();
+    let records = place.repository.path().join(".git/countersign/evidence/records");
+    let mut statements = Vec::new();
+    let mut open = vec![records];
+    while let Some(folder) = open.pop() {
+        for entry in std::fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                open.push(path);
+            } else if path.to_string_lossy().ends_with(".json") {
+                statements.push(path);
+            }
+        }
+    }
+    let evaluation =
+        statements.iter().find(|path| std::fs::read_to_string(path).unwrap().contains("evaluation/v1")).unwrap();
+    let text = std::fs::read_to_string(evaluation).unwrap();
+    std::fs::remove_file(evaluation).unwrap();
+    std::fs::write(evaluation, text.replace("\"verdict\":\"pass\"", "\"verdict\":\"PASS\"")).unwrap();
+    let answer = place.verify("", Exit::EvidenceInvalid);
+    assert_eq!((&answer["complete"], &answer["states"]["recorded"]), (&false.into(), &0.into()));
+    assert_ne!(answer["refused"].as_array().unwrap().len(), 0);
+}
+
+#[test]
+fn what_cannot_be_asked_is_told() {
+    let place = Place::new();
+    place.run("population verify --period 2026Q5", Exit::Usage).complains("2026Q5");
+    place.run("population verify --period 2026Q4 --branch maim", Exit::Usage).complains("main");
+    place.run("population verify --period 2026Q4 --forge-audit nothing.json", Exit::Usage).complains("nothing.json");
+    let folder = tempfile::tempdir().unwrap();
+    countersign("population verify --period 2026Q4", folder.path()).run().exits(Exit::Usage).complains("repository");
+}
