@@ -38,6 +38,7 @@ mod cli {
     mod rules;
     mod rules_change;
     mod same_access;
+    mod sample;
     mod secrets;
     mod secrets_gate;
     mod simulate;

@@ -15,6 +15,7 @@ mod policy;
 mod population;
 mod record;
 mod ruleset;
+mod sample;
 mod schema;
 mod secrets;
 mod simulate;
@@ -53,6 +54,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>, env: &mut Env<'_>) -> 
         Command::Population(command) => population::run(command, env),
         Command::Ruleset(command) => ruleset::run(command, env),
         Command::Secrets(args) => secrets::run(args, env),
+        Command::Sample(args) => sample::run(args, env),
         Command::Schema(args) => schema::run(args, env),
         Command::EvaluatePolicies => evaluate_policies::run(env),
     };

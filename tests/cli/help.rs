@@ -6,7 +6,7 @@ use super::places::Folder;
 use super::runner::countersign;
 
 /// Every command there is.
-const COMMANDS: [&str; 43] = [
+const COMMANDS: [&str; 44] = [
     "",
     "check",
     "access",
@@ -25,6 +25,7 @@ const COMMANDS: [&str; 43] = [
     "ruleset list",
     "ruleset show",
     "record",
+    "sample",
     "evidence",
     "evidence verify",
     "evidence reperform",
