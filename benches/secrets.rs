@@ -20,7 +20,8 @@ const ROUNDS: usize = 5;
 
 fn files(folder: &Path) -> Vec<PathBuf> {
     let env = GitEnv::new(std::env::vars_os(), std::env::temp_dir());
-    files_below(folder, folder, &env).unwrap().files.into_iter().filter_map(|own| own.file.ok()).collect()
+    let listing = files_below(folder, folder, &env).unwrap();
+    listing.files.iter().filter_map(|own| listing.place(own)).collect()
 }
 
 /// Reads everything and looks at nothing.

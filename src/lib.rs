@@ -34,7 +34,7 @@
 //! 9. [`output`] renders what a person or a program reads, and [`cli`] ends with the exit status.
 //!
 //! Months later [`history`] says what was so in a period: it freezes the population of what happened, and draws the sample
-//! that an auditor's seed selects.
+//! that an auditor's seed selects. [`report`] puts all of that into one model with several renderers.
 //!
 //! # Layers
 //!
@@ -55,7 +55,8 @@
 //! | [`policy`] | Rego: metadata, inputs, engine |
 //! | [`gate`] | evaluate, compare, decide |
 //! | [`evidence`] | statements, manifests, the log |
-//! | [`history`] | periods, frozen populations, samples |
+//! | [`history`] | periods, populations, samples, findings over time |
+//! | [`report`] | the report of a period |
 //! | [`output`] | renderers, called by `cli` alone |
 //! | [`cli`] | one file a command |
 //!
@@ -74,6 +75,7 @@ pub mod history;
 pub mod keys;
 pub mod output;
 pub mod policy;
+pub mod report;
 pub mod rules;
 pub mod secrets;
 pub mod source;

@@ -33,6 +33,7 @@ mod cli {
     mod readme;
     mod records;
     mod reperform;
+    mod report;
     mod retention;
     mod reviews;
     mod rules;

@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 /// The pipeline, from left to right. `output` stands apart: it renders, and only `cli` calls it.
 const ORDER: &[&str] = &[
     "store", "keys", "source", "syntax", "facts", "rules", "formats", "secrets", "access", "duties", "policy", "gate",
-    "evidence", "history", "output", "cli",
+    "evidence", "history", "report", "output", "cli",
 ];
 
 /// Who may use `output`.

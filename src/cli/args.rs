@@ -4,7 +4,9 @@ use std::ffi::OsString;
 
 use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 
-use super::{access, check, evidence, policy, population, record, ruleset, sample, schema, secrets, simulate, who_can};
+use super::{
+    access, check, evidence, policy, population, record, report, ruleset, sample, schema, secrets, simulate, who_can,
+};
 
 /// Judges the access that a repository declares: blocks a change that introduces a segregation-of-duties conflict, an
 /// unapproved privileged grant or a long-lived credential, and keeps evidence of every evaluation.
@@ -48,6 +50,9 @@ pub enum Command {
     /// Whether the evidence is complete: what landed on a branch, held against what was evaluated.
     #[command(subcommand)]
     Population(population::PopulationCommand),
+    /// Write the report of a period, and make it again.
+    #[command(subcommand)]
+    Report(report::ReportCommand),
     /// Draw a sample from a frozen population by an auditor's seed.
     Sample(sample::SampleArgs),
     /// List the policies, or show one.

@@ -14,6 +14,7 @@ mod model;
 mod policy;
 mod population;
 mod record;
+mod report;
 mod ruleset;
 mod sample;
 mod schema;
@@ -48,6 +49,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>, env: &mut Env<'_>) -> 
         Command::Exception(command) => record::exception(command, env),
         Command::Emergency(command) => record::emergency(command, env),
         Command::Adopt(args) => record::adopt(args, env),
+        Command::Report(command) => report::run(command, env),
         Command::Record(args) => evidence::record(args, env),
         Command::Evidence(command) => evidence::run(command, env),
         Command::Policy(command) => policy::run(command, env),

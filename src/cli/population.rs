@@ -5,16 +5,17 @@ use std::path::PathBuf;
 use clap::{Args, Subcommand, ValueEnum};
 
 use super::error::CliError;
-use super::evidence::StoreArgs;
+use super::evidence::{Store, StoreArgs};
 use super::table::{instant, print};
 use super::{Env, Exit};
-use crate::evidence::{Verifying, verify};
+use crate::evidence::{Verification, Verifying, verify};
 use crate::history::{
     Completeness, Evaluations, ForgeAudit, Frame, Item, Looked, Needs, Offset, Period, Population, PopulationKind,
     Question, ShownBy, WayReport, completeness,
 };
 use crate::output::pretty;
-use crate::source;
+use crate::source::{self, Branch, BranchReader};
+use crate::store::Digest;
 
 /// Most bytes of an export of a forge.
 const MOST: u64 = 1 << 30;
@@ -34,26 +35,26 @@ pub enum PopulationCommand {
 
 /// Of what, and when.
 #[derive(Debug, Args)]
-struct OfArgs {
+pub(super) struct OfArgs {
     /// The period: `2026Q4`, `2026H2`, `2026`, `2026-10` or `2026-10-01..2026-12-31`.
     #[arg(long, value_name = "PERIOD")]
-    period: String,
+    pub(super) period: String,
     /// How far the clock by which its days are counted is ahead of UTC: `UTC`, `+01:00`, `-05:30`.
     #[arg(long, value_name = "OFFSET", default_value = "UTC")]
-    offset: String,
+    pub(super) offset: String,
     /// The protected branch.
     #[arg(long, value_name = "REVISION", default_value = "HEAD")]
-    branch: String,
+    pub(super) branch: String,
     /// An export of the forge (`gh api --paginate /repos/OWNER/NAME/activity`, an audit log, the results of rules); may
     /// be given several times. It shows what no clone can.
     #[arg(long, value_name = "FILE")]
-    forge_audit: Vec<PathBuf>,
+    pub(super) forge_audit: Vec<PathBuf>,
     /// Count only what was evaluated before it landed.
     #[arg(long)]
-    judged: bool,
+    pub(super) judged: bool,
     /// The folder in the repository's work tree, or a bare repository.
     #[command(flatten)]
-    store: StoreArgs,
+    pub(super) store: StoreArgs,
 }
 
 /// Hold everything that landed on a branch against the evidence.
@@ -139,42 +140,75 @@ pub(super) fn run(command: &PopulationCommand, env: &mut Env<'_>) -> Result<Exit
     }
 }
 
-fn answer(args: &OfArgs, env: &Env<'_>) -> Result<(Completeness, Evaluations), CliError> {
-    let offset: Offset = args.offset.parse().map_err(|error| CliError::told(&error))?;
-    let period = Period::parse(&args.period, offset).map_err(|error| CliError::told(&error))?;
-    let git = env.git();
-    let (branch, reader) = source::branch(&env.cwd, &args.store.path, &args.branch, &git)?;
-    let mut audit: Option<ForgeAudit> = None;
-    for path in &args.forge_audit {
-        let read =
-            ForgeAudit::read(&path.display().to_string(), &file(path, env)?).map_err(|error| CliError::told(&error))?;
-        match &mut audit {
-            Some(known) => known.join(read),
-            None => audit = Some(read),
-        }
-    }
-    let store = args.store.open(env)?;
-    let as_of = (env.now)();
-    let verified = verify(&store.storage, &Verifying { now: Some(as_of), ..Verifying::default() })?;
-    let evaluations = Evaluations::read(&store.ledger(), &verified)?;
-    let folder = env.cwd.join(&args.store.path);
-    let folder = std::fs::canonicalize(&folder).unwrap_or(folder);
-    let folder = folder.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
-    let answer = completeness(&Question {
-        branch: &branch,
-        git: &reader,
-        evaluations: &evaluations,
-        verified: &verified,
-        audit: audit.as_ref(),
-        period: &period,
-        needs: if args.judged { Needs::Judged } else { Needs::Any },
-        folder: &folder,
-        as_of,
-    })?;
-    Ok((answer, evaluations))
+/// Everything that a question about a period is asked of.
+pub(super) struct Opened {
+    pub(super) branch: Branch,
+    git: BranchReader,
+    pub(super) evaluations: Evaluations,
+    pub(super) verified: Verification,
+    audit: Option<ForgeAudit>,
+    period: Period,
+    needs: Needs,
+    folder: String,
+    pub(super) store: Store,
+    /// The exports that were read, each with its digest.
+    pub(super) files: Vec<(String, Digest)>,
 }
 
-fn file(path: &std::path::Path, env: &Env<'_>) -> Result<Vec<u8>, CliError> {
+impl Opened {
+    pub(super) fn question(&self, as_of: i64) -> Question<'_> {
+        Question {
+            branch: &self.branch,
+            git: &self.git,
+            evaluations: &self.evaluations,
+            verified: &self.verified,
+            audit: self.audit.as_ref(),
+            period: &self.period,
+            needs: self.needs,
+            folder: &self.folder,
+            as_of,
+        }
+    }
+}
+
+impl OfArgs {
+    /// Reads the branch, the exports and the evidence.
+    ///
+    /// `earlier` is a size and a root that the log is said to have had.
+    pub(super) fn open(&self, env: &Env<'_>, earlier: Option<(u64, Digest)>) -> Result<Opened, CliError> {
+        let offset: Offset = self.offset.parse().map_err(|error| CliError::told(&error))?;
+        let period = Period::parse(&self.period, offset).map_err(|error| CliError::told(&error))?;
+        let (branch, git) = source::branch(&env.cwd, &self.store.path, &self.branch, &env.git())?;
+        let (mut audit, mut files): (Option<ForgeAudit>, _) = (None, Vec::new());
+        for path in &self.forge_audit {
+            let (name, bytes) = (path.display().to_string(), file(path, env)?);
+            let read = ForgeAudit::read(&name, &bytes).map_err(|error| CliError::told(&error))?;
+            files.push((name, Digest::of(&bytes)));
+            match &mut audit {
+                Some(known) => known.join(read),
+                None => audit = Some(read),
+            }
+        }
+        let store = self.store.open(env)?;
+        let verifying = Verifying { now: Some((env.now)()), earlier, ..Verifying::default() };
+        let verified = verify(&store.storage, &verifying)?;
+        let evaluations = Evaluations::read(&store.ledger(), &verified)?;
+        let folder = env.cwd.join(&self.store.path);
+        let folder = std::fs::canonicalize(&folder).unwrap_or(folder);
+        let folder = folder.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+        let needs = if self.judged { Needs::Judged } else { Needs::Any };
+        Ok(Opened { branch, git, evaluations, verified, audit, period, needs, folder, store, files })
+    }
+}
+
+fn answer(args: &OfArgs, env: &Env<'_>) -> Result<(Completeness, Evaluations), CliError> {
+    let as_of = (env.now)();
+    let opened = args.open(env, None)?;
+    let answer = completeness(&opened.question(as_of))?;
+    Ok((answer, opened.evaluations))
+}
+
+pub(super) fn file(path: &std::path::Path, env: &Env<'_>) -> Result<Vec<u8>, CliError> {
     let at = env.cwd.join(path);
     let cannot = |why: String| {
         CliError::other(format!("{} cannot be read: {why}", path.display()), "check the path and its permissions")

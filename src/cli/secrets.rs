@@ -11,7 +11,7 @@ use super::{Env, Exit, table};
 use crate::facts::Lifetime;
 use crate::output::{
     HitReport, LifetimeKind, LifetimeReport, SECRETS_SCHEMA, SecretsReport, SecretsSummary, Tool, UnreadReport,
-    VerdictReport, pretty, secrets_human,
+    VerdictReport, secrets_human,
 };
 use crate::rules::RuleFile;
 use crate::secrets::{Buffer, DigestKey, Hit, OwnRules, Scan, Scanner, Table, Tier, Verdict, own};
@@ -74,12 +74,14 @@ pub(super) fn run(args: &SecretsArgs, env: &mut Env<'_>) -> Result<Exit, CliErro
         return Err(CliError::Other { message: "the built-in kinds of secrets cannot be read".to_owned(), help: None });
     }
     let scanner = Scanner::new(table, key, as_of, rules);
-    let report = report(&scanner, &listing, as_of, env.version);
-    let text = match args.format {
-        SecretsFormat::Json => pretty(&report),
-        SecretsFormat::Human => secrets_human(&report, env.colour(env.stdout_is_terminal), env.unicode()),
-    };
-    table::print(env, &text)?;
+    let report = report(&scanner, listing, as_of, env.version);
+    match args.format {
+        SecretsFormat::Json => table::print_json(env, &report)?,
+        SecretsFormat::Human => {
+            let text = secrets_human(&report, env.colour(env.stdout_is_terminal), env.unicode());
+            table::print(env, &text)?;
+        }
+    }
     Ok(if report.summary.blocking > 0 {
         Exit::Blocked
     } else if report.unread.iter().any(|own| own.failure) {
@@ -132,7 +134,7 @@ thread_local! {
 }
 
 /// Reads every file, on all threads.
-fn report(scanner: &Scanner<'_>, listing: &Listing, as_of: i64, version: &str) -> SecretsReport {
+fn report(scanner: &Scanner<'_>, listing: Listing, as_of: i64, version: &str) -> SecretsReport {
     let read = AtomicU64::new(0);
     let scan = |listed: &Listed| -> Option<Scan> {
         let place = listing.place(listed)?;
@@ -141,15 +143,18 @@ fn report(scanner: &Scanner<'_>, listing: &Listing, as_of: i64, version: &str) -
         // What has nothing to say is counted and forgotten.
         Some(scan).filter(|scan| !scan.hits.is_empty() || scan.unread.is_some())
     };
-    let scans: Vec<(&Listed, Scan)> =
-        listing.files.par_iter().filter_map(|listed| Some((listed, scan(listed)?))).collect();
-    let mut hits = Vec::new();
+    let scans: Vec<(Box<str>, Scan)> =
+        listing.files.par_iter().filter_map(|listed| Some((listed.path.clone(), scan(listed)?))).collect();
     let mut unread: Vec<UnreadReport> =
         listing.files.iter().filter_map(|own| Some(not_read(&own.path, own.not_read()?))).collect();
-    for (listed, scan) in scans {
-        hits.extend(scan.hits.iter().map(|hit| hit_report(scanner.table(), &listed.path, hit)));
+    let files = listing.files.iter().filter(|own| own.not_read().is_none()).count() as u64;
+    // There may be a million of them, and only those with something to say are still needed.
+    drop(listing);
+    let mut hits = Vec::new();
+    for (path, scan) in scans {
+        hits.extend(scan.hits.iter().map(|hit| hit_report(scanner.table(), &path, hit)));
         unread.extend(scan.unread.map(|why| UnreadReport {
-            path: listed.path.to_string(),
+            path: path.to_string(),
             reason: why.as_str().to_owned(),
             detail: why.to_string(),
             failure: why.is_failure(),
@@ -157,7 +162,6 @@ fn report(scanner: &Scanner<'_>, listing: &Listing, as_of: i64, version: &str) -
     }
     unread.sort_by(|a, b| a.path.cmp(&b.path));
     let count = |tier| hits.iter().filter(|hit: &&HitReport| hit.tier == tier).count() as u64;
-    let files = listing.files.iter().filter(|own| own.not_read().is_none()).count() as u64;
     let summary = SecretsSummary {
         files,
         bytes: read.into_inner(),

@@ -1,12 +1,14 @@
 //! Lists for people and for programs: a table, CSV or JSON.
 
+use std::io::Write as _;
+
 use clap::ValueEnum;
 use serde_json::{Value, json};
 
 use super::Env;
 use super::error::CliError;
 use super::model::{LocatedStep, Way};
-use crate::output::pretty;
+use crate::output::{pretty, write_pretty};
 
 /// How a list is written: in aligned columns, as comma-separated values (RFC 4180) with a header, or as JSON.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -19,7 +21,17 @@ pub(super) enum ListFormat {
 
 /// Writes text to standard output; a reader who stops reading is no error.
 pub(super) fn print(env: &mut Env<'_>, text: &str) -> Result<(), CliError> {
-    match env.stdout.write_all(text.as_bytes()).and_then(|()| env.stdout.flush()) {
+    printed(env.stdout.write_all(text.as_bytes()).and_then(|()| env.stdout.flush()))
+}
+
+/// Writes a document as JSON to standard output, piece by piece.
+pub(super) fn print_json(env: &mut Env<'_>, document: &impl serde::Serialize) -> Result<(), CliError> {
+    let mut out = std::io::BufWriter::new(&mut *env.stdout);
+    printed(write_pretty(document, &mut out).and_then(|()| out.flush()))
+}
+
+fn printed(result: std::io::Result<()>) -> Result<(), CliError> {
+    match result {
         Err(error) if error.kind() == std::io::ErrorKind::BrokenPipe => Ok(()),
         other => Ok(other?),
     }

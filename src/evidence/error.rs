@@ -78,7 +78,7 @@ pub enum EvidenceError {
 }
 
 impl EvidenceError {
-    pub(super) fn malformed(object: Digest, why: &str) -> Self {
+    pub(crate) fn malformed(object: Digest, why: &str) -> Self {
         Self::Malformed { object, why: why.to_owned() }
     }
 }

@@ -332,8 +332,11 @@ fn what(report: &LandingReport) -> String {
     }
 }
 
+/// The evaluation of a recorded commit that the branch does not have, and how that is told.
+type Gone<'a> = (&'a Evaluation, &'static str);
+
 /// Recorded commits that the branch does not have, and how many of them other branches or tags have.
-fn replaced<'a>(question: &Question<'a>) -> Result<(Vec<(&'a Evaluation, &'static str)>, u64), SourceError> {
+fn replaced<'a>(question: &Question<'a>) -> Result<(Vec<Gone<'a>>, u64), SourceError> {
     let on_branch: BTreeSet<&str> = question.branch.commits.iter().map(|own| own.commit.as_str()).collect();
     let (mut gone, mut elsewhere) = (Vec::new(), 0);
     let mut seen = BTreeSet::new();

@@ -101,7 +101,7 @@ impl Evaluations {
                 Err(why) => refused.push((id, why)),
             }
         }
-        all.sort_by(|a: &Evaluation, b| (a.at, a.id).cmp(&(b.at, b.id)));
+        all.sort_by_key(|own: &Evaluation| (own.at, own.id));
         Ok(Self { all, refused })
     }
 }

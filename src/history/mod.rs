@@ -7,6 +7,7 @@ mod bounds;
 mod bypasses;
 mod completeness;
 mod evaluations;
+mod exposures;
 mod forge_audit;
 mod landings;
 mod period;
@@ -20,6 +21,7 @@ pub use completeness::{
     RefusedReport, VersionReport, completeness, completeness_schema,
 };
 pub use evaluations::{Came, Evaluation, Evaluations, Evaluator, Proof};
+pub use exposures::{Exposure, KeptFinding, Span, exposures};
 pub use forge_audit::{ForgeAudit, ForgeAuditError, ForgeEvent};
 pub use landings::{Landing, Needs, State, landings};
 pub use period::{Offset, Period, PeriodDay, PeriodError};

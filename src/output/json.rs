@@ -2,8 +2,6 @@
 
 use std::io::{self, Write};
 
-use super::check::CheckReport;
-
 /// A document as JSON for people to read too, with a newline at its end.
 #[must_use]
 pub fn pretty(document: &impl serde::Serialize) -> String {
@@ -12,8 +10,11 @@ pub fn pretty(document: &impl serde::Serialize) -> String {
     text
 }
 
-/// Writes the report as pretty JSON.
-pub(super) fn write(report: &CheckReport, out: &mut dyn Write) -> io::Result<()> {
-    serde_json::to_writer_pretty(&mut *out, report)?;
+/// Writes a document as [`pretty`] does, without ever having the whole text in memory.
+///
+/// # Errors
+/// Those of the writer.
+pub fn write_pretty(document: &impl serde::Serialize, out: &mut dyn Write) -> io::Result<()> {
+    serde_json::to_writer_pretty(&mut *out, document)?;
     out.write_all(b"\n")
 }

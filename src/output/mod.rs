@@ -31,7 +31,7 @@ pub use check::{
     FindingReport, FixReport, LegReport, LocationReport, PolicyReport, PopulationReport, SCHEMA, SeverityCounts,
     StateCounts, StepReport, SubjectReport, Summary, Tool, UnresolvedReport, schema,
 };
-pub use json::pretty;
+pub use json::{pretty, write_pretty};
 pub use rules_change::{EffectReport, FlipReport, RewrittenReport, RulesChangeReport};
 pub use run::{Evidence, Merge, MergeStrategy, Revision, RunInfo};
 pub use secrets::{
@@ -226,7 +226,7 @@ pub fn render(
 ) -> io::Result<()> {
     match format {
         Format::Human => human::write(report, texts, options, out),
-        Format::Json => json::write(report, out),
+        Format::Json => json::write_pretty(report, out),
         Format::Sarif => sarif::write(report, out),
     }
 }

@@ -8,6 +8,9 @@ use super::git::{Git, GitEnv, discover, failed, not_understood};
 use super::list::records;
 use super::{Author, AuthorKind, SourceError, history};
 
+/// A repository can say that changes of its submodules are not to be shown.
+const ALL: &str = "--ignore-submodules=none";
+
 /// One commit that a branch went through.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct BranchCommit {
@@ -69,7 +72,17 @@ pub fn branch(cwd: &Path, path: &Path, revision: &str, env: &GitEnv) -> Result<(
     let tip = history::commit(&place.git, revision)?;
     // The letter keeps the line of somebody without name and address from being empty, and no message can hold a zero.
     let format = "--format=%H %T %ct%np%P%na%an%x00%ae%nc%cn%x00%ce%ns%s%n%x00";
-    let arguments = ["log", "--first-parent", "--no-show-signature", "--no-notes", "--reverse", format, &tip, "--"];
+    let arguments = [
+        "log",
+        "--first-parent",
+        "--no-show-signature",
+        "--no-notes",
+        "--encoding=UTF-8",
+        "--reverse",
+        format,
+        &tip,
+        "--",
+    ];
     let output = place.git.stdout(&arguments)?;
     let text = String::from_utf8_lossy(&output);
     let commits: Option<Vec<BranchCommit>> =
@@ -107,7 +120,8 @@ impl BranchReader {
     /// # Errors
     /// [`SourceError`] when git does not tell.
     pub fn changed(&self, commit: &BranchCommit) -> Result<Vec<String>, SourceError> {
-        let root = ["diff-tree", "--root", "-r", "-z", "--name-only", "--no-renames", "--no-commit-id", &commit.commit];
+        let root =
+            ["diff-tree", "--root", "-r", "-z", "--name-only", "--no-renames", ALL, "--no-commit-id", &commit.commit];
         let output = match commit.parents.first() {
             Some(parent) => self.git.stdout(&[
                 "diff-tree",
@@ -115,6 +129,7 @@ impl BranchReader {
                 "-z",
                 "--name-only",
                 "--no-renames",
+                ALL,
                 parent,
                 &commit.commit,
                 "--",
@@ -139,6 +154,7 @@ impl BranchReader {
             "--raw",
             "-z",
             "--no-renames",
+            ALL,
             "--no-notes",
             "--no-show-signature",
             "--format=%x01%H",

@@ -6,7 +6,7 @@ use super::places::Folder;
 use super::runner::countersign;
 
 /// Every command there is.
-const COMMANDS: [&str; 44] = [
+const COMMANDS: [&str; 47] = [
     "",
     "check",
     "access",
@@ -26,6 +26,9 @@ const COMMANDS: [&str; 44] = [
     "ruleset show",
     "record",
     "sample",
+    "report",
+    "report new",
+    "report verify",
     "evidence",
     "evidence verify",
     "evidence reperform",

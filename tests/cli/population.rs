@@ -132,7 +132,9 @@ fn each_way_that_git_proves_is_found() {
     let name = place.change();
     place.merge(&name);
     let merged = place.repository.git("rev-parse main");
-    // Another repository's commit.
+    // Another repository's commit, in a repository that says that such changes are not to be shown.
+    let ignoring = "[submodule \"library\"]\n\tpath = vendor/library\n\turl = ./library\n\tignore = all\n";
+    place.repository.write(&[(".gitmodules", ignoring)]).git("add .gitmodules");
     place.repository.git(&format!("update-index --add --cacheinfo 160000,{pushed},vendor/library"));
     place.repository.git("commit --quiet --message Pin");
     let pinned = place.repository.git("rev-parse main");

@@ -22,7 +22,7 @@ use clap::Subcommand;
 
 pub(super) use landed::RecordArgs;
 pub(super) use landed::run as record;
-pub(super) use place::{StoreArgs, folder, own_config};
+pub(super) use place::{Store, StoreArgs, folder, own_config};
 pub(super) use pseudonyms::{Pseudonyms, asked_for, wanted};
 
 use super::error::CliError;

@@ -31,6 +31,8 @@ pub struct Verifying {
     pub confirmed: Option<Digest>,
     /// Checkpoints that were kept elsewhere, as they were signed.
     pub anchors: Vec<(String, Vec<u8>)>,
+    /// A size and a root that the log is said to have had.
+    pub earlier: Option<(u64, Digest)>,
     /// The records that are asked about; all when empty.
     pub only: BTreeSet<RecordId>,
     /// When it is, in epoch seconds, where that is known: what says that it removed something later is not believed.
@@ -422,11 +424,21 @@ impl<'a, S: Storage + Sync> Check<'a, S> {
                 Err(what) => self.problem(None, None, format!("the anchor {name}: {what}")),
             }
         }
+        if let Some((size, root)) = self.verifying.earlier
+            && let Err(what) = Self::had(reader, size, root)
+        {
+            self.problem(None, None, format!("what the log is said to have been: {what}"));
+        }
     }
 
     fn anchor(&self, reader: &LogReader<&'a S>, note: &[u8]) -> Result<(), String> {
         let opened = Checkpoint::open(note, &self.log_keys, &[]).map_err(|error| error.to_string())?;
         let Checkpoint { size, root, .. } = opened.checkpoint;
+        Self::had(reader, size, root)
+    }
+
+    /// Whether the log had a root when it had so many records.
+    fn had(reader: &LogReader<&'a S>, size: u64, root: Digest) -> Result<(), String> {
         if size > reader.size() {
             return Err(format!("it had {size} records, and {} are left: the end was cut off", reader.size()));
         }

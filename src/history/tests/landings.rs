@@ -111,7 +111,7 @@ impl Story {
         let (head, tree, commit) = (self.name("head"), self.name("tree"), self.name("commit"));
         match way {
             // A merge commit; a squash; a merge queue, whose head is a commit of its own.
-            0 | 1 | 2 => {
+            0..=2 => {
                 self.judged(&head, &tree, Came::Pass);
                 let merged = if way == 1 { Vec::new() } else { vec![head] };
                 let landed = self.lands(&commit, &tree, merged);

@@ -1,0 +1,254 @@
+//! `countersign report`.
+
+use std::path::{Path, PathBuf};
+use std::str::FromStr;
+
+use clap::{Args, Subcommand, ValueEnum};
+use serde_json::Value;
+
+use super::check::READ_LIMIT;
+use super::error::CliError;
+use super::population::{OfArgs, Opened, file};
+use super::table::print;
+use super::{Env, Exit};
+use crate::gate::{policy_data, rule_files};
+use crate::output::pretty;
+use crate::policy::Bundle;
+use crate::report::{self, Knowledge, Report, ReportError, SourceReport, Sources};
+use crate::rules::Rules;
+use crate::source::{self, Head, Request};
+use crate::store::Digest;
+
+/// The report of a period.
+#[derive(Debug, Subcommand)]
+pub enum ReportCommand {
+    /// Write the report of a period.
+    New(Box<NewArgs>),
+    /// Make a report again from git and the evidence, and name what differs.
+    Verify(Box<VerifyReportArgs>),
+}
+
+/// Write the report of a period: what landed, what was evaluated, what was found and for how long.
+///
+/// Everything in it follows from git and the evidence, so that whoever has both makes the same report again. Management and
+/// the auditor conclude: the report leaves room for it and concludes nothing.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  countersign report new --period 2026Q4 --branch main --entity Acme --output json=report.json
+  countersign report verify report.json --period 2026Q4 --branch main")]
+pub struct NewArgs {
+    #[command(flatten)]
+    of: OfArgs,
+    /// Whose report it is, as they want to be called.
+    #[arg(long, value_name = "NAME", default_value = "")]
+    entity: String,
+    /// A format and where it is written, `FORMAT=PATH`; may be given several times. What is there is never overwritten.
+    #[arg(long, value_name = "FORMAT=PATH", required = true)]
+    output: Vec<Output>,
+}
+
+/// Make a report again from git and the evidence, and name what differs.
+///
+/// The period, the entity and the time are the report's; the branch is asked as it was at the tip that the report names.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Exit status: 0 it comes out the same, 5 something in it is otherwise, 2 it cannot be made again")]
+pub struct VerifyReportArgs {
+    /// The report, as JSON.
+    report: PathBuf,
+    #[command(flatten)]
+    of: OfArgs,
+}
+
+/// A format of the report.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum ReportFormat {
+    Json,
+}
+
+/// A format and where it is written.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Output {
+    format: ReportFormat,
+    path: PathBuf,
+}
+
+impl FromStr for Output {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let (format, path) = text.split_once('=').ok_or("write it as FORMAT=PATH, such as json=report.json")?;
+        let format = ReportFormat::from_str(format, false).map_err(|_| {
+            let known = ReportFormat::value_variants().iter().filter_map(ValueEnum::to_possible_value);
+            let known: Vec<String> = known.map(|own| own.get_name().to_owned()).collect();
+            format!("`{format}` is no format of the report: {}", known.join(", "))
+        })?;
+        if path.is_empty() { Err("no path is given".to_owned()) } else { Ok(Self { format, path: path.into() }) }
+    }
+}
+
+/// Runs the command.
+pub(super) fn run(command: &ReportCommand, env: &mut Env<'_>) -> Result<Exit, CliError> {
+    match command {
+        ReportCommand::New(args) => new(args, env),
+        ReportCommand::Verify(args) => verify(args, env),
+    }
+}
+
+fn new(args: &NewArgs, env: &mut Env<'_>) -> Result<Exit, CliError> {
+    let as_of = (env.now)();
+    let opened = args.of.open(env, None)?;
+    let report = make(&args.of, &opened, &args.entity, as_of, env)?;
+    for Output { format, path } in &args.output {
+        let text = match format {
+            ReportFormat::Json => pretty(&report),
+        };
+        write(path, &text, env)?;
+        print(env, &format!("wrote {}\n", path.display()))?;
+    }
+    let frame = &report.completeness.frame;
+    let first = args.output.first().map(|own| own.path.display().to_string()).unwrap_or_default();
+    print(
+        env,
+        &format!(
+            "{} landed in {}, {} got past the gate; {} findings at its beginning, {} at its end\n\
+             next: countersign report verify {first} --period {} --branch {}\n",
+            report.completeness.landed,
+            frame.period.name,
+            report.completeness.ungated(),
+            report.position.opening,
+            report.position.closing,
+            frame.period.name,
+            frame.branch,
+        ),
+    )?;
+    Ok(Exit::Clean)
+}
+
+fn make(args: &OfArgs, opened: &Opened, entity: &str, as_of: i64, env: &Env<'_>) -> Result<Report, CliError> {
+    let git = env.git();
+    let tip = opened.branch.commits.last().map(|tip| tip.commit.as_str()).unwrap_or_default();
+    let comparison = source::open(&Request {
+        cwd: &env.cwd,
+        path: &args.store.path,
+        base: None,
+        head: Head::Revision(tip),
+        read_limit: READ_LIMIT,
+        env: &git,
+    })?;
+    // What the policies are called does not depend on whether the rules of the tip can be read.
+    let rules = Rules::load_in(&rule_files(comparison.rules_tree()), None, comparison.repository.as_ref())
+        .or_else(|_| Rules::built_in())?;
+    let bundle = Bundle::load(&rules.policies, policy_data(as_of))?;
+    let files = opened.files.iter().map(|(name, digest)| SourceReport {
+        what: format!("the forge's export {}", name.rsplit('/').next().unwrap_or(name)),
+        digest: digest.to_string(),
+    });
+    let ledger = opened.store.ledger();
+    let sources = Sources {
+        question: opened.question(as_of),
+        ledger: &ledger,
+        knowledge: Knowledge { policies: &bundle.policies, frameworks: &rules.frameworks },
+        entity,
+        version: env.version,
+        files: files.collect(),
+    };
+    report::report(&sources).map_err(|error| match error {
+        ReportError::Source(error) => error.into(),
+        ReportError::Evidence(error) => error.into(),
+    })
+}
+
+fn write(path: &Path, text: &str, env: &Env<'_>) -> Result<(), CliError> {
+    use std::io::Write as _;
+    let cannot = |error: std::io::Error| {
+        let message = format!("{} cannot be written: {error}", path.display());
+        CliError::other(message, "name a file that is not there yet")
+    };
+    let mut file = std::fs::File::create_new(env.cwd.join(path)).map_err(cannot)?;
+    file.write_all(text.as_bytes()).and_then(|()| file.sync_all()).map_err(cannot)
+}
+
+fn verify(args: &VerifyReportArgs, env: &mut Env<'_>) -> Result<Exit, CliError> {
+    let name = args.report.display().to_string();
+    let none = |why: &str| CliError::other(format!("{name} is no report: {why}"), "give what `report new` wrote");
+    let stated: Value = serde_json::from_slice(&file(&args.report, env)?).map_err(|error| none(&error.to_string()))?;
+    if stated["schema"] != report::REPORT_SCHEMA {
+        return Err(none("it is of a kind or version that this binary does not know"));
+    }
+    let as_of = stated["as_of"].as_str().ok_or_else(|| none("it does not say when it was made"))?;
+    let as_of = super::check::instant(as_of)?;
+    let size = stated["log"]["size"].as_u64().unwrap_or_default();
+    let root = stated["log"]["root"].as_str().and_then(|root| root.parse::<Digest>().ok());
+    let mut opened = args.of.open(env, root.map(|root| (size, root)))?;
+    // What came afterwards is no part of it. That the log goes on from what it was, was verified.
+    if opened.verified.size > size && root.is_some() {
+        opened.verified.size = size;
+        opened.verified.root = root;
+        // Who cosigned that checkpoint, the log of today does not say.
+        let stated = stated["log"]["witnesses"].as_array().into_iter().flatten().filter_map(Value::as_str);
+        opened.verified.witnesses = stated.map(|name| (name.to_owned(), 0)).collect();
+    }
+    let tip = stated["completeness"]["frame"]["tip"].as_str().unwrap_or_default();
+    let there = opened.branch.commits.iter().position(|own| own.commit == tip);
+    let place = there.ok_or_else(|| {
+        CliError::other(
+            format!("the branch {} did not go through {tip}, at which {name} was made", args.of.branch),
+            "name the branch that the report is of; if it is that one, its history was replaced since",
+        )
+    })?;
+    opened.branch.commits.truncate(place + 1);
+    opened.evaluations.all.retain(|own| own.at <= as_of);
+    let again = make(&args.of, &opened, stated["entity"].as_str().unwrap_or_default(), as_of, env)?;
+    let again = serde_json::to_value(&again).map_err(|error| none(&error.to_string()))?;
+    let mut differences = Vec::new();
+    differ("", &stated, &again, &mut differences);
+    if differences.is_empty() {
+        print(env, "it comes out the same: every number follows from git and the evidence\n")?;
+        return Ok(Exit::Clean);
+    }
+    let mut text = String::new();
+    for Difference { place, stated, again } in &differences {
+        text.push_str(&format!("{place}: the report says {stated}, and it is {again}\n"));
+    }
+    text.push_str(&format!("it does not come out the same: {} places differ\n", differences.len()));
+    print(env, &text)?;
+    Ok(Exit::EvidenceInvalid)
+}
+
+/// A place that differs, as a JSON pointer (RFC 6901).
+struct Difference {
+    place: String,
+    stated: String,
+    again: String,
+}
+
+fn differ(place: &str, stated: &Value, again: &Value, into: &mut Vec<Difference>) {
+    let shown = |value: Option<&Value>| value.map_or_else(|| "nothing".to_owned(), ToString::to_string);
+    match (stated, again) {
+        (Value::Object(one), Value::Object(other)) => {
+            let keys: std::collections::BTreeSet<&String> = one.keys().chain(other.keys()).collect();
+            for key in keys {
+                let place = format!("{place}/{}", key.replace('~', "~0").replace('/', "~1"));
+                match (one.get(key), other.get(key)) {
+                    (Some(one), Some(other)) => differ(&place, one, other, into),
+                    (one, other) => into.push(Difference { place, stated: shown(one), again: shown(other) }),
+                }
+            }
+        }
+        (Value::Array(one), Value::Array(other)) => {
+            for at in 0..one.len().max(other.len()) {
+                let place = format!("{place}/{at}");
+                match (one.get(at), other.get(at)) {
+                    (Some(one), Some(other)) => differ(&place, one, other, into),
+                    (one, other) => into.push(Difference { place, stated: shown(one), again: shown(other) }),
+                }
+            }
+        }
+        (one, other) if one == other => {}
+        (one, other) => {
+            into.push(Difference { place: place.to_owned(), stated: one.to_string(), again: other.to_string() });
+        }
+    }
+}

@@ -1,0 +1,238 @@
+//! What was declared on a branch, and from when to when: findings that the evaluations of its landings keep.
+//!
+//! A finding is there from the landing whose evaluation has it first to the first whose evaluation has it no more. What
+//! was not evaluated says nothing: a span goes on over it, and how many such landings there were is told.
+
+use std::collections::BTreeMap;
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use super::landings::Landing;
+use super::period::Period;
+use crate::evidence::RecordId;
+use crate::rules::Instant;
+
+/// The seconds of a day.
+const DAY: i64 = 86_400;
+
+/// A finding over time.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
+pub struct Exposure {
+    /// What names it from evaluation to evaluation.
+    pub fingerprint: String,
+    /// The policy.
+    pub policy: String,
+    /// How severe it is.
+    pub severity: String,
+    /// Whom or what it is about.
+    pub subject: String,
+    /// The conflict, where it is one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub conflict: Option<String>,
+    /// The duties that meet.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub duties: Vec<String>,
+    /// Where.
+    pub systems: Vec<String>,
+    /// When it was there, oldest first; more than one where it came back.
+    pub spans: Vec<Span>,
+    /// The records that let it pass, at any time.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub accepted_by: Vec<String>,
+    /// Whether one lets it pass where it was seen last.
+    pub accepted: bool,
+    /// Whole days within the period, every day that was begun counting as one.
+    pub days: u64,
+}
+
+/// From when to when.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
+pub struct Span {
+    /// When the landing was that brought it.
+    pub from: Instant,
+    /// That landing's commit.
+    pub from_commit: String,
+    /// Whether it was there already when the branch was evaluated first: since when is not known.
+    pub since_before: bool,
+    /// When the landing was that removed it; nothing while it is there.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub to: Option<Instant>,
+    /// That landing's commit.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub to_commit: Option<String>,
+}
+
+impl Span {
+    /// Its seconds within a period, up to an instant.
+    fn within(&self, period: &Period, as_of: i64) -> i64 {
+        let from = self.from.seconds().max(period.from);
+        let to = self.to.map_or(as_of, Instant::seconds).min(period.to);
+        (to - from).max(0)
+    }
+
+    /// Whether it was there at an instant.
+    #[must_use]
+    pub fn at(&self, instant: i64) -> bool {
+        self.from.seconds() <= instant && self.to.is_none_or(|to| instant < to.seconds())
+    }
+}
+
+impl Exposure {
+    /// Whether it was there at an instant, in epoch seconds.
+    #[must_use]
+    pub fn at(&self, instant: i64) -> bool {
+        self.spans.iter().any(|span| span.at(instant))
+    }
+}
+
+/// A finding as evidence keeps it.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+pub struct KeptFinding {
+    fingerprint: String,
+    policy: String,
+    severity: String,
+    subject: KeptSubject,
+    #[serde(default)]
+    systems: Vec<String>,
+    state: String,
+    #[serde(default)]
+    conflict: Option<String>,
+    #[serde(default)]
+    duties: Vec<String>,
+    #[serde(default)]
+    decision: KeptDecision,
+    /// What a wider finding speaks for.
+    #[serde(default)]
+    under: Option<String>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+struct KeptSubject {
+    id: String,
+}
+
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+struct KeptDecision {
+    #[serde(default)]
+    blocks: bool,
+    #[serde(default)]
+    record: Option<KeptRecord>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+struct KeptRecord {
+    kind: String,
+    id: String,
+}
+
+impl KeptFinding {
+    /// Findings from what evidence keeps.
+    ///
+    /// # Errors
+    /// A finding is none.
+    pub fn read(findings: Vec<Value>) -> Result<Vec<Self>, serde_json::Error> {
+        findings.into_iter().map(serde_json::from_value).collect()
+    }
+
+    /// The policy.
+    #[must_use]
+    pub fn policy(&self) -> &str {
+        &self.policy
+    }
+
+    /// Whether it stopped the change.
+    #[must_use]
+    pub fn stops(&self) -> bool {
+        self.decision.blocks
+    }
+
+    /// Whether a record let it pass.
+    #[must_use]
+    pub fn is_accepted(&self) -> bool {
+        self.decision.record.is_some()
+    }
+
+    fn is_there(&self) -> bool {
+        self.state != "resolved"
+    }
+}
+
+/// The findings of a branch over time, those that were there within the period, in the order of their policies and
+/// subjects. `findings` reads those of an evaluation.
+///
+/// # Errors
+/// Those of `findings`.
+pub fn exposures<E>(
+    landings: &[Landing<'_>],
+    period: &Period,
+    as_of: i64,
+    mut findings: impl FnMut(RecordId) -> Result<Vec<KeptFinding>, E>,
+) -> Result<Vec<Exposure>, E> {
+    let mut all: BTreeMap<String, Exposure> = BTreeMap::new();
+    let mut first = true;
+    for landing in landings.iter().filter(|own| own.commit.at < period.to) {
+        // Of commits that landed together the last one speaks.
+        let of_this = |id: &&super::Evaluation| id.tree.as_ref() == Some(&landing.commit.tree);
+        let Some(evaluation) = landing.evaluation.filter(of_this) else { continue };
+        let there = findings(evaluation.id)?;
+        let at = Instant::from_seconds(landing.commit.at);
+        let mut seen: BTreeMap<&str, &KeptFinding> = BTreeMap::new();
+        for finding in there.iter().filter(|own| own.is_there() && own.under.is_none()) {
+            seen.insert(&finding.fingerprint, finding);
+        }
+        for (fingerprint, own) in &mut all {
+            let open = own.spans.last_mut().filter(|span| span.to.is_none());
+            if let Some(span) = open.filter(|_| !seen.contains_key(fingerprint.as_str())) {
+                span.to = Some(at);
+                span.to_commit = Some(landing.commit.commit.clone());
+            }
+        }
+        for (fingerprint, finding) in seen {
+            let own = all.entry(fingerprint.to_owned()).or_insert_with(|| Exposure::of(finding));
+            if own.spans.last().is_none_or(|span| span.to.is_some()) {
+                own.spans.push(Span {
+                    from: at,
+                    from_commit: landing.commit.commit.clone(),
+                    since_before: first,
+                    to: None,
+                    to_commit: None,
+                });
+            }
+            own.accepted = finding.decision.record.is_some();
+            if let Some(record) = &finding.decision.record {
+                own.accepted_by.push(format!("{} {}", record.kind, record.id));
+            }
+        }
+        first = false;
+    }
+    let mut own: Vec<Exposure> = all.into_values().collect();
+    for exposure in &mut own {
+        exposure.accepted_by.sort();
+        exposure.accepted_by.dedup();
+        let seconds: i64 = exposure.spans.iter().map(|span| span.within(period, as_of)).sum();
+        exposure.days = u64::try_from((seconds + DAY - 1) / DAY).unwrap_or_default();
+    }
+    own.retain(|own| own.spans.iter().any(|span| span.to.is_none_or(|to| to.seconds() > period.from)));
+    own.sort_by(|a, b| (&a.policy, &a.subject, &a.fingerprint).cmp(&(&b.policy, &b.subject, &b.fingerprint)));
+    Ok(own)
+}
+
+impl Exposure {
+    fn of(finding: &KeptFinding) -> Self {
+        Self {
+            fingerprint: finding.fingerprint.clone(),
+            policy: finding.policy.clone(),
+            severity: finding.severity.clone(),
+            subject: finding.subject.id.clone(),
+            conflict: finding.conflict.clone(),
+            duties: finding.duties.clone(),
+            systems: finding.systems.clone(),
+            spans: Vec::new(),
+            accepted_by: Vec::new(),
+            accepted: false,
+            days: 0,
+        }
+    }
+}

@@ -1,0 +1,188 @@
+//! From git and the evidence to the report.
+
+use std::collections::BTreeMap;
+
+use super::model::{
+    AcceptedReport, FrameworkReport, LogReport, Position, REPORT_SCHEMA, Report, SeverityPosition, SourceReport,
+};
+use super::policies::{Knowledge, findings, policies};
+use crate::evidence::log::Storage;
+use crate::evidence::{EvidenceError, Ledger, Statement, Verification};
+use crate::history::{
+    Completeness, Evaluation, Exposure, Needs, Proof, Question, Span, completeness, exposures, landings,
+};
+use crate::rules::Instant;
+use crate::source::SourceError;
+
+/// What a report is made of.
+pub struct Sources<'a, S> {
+    /// What landed, and what was evaluated.
+    pub question: Question<'a>,
+    /// The ledger.
+    pub ledger: &'a Ledger<S>,
+    /// What is known of policies.
+    pub knowledge: Knowledge<'a>,
+    /// Whose report it is.
+    pub entity: &'a str,
+    /// The version of the program.
+    pub version: &'a str,
+    /// Files that were read beside git and the evidence, each with its digest.
+    pub files: Vec<SourceReport>,
+}
+
+/// Why there is no report.
+#[derive(Debug)]
+pub enum ReportError {
+    /// Git does not tell.
+    Source(SourceError),
+    /// The evidence cannot be read.
+    Evidence(EvidenceError),
+}
+
+impl From<SourceError> for ReportError {
+    fn from(error: SourceError) -> Self {
+        Self::Source(error)
+    }
+}
+
+impl From<EvidenceError> for ReportError {
+    fn from(error: EvidenceError) -> Self {
+        Self::Evidence(error)
+    }
+}
+
+/// What no tool can know that reads repositories.
+const LIMITS: [&str; 6] = [
+    "what is declared is shown, not what a system does: that an apply ran, and that a removal reached the system, is not",
+    "who used an access, when, and what happened in a session is not evidenced here",
+    "a commit's date and its author are what the commit says itself",
+    "of landings that were not evaluated nothing is known; findings are carried over them",
+    "of repositories and branches beside the one named nothing is said",
+    "whether a control is effective, and what an exception means, management and the auditor conclude",
+];
+
+/// Makes the report.
+///
+/// # Errors
+/// [`ReportError`] when git or the evidence cannot be read. What is wrong with the evidence is in the report.
+pub fn report<S: Storage>(sources: &Sources<'_, S>) -> Result<Report, ReportError> {
+    let Sources { question, ledger, knowledge, .. } = sources;
+    let (period, as_of) = (question.period, question.as_of);
+    let completeness = completeness(question)?;
+    let landings = landings(&question.branch.commits, &question.evaluations.all, question.needs);
+    let exposures = exposures(&landings, period, as_of, |id| {
+        let statement: Statement = ledger.statement(id)?;
+        findings(ledger, &statement)
+    })?;
+    let own: Vec<&Evaluation> = question.evaluations.all.iter().filter(|own| period.contains(own.at)).collect();
+    let end = period.to.min(as_of);
+    let policies = policies(ledger, &own, &exposures, end, *knowledge)?;
+    let of = |severity: &str| exposures.iter().filter(|own| own.severity == severity).collect::<Vec<_>>();
+    let by_severity = ["critical", "high", "medium", "low"].map(|severity| SeverityPosition {
+        severity: severity.to_owned(),
+        position: position(&of(severity), period.from, period.to),
+    });
+    Ok(Report {
+        schema: REPORT_SCHEMA.to_owned(),
+        entity: sources.entity.to_owned(),
+        version: sources.version.to_owned(),
+        as_of: Instant::from_seconds(as_of),
+        judged: question.needs == Needs::Judged,
+        log: log(question.verified, &question.evaluations.all),
+        policies,
+        position: position(&exposures.iter().collect::<Vec<_>>(), period.from, period.to),
+        by_severity: by_severity.into(),
+        accepted: accepted(&completeness, &exposures),
+        frameworks: frameworks(*knowledge),
+        sources: origins(sources, &completeness),
+        limits: LIMITS.map(str::to_owned).into(),
+        exposures,
+        completeness,
+    })
+}
+
+fn position(exposures: &[&Exposure], from: i64, to: i64) -> Position {
+    let mut position = Position::default();
+    for exposure in exposures {
+        position.days += exposure.days;
+        let within = |span: &&Span| span.from.seconds() < to && span.to.is_none_or(|end| end.seconds() > from);
+        for span in exposure.spans.iter().filter(within) {
+            if span.since_before || span.from.seconds() < from {
+                position.opening += 1;
+            } else {
+                position.introduced += 1;
+            }
+            if span.to.is_some_and(|end| end.seconds() < to) {
+                position.resolved += 1;
+            } else {
+                position.closing += 1;
+                position.closing_accepted += u64::from(exposure.accepted);
+            }
+        }
+    }
+    position
+}
+
+fn log(verified: &Verification, evaluations: &[Evaluation]) -> LogReport {
+    let signed = evaluations.iter().filter(|own| own.proof == Proof::Signed).count() as u64;
+    LogReport {
+        origin: verified.origin.clone(),
+        size: verified.size,
+        root: verified.root.map(|root| root.to_string()),
+        genesis: verified.genesis.map(|genesis| genesis.to_string()),
+        signed,
+        unsigned: evaluations.len() as u64 - signed,
+        witnesses: verified.witnesses.iter().map(|(name, _)| name.clone()).collect(),
+        problems: verified.problems.iter().map(|problem| problem.what.clone()).collect(),
+    }
+}
+
+fn accepted(completeness: &Completeness, exposures: &[Exposure]) -> Vec<AcceptedReport> {
+    let mut all: BTreeMap<String, AcceptedReport> = BTreeMap::new();
+    fn of<'m>(all: &'m mut BTreeMap<String, AcceptedReport>, record: &str) -> &'m mut AcceptedReport {
+        all.entry(record.to_owned()).or_insert_with(|| AcceptedReport {
+            record: record.to_owned(),
+            landings: Vec::new(),
+            findings: Vec::new(),
+        })
+    }
+    for landing in &completeness.landings {
+        for record in &landing.accepted_by {
+            of(&mut all, record).landings.push(landing.commit.clone());
+        }
+    }
+    for exposure in exposures {
+        for record in &exposure.accepted_by {
+            of(&mut all, record).findings.push(exposure.fingerprint.clone());
+        }
+    }
+    all.into_values().collect()
+}
+
+fn frameworks(knowledge: Knowledge<'_>) -> Vec<FrameworkReport> {
+    let own = knowledge.frameworks.iter();
+    own.map(|framework| FrameworkReport {
+        id: framework.metadata.id.to_string(),
+        title: format!("{} {}", framework.metadata.title, framework.metadata.version),
+        requirements: framework
+            .controls
+            .iter()
+            .map(|control| (format!("{} {}", control.id, control.title), control.policies.clone()))
+            .collect(),
+    })
+    .collect()
+}
+
+fn origins<S>(sources: &Sources<'_, S>, completeness: &Completeness) -> Vec<SourceReport> {
+    let frame = &completeness.frame;
+    let mut all = vec![SourceReport {
+        what: format!("{} of {}, by git, first parents", frame.branch, frame.repository),
+        digest: frame.tip.clone(),
+    }];
+    if let (Some(origin), Some(root)) = (&sources.question.verified.origin, sources.question.verified.root) {
+        let size = sources.question.verified.size;
+        all.push(SourceReport { what: format!("the log {origin} of {size} records"), digest: root.to_string() });
+    }
+    all.extend(sources.files.iter().cloned());
+    all
+}

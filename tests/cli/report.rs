@@ -1,0 +1,130 @@
+//! The report of a period from the command line: made, and made again.
+
+use countersign::cli::Exit;
+use serde_json::{Value, json};
+
+use super::places::Repository;
+use super::runner::{NOW, countersign};
+use super::world::{BILLS, PAYMENTS, repository};
+
+const OF: &str = "--period 2026Q4 --branch main";
+
+fn run(place: &Repository, line: &str, exit: Exit) -> super::runner::Ran {
+    countersign(line, place.path()).run().exits(exit)
+}
+
+/// A repository in which a conflict lands although it was blocked, and is taken away again.
+fn history() -> (Repository, tempfile::TempDir, String) {
+    let place = repository(&[]);
+    let keys = tempfile::tempdir().unwrap();
+    let key = keys.path().join("key.pem").display().to_string();
+    run(&place, &format!("evidence keygen {key}"), Exit::Clean);
+    run(&place, &format!("evidence trust init --origin acme.example/evidence --key {key}"), Exit::Clean);
+    run(&place, &format!("record --key {key}"), Exit::Clean);
+    place.branch("pay", "main").write(&[BILLS, PAYMENTS]).commit("Pay");
+    place.git("checkout --quiet main");
+    place.git("merge --quiet --no-ff --message Merge pay");
+    run(&place, &format!("record --key {key}"), Exit::Clean);
+    std::fs::remove_file(place.path().join(PAYMENTS.0)).unwrap();
+    place.commit("Take the payments away");
+    run(&place, &format!("record --key {key}"), Exit::Clean);
+    (place, keys, key)
+}
+
+fn made(place: &Repository) -> Value {
+    let line = format!("report new {OF} --entity Acme --output json=report.json");
+    run(place, &line, Exit::Clean)
+        .says("3 landed in 2026Q4, 1 got past the gate")
+        .says("next: countersign report verify");
+    serde_json::from_slice(&std::fs::read(place.path().join("report.json")).unwrap()).unwrap()
+}
+
+#[test]
+fn a_conflict_is_told_from_the_landing_that_brought_it_to_the_one_that_took_it_away() {
+    let (place, _keys, _) = history();
+    let report = made(&place);
+    assert_eq!(
+        report["position"],
+        json!({
+            "opening": 0, "introduced": 1, "resolved": 1, "closing": 0, "closing_accepted": 0, "days": 0,
+        })
+    );
+    let exposure = &report["exposures"][0];
+    assert_eq!((&exposure["policy"], &exposure["subject"]), (&"CS-SOD-001".into(), &"person:mira.vale".into()));
+    let commits = place.git("rev-list --reverse --first-parent main");
+    let commits: Vec<&str> = commits.lines().collect();
+    let span = &exposure["spans"][0];
+    assert_eq!((&span["from_commit"], &span["to_commit"]), (&commits[1].into(), &commits[2].into()));
+    let policy = report["policies"].as_array().unwrap().iter().find(|own| own["id"] == "CS-SOD-001").unwrap();
+    assert_eq!((&policy["evaluations"], &policy["failed"], &policy["blocked"]), (&3.into(), &1.into(), &1.into()));
+    assert!(policy["examples"]["denied"].is_string() && policy["examples"]["accepted"].is_null());
+    assert_eq!(report["log"]["signed"], 3);
+}
+
+#[test]
+fn a_report_comes_out_the_same_again_also_when_the_log_has_grown() {
+    let (place, _keys, key) = history();
+    made(&place);
+    let verify = format!("report verify report.json {OF}");
+    run(&place, &verify, Exit::Clean).says("it comes out the same");
+    place.write(&[("notes.md", "a note\n")]).commit("Later");
+    countersign(&format!("record --key {key}"), place.path()).at(NOW + 3_600).run().exits(Exit::Clean);
+    countersign(&verify, place.path()).at(NOW + 7_200).run().exits(Exit::Clean).says("it comes out the same");
+    // And never overwrites one.
+    run(&place, &format!("report new {OF} --output json=report.json"), Exit::Usage).complains("is not there yet");
+}
+
+/// Every number of a report, by its place, changed by one.
+fn altered(report: &Value) -> Vec<(String, Value)> {
+    fn places(value: &Value, place: String, into: &mut Vec<String>) {
+        match value {
+            Value::Object(map) => {
+                map.iter().for_each(|(key, value)| places(value, format!("{place}/{}", key.replace('/', "~1")), into));
+            }
+            Value::Array(list) => {
+                list.iter().enumerate().for_each(|(at, value)| places(value, format!("{place}/{at}"), into));
+            }
+            Value::Number(_) => into.push(place),
+            _ => {}
+        }
+    }
+    let mut all = Vec::new();
+    places(report, String::new(), &mut all);
+    all.into_iter()
+        .map(|place| {
+            let mut other = report.clone();
+            let number = other.pointer_mut(&place).unwrap();
+            *number = json!(number.as_u64().unwrap() + 1);
+            (place, other)
+        })
+        .collect()
+}
+
+#[test]
+fn altering_any_one_number_is_caught_and_named() {
+    let (place, _keys, _) = history();
+    let report = made(&place);
+    let all = altered(&report);
+    assert!(all.len() > 200, "{} numbers", all.len());
+    // Each kind of number once: those of every day and every policy are alike.
+    let mut seen = std::collections::BTreeSet::new();
+    let kind =
+        |place: &str| place.split('/').filter(|part| part.parse::<usize>().is_err()).collect::<Vec<_>>().join("/");
+    for (at, other) in all.into_iter().filter(|(place, _)| seen.insert(kind(place))) {
+        std::fs::write(place.path().join("altered.json"), other.to_string()).unwrap();
+        let ran = countersign(&format!("report verify altered.json {OF}"), place.path()).run();
+        assert_eq!(ran.exit, Exit::EvidenceInvalid, "{at}");
+        assert!(ran.stdout.contains(&format!("{at}: the report says")), "{at}: {}", ran.stdout);
+    }
+    assert!(seen.len() > 20, "{seen:?}");
+}
+
+#[test]
+fn what_is_no_report_is_told() {
+    let (place, _keys, _) = history();
+    place.write(&[("none.json", "{}"), ("half.json", "{\"schema\": ")]);
+    run(&place, &format!("report verify none.json {OF}"), Exit::Usage).complains("none.json is no report");
+    run(&place, &format!("report verify half.json {OF}"), Exit::Usage).complains("half.json is no report");
+    run(&place, &format!("report new {OF} --output pdf=x.pdf"), Exit::Usage).complains("pdf");
+    run(&place, &format!("report new {OF} --output json"), Exit::Usage).complains("FORMAT=PATH");
+}
