@@ -11,6 +11,8 @@ positives and, by family, what it misses. Printed of each tool:
 - precision, recall, false-positive rate and F1 over all cases of the parity (`even` tunes, `odd` reports);
 - `valid`: recall without the positive cases whose tokens have a checksum or structure that does not hold;
 - `clear`: precision and false-positive rate without the negative cases that hold what their scanner finds elsewhere;
+- `agreed`: the same without the negative cases with a word of 20 and more signs that any scanner's positive case has: one
+  scanner's test that another provider's token is none of its own says nothing about whether it is a secret;
 - `foreign`: precision and recall without the cases of sources that the tool shares rules with;
 - `shown`: how many of the words of 20 and more letters and digits that only the positive cases hold it writes anywhere.
 """
@@ -60,14 +62,24 @@ def rates(cases, hits):
     return share(right, right + wrong), share(right, right + missed), share(wrong, wrong + silent), right, wrong
 
 
-def row(name, title, cases, hits, shown):
+VALUE = re.compile(r"[\w-]{20,}")
+
+
+def agreed(cases, every):
+    """The cases without the negative ones that hold what some scanner calls a secret."""
+    secret = {value for one in every if one["label"] for value in VALUE.findall(one["text"])}
+    return [one for one in cases if one["label"] or not secret & set(VALUE.findall(one["text"]))]
+
+
+def row(name, title, cases, hits, shown, every):
     precision, recall, false, right, wrong = rates(cases, hits)
     both = 2 * precision * recall / (precision + recall) if right else 0
     valid = rates([one for one in cases if one["proof"] != "fails"], hits)
     clear = rates([one for one in cases if not one["contradicted"]], hits)
     kin = KIN.get(name, set())
     foreign = rates([one for one in cases if one["source"] not in kin], hits)
-    numbers = (precision, recall, false, both, valid[1], clear[0], clear[2], foreign[0], foreign[1])
+    same = rates(agreed(cases, every), hits)
+    numbers = (precision, recall, false, both, valid[1], clear[0], clear[2], same[0], same[2], foreign[0], foreign[1])
     print(f"| {title} | {right} | {wrong} | " + " | ".join(f"{number:.3f}" for number in numbers) + f" | {shown} |")
 
 
@@ -112,8 +124,8 @@ def main():
     cases = [one for one in every if given.parity in (one["parity"], "all")]
     counts = Counter(one["label"] for one in cases)
     print(f"{len(cases)} cases ({given.parity}): {counts[True]} positive, {counts[False]} negative\n")
-    print("| tool | right | wrong | P | R | FPR | F1 | R valid | P clear | FPR clear | P foreign | R foreign | shown |")
-    print("|---" * 13 + "|")
+    print("| tool | right | wrong | P | R | FPR | F1 | R valid | P clear | FPR clear | P agreed | FPR agreed | P foreign | R foreign | shown |")
+    print("|---" * 15 + "|")
     mine = None
     for name in given.only or secret_tools.TOOLS:
         tiers = flagged(name, given, every)
@@ -121,10 +133,10 @@ def main():
             print(f"| {name} | {tiers} |")
         elif name == "countersign":
             mine = tiers
-            row(name, "countersign, blocks", cases, tiers["blocking"], len(tiers["shown"]))
-            row(name, "countersign, reports", cases, tiers["blocking"] | tiers["advisory"], len(tiers["shown"]))
+            row(name, "countersign, blocks", cases, tiers["blocking"], len(tiers["shown"]), every)
+            row(name, "countersign, reports", cases, tiers["blocking"] | tiers["advisory"], len(tiers["shown"]), every)
         else:
-            row(name, name, cases, tiers["found"], len(tiers["shown"]) if "shown" in tiers else "not counted")
+            row(name, name, cases, tiers["found"], len(tiers["shown"]) if "shown" in tiers else "not counted", every)
     if given.list and mine is not None:
         listing(cases, mine)
 

@@ -11,6 +11,7 @@ mod cli {
     mod world;
 
     mod approvals;
+    mod auditor;
     mod authority;
     mod authorship;
     mod bypass_git;

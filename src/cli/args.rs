@@ -51,8 +51,7 @@ pub enum Command {
     #[command(subcommand)]
     Population(population::PopulationCommand),
     /// Write the report of a period, and make it again.
-    #[command(subcommand)]
-    Report(report::ReportCommand),
+    Report(Box<report::ReportArgs>),
     /// Draw a sample from a frozen population by an auditor's seed.
     Sample(sample::SampleArgs),
     /// List the policies, or show one.

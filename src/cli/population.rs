@@ -37,8 +37,9 @@ pub enum PopulationCommand {
 #[derive(Debug, Args)]
 pub(super) struct OfArgs {
     /// The period: `2026Q4`, `2026H2`, `2026`, `2026-10` or `2026-10-01..2026-12-31`.
-    #[arg(long, value_name = "PERIOD")]
-    pub(super) period: String,
+    // Asked for by clap, but where a subcommand says more.
+    #[arg(long, value_name = "PERIOD", required = true)]
+    pub(super) period: Option<String>,
     /// How far the clock by which its days are counted is ahead of UTC: `UTC`, `+01:00`, `-05:30`.
     #[arg(long, value_name = "OFFSET", default_value = "UTC")]
     pub(super) offset: String,
@@ -177,7 +178,8 @@ impl OfArgs {
     /// `earlier` is a size and a root that the log is said to have had.
     pub(super) fn open(&self, env: &Env<'_>, earlier: Option<(u64, Digest)>) -> Result<Opened, CliError> {
         let offset: Offset = self.offset.parse().map_err(|error| CliError::told(&error))?;
-        let period = Period::parse(&self.period, offset).map_err(|error| CliError::told(&error))?;
+        let period = Period::parse(self.period.as_deref().unwrap_or_default(), offset)
+            .map_err(|error| CliError::told(&error))?;
         let (branch, git) = source::branch(&env.cwd, &self.store.path, &self.branch, &env.git())?;
         let (mut audit, mut files): (Option<ForgeAudit>, _) = (None, Vec::new());
         for path in &self.forge_audit {

@@ -19,25 +19,36 @@ use crate::rules::Rules;
 use crate::source::{self, Head, Request};
 use crate::store::Digest;
 
-/// The report of a period.
-#[derive(Debug, Subcommand)]
-pub enum ReportCommand {
-    /// Write the report of a period.
-    New(Box<NewArgs>),
-    /// Make a report again from git and the evidence, and name what differs.
-    Verify(Box<VerifyReportArgs>),
-}
-
 /// Write the report of a period: what landed, what was evaluated, what was found and for how long.
 ///
 /// Everything in it follows from git and the evidence, so that whoever has both makes the same report again. Management and
 /// the auditor conclude: the report leaves room for it and concludes nothing.
 #[derive(Debug, Args)]
-#[command(after_help = "\
+#[command(
+    args_conflicts_with_subcommands = true,
+    subcommand_negates_reqs = true,
+    after_help = "\
 Examples:
-  countersign report new --period 2026Q4 --branch main --entity Acme --output json=report.json
-  countersign report verify report.json --period 2026Q4 --branch main")]
-pub struct NewArgs {
+  countersign report --period 2026Q4 --branch main --entity Acme --output json=report.json
+  countersign report verify report.json --period 2026Q4 --branch main"
+)]
+pub struct ReportArgs {
+    #[command(flatten)]
+    new: NewArgs,
+    #[command(subcommand)]
+    command: Option<ReportCommand>,
+}
+
+/// What is done with a report that there is.
+#[derive(Debug, Subcommand)]
+enum ReportCommand {
+    /// Make a report again from git and the evidence, and name what differs.
+    Verify(Box<VerifyReportArgs>),
+}
+
+/// Of what the report is, and where it is written.
+#[derive(Debug, Args)]
+struct NewArgs {
     #[command(flatten)]
     of: OfArgs,
     /// Whose report it is, as they want to be called.
@@ -54,7 +65,7 @@ pub struct NewArgs {
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Exit status: 0 it comes out the same, 5 something in it is otherwise, 2 it cannot be made again")]
-pub struct VerifyReportArgs {
+struct VerifyReportArgs {
     /// The report, as JSON.
     report: PathBuf,
     #[command(flatten)]
@@ -89,10 +100,10 @@ impl FromStr for Output {
 }
 
 /// Runs the command.
-pub(super) fn run(command: &ReportCommand, env: &mut Env<'_>) -> Result<Exit, CliError> {
-    match command {
-        ReportCommand::New(args) => new(args, env),
-        ReportCommand::Verify(args) => verify(args, env),
+pub(super) fn run(args: &ReportArgs, env: &mut Env<'_>) -> Result<Exit, CliError> {
+    match &args.command {
+        Some(ReportCommand::Verify(args)) => verify(args, env),
+        None => new(&args.new, env),
     }
 }
 
@@ -172,7 +183,12 @@ fn write(path: &Path, text: &str, env: &Env<'_>) -> Result<(), CliError> {
 
 fn verify(args: &VerifyReportArgs, env: &mut Env<'_>) -> Result<Exit, CliError> {
     let name = args.report.display().to_string();
-    let none = |why: &str| CliError::other(format!("{name} is no report: {why}"), "give what `report new` wrote");
+    let none = |why: &str| {
+        CliError::other(
+            format!("{name} is no report: {why}"),
+            "give what `countersign report --output json=FILE` wrote",
+        )
+    };
     let stated: Value = serde_json::from_slice(&file(&args.report, env)?).map_err(|error| none(&error.to_string()))?;
     if stated["schema"] != report::REPORT_SCHEMA {
         return Err(none("it is of a kind or version that this binary does not know"));

@@ -68,7 +68,7 @@ impl Span {
     /// Its seconds within a period, up to an instant.
     fn within(&self, period: &Period, as_of: i64) -> i64 {
         let from = self.from.seconds().max(period.from);
-        let to = self.to.map_or(as_of, Instant::seconds).min(period.to);
+        let to = self.to.map_or(as_of, Instant::seconds).min(as_of).min(period.to);
         (to - from).max(0)
     }
 

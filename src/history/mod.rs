@@ -27,8 +27,8 @@ pub use landings::{Landing, Needs, State, landings};
 pub use period::{Offset, Period, PeriodDay, PeriodError};
 pub use population::{Frame, Item, POPULATION_SCHEMA, Population, PopulationError, PopulationKind, population_schema};
 pub use sample::{
-    ALGORITHM, BoundReport, PopulationReport, Rank, SAMPLE_SCHEMA, Sample, SampleError, Sampled, Seed, SizeReport,
-    sample_schema,
+    ALGORITHM, BoundReport, Drawn, DrawnFrom, DrawnItem, PopulationReport, Rank, SAMPLE_SCHEMA, Sample, SampleError,
+    Sampled, Seed, SizeReport, sample_schema,
 };
 
 #[cfg(test)]

@@ -12,7 +12,7 @@ use std::fmt;
 
 use miette::Diagnostic;
 use schemars::{JsonSchema, Schema};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
 use super::bounds::{Confidence, Share, size_for, upper_count, upper_share};
@@ -202,6 +202,53 @@ pub struct SizeReport {
     pub size: u64,
 }
 
+/// What is read of a sample that was drawn: which items, of what.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+pub struct Drawn {
+    schema: String,
+    /// What it was drawn from.
+    pub population: DrawnFrom,
+    /// The selected items, in the order of their digests.
+    pub items: Vec<DrawnItem>,
+}
+
+/// What is read of the population of a sample.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+pub struct DrawnFrom {
+    /// What its items are.
+    pub kind: PopulationKind,
+    /// The root that speaks for them.
+    pub root: Digest,
+    /// How many there are.
+    pub count: u64,
+}
+
+/// What is read of a selected item.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+pub struct DrawnItem {
+    /// Its place, from 1 on.
+    pub rank: u64,
+    /// Its id in the population.
+    pub id: String,
+    /// What it is, in one line.
+    pub what: String,
+}
+
+impl Drawn {
+    /// Reads a sample.
+    ///
+    /// # Errors
+    /// [`SampleError::NotRead`]: it is no sample, or of a version that this binary does not know.
+    pub fn read(bytes: &[u8]) -> Result<Self, SampleError> {
+        let drawn: Self = serde_json::from_slice(bytes).map_err(|error| SampleError::NotRead(error.to_string()))?;
+        if drawn.schema == SAMPLE_SCHEMA {
+            Ok(drawn)
+        } else {
+            Err(SampleError::NotRead(format!("`{}` is not {SAMPLE_SCHEMA}", drawn.schema)))
+        }
+    }
+}
+
 impl Sample {
     /// Draws a sample of at most `n` items. `file` is the digest of the population's file.
     ///
@@ -273,6 +320,8 @@ pub enum SampleError {
     None,
     /// The seed is empty.
     EmptySeed,
+    /// It is no sample; why.
+    NotRead(String),
     /// The seed could not be typed again from how it is shown; with what cannot be shown escaped.
     Seed(String),
 }
@@ -282,6 +331,7 @@ impl fmt::Display for SampleError {
         match self {
             Self::None => f.write_str("a sample has at least 1 item"),
             Self::EmptySeed => f.write_str("the seed is empty"),
+            Self::NotRead(why) => write!(f, "it is no sample: {why}"),
             Self::Seed(text) => write!(f, "the seed \"{text}\" has control characters, or spaces at an end"),
         }
     }
@@ -293,6 +343,7 @@ impl Diagnostic for SampleError {
     fn help<'a>(&'a self) -> Option<Box<dyn fmt::Display + 'a>> {
         Some(Box::new(match self {
             Self::None => "say how many with `countersign sample --n 25`; more than there are selects all",
+            Self::NotRead(_) => "give what `countersign sample --output FILE` wrote",
             Self::EmptySeed | Self::Seed(_) => {
                 "let whoever audits choose a text after the root was published, such as a roll of dice: \
                  `countersign sample --seed 4146235`"

@@ -205,6 +205,42 @@ fn a_frozen_population_is_what_git_counts_and_is_drawn_from() {
 }
 
 #[test]
+fn each_item_of_a_sample_is_packed_so_that_it_is_judged_again_alone() {
+    let mut place = Place::new();
+    for _ in 0..2 {
+        let name = place.change();
+        place.judge(&name, Exit::Clean);
+        place.merge(&name);
+        place.record();
+    }
+    let name = place.change();
+    place.merge(&name);
+    place.run(&format!("population merges {PERIOD} --output merges.json"), Exit::Clean);
+    place.run("sample --population merges.json --n 9 --seed 7 --output sample.json", Exit::Clean);
+    let pack = "evidence pack --sample sample.json --branch main --output items";
+    place.run(pack, Exit::Blocked).says("4 items in items: 1 have no evidence");
+    place.run(pack, Exit::Usage).complains("items is not empty");
+    let items = tempfile::tempdir().unwrap();
+    let copied = std::process::Command::new("cp").arg("-r").arg(place.repository.path().join("items")).arg(items.path()).status();
+    assert!(copied.unwrap().success());
+    let index = std::fs::read_to_string(items.path().join("items/README.md")).unwrap();
+    assert!(index.starts_with("# 4 of 4 merges") && index.contains("| 2 records |") && index.contains("| none |"), "{index}");
+    let mut judged = 0;
+    for entry in std::fs::read_dir(items.path().join("items")).unwrap() {
+        let folder = entry.unwrap().path();
+        let Ok(text) = std::fs::read_to_string(folder.join("README.md")) else { continue };
+        assert!(folder.join("change.txt").is_file());
+        for line in text.lines().filter_map(|line| line.strip_prefix("countersign ")) {
+            // Far from the repository.
+            countersign(line, &folder).run().exits(Exit::Clean);
+            judged += 1;
+        }
+    }
+    // Two landings with two records, the first with one; each is shown and judged again.
+    assert_eq!(judged, 10);
+}
+
+#[test]
 fn what_was_altered_is_believed_in_nothing() {
     let place = Place::new();
     let records = place.repository.path().join(".git/countersign/evidence/records");

@@ -14,7 +14,7 @@ fn run(place: &Repository, line: &str, exit: Exit) -> super::runner::Ran {
 }
 
 /// A repository in which a conflict lands although it was blocked, and is taken away again.
-fn history() -> (Repository, tempfile::TempDir, String) {
+pub(crate) fn history() -> (Repository, tempfile::TempDir, String) {
     let place = repository(&[]);
     let keys = tempfile::tempdir().unwrap();
     let key = keys.path().join("key.pem").display().to_string();
@@ -32,7 +32,7 @@ fn history() -> (Repository, tempfile::TempDir, String) {
 }
 
 fn made(place: &Repository) -> Value {
-    let line = format!("report new {OF} --entity Acme --output json=report.json");
+    let line = format!("report {OF} --entity Acme --output json=report.json");
     run(place, &line, Exit::Clean)
         .says("3 landed in 2026Q4, 1 got past the gate")
         .says("next: countersign report verify");
@@ -71,7 +71,7 @@ fn a_report_comes_out_the_same_again_also_when_the_log_has_grown() {
     countersign(&format!("record --key {key}"), place.path()).at(NOW + 3_600).run().exits(Exit::Clean);
     countersign(&verify, place.path()).at(NOW + 7_200).run().exits(Exit::Clean).says("it comes out the same");
     // And never overwrites one.
-    run(&place, &format!("report new {OF} --output json=report.json"), Exit::Usage).complains("is not there yet");
+    run(&place, &format!("report {OF} --output json=report.json"), Exit::Usage).complains("is not there yet");
 }
 
 /// Every number of a report, by its place, changed by one.
@@ -125,6 +125,6 @@ fn what_is_no_report_is_told() {
     place.write(&[("none.json", "{}"), ("half.json", "{\"schema\": ")]);
     run(&place, &format!("report verify none.json {OF}"), Exit::Usage).complains("none.json is no report");
     run(&place, &format!("report verify half.json {OF}"), Exit::Usage).complains("half.json is no report");
-    run(&place, &format!("report new {OF} --output pdf=x.pdf"), Exit::Usage).complains("pdf");
-    run(&place, &format!("report new {OF} --output json"), Exit::Usage).complains("FORMAT=PATH");
+    run(&place, &format!("report {OF} --output pdf=x.pdf"), Exit::Usage).complains("pdf");
+    run(&place, &format!("report {OF} --output json"), Exit::Usage).complains("FORMAT=PATH");
 }

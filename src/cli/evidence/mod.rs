@@ -8,6 +8,7 @@ mod keygen;
 mod landed;
 mod list;
 mod other_binary;
+mod pack;
 mod place;
 mod pseudonyms;
 mod purge;
@@ -41,6 +42,8 @@ pub enum EvidenceCommand {
     List(list::ListArgs),
     /// Show a record as a person reads it.
     Show(show::ShowArgs),
+    /// Write one folder for each item of a sample: its evidence, what it changed, and how to judge it again.
+    Pack(pack::PackArgs),
     /// Attach external evidence by its digest, with where it comes from.
     Attach(Box<attach::AttachArgs>),
     /// Place, lift and list legal holds: what they cover is never removed.
@@ -76,6 +79,7 @@ pub(super) fn run(command: &EvidenceCommand, env: &mut Env<'_>) -> Result<Exit, 
         EvidenceCommand::Export(args) => export::run(args, env),
         EvidenceCommand::List(args) => list::run(args, env),
         EvidenceCommand::Show(args) => show::run(args, env),
+        EvidenceCommand::Pack(args) => pack::run(args, env),
         EvidenceCommand::Attach(args) => attach::attach(args, env),
         EvidenceCommand::Hold(command) => hold::run(command, env),
         EvidenceCommand::Purge(args) => purge::run(args, env),

@@ -1,6 +1,7 @@
 //! Histories are judged against slow, obvious ways to the same answers, and against what other tools answer.
 
 mod bounds;
+mod exposures;
 mod landings;
 mod period;
 mod population;
