@@ -1,10 +1,11 @@
 #!/usr/bin/env python3
-"""Holds a scripted branch against its evidence: population.py BINARY [MERGES]
+"""Holds a scripted branch against its evidence: population.py BINARY [MERGES] [PAGE]
 
 A repository gets MERGES (300) ordinary changes, in turn a merge commit, a squash, a rebase of three commits, commits that
 are pushed as they are, and a change that is blocked, mended and judged again; each is judged before it lands, by the
 binary, and lands with git's own plumbing. Among them stands every way around the gate that git proves. Each must be found,
-no ordinary landing may be accused, and the frozen population must be what `git rev-list` counts. Needs git. Ends with
+no ordinary landing may be accused, and the frozen population must be what `git rev-list` counts. The report of the branch is written to PAGE, as HTML, and
+must come out the same again. Needs git. Ends with
 status 1 at the first thing that is not as it should be.
 """
 
@@ -176,7 +177,7 @@ class Branch:
             self.expected["direct_push"].append(self.lands(self.commit(tree, [self.tip], "Bring it back")))
 
 
-def run(binary, merges):
+def run(binary, merges, page):
     with tempfile.TemporaryDirectory() as folder:
         place, keys = Path(folder) / "repository", Path(folder) / "keys"
         place.mkdir()
@@ -220,6 +221,11 @@ def run(binary, merges):
         branch.countersign("population", "merges", *of, "--output", frozen)
         with open(frozen, encoding="utf-8") as file:
             hold(json.load(file)["count"] == landed, "the frozen population is another one")
+        if page:
+            Path(page).parent.mkdir(parents=True, exist_ok=True)
+            Path(page).unlink(missing_ok=True)
+            branch.countersign("report", *of, "--entity", "Example", "--output", f"html={page}")
+            branch.countersign("report", "verify", page, *of)
         print(
             f"{merges} ordinary changes in {landed} landings: {made} got past the gate and were found, "
             f"{sum(map(len, branch.expected.values()))} ways taken in all; verified in {seconds:.1f} s"
@@ -229,7 +235,8 @@ def run(binary, merges):
 def main():
     binary = str(Path(sys.argv[1]).resolve())
     try:
-        run(binary, int(sys.argv[2]) if len(sys.argv) > 2 else 300)
+        page = str(Path(sys.argv[3]).resolve()) if len(sys.argv) > 3 else None
+        run(binary, int(sys.argv[2]) if len(sys.argv) > 2 else 300, page)
     except Failure as failure:
         sys.exit(f"population: {failure}")
 

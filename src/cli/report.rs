@@ -14,7 +14,7 @@ use super::{Env, Exit};
 use crate::gate::{policy_data, rule_files};
 use crate::output::pretty;
 use crate::policy::Bundle;
-use crate::report::{self, Knowledge, Report, ReportError, SourceReport, Sources};
+use crate::report::{self, Knowledge, RenderError, Report, ReportError, SourceReport, Sources};
 use crate::rules::Rules;
 use crate::source::{self, Head, Request};
 use crate::store::Digest;
@@ -66,7 +66,7 @@ struct NewArgs {
 #[command(after_help = "\
 Exit status: 0 it comes out the same, 5 something in it is otherwise, 2 it cannot be made again")]
 struct VerifyReportArgs {
-    /// The report, as JSON.
+    /// The report, as JSON or as a page of HTML.
     report: PathBuf,
     #[command(flatten)]
     of: OfArgs,
@@ -75,6 +75,9 @@ struct VerifyReportArgs {
 /// A format of the report.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 enum ReportFormat {
+    Html,
+    Markdown,
+    Csv,
     Json,
 }
 
@@ -112,29 +115,39 @@ fn new(args: &NewArgs, env: &mut Env<'_>) -> Result<Exit, CliError> {
     let opened = args.of.open(env, None)?;
     let report = make(&args.of, &opened, &args.entity, as_of, env)?;
     for Output { format, path } in &args.output {
-        let text = match format {
-            ReportFormat::Json => pretty(&report),
-        };
-        write(path, &text, env)?;
+        match format {
+            ReportFormat::Html => write(path, &report::html(&report).map_err(|error| rendered(&error))?, env)?,
+            ReportFormat::Markdown => write(path, &report::markdown(&report), env)?,
+            ReportFormat::Csv => {
+                std::fs::create_dir_all(env.cwd.join(path))?;
+                for (name, text) in report::csv_files(&report).map_err(|error| rendered(&error))? {
+                    write(&path.join(name), &text, env)?;
+                }
+            }
+            ReportFormat::Json => write(path, &pretty(&report), env)?,
+        }
         print(env, &format!("wrote {}\n", path.display()))?;
     }
     let frame = &report.completeness.frame;
-    let first = args.output.first().map(|own| own.path.display().to_string()).unwrap_or_default();
-    print(
-        env,
-        &format!(
-            "{} landed in {}, {} got past the gate; {} findings at its beginning, {} at its end\n\
-             next: countersign report verify {first} --period {} --branch {}\n",
-            report.completeness.landed,
-            frame.period.name,
-            report.completeness.ungated(),
-            report.position.opening,
-            report.position.closing,
-            frame.period.name,
-            frame.branch,
-        ),
-    )?;
+    let mut text = format!(
+        "{} landed in {}, {} got past the gate; {} findings at its beginning, {} at its end\n",
+        report.completeness.landed,
+        frame.period.name,
+        report.completeness.ungated(),
+        report.position.opening,
+        report.position.closing,
+    );
+    let verified = |own: &&Output| matches!(own.format, ReportFormat::Html | ReportFormat::Json);
+    if let Some(Output { path, .. }) = args.output.iter().find(verified) {
+        let (path, period, branch) = (path.display(), &frame.period.name, &frame.branch);
+        text.push_str(&format!("next: countersign report verify {path} --period {period} --branch {branch}\n"));
+    }
+    print(env, &text)?;
     Ok(Exit::Clean)
+}
+
+fn rendered(error: &RenderError) -> CliError {
+    CliError::other(error.to_string(), "write it as JSON, and report this as a bug")
 }
 
 fn make(args: &OfArgs, opened: &Opened, entity: &str, as_of: i64, env: &Env<'_>) -> Result<Report, CliError> {
@@ -189,7 +202,13 @@ fn verify(args: &VerifyReportArgs, env: &mut Env<'_>) -> Result<Exit, CliError> 
             "give what `countersign report --output json=FILE` wrote",
         )
     };
-    let stated: Value = serde_json::from_slice(&file(&args.report, env)?).map_err(|error| none(&error.to_string()))?;
+    let bytes = file(&args.report, env)?;
+    let page = std::str::from_utf8(&bytes).ok().filter(|text| report::is_page(text));
+    let data = match page {
+        Some(page) => report::data_of(page).ok_or_else(|| none("the page has no data"))?.as_bytes(),
+        None => &bytes,
+    };
+    let stated: Value = serde_json::from_slice(data).map_err(|error| none(&error.to_string()))?;
     if stated["schema"] != report::REPORT_SCHEMA {
         return Err(none("it is of a kind or version that this binary does not know"));
     }
@@ -217,9 +236,13 @@ fn verify(args: &VerifyReportArgs, env: &mut Env<'_>) -> Result<Exit, CliError> 
     opened.branch.commits.truncate(place + 1);
     opened.evaluations.all.retain(|own| own.at <= as_of);
     let again = make(&args.of, &opened, stated["entity"].as_str().unwrap_or_default(), as_of, env)?;
+    let drawn = page.map(|_| report::html(&again)).transpose().map_err(|error| rendered(&error))?;
     let again = serde_json::to_value(&again).map_err(|error| none(&error.to_string()))?;
     let mut differences = Vec::new();
     differ("", &stated, &again, &mut differences);
+    if let (Some(page), Some(drawn), true) = (page, &drawn, differences.is_empty()) {
+        differences.extend(otherwise(page, drawn));
+    }
     if differences.is_empty() {
         print(env, "it comes out the same: every number follows from git and the evidence\n")?;
         return Ok(Exit::Clean);
@@ -231,6 +254,18 @@ fn verify(args: &VerifyReportArgs, env: &mut Env<'_>) -> Result<Exit, CliError> 
     text.push_str(&format!("it does not come out the same: {} places differ\n", differences.len()));
     print(env, &text)?;
     Ok(Exit::EvidenceInvalid)
+}
+
+/// The first line of a page that says something else than its data.
+fn otherwise(page: &str, drawn: &str) -> Option<Difference> {
+    let lines = |text: &str| -> Vec<String> { text.lines().map(str::to_owned).collect() };
+    let (stated, again) = (lines(page), lines(drawn));
+    let at = (0..stated.len().max(again.len())).find(|at| stated.get(*at) != again.get(*at))?;
+    let shown = |lines: &[String]| {
+        let line = lines.get(at).map(|line| line.trim().chars().take(120).collect::<String>());
+        line.map_or_else(|| "nothing".to_owned(), |line| format!("`{line}`"))
+    };
+    Some(Difference { place: format!("line {}", at + 1), stated: shown(&stated), again: shown(&again) })
 }
 
 /// A place that differs, as a JSON pointer (RFC 6901).

@@ -368,7 +368,11 @@ fn relative(question: &Question<'_>, frame: &Frame) -> Vec<String> {
         Some(origin) => {
             let kept = match (anchors, witnesses.len()) {
                 (0, 0) => ", which no checkpoint from elsewhere holds to".to_owned(),
-                (anchors, witnesses) => format!(", held to by {anchors} checkpoints and {witnesses} witnesses"),
+                (anchors, witnesses) => {
+                    let s = |count: usize| if count == 1 { "" } else { "s" };
+                    let es = if witnesses == 1 { "" } else { "es" };
+                    format!(", held to by {anchors} checkpoint{} and {witnesses} witness{es}", s(*anchors))
+                }
             };
             format!("relative to the log {origin} of {size} records{kept}")
         }

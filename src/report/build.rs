@@ -75,7 +75,7 @@ pub fn report<S: Storage>(sources: &Sources<'_, S>) -> Result<Report, ReportErro
         findings(ledger, &statement)
     })?;
     let own: Vec<&Evaluation> = question.evaluations.all.iter().filter(|own| period.contains(own.at)).collect();
-    let end = period.to.min(as_of);
+    let end = (period.to - 1).min(as_of);
     let policies = policies(ledger, &own, &exposures, end, *knowledge)?;
     let of = |severity: &str| exposures.iter().filter(|own| own.severity == severity).collect::<Vec<_>>();
     let by_severity = ["critical", "high", "medium", "low"].map(|severity| SeverityPosition {

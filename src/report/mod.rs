@@ -4,12 +4,25 @@
 //! same report again, to the byte.
 
 mod build;
+mod charts;
+mod csv;
+mod error;
+mod html;
+mod markdown;
 mod model;
 mod policies;
+mod words;
 
 pub use build::{ReportError, Sources, report};
+pub use csv::csv_files;
+pub use error::RenderError;
+pub use html::{data_of, html, is_page};
+pub use markdown::markdown;
 pub use model::{
     AcceptedReport, Examples, FrameworkReport, LogReport, PolicyReport, Position, REPORT_SCHEMA, Report,
     SeverityPosition, SourceReport, report_schema,
 };
 pub use policies::Knowledge;
+
+#[cfg(test)]
+mod tests;

@@ -120,6 +120,27 @@ fn altering_any_one_number_is_caught_and_named() {
 }
 
 #[test]
+fn a_page_is_verified_as_its_data_is_and_what_it_shows_too() {
+    let (place, _keys, _) = history();
+    let line =
+        format!("report {OF} --entity Acme --output html=report.html --output markdown=report.md --output csv=papers");
+    run(&place, &line, Exit::Clean).says("wrote report.md");
+    let page = std::fs::read_to_string(place.path().join("report.html")).unwrap();
+    run(&place, &format!("report verify report.html {OF}"), Exit::Clean).says("it comes out the same");
+    let altered = |from: &str, to: &str, says: &str| {
+        assert!(page.contains(from), "{from}");
+        place.write(&[("altered.html", &page.replacen(from, to, 1))]);
+        run(&place, &format!("report verify altered.html {OF}"), Exit::EvidenceInvalid).says(says);
+    };
+    altered("\"landed\":3", "\"landed\":4", "/completeness/landed: the report says 4, and it is 3");
+    altered("Acme", "Acne", "line ");
+    place.write(&[("none.html", "<!doctype html><html></html>")]);
+    run(&place, &format!("report verify none.html {OF}"), Exit::Usage).complains("the page has no data");
+    let landings = std::fs::read_to_string(place.path().join("papers/landings.csv")).unwrap();
+    assert_eq!(landings.lines().count(), 4);
+}
+
+#[test]
 fn what_is_no_report_is_told() {
     let (place, _keys, _) = history();
     place.write(&[("none.json", "{}"), ("half.json", "{\"schema\": ")]);

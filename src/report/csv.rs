@@ -1,0 +1,250 @@
+//! Tables of the report for spreadsheets: RFC 4180, one file a table, the first row its header.
+//!
+//! A spreadsheet takes a cell that begins like a formula for one, and some of these texts are written by whoever proposes
+//! a change. Such a cell gets an apostrophe in front; the JSON of the report has the text as it is.
+
+use std::borrow::Cow;
+
+use super::error::RenderError;
+use super::model::Report;
+use super::words::{machine, proof, shown_by, state};
+use crate::history::{Looked, Span};
+
+/// A table in the making.
+struct Table {
+    file: &'static str,
+    writer: csv::Writer<Vec<u8>>,
+}
+
+impl Table {
+    fn new(file: &'static str, header: &[&str]) -> Result<Self, RenderError> {
+        let writer = csv::WriterBuilder::new().terminator(csv::Terminator::CRLF).from_writer(Vec::new());
+        let mut table = Self { file, writer };
+        table.row(header)?;
+        Ok(table)
+    }
+
+    fn row<T: AsRef<str>>(&mut self, cells: &[T]) -> Result<(), RenderError> {
+        let row = cells.iter().map(|cell| harmless(cell.as_ref()).into_owned());
+        self.writer.write_record(row).map_err(|error| RenderError::Table { file: self.file, why: error.to_string() })
+    }
+
+    fn finish(self) -> Result<(String, String), RenderError> {
+        let file = self.file;
+        let told = |why: String| RenderError::Table { file, why };
+        let bytes = self.writer.into_inner().map_err(|error| told(error.to_string()))?;
+        Ok((file.to_owned(), String::from_utf8(bytes).map_err(|error| told(error.to_string()))?))
+    }
+}
+
+/// A cell that no spreadsheet computes.
+fn harmless(cell: &str) -> Cow<'_, str> {
+    if cell.starts_with(['=', '+', '-', '@', '\t', '\r', '\n']) {
+        Cow::Owned(format!("'{cell}"))
+    } else {
+        Cow::Borrowed(cell)
+    }
+}
+
+fn text<T: ToString>(value: Option<T>) -> String {
+    value.map(|value| value.to_string()).unwrap_or_default()
+}
+
+fn yes(is: bool) -> String {
+    if is { "yes" } else { "no" }.to_owned()
+}
+
+/// The tables of a report: the name of each file, and its text.
+///
+/// # Errors
+/// [`RenderError::Table`] when a table cannot be written.
+pub fn csv_files(report: &Report) -> Result<Vec<(String, String)>, RenderError> {
+    Ok(vec![
+        landings(report)?,
+        ways(report)?,
+        days(report)?,
+        policies(report)?,
+        exposures(report)?,
+        accepted(report)?,
+        frameworks(report)?,
+        versions(report)?,
+    ])
+}
+
+fn landings(report: &Report) -> Result<(String, String), RenderError> {
+    let mut table = Table::new(
+        "landings.csv",
+        &["commit", "at", "authors", "subject", "state", "evaluation", "proof", "judged", "accepted_by", "changed"],
+    )?;
+    for own in &report.completeness.landings {
+        table.row(&[
+            own.commit.clone(),
+            machine(own.at),
+            own.authors.join("; "),
+            own.subject.clone(),
+            state(own.state).to_owned(),
+            text(own.evaluation),
+            proof(own.proof).to_owned(),
+            text(own.judged),
+            own.accepted_by.join("; "),
+            own.changed.join("; "),
+        ])?;
+    }
+    table.finish()
+}
+
+/// A row for each time, and one for each way that was not taken, so that zero is there with whether anybody looked.
+fn ways(report: &Report) -> Result<(String, String), RenderError> {
+    let mut table = Table::new("ways.csv", &["way", "shown_by", "looked", "times", "at", "commit", "who", "what"])?;
+    for own in &report.completeness.ways {
+        let looked = match own.looked {
+            Looked::Yes => "yes",
+            Looked::InPart => "in_part",
+            Looked::No => "no",
+        };
+        let times = match own.looked {
+            Looked::No if own.taken.is_empty() => "?".to_owned(),
+            _ => own.taken.len().to_string(),
+        };
+        let of_way = [own.title.clone(), shown_by(own.shown_by).to_owned(), looked.to_owned(), times];
+        for taken in &own.taken {
+            let of_time = [machine(taken.at), text(taken.commit.as_ref()), taken.who.clone(), taken.what.clone()];
+            table.row(&[of_way.as_slice(), of_time.as_slice()].concat())?;
+        }
+        if own.taken.is_empty() {
+            table.row(&[of_way.as_slice(), [const { String::new() }; 4].as_slice()].concat())?;
+        }
+    }
+    table.finish()
+}
+
+fn days(report: &Report) -> Result<(String, String), RenderError> {
+    let mut table = Table::new("days.csv", &["day", "landed", "ungated", "evaluated"])?;
+    for own in &report.completeness.days {
+        table.row(&[own.day.clone(), own.landed.to_string(), own.ungated.to_string(), own.evaluated.to_string()])?;
+    }
+    table.finish()
+}
+
+fn policies(report: &Report) -> Result<(String, String), RenderError> {
+    let mut table = Table::new(
+        "policies.csv",
+        &[
+            "policy",
+            "title",
+            "severity",
+            "evaluations",
+            "subjects",
+            "failed",
+            "blocked",
+            "open",
+            "allowed_example",
+            "denied_example",
+            "accepted_example",
+            "error_example",
+            "requirements",
+        ],
+    )?;
+    for own in &report.policies {
+        table.row(&[
+            own.id.clone(),
+            own.title.clone(),
+            own.severity.clone(),
+            own.evaluations.to_string(),
+            own.subjects.to_string(),
+            own.failed.to_string(),
+            own.blocked.to_string(),
+            own.open.to_string(),
+            text(own.examples.allowed),
+            text(own.examples.denied),
+            text(own.examples.accepted),
+            text(own.examples.error),
+            own.requirements.join("; "),
+        ])?;
+    }
+    table.finish()
+}
+
+/// A row for each span; what names the finding and its days in all stand in each of them.
+fn exposures(report: &Report) -> Result<(String, String), RenderError> {
+    let mut table = Table::new(
+        "exposures.csv",
+        &[
+            "fingerprint",
+            "policy",
+            "severity",
+            "subject",
+            "conflict",
+            "duties",
+            "systems",
+            "days",
+            "accepted",
+            "accepted_by",
+            "span",
+            "from",
+            "from_commit",
+            "since_before",
+            "to",
+            "to_commit",
+        ],
+    )?;
+    for own in &report.exposures {
+        let of_finding = [
+            own.fingerprint.clone(),
+            own.policy.clone(),
+            own.severity.clone(),
+            own.subject.clone(),
+            text(own.conflict.as_ref()),
+            own.duties.join("; "),
+            own.systems.join("; "),
+            own.days.to_string(),
+            yes(own.accepted),
+            own.accepted_by.join("; "),
+        ];
+        for (at, span) in own.spans.iter().enumerate() {
+            let Span { from, from_commit, since_before, to, to_commit } = span;
+            let of_span = [
+                (at + 1).to_string(),
+                machine(*from),
+                from_commit.clone(),
+                yes(*since_before),
+                text(to.map(machine)),
+                text(to_commit.as_ref()),
+            ];
+            table.row(&[of_finding.as_slice(), of_span.as_slice()].concat())?;
+        }
+    }
+    table.finish()
+}
+
+fn accepted(report: &Report) -> Result<(String, String), RenderError> {
+    let mut table = Table::new("accepted.csv", &["record", "landings", "findings"])?;
+    for own in &report.accepted {
+        table.row(&[own.record.clone(), own.landings.join("; "), own.findings.join("; ")])?;
+    }
+    table.finish()
+}
+
+fn frameworks(report: &Report) -> Result<(String, String), RenderError> {
+    let mut table = Table::new("frameworks.csv", &["framework", "title", "requirement", "policies"])?;
+    for own in &report.frameworks {
+        for (requirement, policies) in &own.requirements {
+            table.row(&[own.id.clone(), own.title.clone(), requirement.clone(), policies.join("; ")])?;
+        }
+    }
+    table.finish()
+}
+
+fn versions(report: &Report) -> Result<(String, String), RenderError> {
+    let mut table = Table::new("versions.csv", &["engine", "rules", "first", "last", "evaluations"])?;
+    for own in &report.completeness.versions {
+        table.row(&[
+            own.engine.clone(),
+            own.rules.clone(),
+            machine(own.first),
+            machine(own.last),
+            own.evaluations.to_string(),
+        ])?;
+    }
+    table.finish()
+}
