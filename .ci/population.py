@@ -115,7 +115,7 @@ class Branch:
         if way == "pushed as it is":
             parts = [self.tip]
             for _ in range(3):
-                self.at += 20_000
+                self.at += 2_000
                 parts.append(self.commit(self.note(), [parts[-1]], f"Change {self.made}"))
             self.judged(parts[-1])
             return self.lands(parts[-1])

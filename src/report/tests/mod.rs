@@ -21,6 +21,10 @@ fn the_examples_are_written_for_a_browser() {
     ] {
         let page = super::html(&report).unwrap();
         assert!(super::is_page(&page) && page.trim_end().ends_with("</html>"), "{name}");
+        // The others are like the first to a browser.
+        if matches!(name, "many" | "empty") {
+            continue;
+        }
         fs::write(folder.join(format!("{name}.html")), page).unwrap();
     }
 }
