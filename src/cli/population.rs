@@ -69,7 +69,7 @@ Examples:
   countersign population verify --period 2026Q4 --branch main
   countersign population verify --period 2026Q4 --branch main --forge-audit activity.json --format json
 
-Exit status: 0 it is complete, 1 something got past the gate or history was replaced,
+Exit status: 0 it is complete, 1 something was not evaluated or history was replaced,
              5 the evidence does not verify, 2 it cannot be read")]
 pub struct VerifyArgs {
     #[command(flatten)]
@@ -293,10 +293,11 @@ fn human(answer: &Completeness, judged: bool) -> String {
         text.push_str(&format!("  {claim}\n"));
     }
     let needed = if judged { "was evaluated before it landed and passed" } else { "has an evaluation that passed" };
-    text.push_str(&match (answer.complete, answer.ungated()) {
-        (true, _) => format!("\ncomplete: each of {} landings {needed}\n", answer.landed),
-        (false, 0) => "\nnot complete: something contradicts the evidence, as told above\n".to_owned(),
-        (false, n) => format!("\nnot complete: {n} of {} landings got past the gate\n", answer.landed),
+    text.push_str(&match (answer.complete, answer.ungated(), answer.before_the_gate()) {
+        (true, ..) => format!("\ncomplete: each of {} landings {needed}\n", answer.landed),
+        (false, 0, 0) => "\nnot complete: something contradicts the evidence, as told above\n".to_owned(),
+        (false, 0, n) => format!("\nnot complete: {n} of {} landings came before there was a gate\n", answer.landed),
+        (false, n, _) => format!("\nnot complete: {n} of {} landings got past the gate\n", answer.landed),
     });
     text
 }

@@ -245,6 +245,7 @@ pub fn completeness(question: &Question<'_>) -> Result<Completeness, SourceError
     }
     let ways = ways(proven, question.audit, (branch.remote_url.as_deref(), &branch.name), period);
     let ungated: u64 = states.iter().filter(|(state, _)| state.is_ungated()).map(|(_, count)| count).sum();
+    let before = states.get(&State::BeforeTheGate).copied().unwrap_or_default();
     let log_holds = verified.problems.is_empty() && evaluations.refused.is_empty();
     let cut = branch.shallow && branch.commits.first().is_some_and(|first| period.from <= first.at);
     let frame = Frame {
@@ -262,7 +263,8 @@ pub fn completeness(question: &Question<'_>) -> Result<Completeness, SourceError
     Ok(Completeness {
         schema: COMPLETENESS_SCHEMA.to_owned(),
         as_of: Instant::from_seconds(question.as_of),
-        complete: ungated == 0 && gone.is_empty() && log_holds && !cut,
+        // What came before the first evaluation was not evaluated either: else taking the evidence away would complete it.
+        complete: ungated + before == 0 && gone.is_empty() && log_holds && !cut,
         claim,
         gate_since,
         landed: own.len() as u64,
@@ -282,6 +284,12 @@ impl Completeness {
     #[must_use]
     pub fn items(&self) -> Vec<Item> {
         self.landings.iter().map(|own| Item::new(own.commit.clone(), own.at.seconds(), &own.subject)).collect()
+    }
+
+    /// How many landed before there was a gate.
+    #[must_use]
+    pub fn before_the_gate(&self) -> u64 {
+        self.states.get(&State::BeforeTheGate).copied().unwrap_or_default()
     }
 
     /// How many got past the gate.

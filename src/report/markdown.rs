@@ -125,12 +125,13 @@ impl Page<'_> {
         ));
         let complete = &report.completeness;
         let landed = counted(complete.landed, "landing", "landings");
-        self.line(match (complete.complete, complete.ungated()) {
-            (true, _) => format!("**Complete:** each of {landed} has an evaluation that passed.\n"),
-            (false, 0) => {
+        self.line(match (complete.complete, complete.ungated(), complete.before_the_gate()) {
+            (true, ..) => format!("**Complete:** each of {landed} has an evaluation that passed.\n"),
+            (false, 0, 0) => {
                 format!("**Not complete:** 0 of {landed} got past the gate, and something contradicts the evidence.\n")
             }
-            (false, ungated) => format!("**Not complete:** {ungated} of {landed} got past the gate.\n"),
+            (false, 0, before) => format!("**Not complete:** {before} of {landed} came before there was a gate.\n"),
+            (false, ungated, _) => format!("**Not complete:** {ungated} of {landed} got past the gate.\n"),
         });
         let none = || "none".to_owned();
         let rows = vec![

@@ -100,6 +100,25 @@ fn what_was_judged_and_recorded_is_complete() {
 }
 
 #[test]
+fn where_nothing_was_evaluated_nothing_is_complete() {
+    let mut place = Place::new();
+    let name = place.change();
+    place.judge(&name, Exit::Clean);
+    place.merge(&name);
+    place.record();
+    place.verify("", Exit::Clean);
+    // Somebody takes all evidence away.
+    std::fs::remove_dir_all(place.repository.path().join(".git/countersign")).unwrap();
+    let answer = place.verify("", Exit::Blocked);
+    assert_eq!((&answer["complete"], &answer["states"]["before_the_gate"]), (&false.into(), &2.into()));
+    place
+        .run(&format!("population verify {PERIOD}"), Exit::Blocked)
+        .says("Nothing that the branch went through was ever evaluated")
+        .says("there is no log")
+        .says("not complete: 2 of 2 landings came before there was a gate");
+}
+
+#[test]
 fn each_way_that_git_proves_is_found() {
     let mut place = Place::new();
     // Recorded, and then replaced.

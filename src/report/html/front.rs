@@ -20,6 +20,7 @@ impl Page<'_> {
             complete => complete.complete,
             landed => complete.landed,
             ungated => complete.ungated(),
+            before => complete.before_the_gate(),
             origin => log.origin,
             root => log.root,
             genesis => log.genesis,
