@@ -8,6 +8,7 @@ mod error;
 mod evaluate_policies;
 mod evidence;
 mod exit;
+mod files;
 mod forge;
 mod imports;
 mod model;

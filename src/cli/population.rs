@@ -1,13 +1,13 @@
 //! `countersign population`.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::{Args, Subcommand, ValueEnum};
 
 use super::error::CliError;
 use super::evidence::{Store, StoreArgs};
 use super::table::{instant, print};
-use super::{Env, Exit};
+use super::{Env, Exit, files};
 use crate::evidence::{Verification, Verifying, verify};
 use crate::history::{
     Completeness, Evaluations, ForgeAudit, Frame, Item, Looked, Needs, Offset, Period, Population, PopulationKind,
@@ -17,8 +17,10 @@ use crate::output::pretty;
 use crate::source::{self, Branch, BranchReader};
 use crate::store::Digest;
 
-/// Most bytes of an export of a forge.
-const MOST: u64 = 1 << 30;
+/// Most bytes of an export of a forge, a report or a sample.
+pub(super) const MOST: u64 = 1 << 30;
+/// What to do where there is a file already.
+pub(super) const NEW: &str = "name a file that is not there yet";
 /// Most times that a way around the gate was taken that are shown; the machine output has all.
 const SHOWN: usize = 25;
 
@@ -183,7 +185,8 @@ impl OfArgs {
         let (branch, git) = source::branch(&env.cwd, &self.store.path, &self.branch, &env.git())?;
         let (mut audit, mut files): (Option<ForgeAudit>, _) = (None, Vec::new());
         for path in &self.forge_audit {
-            let (name, bytes) = (path.display().to_string(), file(path, env)?);
+            let bytes = files::read(path, MOST, "check the path and its permissions", env)?;
+            let name = path.display().to_string();
             let read = ForgeAudit::read(&name, &bytes).map_err(|error| CliError::told(&error))?;
             files.push((name, Digest::of(&bytes)));
             match &mut audit {
@@ -195,9 +198,7 @@ impl OfArgs {
         let verifying = Verifying { now: Some((env.now)()), earlier, ..Verifying::default() };
         let verified = verify(&store.storage, &verifying)?;
         let evaluations = Evaluations::read(&store.ledger(), &verified)?;
-        let folder = env.cwd.join(&self.store.path);
-        let folder = std::fs::canonicalize(&folder).unwrap_or(folder);
-        let folder = folder.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+        let folder = files::folder_name(&self.store.path, env);
         let needs = if self.judged { Needs::Judged } else { Needs::Any };
         Ok(Opened { branch, git, evaluations, verified, audit, period, needs, folder, store, files })
     }
@@ -206,32 +207,15 @@ impl OfArgs {
 fn answer(args: &OfArgs, env: &Env<'_>) -> Result<(Completeness, Evaluations), CliError> {
     let as_of = (env.now)();
     let opened = args.open(env, None)?;
-    let answer = completeness(&opened.question(as_of))?;
+    let question = opened.question(as_of);
+    let answer = completeness(&question, &question.landings())?;
     Ok((answer, opened.evaluations))
 }
 
-pub(super) fn file(path: &std::path::Path, env: &Env<'_>) -> Result<Vec<u8>, CliError> {
-    let at = env.cwd.join(path);
-    let cannot = |why: String| {
-        CliError::other(format!("{} cannot be read: {why}", path.display()), "check the path and its permissions")
-    };
-    let found = std::fs::metadata(&at).map_err(|error| cannot(error.to_string()))?;
-    if found.len() > MOST {
-        return Err(cannot(format!("it has {} bytes, and at most {MOST} are read", found.len())));
-    }
-    std::fs::read(&at).map_err(|error| cannot(error.to_string()))
-}
-
-fn freeze(frame: Frame, items: Vec<Item>, output: &std::path::Path, env: &mut Env<'_>) -> Result<Exit, CliError> {
-    use std::io::Write as _;
+fn freeze(frame: Frame, items: Vec<Item>, output: &Path, env: &mut Env<'_>) -> Result<Exit, CliError> {
     let population = Population::freeze(frame, items).map_err(|error| CliError::told(&error))?;
     let text = population.to_json().map_err(|error| CliError::Other { message: error.to_string(), help: None })?;
-    let cannot = |error: std::io::Error| {
-        let message = format!("{} cannot be written: {error}", output.display());
-        CliError::other(message, "name a file that is not there yet")
-    };
-    let mut file = std::fs::File::create_new(env.cwd.join(output)).map_err(cannot)?;
-    file.write_all(text.as_bytes()).and_then(|()| file.sync_all()).map_err(cannot)?;
+    files::create(output, text.as_bytes(), NEW, env)?;
     let shown = output.display();
     print(
         env,

@@ -8,9 +8,9 @@ use serde_json::Value;
 
 use super::check::READ_LIMIT;
 use super::error::CliError;
-use super::population::{OfArgs, Opened, file};
+use super::population::{MOST, NEW, OfArgs, Opened};
 use super::table::print;
-use super::{Env, Exit};
+use super::{Env, Exit, files};
 use crate::gate::{policy_data, rule_files};
 use crate::output::pretty;
 use crate::policy::Bundle;
@@ -119,7 +119,6 @@ fn new(args: &NewArgs, env: &mut Env<'_>) -> Result<Exit, CliError> {
             ReportFormat::Html => write(path, &report::html(&report).map_err(|error| rendered(&error))?, env)?,
             ReportFormat::Markdown => write(path, &report::markdown(&report), env)?,
             ReportFormat::Csv => {
-                std::fs::create_dir_all(env.cwd.join(path))?;
                 for (name, text) in report::csv_files(&report).map_err(|error| rendered(&error))? {
                     write(&path.join(name), &text, env)?;
                 }
@@ -185,13 +184,7 @@ fn make(args: &OfArgs, opened: &Opened, entity: &str, as_of: i64, env: &Env<'_>)
 }
 
 fn write(path: &Path, text: &str, env: &Env<'_>) -> Result<(), CliError> {
-    use std::io::Write as _;
-    let cannot = |error: std::io::Error| {
-        let message = format!("{} cannot be written: {error}", path.display());
-        CliError::other(message, "name a file that is not there yet")
-    };
-    let mut file = std::fs::File::create_new(env.cwd.join(path)).map_err(cannot)?;
-    file.write_all(text.as_bytes()).and_then(|()| file.sync_all()).map_err(cannot)
+    files::create(path, text.as_bytes(), NEW, env)
 }
 
 fn verify(args: &VerifyReportArgs, env: &mut Env<'_>) -> Result<Exit, CliError> {
@@ -202,7 +195,7 @@ fn verify(args: &VerifyReportArgs, env: &mut Env<'_>) -> Result<Exit, CliError> 
             "give what `countersign report --output json=FILE` wrote",
         )
     };
-    let bytes = file(&args.report, env)?;
+    let bytes = files::read(&args.report, MOST, "check the path and its permissions", env)?;
     let page = std::str::from_utf8(&bytes).ok().filter(|text| report::is_page(text));
     let data = match page {
         Some(page) => report::data_of(page).ok_or_else(|| none("the page has no data"))?.as_bytes(),

@@ -1,19 +1,21 @@
 //! `countersign sample`.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use clap::Args;
 use miette::Diagnostic;
 
 use super::error::CliError;
 use super::table::{self, ListFormat};
-use super::{Env, Exit};
+use super::{Env, Exit, files};
 use crate::history::{BoundReport, Confidence, Population, PopulationKind, Sample, Seed, Share, SizeReport};
 use crate::output::pretty;
-use crate::store::{Digest, create_durably};
+use crate::store::Digest;
 
 /// Most bytes of a population's file: some five million items.
 const MOST: u64 = 1024 * 1024 * 1024;
+const GIVE: &str = "give the file of a frozen population with `countersign sample --population FILE`";
+const KEEP: &str = "choose another name with --output: a sample that somebody relies on is not overwritten";
 
 /// Draw a sample from a frozen population by an auditor's seed.
 ///
@@ -53,12 +55,13 @@ pub struct SampleArgs {
 
 /// Runs the command.
 pub(super) fn run(args: &SampleArgs, env: &mut Env<'_>) -> Result<Exit, CliError> {
-    let seed = Seed::new(&args.seed).map_err(|error| told(&error))?;
-    let bytes = read(&args.population, env)?;
+    let seed = Seed::new(&args.seed).map_err(|error| CliError::told(&error))?;
+    let bytes = files::read(&args.population, MOST, GIVE, env)?;
     let population = match Population::read(&bytes) {
         Ok(population) => population,
         Err(error) => {
-            let told = CliError::other(format!("{}: {error}", args.population.display()), help(&error));
+            let help = error.help().map(|help| help.to_string()).unwrap_or_default();
+            let told = CliError::other(format!("{}: {error}", args.population.display()), help);
             return if error.altered() { Ok(refused(&told, env)) } else { Err(told) };
         }
     };
@@ -68,10 +71,10 @@ pub(super) fn run(args: &SampleArgs, env: &mut Env<'_>) -> Result<Exit, CliError
                     FILE`";
         return Ok(refused(&CliError::other(message, help), env));
     }
-    let sample = Sample::draw(&population, Digest::of(&bytes), args.n, seed).map_err(|error| told(&error))?;
+    let sample = Sample::draw(&population, Digest::of(&bytes), args.n, seed).map_err(|error| CliError::told(&error))?;
     let record = pretty(&sample);
     if let Some(path) = &args.output {
-        create(path, record.as_bytes(), env)?;
+        files::create(path, record.as_bytes(), KEEP, env)?;
     }
     let text = match args.format {
         ListFormat::Json => record,
@@ -86,38 +89,6 @@ pub(super) fn run(args: &SampleArgs, env: &mut Env<'_>) -> Result<Exit, CliError
 fn refused(error: &CliError, env: &mut Env<'_>) -> Exit {
     super::show(error, env);
     Exit::EvidenceInvalid
-}
-
-fn help(error: &impl Diagnostic) -> String {
-    error.help().map(|help| help.to_string()).unwrap_or_default()
-}
-
-fn told(error: &impl Diagnostic) -> CliError {
-    CliError::other(error.to_string(), help(error))
-}
-
-fn read(path: &Path, env: &Env<'_>) -> Result<Vec<u8>, CliError> {
-    let cannot = |why: String| {
-        let message = format!("{} cannot be read: {why}", path.display());
-        CliError::other(message, "give the file of a frozen population with `countersign sample --population FILE`")
-    };
-    let at = env.cwd.join(path);
-    let found = std::fs::metadata(&at).map_err(|error| cannot(error.to_string()))?;
-    if found.len() > MOST {
-        return Err(cannot(format!("it has {} bytes, and at most {MOST} are read", found.len())));
-    }
-    std::fs::read(&at).map_err(|error| cannot(error.to_string()))
-}
-
-/// Writes the record, never over another file.
-fn create(path: &Path, bytes: &[u8], env: &Env<'_>) -> Result<(), CliError> {
-    if create_durably(&env.cwd.join(path), bytes).map_err(CliError::Store)? {
-        return Ok(());
-    }
-    Err(CliError::other(
-        format!("{} is there already", path.display()),
-        "choose another name with --output: a sample that somebody relies on is not overwritten",
-    ))
 }
 
 /// Whether digests are written with all their digits.

@@ -1,13 +1,13 @@
 //! `countersign secrets`.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use clap::{Args, ValueEnum};
 use rayon::prelude::*;
 
 use super::error::CliError;
-use super::{Env, Exit, table};
+use super::{Env, Exit, files, table};
 use crate::facts::Lifetime;
 use crate::output::{
     HitReport, LifetimeKind, LifetimeReport, SECRETS_SCHEMA, SecretsReport, SecretsSummary, Tool, UnreadReport,
@@ -93,27 +93,15 @@ pub(super) fn run(args: &SecretsArgs, env: &mut Env<'_>) -> Result<Exit, CliErro
 
 /// What names the repository everywhere it is cloned to: where it is fetched from, else its folder.
 fn repository(args: &SecretsArgs, listing: &Listing, env: &Env<'_>) -> String {
-    listing.remote_url.clone().unwrap_or_else(|| {
-        let path = env.cwd.join(&args.path);
-        let path = std::fs::canonicalize(&path).unwrap_or(path);
-        path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default()
-    })
+    listing.remote_url.clone().unwrap_or_else(|| files::folder_name(&args.path, env))
 }
 
-fn read(path: &std::path::Path, env: &Env<'_>) -> Result<Vec<u8>, CliError> {
-    let cannot = |why: String| {
-        CliError::other(format!("{} cannot be read: {why}", path.display()), "check the path and its permissions")
-    };
-    let at = env.cwd.join(path);
-    let found = std::fs::metadata(&at).map_err(|error| cannot(error.to_string()))?;
-    if found.len() > MOST {
-        return Err(cannot(format!("it has {} bytes, and at most {MOST} are read", found.len())));
-    }
-    std::fs::read(&at).map_err(|error| cannot(error.to_string()))
+fn read(path: &Path, env: &Env<'_>) -> Result<Vec<u8>, CliError> {
+    files::read(path, MOST, "check the path and its permissions", env)
 }
 
 /// The rules of a file, and of those that it extends. What is not heeded of them is said.
-fn read_rules(path: &std::path::Path, env: &mut Env<'_>) -> Result<Vec<own::ImportedRule>, CliError> {
+fn read_rules(path: &Path, env: &mut Env<'_>) -> Result<Vec<own::ImportedRule>, CliError> {
     let file = RuleFile::new(path.display().to_string(), read(path, env)?);
     let folder = env.cwd.join(path).parent().map(PathBuf::from).unwrap_or_default();
     let mut extended = |named: &str| {

@@ -70,6 +70,14 @@ pub struct Question<'a> {
     pub as_of: i64,
 }
 
+impl<'a> Question<'a> {
+    /// Everything that landed on the branch, with what stands behind it.
+    #[must_use]
+    pub fn landings(&self) -> Vec<Landing<'a>> {
+        landings(&self.branch.commits, &self.evaluations.all, self.needs)
+    }
+}
+
 /// The answer.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Completeness {
@@ -195,13 +203,12 @@ pub struct RefusedReport {
 /// Most landings whose paths are listed.
 const MOST_LISTED: usize = 1_000;
 
-/// Answers.
+/// Answers, by the question's [landings](Question::landings).
 ///
 /// # Errors
 /// [`SourceError`] when git does not tell.
-pub fn completeness(question: &Question<'_>) -> Result<Completeness, SourceError> {
+pub fn completeness(question: &Question<'_>, all: &[Landing<'_>]) -> Result<Completeness, SourceError> {
     let Question { branch, period, evaluations, verified, .. } = question;
-    let all = landings(&branch.commits, &evaluations.all, question.needs);
     let gate_since = all
         .iter()
         .find(|own| own.state != State::BeforeTheGate)
@@ -271,7 +278,7 @@ pub fn completeness(question: &Question<'_>) -> Result<Completeness, SourceError
         states,
         landings: reports,
         ways,
-        evaluated: evaluated(question, &all, elsewhere),
+        evaluated: evaluated(question, all, elsewhere),
         days: days(period, &own, &evaluations.all),
         versions: versions(period, &evaluations.all),
         refused: refused(evaluations),

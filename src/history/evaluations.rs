@@ -5,10 +5,11 @@ use std::collections::BTreeSet;
 use jiff::Timestamp;
 use rayon::prelude::*;
 use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
+use super::findings::KeptFinding;
 use crate::evidence::log::Storage;
-use crate::evidence::{EvidenceError, Ledger, PREDICATE_TYPE, RecordId, Statement, Verification, findings_of};
+use crate::evidence::{EvidenceError, Ledger, RecordId, Statement, Verification};
 
 /// Who evaluated.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, JsonSchema)]
@@ -109,10 +110,7 @@ impl Evaluations {
 /// Nothing for a record that is no evaluation of a commit or tree.
 fn one<S: Storage>(ledger: &Ledger<S>, id: RecordId, verified: &Verification) -> Result<Option<Evaluation>, String> {
     let told = |error: EvidenceError| error.to_string();
-    if ledger.predicate_type(id).map_err(told)? != PREDICATE_TYPE {
-        return Ok(None);
-    }
-    let statement: Statement = ledger.statement(id).map_err(told)?;
+    let Some(statement) = ledger.evaluation(id).map_err(told)? else { return Ok(None) };
     let predicate = &statement.predicate;
     let time = &predicate.invocation.finished_on;
     let at = time.parse::<Timestamp>().map_err(|_| format!("`{time}` is no time"))?.as_second();
@@ -121,7 +119,7 @@ fn one<S: Storage>(ledger: &Ledger<S>, id: RecordId, verified: &Verification) ->
         _ => Evaluator::Judge,
     };
     let accepted_by = match &*predicate.verdict {
-        "pass" => accepted_by(ledger, &statement)?,
+        "pass" => accepted_by(ledger, &statement).map_err(told)?,
         _ => Vec::new(),
     };
     let came = match (&*predicate.verdict, accepted_by.is_empty()) {
@@ -146,32 +144,13 @@ fn one<S: Storage>(ledger: &Ledger<S>, id: RecordId, verified: &Verification) ->
     }))
 }
 
-/// The records without which a finding would have stopped the change. What was there before stops nobody.
-fn accepted_by<S: Storage>(ledger: &Ledger<S>, statement: &Statement) -> Result<Vec<String>, String> {
-    #[derive(Deserialize)]
-    struct Kept {
-        state: String,
-        decision: Decision,
-    }
-    #[derive(Deserialize)]
-    struct Decision {
-        record: Option<Named>,
-    }
-    #[derive(Deserialize)]
-    struct Named {
-        kind: String,
-        id: String,
-    }
+/// The records without which a finding would have stopped the change.
+fn accepted_by<S: Storage>(ledger: &Ledger<S>, statement: &Statement) -> Result<Vec<String>, EvidenceError> {
     let counts = &statement.predicate.findings.counts;
     if counts.iter().all(|(state, count)| matches!(&**state, "existing" | "resolved") || *count == 0) {
         return Ok(Vec::new());
     }
-    let mut records = BTreeSet::new();
-    for finding in findings_of(statement, ledger).map_err(|error| error.to_string())? {
-        let kept: Kept = serde_json::from_value(finding).map_err(|error| error.to_string())?;
-        if !matches!(&*kept.state, "existing" | "resolved") {
-            records.extend(kept.decision.record.map(|record| format!("{} {}", record.kind, record.id)));
-        }
-    }
+    let found = KeptFinding::of(statement, ledger)?;
+    let records: BTreeSet<String> = found.iter().filter(|own| own.counts()).filter_map(KeptFinding::record).collect();
     Ok(records.into_iter().collect())
 }

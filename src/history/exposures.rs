@@ -6,9 +6,9 @@
 use std::collections::BTreeMap;
 
 use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
-use serde_json::Value;
+use serde::Serialize;
 
+use super::findings::KeptFinding;
 use super::landings::Landing;
 use super::period::Period;
 use crate::evidence::RecordId;
@@ -87,78 +87,6 @@ impl Exposure {
     }
 }
 
-/// A finding as evidence keeps it.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
-pub struct KeptFinding {
-    fingerprint: String,
-    policy: String,
-    severity: String,
-    subject: KeptSubject,
-    #[serde(default)]
-    systems: Vec<String>,
-    state: String,
-    #[serde(default)]
-    conflict: Option<String>,
-    #[serde(default)]
-    duties: Vec<String>,
-    #[serde(default)]
-    decision: KeptDecision,
-    /// What a wider finding speaks for.
-    #[serde(default)]
-    under: Option<String>,
-}
-
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
-struct KeptSubject {
-    id: String,
-}
-
-#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
-struct KeptDecision {
-    #[serde(default)]
-    blocks: bool,
-    #[serde(default)]
-    record: Option<KeptRecord>,
-}
-
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
-struct KeptRecord {
-    kind: String,
-    id: String,
-}
-
-impl KeptFinding {
-    /// Findings from what evidence keeps.
-    ///
-    /// # Errors
-    /// A finding is none.
-    pub fn read(findings: Vec<Value>) -> Result<Vec<Self>, serde_json::Error> {
-        findings.into_iter().map(serde_json::from_value).collect()
-    }
-
-    /// The policy.
-    #[must_use]
-    pub fn policy(&self) -> &str {
-        &self.policy
-    }
-
-    /// Whether it stopped the change.
-    #[must_use]
-    pub fn stops(&self) -> bool {
-        self.decision.blocks
-    }
-
-    /// Whether a record let it pass.
-    #[must_use]
-    pub fn is_accepted(&self) -> bool {
-        self.decision.record.is_some()
-    }
-
-    fn is_there(&self) -> bool {
-        self.state != "resolved"
-    }
-}
-
 /// The findings of a branch over time, those that were there within the period, in the order of their policies and
 /// subjects. `findings` reads those of an evaluation.
 ///
@@ -200,10 +128,8 @@ pub fn exposures<E>(
                     to_commit: None,
                 });
             }
-            own.accepted = finding.decision.record.is_some();
-            if let Some(record) = &finding.decision.record {
-                own.accepted_by.push(format!("{} {}", record.kind, record.id));
-            }
+            own.accepted = finding.is_accepted();
+            own.accepted_by.extend(finding.record());
         }
         first = false;
     }

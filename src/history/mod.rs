@@ -8,6 +8,7 @@ mod bypasses;
 mod completeness;
 mod evaluations;
 mod exposures;
+mod findings;
 mod forge_audit;
 mod landings;
 mod period;
@@ -21,7 +22,8 @@ pub use completeness::{
     RefusedReport, VersionReport, completeness, completeness_schema,
 };
 pub use evaluations::{Came, Evaluation, Evaluations, Evaluator, Proof};
-pub use exposures::{Exposure, KeptFinding, Span, exposures};
+pub use exposures::{Exposure, Span, exposures};
+pub use findings::KeptFinding;
 pub use forge_audit::{ForgeAudit, ForgeAuditError, ForgeEvent};
 pub use landings::{Landing, Needs, State, landings};
 pub use period::{Offset, Period, PeriodDay, PeriodError};

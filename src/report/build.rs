@@ -5,11 +5,11 @@ use std::collections::BTreeMap;
 use super::model::{
     AcceptedReport, FrameworkReport, LogReport, Position, REPORT_SCHEMA, Report, SeverityPosition, SourceReport,
 };
-use super::policies::{Knowledge, findings, policies};
+use super::policies::{Knowledge, policies};
 use crate::evidence::log::Storage;
 use crate::evidence::{EvidenceError, Ledger, Statement, Verification};
 use crate::history::{
-    Completeness, Evaluation, Exposure, Needs, Proof, Question, Span, completeness, exposures, landings,
+    Completeness, Evaluation, Exposure, KeptFinding, Needs, Proof, Question, Span, completeness, exposures,
 };
 use crate::rules::Instant;
 use crate::source::SourceError;
@@ -68,11 +68,11 @@ const LIMITS: [&str; 6] = [
 pub fn report<S: Storage>(sources: &Sources<'_, S>) -> Result<Report, ReportError> {
     let Sources { question, ledger, knowledge, .. } = sources;
     let (period, as_of) = (question.period, question.as_of);
-    let completeness = completeness(question)?;
-    let landings = landings(&question.branch.commits, &question.evaluations.all, question.needs);
+    let landings = question.landings();
+    let completeness = completeness(question, &landings)?;
     let exposures = exposures(&landings, period, as_of, |id| {
         let statement: Statement = ledger.statement(id)?;
-        findings(ledger, &statement)
+        KeptFinding::of(&statement, *ledger)
     })?;
     let own: Vec<&Evaluation> = question.evaluations.all.iter().filter(|own| period.contains(own.at)).collect();
     let end = (period.to - 1).min(as_of);
@@ -101,7 +101,7 @@ pub fn report<S: Storage>(sources: &Sources<'_, S>) -> Result<Report, ReportErro
     })
 }
 
-fn position(exposures: &[&Exposure], from: i64, to: i64) -> Position {
+pub(super) fn position(exposures: &[&Exposure], from: i64, to: i64) -> Position {
     let mut position = Position::default();
     for exposure in exposures {
         position.days += exposure.days;

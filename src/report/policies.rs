@@ -61,7 +61,7 @@ pub(super) fn policies<S: Storage>(
         }
         let (mut stopped, mut accepted) = (Vec::new(), Vec::new());
         if matches!(evaluation.came, Came::Blocked | Came::Accepted | Came::Error) {
-            for finding in findings(ledger, &statement)? {
+            for finding in KeptFinding::of(&statement, ledger)? {
                 stopped.extend(finding.stops().then(|| finding.policy().to_owned()));
                 accepted.extend(finding.is_accepted().then(|| finding.policy().to_owned()));
             }
@@ -92,18 +92,4 @@ pub(super) fn policies<S: Storage>(
         own.open = exposures.iter().filter(|open| open.policy == own.id && open.at(end)).count() as u64;
     }
     Ok(all.into_values().collect())
-}
-
-/// The findings of an evaluation.
-///
-/// # Errors
-/// [`EvidenceError`] when an object is missing or damaged.
-pub(super) fn findings<S: Storage>(
-    ledger: &Ledger<S>,
-    statement: &Statement,
-) -> Result<Vec<KeptFinding>, EvidenceError> {
-    let digest = statement.predicate.findings.digest.get("sha256").and_then(|text| text.parse().ok());
-    let digest = digest.ok_or(EvidenceError::NoDigest)?;
-    let kept = crate::evidence::findings_of(statement, ledger)?;
-    KeptFinding::read(kept).map_err(|error| EvidenceError::malformed(digest, &error.to_string()))
 }

@@ -40,6 +40,20 @@ pub(super) fn add(authors: &mut BTreeSet<Author>, name: &str, email: &str, kind:
     }
 }
 
+/// How git is to write the author and the committer of a commit: a line each, with a letter in front, so that the line of
+/// somebody without name and address is not empty.
+pub(super) const PEOPLE: &str = "a%an%x00%ae%nc%cn%x00%ce";
+
+/// Who made a commit, by two lines as [`PEOPLE`] has them; nothing if they are not that.
+pub(super) fn people<'l>(lines: &mut impl Iterator<Item = &'l str>) -> Option<BTreeSet<Author>> {
+    let mut authors = BTreeSet::new();
+    for (letter, kind) in [('a', AuthorKind::Author), ('c', AuthorKind::Committer)] {
+        let (name, email) = lines.next()?.strip_prefix(letter)?.split_once('\0')?;
+        add(&mut authors, name, email, kind);
+    }
+    Some(authors)
+}
+
 /// Splits `Name <address>`; a text without brackets is an address if it has an `@`, else a name.
 pub(super) fn person(text: &str) -> (&str, &str) {
     match text.rsplit_once('<') {

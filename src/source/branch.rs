@@ -1,15 +1,11 @@
 //! The commits that a branch went through, with what git says of each.
 
-use std::collections::BTreeSet;
 use std::path::Path;
 
-use super::authors::{add, configured};
-use super::git::{Git, GitEnv, discover, failed, not_understood};
+use super::authors::{PEOPLE, configured, people};
+use super::git::{Git, GitEnv, Place, discover, failed, not_understood};
 use super::list::records;
-use super::{Author, AuthorKind, SourceError, history};
-
-/// A repository can say that changes of its submodules are not to be shown.
-const ALL: &str = "--ignore-submodules=none";
+use super::{Author, SourceError, commits, history};
 
 /// One commit that a branch went through.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -61,17 +57,23 @@ pub struct BranchReader {
     tip: String,
 }
 
+/// The repository of a path, and the commit that a revision names in it.
+pub(super) fn tip(cwd: &Path, path: &Path, revision: &str, env: &GitEnv) -> Result<(Place, String), SourceError> {
+    let path = cwd.join(path);
+    let place = discover(cwd, &path, env)?
+        .ok_or_else(|| SourceError::NotARepository { path: path.clone(), wanted: revision.to_owned() })?;
+    let commit = history::commit(&place.git, revision)?;
+    Ok((place, commit))
+}
+
 /// Reads a branch: every commit that it went through.
 ///
 /// # Errors
 /// [`SourceError`]: `path` is in no repository, the revision is not known, or what git reports.
 pub fn branch(cwd: &Path, path: &Path, revision: &str, env: &GitEnv) -> Result<(Branch, BranchReader), SourceError> {
-    let path = cwd.join(path);
-    let place = discover(cwd, &path, env)?
-        .ok_or_else(|| SourceError::NotARepository { path: path.clone(), wanted: revision.to_owned() })?;
-    let tip = history::commit(&place.git, revision)?;
-    // The letter keeps the line of somebody without name and address from being empty, and no message can hold a zero.
-    let format = "--format=%H %T %ct%np%P%na%an%x00%ae%nc%cn%x00%ce%ns%s%n%x00";
+    let (place, tip) = tip(cwd, path, revision, env)?;
+    // No message can hold a zero.
+    let format = format!("--format=%H %T %ct%np%P%n{PEOPLE}%ns%s%n%x00");
     let arguments = [
         "log",
         "--first-parent",
@@ -79,7 +81,7 @@ pub fn branch(cwd: &Path, path: &Path, revision: &str, env: &GitEnv) -> Result<(
         "--no-notes",
         "--encoding=UTF-8",
         "--reverse",
-        format,
+        &format,
         &tip,
         "--",
     ];
@@ -98,11 +100,7 @@ fn one(text: &str) -> Option<BranchCommit> {
     let mut first = lines.next()?.split(' ');
     let (commit, tree, at) = (first.next()?, first.next()?, first.next()?.parse().ok()?);
     let parents = lines.next()?.strip_prefix('p')?.split_whitespace().map(str::to_owned).collect();
-    let mut authors = BTreeSet::new();
-    for (letter, kind) in [('a', AuthorKind::Author), ('c', AuthorKind::Committer)] {
-        let (name, email) = lines.next()?.strip_prefix(letter)?.split_once('\0')?;
-        add(&mut authors, name, email, kind);
-    }
+    let authors = people(&mut lines)?;
     let subject = lines.next()?.strip_prefix('s')?.to_owned();
     Some(BranchCommit {
         commit: commit.to_owned(),
@@ -120,25 +118,11 @@ impl BranchReader {
     /// # Errors
     /// [`SourceError`] when git does not tell.
     pub fn changed(&self, commit: &BranchCommit) -> Result<Vec<String>, SourceError> {
-        let root =
-            ["diff-tree", "--root", "-r", "-z", "--name-only", "--no-renames", ALL, "--no-commit-id", &commit.commit];
-        let output = match commit.parents.first() {
-            Some(parent) => self.git.stdout(&[
-                "diff-tree",
-                "-r",
-                "-z",
-                "--name-only",
-                "--no-renames",
-                ALL,
-                parent,
-                &commit.commit,
-                "--",
-            ])?,
-            None => self.git.stdout(&root)?,
+        let paths = match commit.parents.first() {
+            Some(parent) => commits::difference(&self.git, parent, Some(&commit.commit))?,
+            None => commits::difference(&self.git, &commit.commit, None)?,
         };
-        let mut paths: Vec<String> = records(&output).map(|path| String::from_utf8_lossy(path).into_owned()).collect();
-        paths.sort();
-        Ok(paths)
+        Ok(paths.iter().map(ToString::to_string).collect())
     }
 
     /// The other repositories whose pinned commit each commit of the branch changed: the commit, and the path.
@@ -154,7 +138,7 @@ impl BranchReader {
             "--raw",
             "-z",
             "--no-renames",
-            ALL,
+            commits::ALL,
             "--no-notes",
             "--no-show-signature",
             "--format=%x01%H",

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use rayon::prelude::*;
 
-use super::authors::{add, person};
+use super::authors::{PEOPLE, add, people, person};
 use super::blobs;
 use super::git::{Git, not_understood};
 use super::list::records;
@@ -66,11 +66,10 @@ struct Listed {
 
 fn list(git: &Git, base: &str, head: &str) -> Result<Vec<Listed>, SourceError> {
     // Of each commit: its time and parents, two people, any number of trailers, and a line of one zero byte, which no message can
-    // hold. The letters keep the line of somebody without name and address from being that line.
-    let format =
-        "--format=p%ct %P%na%an%x00%ae%nc%cn%x00%ce%n%(trailers:key=Co-authored-by,valueonly=true,unfold=true)%n%x00";
+    // hold.
+    let format = format!("--format=p%ct %P%n{PEOPLE}%n%(trailers:key=Co-authored-by,valueonly=true,unfold=true)%n%x00");
     let excluded = format!("^{base}");
-    let arguments = ["rev-list", "--topo-order", format, head, &excluded, "--"];
+    let arguments = ["rev-list", "--topo-order", &format, head, &excluded, "--"];
     let output = git.stdout(&arguments)?;
     let text = String::from_utf8_lossy(&output);
     let wrong = || not_understood(&arguments);
@@ -80,12 +79,7 @@ fn list(git: &Git, base: &str, head: &str) -> Result<Vec<Listed>, SourceError> {
         let id = lines.next().and_then(|line| line.strip_prefix("commit ")).ok_or_else(wrong)?;
         let mut parents = lines.next().and_then(|line| line.strip_prefix('p')).ok_or_else(wrong)?.split_whitespace();
         let at = parents.next().and_then(|time| time.parse().ok()).ok_or_else(wrong)?;
-        let mut authors = BTreeSet::new();
-        for (letter, kind) in [('a', AuthorKind::Author), ('c', AuthorKind::Committer)] {
-            let line = lines.next().and_then(|line| line.strip_prefix(letter));
-            let (name, email) = line.and_then(|line| line.split_once('\0')).ok_or_else(wrong)?;
-            add(&mut authors, name, email, kind);
-        }
+        let mut authors = people(&mut lines).ok_or_else(wrong)?;
         for line in lines {
             let (name, email) = person(line);
             add(&mut authors, name, email, AuthorKind::CoAuthor);
@@ -98,14 +92,7 @@ fn list(git: &Git, base: &str, head: &str) -> Result<Vec<Listed>, SourceError> {
 fn changed(git: &Git, commit: &Listed) -> Result<Option<Vec<Arc<str>>>, SourceError> {
     let merged;
     let before = match commit.parents.as_slice() {
-        [] => {
-            return difference(
-                git,
-                &["diff-tree", "--root", "-r", "-z", "--name-only", "--no-renames", "--no-commit-id"],
-                &commit.id,
-                None,
-            );
-        }
+        [] => return difference(git, &commit.id, None).map(Some),
         [parent] => parent,
         [first, second] => match automatic(git, first, second)? {
             Some(tree) => {
@@ -117,21 +104,22 @@ fn changed(git: &Git, commit: &Listed) -> Result<Option<Vec<Arc<str>>>, SourceEr
         // Git makes no merge of more than two by itself to compare with.
         _ => return Ok(None),
     };
-    difference(git, &["diff-tree", "-r", "-z", "--name-only", "--no-renames"], before, Some(&commit.id))
+    difference(git, before, Some(&commit.id)).map(Some)
 }
 
-fn difference(
-    git: &Git,
-    arguments: &[&str],
-    from: &str,
-    to: Option<&str>,
-) -> Result<Option<Vec<Arc<str>>>, SourceError> {
-    let all: Vec<&str> = arguments.iter().copied().chain([from]).chain(to).chain(["--"]).collect();
+/// Changes of submodules too, whatever the repository says of showing them.
+pub(super) const ALL: &str = "--ignore-submodules=none";
+
+/// The paths in which two trees or commits differ, sorted; with one commit, which is the first of all, all its paths.
+pub(super) fn difference(git: &Git, from: &str, to: Option<&str>) -> Result<Vec<Arc<str>>, SourceError> {
+    let shown = ["diff-tree", "-r", "-z", "--name-only", "--no-renames", ALL];
+    let first: &[&str] = if to.is_none() { &["--root", "--no-commit-id"] } else { &[] };
+    let all: Vec<&str> = shown.iter().chain(first).copied().chain([from]).chain(to).chain(["--"]).collect();
     let output = git.stdout(&all)?;
     let mut paths: Vec<Arc<str>> =
         records(&output).map(|path| Arc::from(String::from_utf8_lossy(path).as_ref())).collect();
     paths.sort();
-    Ok(Some(paths))
+    Ok(paths)
 }
 
 /// What git makes of two parents by itself, conflicts with their marks included. `None` when it makes nothing.

@@ -2,8 +2,8 @@
 
 use std::path::Path;
 
-use super::git::{GitEnv, discover};
-use super::{SourceError, history};
+use super::git::GitEnv;
+use super::{SourceError, branch};
 
 /// A commit that landed on a branch.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -20,10 +20,7 @@ pub struct Landed {
 /// # Errors
 /// [`SourceError`]: `path` is in no repository, the revision is not known, or what git reports.
 pub fn landed(cwd: &Path, path: &Path, revision: &str, most: usize, env: &GitEnv) -> Result<Vec<Landed>, SourceError> {
-    let path = cwd.join(path);
-    let place = discover(cwd, &path, env)?
-        .ok_or_else(|| SourceError::NotARepository { path: path.clone(), wanted: revision.to_owned() })?;
-    let commit = history::commit(&place.git, revision)?;
+    let (place, commit) = branch::tip(cwd, path, revision, env)?;
     let count = format!("--max-count={most}");
     let lines = place.git.lines(&["rev-list", "--first-parent", "--parents", &count, &commit])?;
     Ok(lines

@@ -65,6 +65,14 @@ impl Place {
         self.repository.git(&format!("merge --quiet --no-ff --message Merge {name}"));
     }
 
+    /// A change that is judged, merged and recorded.
+    fn lands(&mut self) {
+        let name = self.change();
+        self.judge(&name, Exit::Clean);
+        self.merge(&name);
+        self.record();
+    }
+
     fn verify(&self, more: &str, exit: Exit) -> Value {
         self.run(&format!("population verify {} {more} --format json", PERIOD), exit).json()
     }
@@ -79,10 +87,7 @@ fn taken<'a>(answer: &'a Value, way: &str) -> &'a Vec<Value> {
 fn what_was_judged_and_recorded_is_complete() {
     let mut place = Place::new();
     for _ in 0..2 {
-        let name = place.change();
-        place.judge(&name, Exit::Clean);
-        place.merge(&name);
-        place.record();
+        place.lands();
     }
     let answer = place.verify("", Exit::Clean);
     assert_eq!((&answer["complete"], &answer["landed"]), (&true.into(), &3.into()));
@@ -102,10 +107,7 @@ fn what_was_judged_and_recorded_is_complete() {
 #[test]
 fn where_nothing_was_evaluated_nothing_is_complete() {
     let mut place = Place::new();
-    let name = place.change();
-    place.judge(&name, Exit::Clean);
-    place.merge(&name);
-    place.record();
+    place.lands();
     place.verify("", Exit::Clean);
     // Somebody takes all evidence away.
     std::fs::remove_dir_all(place.repository.path().join(".git/countersign")).unwrap();
@@ -122,10 +124,7 @@ fn where_nothing_was_evaluated_nothing_is_complete() {
 fn each_way_that_git_proves_is_found() {
     let mut place = Place::new();
     // Recorded, and then replaced.
-    let name = place.change();
-    place.judge(&name, Exit::Clean);
-    place.merge(&name);
-    place.record();
+    place.lands();
     let lost = place.repository.git("rev-parse main");
     place.repository.git("reset --quiet --hard HEAD~1");
     // Judged and merged.
@@ -227,10 +226,7 @@ fn a_frozen_population_is_what_git_counts_and_is_drawn_from() {
 fn each_item_of_a_sample_is_packed_so_that_it_is_judged_again_alone() {
     let mut place = Place::new();
     for _ in 0..2 {
-        let name = place.change();
-        place.judge(&name, Exit::Clean);
-        place.merge(&name);
-        place.record();
+        place.lands();
     }
     let name = place.change();
     place.merge(&name);
@@ -257,6 +253,23 @@ fn each_item_of_a_sample_is_packed_so_that_it_is_judged_again_alone() {
     }
     // Two landings with two records, the first with one; each is shown and judged again.
     assert_eq!(judged, 10);
+}
+
+#[test]
+fn commits_that_landed_together_are_packed_with_the_evaluation_that_takes_them_in() {
+    let mut place = Place::new();
+    let name = place.change();
+    place.repository.write(&[("notes/second.md", "second\n")]).commit("Second");
+    place.judge(&name, Exit::Clean);
+    place.repository.git("checkout --quiet main");
+    place.repository.git(&format!("merge --quiet --ff-only {name}"));
+    let answer = place.verify("", Exit::Clean);
+    assert_eq!((&answer["states"]["judged"], &answer["states"]["together"]), (&1.into(), &1.into()));
+    place.run(&format!("population merges {PERIOD} --output merges.json"), Exit::Clean);
+    place.run("sample --population merges.json --n 9 --seed 7 --output sample.json", Exit::Clean);
+    place
+        .run("evidence pack --sample sample.json --branch main --output items", Exit::Clean)
+        .says("3 items in items: each has evidence");
 }
 
 #[test]

@@ -1,17 +1,17 @@
 //! `countersign evidence pack`.
 
+use std::collections::HashMap;
 use std::fmt::Write as _;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use clap::Args;
 
 use super::place::StoreArgs;
 use crate::cli::error::CliError;
-use crate::cli::population::file;
-use crate::cli::{Env, Exit, table};
+use crate::cli::{Env, Exit, files, population, table};
 use crate::evidence::log::FolderStorage;
-use crate::evidence::{Ledger, RecordId, Statement};
-use crate::history::{Drawn, DrawnItem, PopulationKind};
+use crate::evidence::{Ledger, RecordId, Statement, Verifying, verify};
+use crate::history::{Drawn, DrawnItem, Evaluations, Landing, Needs, PopulationKind, State, landings};
 use crate::source::{self, BranchCommit, BranchReader};
 
 /// Write one folder for each item of a sample: its evidence, what it changed, and how to judge it again.
@@ -50,7 +50,8 @@ struct Packed<'a> {
 /// Runs the command.
 pub(super) fn run(args: &PackArgs, env: &mut Env<'_>) -> Result<Exit, CliError> {
     let told = |error| CliError::told(&error);
-    let drawn = Drawn::read(&file(&args.sample, env)?).map_err(told)?;
+    let drawn = Drawn::read(&files::read(&args.sample, population::MOST, "check the path and its permissions", env)?)
+        .map_err(told)?;
     let output = env.cwd.join(&args.output);
     let filled = std::fs::read_dir(&output).is_ok_and(|mut inside| inside.next().is_some());
     if filled {
@@ -63,14 +64,22 @@ pub(super) fn run(args: &PackArgs, env: &mut Env<'_>) -> Result<Exit, CliError> 
         PopulationKind::Merges => Some(source::branch(&env.cwd, &args.store.path, &args.branch, &env.git())?),
         PopulationKind::Evaluations => None,
     };
+    let evaluations = match &branch {
+        Some(_) => {
+            let verifying = Verifying { now: Some((env.now)()), ..Verifying::default() };
+            Evaluations::read(&ledger, &verify(&store.storage, &verifying)?)?
+        }
+        None => Evaluations::default(),
+    };
+    let landings = branch.iter().flat_map(|(branch, _)| landings(&branch.commits, &evaluations.all, Needs::Any));
+    let landings: HashMap<String, Landing<'_>> = landings.map(|own| (own.commit.commit.clone(), own)).collect();
+    let write = |path: PathBuf, bytes: &[u8]| files::create(&path, bytes, "name another folder with --output", env);
     let mut packed = Vec::new();
     for item in &drawn.items {
-        let landed = branch.as_ref().and_then(|(branch, git)| {
-            branch.commits.iter().find(|own| own.commit == item.id).map(|commit| (commit, git))
-        });
+        let landed = landings.get(&item.id).zip(branch.as_ref());
         let ids = match (drawn.population.kind, landed) {
             (PopulationKind::Evaluations, _) => vec![ledger.find(&item.id)?],
-            (PopulationKind::Merges, Some((commit, _))) => of_landing(&ledger, commit)?,
+            (PopulationKind::Merges, Some((landing, _))) => of_landing(landing),
             (PopulationKind::Merges, None) => ledger.recorded(&item.id)?,
         };
         let short = item.id.get(..12).unwrap_or(&item.id);
@@ -81,19 +90,19 @@ pub(super) fn run(args: &PackArgs, env: &mut Env<'_>) -> Result<Exit, CliError> 
         for id in ids {
             own.copy(&ledger, id)?;
             for (ending, bytes) in ledger.files_of(id)? {
-                write(&place.join("record").join(format!("{}{ending}", short_of(id))), &bytes)?;
+                write(place.join("record").join(format!("{}{ending}", short_of(id))), &bytes)?;
             }
             records.push((id, ledger.statement::<Statement>(id)?));
         }
-        if let Some((commit, git)) = landed {
-            write(&place.join("change.txt"), change(commit, git)?.as_bytes())?;
+        if let Some((landing, (_, git))) = landed {
+            write(place.join("change.txt"), change(landing.commit, git)?.as_bytes())?;
         }
         let one = Packed { item, folder, records };
-        write(&place.join("README.md"), one.told().as_bytes())?;
+        write(place.join("README.md"), one.told().as_bytes())?;
         packed.push(one);
     }
     let index = index(&drawn, &packed);
-    write(&output.join("README.md"), index.as_bytes())?;
+    write(output.join("README.md"), index.as_bytes())?;
     let without = packed.iter().filter(|own| own.records.is_empty()).count();
     let told = match without {
         0 => "each has evidence".to_owned(),
@@ -103,20 +112,12 @@ pub(super) fn run(args: &PackArgs, env: &mut Env<'_>) -> Result<Exit, CliError> 
     Ok(if without == 0 { Exit::Clean } else { Exit::Blocked })
 }
 
-/// The records of a landing: of the commit, and of its tree against what the branch was before.
-fn of_landing<S: crate::evidence::log::Storage>(
-    ledger: &Ledger<S>,
-    commit: &BranchCommit,
-) -> Result<Vec<RecordId>, CliError> {
-    let mut ids = ledger.recorded(&commit.commit)?;
-    for id in ledger.judged(&commit.tree)? {
-        let statement: Statement = ledger.statement(id)?;
-        let base = statement.predicate.base.and_then(|base| base.git_commit);
-        if base.as_ref() == commit.parents.first() && !ids.contains(&id) {
-            ids.push(id);
-        }
-    }
-    Ok(ids)
+/// The records of what stands behind a landing. What was evaluated and did not land is none of them.
+fn of_landing(landing: &Landing<'_>) -> Vec<RecordId> {
+    let own = landing.evaluation.filter(|_| landing.state != State::OtherTree);
+    let mut ids: Vec<RecordId> = own.into_iter().chain(landing.judged).map(|own| own.id).collect();
+    ids.dedup();
+    ids
 }
 
 fn short_of(id: RecordId) -> String {
@@ -202,14 +203,4 @@ fn index(drawn: &Drawn, packed: &[Packed<'_>]) -> String {
         let _ = writeln!(text, "| [{}]({}/README.md) | {what} | {records} |", own.folder, own.folder);
     }
     text
-}
-
-fn write(path: &Path, bytes: &[u8]) -> Result<(), CliError> {
-    let cannot = |error: std::io::Error| {
-        CliError::other(format!("{} cannot be written: {error}", path.display()), "name another folder with --output")
-    };
-    if let Some(folder) = path.parent() {
-        std::fs::create_dir_all(folder).map_err(cannot)?;
-    }
-    std::fs::write(path, bytes).map_err(cannot)
 }

@@ -62,7 +62,7 @@ use super::log::{LogError, LogReader, Storage, Tidied};
 use super::manifest::{Objects, canonical};
 use super::objects::ReadObjects;
 use super::references::{self, Looked, Wrong};
-use super::statement::{Statement, test_result};
+use super::statement::{PREDICATE_TYPE, Statement, test_result};
 use crate::keys::{Envelope, EnvelopeSignature, EvidenceKey, PAYLOAD_TYPE, PublicKey, SigstoreBundle, pae};
 use crate::store::{Digest, DigestError, compress, decompress};
 
@@ -227,6 +227,19 @@ impl<S: Storage> Ledger<S> {
             predicate_type: String,
         }
         Ok(self.statement::<Any>(id)?.predicate_type)
+    }
+
+    /// The evaluation that a record is; nothing for a record of another kind.
+    ///
+    /// # Errors
+    /// As [`statement`](Self::statement).
+    pub fn evaluation(&self, id: RecordId) -> Result<Option<Statement>, EvidenceError> {
+        let bytes = self.payload(id)?;
+        let malformed = |why: &str| EvidenceError::malformed(id.0, why);
+        if look::kind_of(&bytes).map_err(|why| malformed(&why))? != PREDICATE_TYPE {
+            return Ok(None);
+        }
+        serde_json::from_slice(&bytes).map(Some).map_err(|error| malformed(&error.to_string()))
     }
 
     /// Every record, in the order of ids.

@@ -7,7 +7,8 @@ use serde_json::json;
 
 use crate::evidence::RecordId;
 use crate::history::evaluations::{Came, Evaluation, Evaluator, Proof};
-use crate::history::exposures::{Exposure, KeptFinding, exposures};
+use crate::history::exposures::{Exposure, exposures};
+use crate::history::findings::KeptFinding;
 use crate::history::landings::{Landing, State};
 use crate::history::{Offset, Period};
 use crate::source::BranchCommit;
