@@ -30,6 +30,7 @@ mod cli {
     mod outputs;
     mod people;
     mod plans;
+    mod population;
     mod questions;
     mod readme;
     mod records;

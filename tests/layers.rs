@@ -116,3 +116,16 @@ fn the_engine_alone_names_the_rego_library() {
         .collect();
     assert_eq!(naming, ["policy/engine.rs"]);
 }
+
+#[test]
+fn every_file_of_tests_is_compiled_into_them() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests");
+    let registered = fs::read_to_string(folder.join("cli.rs")).unwrap();
+    let mut files = Vec::new();
+    rust_files(&folder.join("cli"), &mut files);
+    assert!(files.len() > 40, "{} files", files.len());
+    for file in files {
+        let module = format!("mod {};", file.file_stem().unwrap().to_string_lossy());
+        assert!(registered.lines().any(|line| line.trim() == module), "tests/cli.rs lacks `{module}`");
+    }
+}

@@ -95,9 +95,9 @@ fn what_was_judged_and_recorded_is_complete() {
     place
         .run(&format!("population verify {}", PERIOD), Exit::Clean)
         .says("complete: each of 3 landings has an evaluation that passed")
-        .says("0  a commit that nothing evaluated (proven by git)")
-        .says("?  what guards the branch was changed (give --forge-audit)")
-        .says("?  a tag was moved (nothing shows it)")
+        .says("0 a commit that nothing evaluated (proven by git)")
+        .says("? what guards the branch was changed (give --forge-audit)")
+        .says("? a tag was moved (nothing shows it)")
         .says("which no checkpoint from elsewhere holds to");
     // The first commit was recorded and never judged.
     let answer = place.verify("--judged", Exit::Blocked);
@@ -169,10 +169,13 @@ fn each_way_that_git_proves_is_found() {
     assert_eq!(commits("direct_push"), [pushed.clone(), pinned.clone()]);
     assert_eq!(commits("other_repository"), [pinned]);
     let direct = &taken(&answer, "direct_push")[0];
-    assert_eq!((&direct["who"], &direct["what"]), (&"Nora Lind <nora.lind@example.com>".into(), &"Pushed: notes/pushed.md".into()));
+    assert_eq!(
+        (&direct["who"], &direct["what"]),
+        (&"Nora Lind <nora.lind@example.com>".into(), &"Pushed: notes/pushed.md".into())
+    );
     place
         .run(&format!("population verify {}", PERIOD), Exit::Blocked)
-        .says("1  recorded commits are gone from the branch (proven by git)")
+        .says("1 recorded commits are gone from the branch (proven by git)")
         .says("not complete: 5 of 7 landings got past the gate");
 }
 
@@ -180,7 +183,9 @@ fn each_way_that_git_proves_is_found() {
 fn an_export_of_the_forge_shows_what_git_cannot() {
     let place = Place::new();
     let event = |kind: &str, at: &str| {
-        format!("{{\"activity_type\": \"{kind}\", \"timestamp\": \"{at}\", \"ref\": \"refs/heads/main\", \"actor\": {{\"login\": \"kim\"}}}}\n")
+        format!(
+            "{{\"activity_type\": \"{kind}\", \"timestamp\": \"{at}\", \"ref\": \"refs/heads/main\", \"actor\": {{\"login\": \"kim\"}}}}\n"
+        )
     };
     let export = [
         event("pr_merge", "2026-09-30T00:00:00Z"),
@@ -192,10 +197,12 @@ fn an_export_of_the_forge_shows_what_git_cannot() {
     let answer = place.verify(&format!("--forge-audit {}", file.path().display()), Exit::Clean);
     let pushed = taken(&answer, "pushed_at_the_forge");
     assert_eq!((&pushed[0]["who"], &pushed[0]["what"]), (&"kim".into(), &"force_push on main".into()));
-    let looked = |way: &str| {
-        answer["ways"].as_array().unwrap().iter().find(|own| own["way"] == way).unwrap()["looked"].clone()
-    };
-    assert_eq!((looked("branch_deleted"), looked("override"), looked("tag_moved")), ("yes".into(), "no".into(), "no".into()));
+    let looked =
+        |way: &str| answer["ways"].as_array().unwrap().iter().find(|own| own["way"] == way).unwrap()["looked"].clone();
+    assert_eq!(
+        (looked("branch_deleted"), looked("override"), looked("tag_moved")),
+        ("yes".into(), "no".into(), "no".into())
+    );
     std::fs::write(file.path(), "{\"activity_type\": ").unwrap();
     place
         .run(&format!("population verify {} --forge-audit {}", PERIOD, file.path().display()), Exit::Usage)
@@ -214,7 +221,8 @@ fn a_frozen_population_is_what_git_counts_and_is_drawn_from() {
     place.run(&line, Exit::Clean).says("4 merges in merges.json, root ");
     place.run(&line, Exit::Usage).complains("name a file that is not there yet");
     let counted = place.repository.git("rev-list --count --first-parent main");
-    let frozen: Value = serde_json::from_slice(&std::fs::read(place.repository.path().join("merges.json")).unwrap()).unwrap();
+    let frozen: Value =
+        serde_json::from_slice(&std::fs::read(place.repository.path().join("merges.json")).unwrap()).unwrap();
     assert_eq!(frozen["count"].to_string(), counted);
     place.run("sample --population merges.json --n 2 --seed 2026", Exit::Clean).says("2 of 4");
     place
@@ -236,10 +244,17 @@ fn each_item_of_a_sample_is_packed_so_that_it_is_judged_again_alone() {
     place.run(pack, Exit::Blocked).says("4 items in items: 1 have no evidence");
     place.run(pack, Exit::Usage).complains("items is not empty");
     let items = tempfile::tempdir().unwrap();
-    let copied = std::process::Command::new("cp").arg("-r").arg(place.repository.path().join("items")).arg(items.path()).status();
+    let copied = std::process::Command::new("cp")
+        .arg("-r")
+        .arg(place.repository.path().join("items"))
+        .arg(items.path())
+        .status();
     assert!(copied.unwrap().success());
     let index = std::fs::read_to_string(items.path().join("items/README.md")).unwrap();
-    assert!(index.starts_with("# 4 of 4 merges") && index.contains("| 2 records |") && index.contains("| none |"), "{index}");
+    assert!(
+        index.starts_with("# 4 of 4 merges") && index.contains("| 2 records |") && index.contains("| none |"),
+        "{index}"
+    );
     let mut judged = 0;
     for entry in std::fs::read_dir(items.path().join("items")).unwrap() {
         let folder = entry.unwrap().path();
