@@ -108,6 +108,7 @@ impl World {
             owner: None,
             fixed: Scope::unknown(),
             maps: Vec::new(),
+            reporting: Default::default(),
             origin: origin(),
         });
         self.facts.systems.last_mut().unwrap()
@@ -137,6 +138,7 @@ impl World {
             purpose: None,
             may_hold: None,
             review_by: None,
+            lifecycle: Default::default(),
             accounts: accounts.iter().map(|account| (native(account), origin())).collect(),
             origin: origin(),
         });

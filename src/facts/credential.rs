@@ -102,6 +102,8 @@ pub struct CredentialDetail {
     pub is_literal: bool,
     /// How often it is replaced, of what can be replaced by itself.
     pub rotation: Option<Rotation>,
+    /// When it was last replaced, in epoch seconds.
+    pub rotated: Option<i64>,
     /// The workloads that use it, as their format calls them.
     pub used_by: Vec<Text>,
     /// Of a static key that a pipeline holds: the cloud that it opens.

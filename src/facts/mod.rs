@@ -12,6 +12,7 @@ use serde::{Deserialize, Serialize};
 
 mod credential;
 pub mod date;
+mod lifecycle;
 mod patterns;
 pub mod scope;
 mod statement;
@@ -19,6 +20,7 @@ mod token;
 mod validity;
 
 pub use credential::{Cloud, CredentialDetail, CredentialFact, CredentialKind, Lifetime, PasswordRules, Rotation};
+pub use lifecycle::{Approved, Assertion, ControlFact, Lifecycle, ProcessFact, Reporting, Stage, Tag};
 pub use patterns::{Fields, NameRange, Patterns};
 pub use statement::{Admits, Condition, Constrains, Effect, Level, Statement};
 pub use token::{JobToken, TokenFact, TokenWay};
@@ -100,6 +102,8 @@ pub struct SystemFact {
     pub fixed: Scope,
     /// Native dimension → shared dimension, and native values → shared values.
     pub maps: Vec<DimensionMap>,
+    /// What it means for the company's reporting.
+    pub reporting: Reporting,
     /// Where it is written.
     pub origin: Origin,
 }
@@ -181,6 +185,8 @@ pub struct ServiceFact {
     pub may_hold: Option<Vec<(Text, Origin)>>,
     /// When it is to be reviewed again, in epoch seconds.
     pub review_by: Option<i64>,
+    /// The other steps of its life.
+    pub lifecycle: Lifecycle,
     /// Its accounts.
     pub accounts: Vec<(Native, Origin)>,
     /// Where it is written.

@@ -14,6 +14,7 @@ mod inputs;
 mod judgement;
 mod kept;
 mod lasting;
+mod lifecycle;
 mod outside;
 mod parts;
 mod proof;

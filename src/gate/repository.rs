@@ -9,7 +9,7 @@ use super::proof::Keys;
 use super::rules_change::{Effect, RulesChange};
 use super::side::{Evaluated, Evaluator, Tree};
 use crate::access::{Place, Told, Workforce, place};
-use crate::facts::SystemFact;
+use crate::facts::{Reporting, SystemFact};
 use crate::formats::context;
 use crate::policy::input::{ContextInput, EffectInput, OwnedInput, OwnerInput, RepositoryInput, RulesChangeInput};
 use crate::policy::{EngineError, Policy, RawFinding, Scope};
@@ -125,13 +125,29 @@ impl Evaluator<'_> {
                 }
             }
         }
+        let used = self.systems_in_scope(tree);
+        let undescribed = used.iter().filter(|(id, _)| !systems.contains_key::<str>(id));
+        let nowhere = undescribed.map(|(id, place)| Owned {
+            input: OwnedInput {
+                kind: "system",
+                id: format!("system:{id}"),
+                name: id.to_string(),
+                owner: None,
+                in_scope: true,
+                reporting: Some(self.reporting(people, false, &Reporting::default())),
+            },
+            place: Some(place.clone()),
+        });
+        let nowhere: Vec<Owned> = nowhere.collect();
         let systems = systems.into_iter().map(|(id, (system, place))| Owned {
             input: OwnedInput {
                 kind: "system",
                 id: format!("system:{id}"),
                 name: id.to_owned(),
                 owner: system.owner.as_ref().map(|owner| self.owner(people, &format!("person:{owner}"))),
-                in_scope: place.as_ref().is_some_and(|place| self.rules.in_scope.matches(&place.file)),
+                in_scope: used.contains_key(&system.id)
+                    || place.as_ref().is_some_and(|place| self.rules.in_scope.matches(&place.file)),
+                reporting: Some(self.reporting(people, true, &system.reporting)),
             },
             place,
         });
@@ -144,11 +160,12 @@ impl Evaluator<'_> {
                     name: ruleset.id.to_string(),
                     owner: Some(self.owner(people, owner)),
                     in_scope: false,
+                    reporting: None,
                 },
                 place: adopted_at(self.rules, tree, &ruleset.id, owner),
             })
         });
-        systems.chain(rulesets).collect()
+        systems.chain(nowhere).chain(rulesets).collect()
     }
 
     /// An owner by an id as it is written, `person:ID`.

@@ -115,6 +115,7 @@ impl Evaluator<'_> {
                 Some(ServiceKind::AiAgent) => self.shared_conflicts(tree, matcher, fact),
                 _ => Vec::new(),
             },
+            lifecycle: Some(self.lifecycle(tree, fact, service.site)),
         }
     }
 

@@ -8,6 +8,7 @@ use serde::Serialize;
 pub use super::credential_input::{
     CredentialInput, HolderInput, LifetimeInput, PasswordsInput, PipelineInput, RotationInput,
 };
+pub use super::lifecycle_input::{IssuedInput, LifecycleInput, ReportingInput, StepInput};
 pub use super::trust_input::{GrantLimitsInput, GuardInput, IssuerInput, SpanInput, TrustInput};
 
 /// A scope: for each dimension that is known, its values; `["*"]` means all.
@@ -276,6 +277,9 @@ pub struct ServiceIdentityInput {
     /// Of an AI agent: conflicts of which it holds one side and somebody who controls it the other.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub shared_conflicts: Vec<SharedConflictInput>,
+    /// From its first approval to its end, as declared.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub lifecycle: Option<LifecycleInput>,
 }
 
 /// Something that a service identity holds beyond what is declared of it.
@@ -531,8 +535,11 @@ pub struct OwnedInput {
     /// Its owner; absent when none is named.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub owner: Option<OwnerInput>,
-    /// Whether the configuration declares its file in scope.
+    /// Whether the configuration declares its file in scope; of a system also a file that declares something of it.
     pub in_scope: bool,
+    /// Of a system: what it means for the company's financial reporting.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reporting: Option<ReportingInput>,
 }
 
 /// The JSON Schema of the input of a scope.

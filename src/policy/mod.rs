@@ -7,6 +7,7 @@ mod bundle;
 mod credential_input;
 mod engine;
 pub mod input;
+mod lifecycle_input;
 mod lint;
 mod meaning;
 mod metadata;

@@ -8,8 +8,8 @@ use serde::{Deserialize, Serialize};
 use crate::facts::scope::{Dimension, Scope, Values};
 use crate::facts::{
     AccountFact, AccountKind, Admits, Approvals, Condition, Constrains, DimensionMap, Effect, Facts, GrantFact,
-    Granted, GroupFact, Holder, IncludeFact, Level, MembershipFact, NameRange, Native, Origin, Patterns, PersonFact,
-    PersonStatus, Protected, ProtectionFact, RoleFact, RoleKind, Selector, SelectorExpression, ServiceFact, Statement,
+    Granted, GroupFact, Holder, IncludeFact, Level, Lifecycle, MembershipFact, NameRange, Native, Origin, Patterns, PersonFact,
+    PersonStatus, Protected, ProtectionFact, Reporting, RoleFact, RoleKind, Selector, SelectorExpression, ServiceFact, Statement,
     SystemFact, Text, TrustFact, Trusted, Validity,
 };
 
@@ -467,7 +467,8 @@ impl Entry {
             Self::System { id, kind, title, owner, fixed, maps } => {
                 let map = |own: Map| DimensionMap { native: own.native, shared: own.shared, values: own.values };
                 let maps = maps.into_iter().map(map).collect();
-                facts.systems.push(SystemFact { id, kind, title, owner, fixed: scope(fixed), maps, origin });
+                let (fixed, reporting) = (scope(fixed), Reporting::default());
+                facts.systems.push(SystemFact { id, kind, title, owner, fixed, maps, reporting, origin });
             }
             Self::Person { id, status, accounts } => facts.people.push(PersonFact {
                 id,
@@ -489,6 +490,7 @@ impl Entry {
                 purpose: None,
                 may_hold: None,
                 review_by: None,
+                lifecycle: Lifecycle::default(),
                 accounts: at(accounts),
                 origin,
             }),

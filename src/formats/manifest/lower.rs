@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 
+use super::lifecycle::{lifecycle, reporting};
 use super::schema::{
     AccountSpec, CredentialSpec, GrantDocument, GroupDocument, MemberSpec, PermissionSpec, PersonDocument,
     RoleDocument, ServiceIdentityDocument, SystemDocument,
@@ -64,6 +65,7 @@ fn numbers_as_text(node: &Node) -> Cow<'_, Node> {
 fn system(lowering: &mut Lowering<'_>, document: SystemDocument) {
     let origin = lowering.at(document.metadata.id.span);
     let spec = document.spec;
+    let reporting = reporting(&spec);
     let maps = spec.maps.0.into_iter().map(|Spanned { value: map, .. }| DimensionMap {
         native: text(&map.native.0),
         shared: text(&map.shared.0),
@@ -80,6 +82,7 @@ fn system(lowering: &mut Lowering<'_>, document: SystemDocument) {
         owner: spec.owner.map(|owner| text(&owner.0)),
         fixed: spec.dimensions.scope(),
         maps: maps.collect(),
+        reporting,
         origin,
     });
 }
@@ -109,6 +112,7 @@ fn service(lowering: &mut Lowering<'_>, document: ServiceIdentityDocument) {
         let fact = credential_fact(lowering, &id, &credential.value);
         lowering.facts.credentials.push(fact);
     }
+    let lifecycle = lifecycle(lowering, &spec);
     let fact = ServiceFact {
         id,
         kind: spec.r#type,
@@ -121,6 +125,7 @@ fn service(lowering: &mut Lowering<'_>, document: ServiceIdentityDocument) {
             .may_hold
             .map(|names| names.0.iter().map(|name| (text(&name.value.0), lowering.at(name.span))).collect()),
         review_by: spec.review_by.map(|date| date.end),
+        lifecycle,
         accounts: accounts(lowering, &spec.accounts),
         origin,
     };
@@ -142,6 +147,7 @@ fn credential_fact(lowering: &Lowering<'_>, service: &Text, credential: &Credent
         lifetime: lifetime(credential),
         created: credential.created.map(|date| date.start),
         detail: CredentialDetail {
+            rotated: credential.rotated.map(|date| date.start),
             used_by: credential.used_by.0.iter().map(|name| text(&name.value.0)).collect(),
             ..CredentialDetail::default()
         },

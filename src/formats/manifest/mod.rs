@@ -5,6 +5,7 @@
 //! broken; the others still count. Accounts are never defined here, only named: a name that a manifest links or
 //! grants to exists as much as the manifest says.
 
+mod lifecycle;
 mod lower;
 #[cfg(test)]
 pub(super) mod render;

@@ -139,6 +139,9 @@ impl Rendered<'_> {
             for map in &fact.maps {
                 out += &format!("    {} -> {} {:?}\n", map.native, map.shared, map.values);
             }
+            if fact.reporting != crate::facts::Reporting::default() {
+                out += &format!("    reporting {:?}\n", fact.reporting);
+            }
         }
         for fact in &facts.people {
             out += &format!(
@@ -170,6 +173,18 @@ impl Rendered<'_> {
             }
             if let Some(kind) = fact.kind {
                 out += &format!("    is {kind:?}\n");
+            }
+            let life = &fact.lifecycle;
+            if let Some(approved) = &life.approved {
+                let place = self.place(approved.origin);
+                out += &format!("    approved by {} at {} {:?}{place}\n", approved.by, approved.at, approved.ticket);
+            }
+            let steps = (life.stage, life.until, life.retired, &life.reviewed);
+            if steps != (None, None, None, &None) {
+                out += &format!("    stage, until, retired, reviewed {steps:?}\n");
+            }
+            if !life.tags.is_empty() || life.control.is_some() {
+                out += &format!("    tags {:?} control {:?}\n", life.tags, life.control);
             }
             for (part, people) in [("operator", &fact.operators), ("approver", &fact.approvers)] {
                 for (person, origin) in people {

@@ -8,11 +8,12 @@ use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
+use super::lifecycle::{ApprovedSpec, ControlSpec, ExcludedSpec, ProcessSpec, ReviewedSpec};
 use super::values::{
     Date, DimensionName, Expiry, FixedDimensions, Many, Name, PersonRef, PrincipalId, Reference, ScopeMap, ScopeValue,
     ShortOrFull, SystemId,
 };
-use crate::facts::{CredentialKind, Effect, Level, PersonStatus, ServiceKind};
+use crate::facts::{CredentialKind, Effect, Level, PersonStatus, ServiceKind, Stage, Tag};
 use crate::syntax::Spanned;
 
 /// One manifest: a document of one kind.
@@ -94,6 +95,18 @@ pub(super) struct SystemSpec {
     /// How the system's own names for companies, plants and so on join those that all systems share.
     #[serde(default)]
     pub(super) maps: Many<MapSpec>,
+    /// The processes of financial reporting that it carries.
+    #[serde(default)]
+    pub(super) processes: Many<ProcessSpec>,
+    /// Why it carries none, and is left out.
+    #[serde(default)]
+    pub(super) excluded: Option<ExcludedSpec>,
+    /// What is special about it: `third_party`, `acquired`, `no_log`. Each asks for a control that makes up for it.
+    #[serde(default)]
+    pub(super) tags: Vec<Tag>,
+    /// The control that makes up for what its tags say.
+    #[serde(default)]
+    pub(super) compensating_control: Option<ControlSpec>,
 }
 
 /// One dimension of a system, and the shared dimension it stands for.
@@ -172,9 +185,30 @@ pub(super) struct ServiceIdentitySpec {
     /// What it authenticates with. Never the secret itself.
     #[serde(default)]
     pub(super) credentials: Many<CredentialSpec>,
+    /// Who approved that it exists, and when.
+    #[serde(default)]
+    pub(super) approved: Option<ApprovedSpec>,
+    /// What it was made for: `test`, which has an end, or `production`.
+    #[serde(default)]
+    pub(super) stage: Option<Stage>,
+    /// The last day on which it is needed.
+    #[serde(default)]
+    pub(super) until: Option<Date>,
+    /// The day on which it was retired. From then on it has no account, no credential and no access.
+    #[serde(default)]
+    pub(super) retired: Option<Date>,
+    /// Who looked at it last, and when.
+    #[serde(default)]
+    pub(super) reviewed: Option<ReviewedSpec>,
     /// The last day by which somebody looks at it again.
     #[serde(default)]
     pub(super) review_by: Option<Date>,
+    /// What is special about it: `third_party`, `acquired`, `no_log`. Each asks for a control that makes up for it.
+    #[serde(default)]
+    pub(super) tags: Vec<Tag>,
+    /// The control that makes up for what its tags say.
+    #[serde(default)]
+    pub(super) compensating_control: Option<ControlSpec>,
 }
 
 /// A credential, without its secret.
@@ -192,6 +226,9 @@ pub(super) struct CredentialSpec {
     /// certificates as unknown.
     #[serde(default)]
     pub(super) expires: Option<Expiry>,
+    /// When it was last replaced. Left out: never since it was made.
+    #[serde(default)]
+    pub(super) rotated: Option<Date>,
     /// The system that takes it, where that is known.
     #[serde(default)]
     pub(super) system: Option<SystemId>,
