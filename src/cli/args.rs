@@ -5,7 +5,8 @@ use std::ffi::OsString;
 use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 
 use super::{
-    access, check, evidence, policy, population, record, report, ruleset, sample, schema, secrets, simulate, who_can,
+    access, check, evidence, policy, population, record, report, ruleset, sample, schema, scope, secrets, simulate,
+    who_can,
 };
 
 /// Judges the access that a repository declares: blocks a change that introduces a segregation-of-duties conflict, an
@@ -27,6 +28,10 @@ pub enum Command {
     Access(access::AccessArgs),
     /// List who holds a duty or a permission.
     WhoCan(who_can::WhoCanArgs),
+    /// List the systems with the processes of financial reporting that they carry, and who can do what in them.
+    Scope(scope::ScopeArgs),
+    /// List the service identities: owner, purpose, approval, review, end, credentials.
+    Services(scope::ServicesArgs),
     /// Say what a grant would do before anybody gives it.
     Simulate(Box<simulate::SimulateArgs>),
     /// Find literal secrets in the files of a folder.

@@ -19,6 +19,7 @@ mod report;
 mod ruleset;
 mod sample;
 mod schema;
+mod scope;
 mod secrets;
 mod simulate;
 mod table;
@@ -58,6 +59,8 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>, env: &mut Env<'_>) -> 
         Command::Ruleset(command) => ruleset::run(command, env),
         Command::Secrets(args) => secrets::run(args, env),
         Command::Sample(args) => sample::run(args, env),
+        Command::Scope(args) => scope::run(args, env),
+        Command::Services(args) => scope::services(args, env),
         Command::Schema(args) => schema::run(args, env),
         Command::EvaluatePolicies => evaluate_policies::run(env),
     };

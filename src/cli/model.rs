@@ -20,6 +20,7 @@ use crate::facts::{Origin, Text};
 use crate::formats::pipelines::INDIRECT;
 use crate::formats::{LoweredUnit, Reader, Reading, mapping};
 use crate::gate::{Step, escalation_path, path, rule_files};
+use crate::report::Tip;
 use crate::rules::{Binding, Defined, Duty, PermissionRequirement, Requirement, Rules};
 use crate::source::{self, Comparison, Head, Request, SourceFile};
 use crate::syntax::{LineIndex, nearest};
@@ -92,10 +93,20 @@ impl Model {
             Some(text) => instant(text)?,
             None => (env.now)(),
         };
-        let (mut comparison, mut rules) = args.tree.open(env)?;
+        let (mut comparison, rules) = args.tree.open(env)?;
         let imported = args.imports.read(env)?;
         args.imports.apply(&imported, env, &mut comparison)?;
         imports::check(&imported, &rules)?;
+        Self::join(comparison, rules, as_of, question)
+    }
+
+    /// Joins the tree that is asked about under its rules.
+    pub(super) fn join(
+        comparison: Comparison,
+        mut rules: Rules,
+        as_of: i64,
+        question: Option<&str>,
+    ) -> Result<Self, CliError> {
         let reading = Reader::default().read(&comparison.head, &rules);
         let misfits = mapping::misfits(&rules, &[&reading], &comparison.head, comparison.rules_tree());
         if !misfits.is_empty() {
@@ -117,6 +128,20 @@ impl Model {
         let matches = Matches::new(&graph, &catalogue);
         let escalations = OnceLock::new();
         Ok(Self { comparison, rules, reading, graph, links, catalogue, matches, escalations, as_of, asked })
+    }
+
+    /// The tree as the inventory of a report takes it.
+    pub(super) fn tip(&self) -> Tip<'_> {
+        Tip {
+            commit: self.comparison.head.commit.as_deref(),
+            files: &self.comparison.head,
+            rules: &self.rules,
+            not_evaluated: self.reading.not_lowered.len(),
+            graph: &self.graph,
+            catalogue: &self.catalogue,
+            matches: &self.matches,
+            as_of: self.as_of,
+        }
     }
 
     /// The duty that a question is about.

@@ -146,7 +146,7 @@ pub(super) fn run(command: &PopulationCommand, env: &mut Env<'_>) -> Result<Exit
 /// Everything that a question about a period is asked of.
 pub(super) struct Opened {
     pub(super) branch: Branch,
-    git: BranchReader,
+    pub(super) git: BranchReader,
     pub(super) evaluations: Evaluations,
     pub(super) verified: Verification,
     audit: Option<ForgeAudit>,

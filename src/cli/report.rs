@@ -8,14 +8,15 @@ use serde_json::Value;
 
 use super::check::READ_LIMIT;
 use super::error::CliError;
+use super::model::Model;
 use super::population::{MOST, NEW, OfArgs, Opened};
 use super::table::print;
 use super::{Env, Exit, files};
 use crate::gate::{policy_data, rule_files};
 use crate::output::pretty;
 use crate::policy::Bundle;
-use crate::report::{self, Knowledge, RenderError, Report, ReportError, SourceReport, Sources};
-use crate::rules::Rules;
+use crate::report::{self, Declared, Knowledge, RenderError, Report, ReportError, SourceReport, Sources, Tickets};
+use crate::rules::{RecordKind, Rules};
 use crate::source::{self, Head, Request};
 use crate::store::Digest;
 
@@ -54,6 +55,9 @@ struct NewArgs {
     /// Whose report it is, as they want to be called.
     #[arg(long, value_name = "NAME", default_value = "")]
     entity: String,
+    /// What a tracker says of findings, as CSV: `finding,ticket,owner,due,state`. Nothing is closed by it.
+    #[arg(long, value_name = "FILE")]
+    tickets: Option<PathBuf>,
     /// A format and where it is written, `FORMAT=PATH`; may be given several times. What is there is never overwritten.
     #[arg(long, value_name = "FORMAT=PATH", required = true)]
     output: Vec<Output>,
@@ -68,6 +72,9 @@ Exit status: 0 it comes out the same, 5 something in it is otherwise, 2 it canno
 struct VerifyReportArgs {
     /// The report, as JSON or as a page of HTML.
     report: PathBuf,
+    /// What a tracker said of findings, where the report was made with it.
+    #[arg(long, value_name = "FILE")]
+    tickets: Option<PathBuf>,
     #[command(flatten)]
     of: OfArgs,
 }
@@ -113,7 +120,7 @@ pub(super) fn run(args: &ReportArgs, env: &mut Env<'_>) -> Result<Exit, CliError
 fn new(args: &NewArgs, env: &mut Env<'_>) -> Result<Exit, CliError> {
     let as_of = (env.now)();
     let opened = args.of.open(env, None)?;
-    let report = make(&args.of, &opened, &args.entity, as_of, env)?;
+    let report = make(&args.of, &opened, &args.entity, args.tickets.as_deref(), as_of, env)?;
     for Output { format, path } in &args.output {
         match format {
             ReportFormat::Html => write(path, &report::html(&report).map_err(|error| rendered(&error))?, env)?,
@@ -149,7 +156,14 @@ fn rendered(error: &RenderError) -> CliError {
     CliError::other(error.to_string(), "write it as JSON, and report this as a bug")
 }
 
-fn make(args: &OfArgs, opened: &Opened, entity: &str, as_of: i64, env: &Env<'_>) -> Result<Report, CliError> {
+fn make(
+    args: &OfArgs,
+    opened: &Opened,
+    entity: &str,
+    tickets: Option<&Path>,
+    as_of: i64,
+    env: &Env<'_>,
+) -> Result<Report, CliError> {
     let git = env.git();
     let tip = opened.branch.commits.last().map(|tip| tip.commit.as_str()).unwrap_or_default();
     let comparison = source::open(&Request {
@@ -161,13 +175,33 @@ fn make(args: &OfArgs, opened: &Opened, entity: &str, as_of: i64, env: &Env<'_>)
         env: &git,
     })?;
     // What the policies are called does not depend on whether the rules of the tip can be read.
-    let rules = Rules::load_in(&rule_files(comparison.rules_tree()), None, comparison.repository.as_ref())
-        .or_else(|_| Rules::built_in())?;
+    let own = Rules::load_in(&rule_files(comparison.rules_tree()), None, comparison.repository.as_ref());
+    let (rules, declared) = match own {
+        Ok(own) => (own.clone(), declared_at(Model::join(comparison, own, as_of, None), tip)),
+        Err(errors) => (Rules::built_in()?, declared_at(Err(CliError::Rules(errors)), tip)),
+    };
     let bundle = Bundle::load(&rules.policies, policy_data(as_of))?;
     let files = opened.files.iter().map(|(name, digest)| SourceReport {
         what: format!("the forge's export {}", name.rsplit('/').next().unwrap_or(name)),
         digest: digest.to_string(),
     });
+    let mut files: Vec<SourceReport> = files.collect();
+    let tickets = match tickets {
+        Some(path) => {
+            let bytes = files::read(path, MOST, "check the path and its permissions", env)?;
+            let name = path.display().to_string();
+            let read = Tickets::read(&name, &bytes).map_err(|error| CliError::told(&error))?;
+            let count = read.len();
+            files.push(SourceReport {
+                what: format!("{count} tickets of the tracker's export {}", name.rsplit('/').next().unwrap_or(&name)),
+                digest: Digest::of(&bytes).to_string(),
+            });
+            read
+        }
+        None => Tickets::default(),
+    };
+    let folders = RecordKind::ALL.map(|kind| kind.folder().trim_end_matches('/'));
+    let records = opened.git.versions(&folders, READ_LIMIT)?;
     let ledger = opened.store.ledger();
     let sources = Sources {
         question: opened.question(as_of),
@@ -175,12 +209,25 @@ fn make(args: &OfArgs, opened: &Opened, entity: &str, as_of: i64, env: &Env<'_>)
         knowledge: Knowledge { policies: &bundle.policies, frameworks: &rules.frameworks },
         entity,
         version: env.version,
-        files: files.collect(),
+        declared,
+        tickets: &tickets,
+        records: &records,
+        files,
     };
     report::report(&sources).map_err(|error| match error {
         ReportError::Source(error) => error.into(),
         ReportError::Evidence(error) => error.into(),
     })
+}
+
+/// What the tip declares, or why that cannot be told.
+fn declared_at(model: Result<Model, CliError>, tip: &str) -> Declared {
+    match model {
+        Ok(model) => report::declared(&model.tip()),
+        Err(error) => {
+            Declared { commit: Some(tip.to_owned()), unreadable: Some(error.to_string()), ..Declared::default() }
+        }
+    }
 }
 
 fn write(path: &Path, text: &str, env: &Env<'_>) -> Result<(), CliError> {
@@ -228,7 +275,8 @@ fn verify(args: &VerifyReportArgs, env: &mut Env<'_>) -> Result<Exit, CliError> 
     })?;
     opened.branch.commits.truncate(place + 1);
     opened.evaluations.all.retain(|own| own.at <= as_of);
-    let again = make(&args.of, &opened, stated["entity"].as_str().unwrap_or_default(), as_of, env)?;
+    let entity = stated["entity"].as_str().unwrap_or_default();
+    let again = make(&args.of, &opened, entity, args.tickets.as_deref(), as_of, env)?;
     let drawn = page.map(|_| report::html(&again)).transpose().map_err(|error| rendered(&error))?;
     let again = serde_json::to_value(&again).map_err(|error| none(&error.to_string()))?;
     let mut differences = Vec::new();

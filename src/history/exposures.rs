@@ -80,6 +80,17 @@ impl Span {
 }
 
 impl Exposure {
+    /// The same of another period, as of an instant; nothing if it was not there in it.
+    #[must_use]
+    pub fn within(&self, period: &Period, as_of: i64) -> Option<Self> {
+        let mut own = self.clone();
+        own.spans.retain(|span| span.from.seconds() < period.to);
+        let seconds: i64 = own.spans.iter().map(|span| span.within(period, as_of)).sum();
+        own.days = u64::try_from((seconds + DAY - 1) / DAY).unwrap_or_default();
+        let is_there = own.spans.iter().any(|span| span.to.is_none_or(|to| to.seconds() > period.from));
+        is_there.then_some(own)
+    }
+
     /// Whether it was there at an instant, in epoch seconds.
     #[must_use]
     pub fn at(&self, instant: i64) -> bool {
@@ -96,6 +107,19 @@ pub fn exposures<E>(
     landings: &[Landing<'_>],
     period: &Period,
     as_of: i64,
+    findings: impl FnMut(RecordId) -> Result<Vec<KeptFinding>, E>,
+) -> Result<Vec<Exposure>, E> {
+    let all = all_exposures(landings, period, findings)?;
+    Ok(all.into_iter().filter_map(|own| own.within(period, as_of)).collect())
+}
+
+/// The same from the first evaluation to the end of the period, without their days in it.
+///
+/// # Errors
+/// Those of `findings`.
+pub fn all_exposures<E>(
+    landings: &[Landing<'_>],
+    period: &Period,
     mut findings: impl FnMut(RecordId) -> Result<Vec<KeptFinding>, E>,
 ) -> Result<Vec<Exposure>, E> {
     let mut all: BTreeMap<String, Exposure> = BTreeMap::new();
@@ -137,10 +161,7 @@ pub fn exposures<E>(
     for exposure in &mut own {
         exposure.accepted_by.sort();
         exposure.accepted_by.dedup();
-        let seconds: i64 = exposure.spans.iter().map(|span| span.within(period, as_of)).sum();
-        exposure.days = u64::try_from((seconds + DAY - 1) / DAY).unwrap_or_default();
     }
-    own.retain(|own| own.spans.iter().any(|span| span.to.is_none_or(|to| to.seconds() > period.from)));
     own.sort_by(|a, b| (&a.policy, &a.subject, &a.fingerprint).cmp(&(&b.policy, &b.subject, &b.fingerprint)));
     Ok(own)
 }

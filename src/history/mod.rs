@@ -13,6 +13,7 @@ mod forge_audit;
 mod landings;
 mod period;
 mod population;
+mod records;
 mod sample;
 
 pub use bounds::{Confidence, Share, size_for, upper_count, upper_share};
@@ -22,12 +23,13 @@ pub use completeness::{
     RefusedReport, VersionReport, completeness, completeness_schema,
 };
 pub use evaluations::{Came, Evaluation, Evaluations, Evaluator, Proof};
-pub use exposures::{Exposure, Span, exposures};
+pub use exposures::{Exposure, Span, all_exposures, exposures};
 pub use findings::KeptFinding;
 pub use forge_audit::{ForgeAudit, ForgeAuditError, ForgeEvent};
 pub use landings::{Landing, Needs, State, landings};
 pub use period::{Offset, Period, PeriodDay, PeriodError};
 pub use population::{Frame, Item, POPULATION_SCHEMA, Population, PopulationError, PopulationKind, population_schema};
+pub use records::{RecordHistory, record_histories};
 pub use sample::{
     ALGORITHM, BoundReport, Drawn, DrawnFrom, DrawnItem, PopulationReport, Rank, SAMPLE_SCHEMA, Sample, SampleError,
     Sampled, Seed, SizeReport, sample_schema,

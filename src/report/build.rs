@@ -2,17 +2,20 @@
 
 use std::collections::BTreeMap;
 
+use super::declared::Declared;
 use super::model::{
-    AcceptedReport, FrameworkReport, LogReport, Position, REPORT_SCHEMA, Report, SeverityPosition, SourceReport,
+    AcceptedReport, Before, FrameworkReport, LogReport, Position, REPORT_SCHEMA, Report, SeverityPosition, SourceReport,
 };
 use super::policies::{Knowledge, policies};
+use super::remediation::{Tickets, remediations};
 use crate::evidence::log::Storage;
 use crate::evidence::{EvidenceError, Ledger, Statement, Verification};
 use crate::history::{
-    Completeness, Evaluation, Exposure, KeptFinding, Needs, Proof, Question, Span, completeness, exposures,
+    Came, Completeness, Evaluation, Exposure, KeptFinding, Landing, Needs, Period, Proof, Question, Span,
+    all_exposures, completeness, record_histories,
 };
 use crate::rules::Instant;
-use crate::source::SourceError;
+use crate::source::{FileVersion, SourceError};
 
 /// What a report is made of.
 pub struct Sources<'a, S> {
@@ -26,6 +29,12 @@ pub struct Sources<'a, S> {
     pub entity: &'a str,
     /// The version of the program.
     pub version: &'a str,
+    /// What is declared at the tip.
+    pub declared: Declared,
+    /// What a tracker says of findings.
+    pub tickets: &'a Tickets,
+    /// The versions of the record files of the branch.
+    pub records: &'a [FileVersion],
     /// Files that were read beside git and the evidence, each with its digest.
     pub files: Vec<SourceReport>,
 }
@@ -70,10 +79,12 @@ pub fn report<S: Storage>(sources: &Sources<'_, S>) -> Result<Report, ReportErro
     let (period, as_of) = (question.period, question.as_of);
     let landings = question.landings();
     let completeness = completeness(question, &landings)?;
-    let exposures = exposures(&landings, period, as_of, |id| {
+    let all = all_exposures(&landings, period, |id| {
         let statement: Statement = ledger.statement(id)?;
         KeptFinding::of(&statement, *ledger)
     })?;
+    let before = period.previous().map(|earlier| before(question, &landings, &all, &earlier)).transpose()?.flatten();
+    let exposures: Vec<Exposure> = all.into_iter().filter_map(|own| own.within(period, as_of)).collect();
     let own: Vec<&Evaluation> = question.evaluations.all.iter().filter(|own| period.contains(own.at)).collect();
     let end = (period.to - 1).min(as_of);
     let policies = policies(ledger, &own, &exposures, end, *knowledge)?;
@@ -93,12 +104,42 @@ pub fn report<S: Storage>(sources: &Sources<'_, S>) -> Result<Report, ReportErro
         position: position(&exposures.iter().collect::<Vec<_>>(), period.from, period.to),
         by_severity: by_severity.into(),
         accepted: accepted(&completeness, &exposures),
+        remediations: remediations(&exposures, &completeness.landings, &sources.declared, sources.tickets, as_of),
+        records: record_histories(sources.records, &question.branch.commits, period, as_of),
+        before,
+        declared: sources.declared.clone(),
         frameworks: frameworks(*knowledge),
         sources: origins(sources, &completeness),
         limits: LIMITS.map(str::to_owned).into(),
         exposures,
         completeness,
     })
+}
+
+/// The numbers of the period before; nothing where nothing had been evaluated in it.
+fn before(
+    question: &Question<'_>,
+    landings: &[Landing<'_>],
+    all: &[Exposure],
+    earlier: &Period,
+) -> Result<Option<Before>, SourceError> {
+    let evaluated: Vec<&Evaluation> = question.evaluations.all.iter().filter(|own| earlier.contains(own.at)).collect();
+    if evaluated.is_empty() {
+        return Ok(None);
+    }
+    let last = earlier.to - 1;
+    let asked = Question { period: earlier, as_of: last.min(question.as_of), ..*question };
+    let complete = completeness(&asked, landings)?;
+    let exposures: Vec<Exposure> = all.iter().filter_map(|own| own.within(earlier, last)).collect();
+    let position = position(&exposures.iter().collect::<Vec<_>>(), earlier.from, earlier.to);
+    Ok(Some(Before {
+        period: earlier.name.clone(),
+        landed: complete.landed,
+        ungated: complete.ungated(),
+        evaluations: evaluated.len() as u64,
+        blocked: evaluated.iter().filter(|own| own.came == Came::Blocked).count() as u64,
+        position: Position { closing_accepted: 0, ..position },
+    }))
 }
 
 pub(super) fn position(exposures: &[&Exposure], from: i64, to: i64) -> Position {

@@ -7,6 +7,7 @@ use std::borrow::Cow;
 
 use super::error::RenderError;
 use super::model::Report;
+use super::sheets::{Cell, Sheet, sheets};
 use super::words::{machine, proof, shown_by, state};
 use crate::history::{Looked, Span};
 
@@ -59,7 +60,7 @@ fn yes(is: bool) -> String {
 /// # Errors
 /// [`RenderError::Table`] when a table cannot be written.
 pub fn csv_files(report: &Report) -> Result<Vec<(String, String)>, RenderError> {
-    Ok(vec![
+    let mut all = vec![
         landings(report)?,
         ways(report)?,
         days(report)?,
@@ -68,7 +69,44 @@ pub fn csv_files(report: &Report) -> Result<Vec<(String, String)>, RenderError> 
         accepted(report)?,
         frameworks(report)?,
         versions(report)?,
-    ])
+    ];
+    for own in sheets(report) {
+        all.push(sheet(&own)?);
+    }
+    Ok(all)
+}
+
+/// One section's table as CSV.
+///
+/// # Errors
+/// [`RenderError::Table`] when it cannot be written.
+pub fn sheet_csv(own: &Sheet) -> Result<String, RenderError> {
+    sheet(own).map(|(_, text)| text)
+}
+
+fn sheet(own: &Sheet) -> Result<(String, String), RenderError> {
+    let header: Vec<&str> = own.columns.iter().map(|column| column.name).collect();
+    let mut table = Table::new(own.id, &header)?;
+    for row in &own.rows {
+        let cells: Vec<String> = row.iter().map(cell).collect();
+        table.row(&cells)?;
+    }
+    table.finish().map(|(_, text)| (format!("{}.csv", own.id), text))
+}
+
+/// A cell as machines read it.
+fn cell(own: &Cell) -> String {
+    match own {
+        Cell::Text(text) | Cell::Severity(text) | Cell::Finding(text) | Cell::Landing(text) | Cell::Policy(text) => {
+            text.clone()
+        }
+        Cell::List(list) | Cell::Records(list) => list.join("; "),
+        Cell::Number(number) => text(*number),
+        Cell::At(at) => at.map(machine).unwrap_or_default(),
+        Cell::Until(end) => Cell::last(*end).map(machine).unwrap_or_default(),
+        Cell::Is(is) => yes(*is),
+        Cell::Blank => String::new(),
+    }
 }
 
 fn landings(report: &Report) -> Result<(String, String), RenderError> {

@@ -9,6 +9,7 @@ mod back;
 mod found;
 mod front;
 mod landed;
+mod sheets;
 
 use base64ct::{Base64, Encoding as _};
 use minijinja::{AutoEscape, Environment, UndefinedBehavior, Value, context, escape_formatter};
@@ -23,13 +24,14 @@ const STYLE: &str = include_str!("templates/report.css");
 const SCRIPT: &str = include_str!("templates/report.js");
 
 /// Templates by their names; the first is the page.
-const TEMPLATES: [(&str, &str); 7] = [
+const TEMPLATES: [(&str, &str); 8] = [
     ("report.html", include_str!("templates/report.html")),
     ("parts.html", include_str!("templates/parts.html")),
     ("cover.html", include_str!("templates/cover.html")),
     ("front.html", include_str!("templates/front.html")),
     ("landed.html", include_str!("templates/landed.html")),
     ("found.html", include_str!("templates/found.html")),
+    ("sheets.html", include_str!("templates/sheets.html")),
     ("back.html", include_str!("templates/back.html")),
 ];
 
@@ -79,7 +81,7 @@ pub fn html(report: &Report) -> Result<String, RenderError> {
         branch => frame.branch,
         tip => frame.tip,
         judged => report.judged,
-        sections => sections(),
+        sections => sections(report),
         cover => page.cover(),
         results => page.results(),
         scope => page.scope(),
@@ -88,6 +90,7 @@ pub fn html(report: &Report) -> Result<String, RenderError> {
         findings => page.findings(),
         exposure => page.exposure(),
         accepted => page.accepted(),
+        sheets => page.sheets(),
         tests => page.tests(),
         versions => page.versions(),
         frameworks => page.frameworks(),
@@ -98,8 +101,8 @@ pub fn html(report: &Report) -> Result<String, RenderError> {
 }
 
 /// The sections by their anchors, in their order.
-fn sections() -> Vec<Value> {
-    [
+fn sections(report: &Report) -> Vec<Value> {
+    let before = [
         ("results", "Results on one page"),
         ("scope", "Scope, and what this report cannot show"),
         ("completeness", "Completeness: is this everything?"),
@@ -107,16 +110,18 @@ fn sections() -> Vec<Value> {
         ("findings", "Findings from beginning to end"),
         ("exposure", "Exposure between the dates"),
         ("accepted", "Accepted records"),
+    ];
+    let after = [
         ("tests", "Tests of one"),
         ("versions", "Versions of program and rules"),
         ("frameworks", "Framework crosswalk"),
         ("sources", "Register of information used"),
         ("verify", "How to verify this without us"),
-    ]
-    .into_iter()
-    .zip(1_u64..)
-    .map(|((id, title), number)| context! { id, title, number })
-    .collect()
+    ];
+    let sheets = super::sheets::sheets(report);
+    let own = sheets.iter().map(|sheet| (sheet.id, sheet.title));
+    let all = before.into_iter().chain(own).chain(after).zip(1_u64..);
+    all.map(|((id, title), number)| context! { id, title, number }).collect()
 }
 
 /// Markup of ours, which templates do not escape: charts, style, script, data.

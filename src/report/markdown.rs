@@ -1,6 +1,7 @@
 //! The report as Markdown: for a summary beside a build, a wiki, a message. Tables are those of GitHub's Markdown.
 
 mod rest;
+mod sheets;
 
 use std::fmt::{Display, Write as _};
 
@@ -29,6 +30,7 @@ pub fn markdown(report: &Report) -> String {
     page.findings();
     page.exposure();
     page.accepted();
+    page.sheets();
     page.tests();
     page.versions();
     page.frameworks();

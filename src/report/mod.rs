@@ -6,15 +6,22 @@
 mod build;
 mod charts;
 mod csv;
+mod declared;
 mod error;
 mod html;
 mod markdown;
 mod model;
 mod policies;
+mod remediation;
+mod sheets;
 mod words;
 
 pub use build::{ReportError, Sources, report};
-pub use csv::csv_files;
+pub use csv::{csv_files, sheet_csv};
+pub use declared::{
+    Can, CredentialReport, Declared, MatrixRow, PrivilegedReport, ProcessReport, ServiceReport, SystemReport, Tip,
+    declared,
+};
 pub use error::RenderError;
 pub use html::{data_of, html, is_page};
 pub use markdown::markdown;
@@ -23,6 +30,8 @@ pub use model::{
     SeverityPosition, SourceReport, report_schema,
 };
 pub use policies::Knowledge;
+pub use remediation::{Closure, Disagreement, Remediation, Ticket, TicketError, TicketState, Tickets};
+pub use sheets::{Cell, Column, Sheet, matrix_sheet, services_sheet, systems_sheet};
 
 #[cfg(test)]
 mod tests;

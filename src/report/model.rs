@@ -7,8 +7,10 @@ use std::collections::BTreeMap;
 use schemars::{JsonSchema, Schema};
 use serde::Serialize;
 
+use super::declared::Declared;
+use super::remediation::Remediation;
 use crate::evidence::RecordId;
-use crate::history::{Completeness, Exposure};
+use crate::history::{Completeness, Exposure, RecordHistory};
 use crate::rules::Instant;
 
 /// The name of this version of the format.
@@ -47,6 +49,15 @@ pub struct Report {
     pub exposures: Vec<Exposure>,
     /// Records by which something passed that would have been stopped.
     pub accepted: Vec<AcceptedReport>,
+    /// What became of findings.
+    pub remediations: Vec<Remediation>,
+    /// Every record that the branch had, those that are gone too.
+    pub records: Vec<RecordHistory>,
+    /// The same numbers of the period before, where it has the gate.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub before: Option<Before>,
+    /// What is declared at the tip.
+    pub declared: Declared,
     /// Requirements of frameworks, and the policies that speak of them.
     pub frameworks: Vec<FrameworkReport>,
     /// Where the facts come from, each by its digest.
@@ -146,6 +157,23 @@ pub struct SeverityPosition {
     /// Which.
     pub severity: String,
     /// Its findings.
+    pub position: Position,
+}
+
+/// The period before, for comparison.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
+pub struct Before {
+    /// Its name.
+    pub period: String,
+    /// How many commits the branch went through.
+    pub landed: u64,
+    /// How many of them got past the gate.
+    pub ungated: u64,
+    /// How many evaluations there were.
+    pub evaluations: u64,
+    /// How many of them stopped a change.
+    pub blocked: u64,
+    /// Findings from its beginning to its end; which of them a record let pass at its end is not told.
     pub position: Position,
 }
 

@@ -20,6 +20,7 @@ macro_rules! embed {
 
 /// Every embedded YAML file by its path under `policies/`. A test holds this list against the folder.
 pub(super) static FILES: &[(&str, &str)] = embed![
+    "abilities.yaml",
     "alternatives.yaml",
     "forge-events.yaml",
     "frameworks/cobit-2019.yaml",
@@ -28,6 +29,7 @@ pub(super) static FILES: &[(&str, &str)] = embed![
     "frameworks/nist-csf-2.0.yaml",
     "frameworks/pci-dss-4.0.yaml",
     "frameworks/soc2-tsc-2017.yaml",
+    "remediation.yaml",
     "retention.yaml",
     "roles/argocd.yaml",
     "roles/aws.yaml",

@@ -3,6 +3,7 @@
 //! Rules are whatever governs the gate: `countersign.yaml`, rulesets, frameworks, approvals, policies. They come from
 //! the target branch (or from the folder itself when nothing is compared). An error in any of them stops the run.
 
+mod abilities;
 mod alternatives;
 mod authority;
 mod brought_along;
@@ -28,6 +29,7 @@ mod mapping;
 mod meaning;
 mod people;
 mod record;
+mod remediation;
 mod retention;
 mod ruleset;
 mod table;
@@ -38,6 +40,7 @@ use std::sync::Arc;
 use serde::de::DeserializeOwned;
 
 pub use self::table::{ExportKind, TableConfig};
+pub use abilities::{Abilities, SystemAbilities, abilities};
 pub use alternatives::{RequiredPermission, alternatives};
 pub use authority::{ApproverRow, Asked, Authority, AuthorityConfig, Bench, Deputy};
 pub use brought_along::BroughtAlong;
@@ -70,6 +73,7 @@ pub use record::{
     RegisterEntry, RegisterFile, ReviewDecision, ReviewDecisionFile, Terms, is_record_path, record_path, scope,
     signature_path,
 };
+pub use remediation::remediation_days;
 pub use retention::{Keep, RetentionClass, RetentionConfig};
 pub use ruleset::{
     Binding, Conflict, ConflictAccounts, ConflictKind, ConflictScope, Duty, PermissionRequirement, Requirement,

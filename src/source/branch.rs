@@ -113,6 +113,14 @@ fn one(text: &str) -> Option<BranchCommit> {
 }
 
 impl BranchReader {
+    pub(super) fn git(&self) -> &Git {
+        &self.git
+    }
+
+    pub(super) fn tip(&self) -> &str {
+        &self.tip
+    }
+
     /// The paths that a commit changed of its first parent, sorted; of the first commit of all, all its paths.
     ///
     /// # Errors

@@ -20,6 +20,7 @@ mod listing;
 mod objects;
 mod open;
 mod tree;
+mod versions;
 
 pub use authors::{Author, AuthorKind};
 pub use branch::{Branch, BranchCommit, BranchReader, Standing, branch};
@@ -32,6 +33,7 @@ pub use listing::{Listed, Listing, files_below};
 pub use objects::Objects;
 pub use open::open;
 pub use tree::{Content, FileKind, NotRead, SourceFile, Tree};
+pub use versions::FileVersion;
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;

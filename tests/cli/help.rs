@@ -6,12 +6,14 @@ use super::places::Folder;
 use super::runner::countersign;
 
 /// Every command there is.
-const COMMANDS: [&str; 47] = [
+const COMMANDS: [&str; 49] = [
     "",
     "check",
     "access",
     "access export",
     "who-can",
+    "scope",
+    "services",
     "simulate",
     "secrets",
     "population",

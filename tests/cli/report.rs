@@ -149,3 +149,60 @@ fn what_is_no_report_is_told() {
     run(&place, &format!("report {OF} --output pdf=x.pdf"), Exit::Usage).complains("pdf");
     run(&place, &format!("report {OF} --output json"), Exit::Usage).complains("FORMAT=PATH");
 }
+
+#[test]
+fn a_ticket_closes_nothing_and_is_held_against_the_branch() {
+    let (place, _keys, _) = history();
+    let report = made(&place);
+    let fingerprint = report["exposures"][0]["fingerprint"].as_str().unwrap();
+    let own = |report: &Value| report["remediations"][0].clone();
+    let remedied = own(&report);
+    assert_eq!((&remedied["closure"], &remedied["ticket"]), (&"removed".into(), &Value::Null));
+    assert_eq!(remedied["verified"], report["completeness"]["landings"][2]["evaluation"]);
+    place.write(&[(
+        "tickets.csv",
+        &format!("finding,ticket,owner,due,state\n{fingerprint},IAM-7,person:nora.lind,2026-12-31,open\n"),
+    )]);
+    run(&place, &format!("report {OF} --entity Acme --tickets tickets.csv --output json=with.json"), Exit::Clean);
+    let with: Value = serde_json::from_slice(&std::fs::read(place.path().join("with.json")).unwrap()).unwrap();
+    assert_eq!(own(&with)["disagreement"], "fixed_not_closed");
+    assert_eq!(own(&with)["owner"], "person:nora.lind");
+    // Whoever verifies it needs the same export, which is among the sources by its digest.
+    run(&place, &format!("report verify with.json {OF} --tickets tickets.csv"), Exit::Clean).says("comes out the same");
+    run(&place, &format!("report verify with.json {OF}"), Exit::EvidenceInvalid).says("/remediations/0/ticket");
+    place.write(&[("wrong.csv", "finding,ticket,state\nabc,IAM-7,open\n")]);
+    let line = format!("report {OF} --tickets wrong.csv --output json=none.json");
+    run(&place, &line, Exit::Usage).complains("wrong.csv, row 2: `abc` is no fingerprint");
+}
+
+#[test]
+fn systems_and_service_identities_are_listed_with_what_is_missing() {
+    let place = repository(&[
+        (
+            "systems.yaml",
+            "apiVersion: countersign.dev/v1\nkind: System\nmetadata: {id: ledger}\nspec: {type: netsuite, processes: {name: record \
+             to report, accounts: [general ledger], assertions: [completeness], clause: FIN-1}}\n---\napiVersion: \
+             countersign.dev/v1\nkind: System\nmetadata: {id: sandbox}\nspec: {type: netsuite, excluded: {reason: made-up data}}\n",
+        ),
+        (
+            "bots.yaml",
+            "apiVersion: countersign.dev/v1\nkind: ServiceIdentity\nmetadata: {id: reader}\nspec:\n  purpose: reads the ledger\n  \
+             review_by: 2026-12-31\n  accounts: [{system: ledger, name: svc-reader}]\n---\napiVersion: countersign.dev/v1\nkind: \
+             Grant\nspec: {system: ledger, to: service:reader, permissions: {permission: Accounts, level: view}}\n",
+        ),
+    ]);
+    run(&place, "scope", Exit::Clean)
+        .says("record to report")
+        .says("left out: made-up data")
+        .says("1 of 3 systems carry a process of financial reporting, 1 are left out with a reason");
+    let matrix: Value =
+        serde_json::from_str(&run(&place, "scope --matrix --format json", Exit::Clean).stdout).unwrap();
+    let row = matrix.as_array().unwrap().iter().find(|own| own["principal"] == "service:reader").unwrap();
+    assert_eq!([&row["read"], &row["write"], &row["approve"], &row["export"]], [true, false, false, false]);
+    let services = run(&place, "services", Exit::Clean);
+    services
+        .says("1 service identity: 0 with an owner, 1 with a purpose, 0 with an approval, 1 with a day of the next review")
+        .says("2026-12-31");
+    let csv = run(&place, "services --format csv", Exit::Clean).stdout;
+    assert!(csv.starts_with("identity,type,owner,purpose,"), "{csv}");
+}

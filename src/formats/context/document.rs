@@ -8,9 +8,9 @@ use serde::{Deserialize, Serialize};
 use crate::facts::scope::{Dimension, Scope, Values};
 use crate::facts::{
     AccountFact, AccountKind, Admits, Approvals, Condition, Constrains, DimensionMap, Effect, Facts, GrantFact,
-    Granted, GroupFact, Holder, IncludeFact, Level, Lifecycle, MembershipFact, NameRange, Native, Origin, Patterns, PersonFact,
-    PersonStatus, Protected, ProtectionFact, Reporting, RoleFact, RoleKind, Selector, SelectorExpression, ServiceFact, Statement,
-    SystemFact, Text, TrustFact, Trusted, Validity,
+    Granted, GroupFact, Holder, IncludeFact, Level, Lifecycle, MembershipFact, NameRange, Native, Origin, Patterns,
+    PersonFact, PersonStatus, Protected, ProtectionFact, Reporting, RoleFact, RoleKind, Selector, SelectorExpression,
+    ServiceFact, Statement, SystemFact, Text, TrustFact, Trusted, Validity,
 };
 
 /// A thing: its system and its name there.

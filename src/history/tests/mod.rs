@@ -5,6 +5,7 @@ mod exposures;
 mod landings;
 mod period;
 mod population;
+mod records;
 mod sample;
 
 use super::{Frame, Item, Offset, Period, Population, PopulationKind};

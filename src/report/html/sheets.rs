@@ -1,0 +1,52 @@
+//! Sections that are a sentence and a table.
+
+use minijinja::{Value, context};
+
+use super::super::sheets::{Cell, Sheet, sheets};
+use super::super::words::rank;
+use super::Page;
+
+/// Most rows that the page shows of one table; the workpapers have them all.
+const MOST: usize = 400;
+
+impl Page<'_> {
+    pub(super) fn sheets(&self) -> Vec<Value> {
+        sheets(self.report).into_iter().map(|sheet| self.sheet(&sheet)).collect()
+    }
+
+    fn sheet(&self, sheet: &Sheet) -> Value {
+        let columns: Vec<Value> =
+            sheet.columns.iter().map(|column| context! { title => column.title, number => column.is_number }).collect();
+        let rows: Vec<Vec<Value>> =
+            sheet.rows.iter().take(MOST).map(|row| row.iter().map(|cell| self.cell(cell)).collect()).collect();
+        context! {
+            id => sheet.id,
+            lead => sheet.lead,
+            caption => sheet.caption,
+            columns,
+            rows,
+            more => sheet.rows.len().saturating_sub(MOST),
+            none => sheet.none,
+        }
+    }
+
+    /// A cell by what it is; the template has a branch for each.
+    fn cell(&self, cell: &Cell) -> Value {
+        match cell {
+            Cell::Text(text) => context! { text },
+            Cell::List(all) => context! { text => all.join(", ") },
+            Cell::Number(number) => context! { number, is_number => true },
+            Cell::At(at) => context! { at => at.map(|at| self.at(at)), is_time => true },
+            Cell::Until(end) => context! { at => Cell::last(*end).map(|at| self.at(at)), is_time => true },
+            Cell::Severity(word) => context! { severity => word, rank => rank(word) },
+            Cell::Is(is) => context! { is, is_mark => true },
+            Cell::Finding(fingerprint) => context! { hash => self.anchors.finding(fingerprint) },
+            Cell::Landing(commit) => context! { hash => self.anchors.landing(commit) },
+            Cell::Policy(id) => context! { link => self.anchors.policy(id) },
+            Cell::Records(all) => {
+                context! { links => all.iter().map(|own| self.anchors.record(own)).collect::<Vec<_>>() }
+            }
+            Cell::Blank => context! { is_blank => true },
+        }
+    }
+}
