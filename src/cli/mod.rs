@@ -16,6 +16,7 @@ mod policy;
 mod population;
 mod record;
 mod report;
+mod repositories;
 mod ruleset;
 mod sample;
 mod schema;

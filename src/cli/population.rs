@@ -7,7 +7,8 @@ use clap::{Args, Subcommand, ValueEnum};
 use super::error::CliError;
 use super::evidence::{Store, StoreArgs};
 use super::table::{instant, print};
-use super::{Env, Exit, files};
+use super::repositories::RepositoriesArgs;
+use super::{Env, Exit, files, repositories};
 use crate::evidence::{Verification, Verifying, verify};
 use crate::history::{
     Completeness, Evaluations, ForgeAudit, Frame, Item, Looked, Needs, Offset, Period, Population, PopulationKind,
@@ -29,6 +30,8 @@ const SHOWN: usize = 25;
 pub enum PopulationCommand {
     /// Hold everything that landed on a branch against the evidence.
     Verify(Box<VerifyArgs>),
+    /// Hold many clones against their evidence, and against the list of repositories that the forge has.
+    Repositories(Box<RepositoriesArgs>),
     /// Freeze what landed on a branch, for a sample to be drawn from.
     Merges(Box<FreezeArgs>),
     /// Freeze what was evaluated, for a sample to be drawn from.
@@ -36,7 +39,7 @@ pub enum PopulationCommand {
 }
 
 /// Of what, and when.
-#[derive(Debug, Args)]
+#[derive(Debug, Clone, Args)]
 pub(super) struct OfArgs {
     /// The period: `2026Q4`, `2026H2`, `2026`, `2026-10` or `2026-10-01..2026-12-31`.
     // Asked for by clap, but where a subcommand says more.
@@ -82,7 +85,7 @@ pub struct VerifyArgs {
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-enum AnswerFormat {
+pub(super) enum AnswerFormat {
     // No documentation comments: each would turn into a paragraph of the command's help.
     Human,
     Json,
@@ -120,6 +123,7 @@ pub(super) fn run(command: &PopulationCommand, env: &mut Env<'_>) -> Result<Exit
                 Exit::Blocked
             })
         }
+        PopulationCommand::Repositories(args) => repositories::run(args, env),
         PopulationCommand::Merges(args) => {
             let (answer, _) = answer(&args.of, env)?;
             let items = answer.items();
@@ -175,13 +179,17 @@ impl Opened {
 }
 
 impl OfArgs {
+    /// The period.
+    pub(super) fn period(&self) -> Result<Period, CliError> {
+        let offset: Offset = self.offset.parse().map_err(|error| CliError::told(&error))?;
+        Period::parse(self.period.as_deref().unwrap_or_default(), offset).map_err(|error| CliError::told(&error))
+    }
+
     /// Reads the branch, the exports and the evidence.
     ///
     /// `earlier` is a size and a root that the log is said to have had.
     pub(super) fn open(&self, env: &Env<'_>, earlier: Option<(u64, Digest)>) -> Result<Opened, CliError> {
-        let offset: Offset = self.offset.parse().map_err(|error| CliError::told(&error))?;
-        let period = Period::parse(self.period.as_deref().unwrap_or_default(), offset)
-            .map_err(|error| CliError::told(&error))?;
+        let period = self.period()?;
         let (branch, git) = source::branch(&env.cwd, &self.store.path, &self.branch, &env.git())?;
         let (mut audit, mut files): (Option<ForgeAudit>, _) = (None, Vec::new());
         for path in &self.forge_audit {

@@ -12,8 +12,8 @@ use crate::syntax::nearest;
 /// Print a JSON Schema: of an output, of a file that you write, or of what policies read.
 #[derive(Debug, Args)]
 #[command(after_help = "\
-Names: check, simulate, secrets, completeness, population, sample, report, manifest, config,
-       ruleset, approval, exception, emergency, review-decision, register, mapping, people, framework,
+Names: check, simulate, secrets, completeness, population, repositories, sample, report, manifest,
+       config, ruleset, approval, exception, emergency, review-decision, register, mapping, people, framework,
        known-roles, policy-metadata, principal-input, role-input, service-identity-input,
        credential-input, secret-input, document-input, record-input, repository-input
 
@@ -32,6 +32,7 @@ fn schemas() -> Vec<(String, fn() -> Value)> {
         ("secrets".to_owned(), || crate::output::secrets_schema().to_value()),
         ("completeness".to_owned(), || crate::history::completeness_schema().to_value()),
         ("population".to_owned(), || crate::history::population_schema().to_value()),
+        ("repositories".to_owned(), || crate::history::repositories_schema().to_value()),
         ("sample".to_owned(), || crate::history::sample_schema().to_value()),
         ("report".to_owned(), || crate::report::report_schema().to_value()),
         ("manifest".to_owned(), crate::formats::manifest::manifest_schema),

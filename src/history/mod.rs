@@ -14,6 +14,7 @@ mod landings;
 mod period;
 mod population;
 mod records;
+mod repositories;
 mod sample;
 
 pub use bounds::{Confidence, Share, size_for, upper_count, upper_share};
@@ -30,6 +31,10 @@ pub use landings::{Landing, Needs, State, landings};
 pub use period::{Offset, Period, PeriodDay, PeriodError};
 pub use population::{Frame, Item, POPULATION_SCHEMA, Population, PopulationError, PopulationKind, population_schema};
 pub use records::{RecordHistory, record_histories};
+pub use repositories::{
+    CloneAnswer, ForgeListError, Forged, MissingReport, REPOSITORIES_SCHEMA, Repositories, RepositoryReport, forge_list,
+    forge_name, reconcile, repositories_schema,
+};
 pub use sample::{
     ALGORITHM, BoundReport, Drawn, DrawnFrom, DrawnItem, PopulationReport, Rank, SAMPLE_SCHEMA, Sample, SampleError,
     Sampled, Seed, SizeReport, sample_schema,

@@ -66,6 +66,17 @@ pub(super) fn tip(cwd: &Path, path: &Path, revision: &str, env: &GitEnv) -> Resu
     Ok((place, commit))
 }
 
+/// Where the repository of a path is fetched from, without user and password; nothing where it is fetched from nowhere.
+///
+/// # Errors
+/// [`SourceError`]: `path` is in no repository, or what git reports.
+pub fn remote_url(cwd: &Path, path: &Path, env: &GitEnv) -> Result<Option<String>, SourceError> {
+    let path = cwd.join(path);
+    let place = discover(cwd, &path, env)?
+        .ok_or_else(|| SourceError::NotARepository { path: path.clone(), wanted: "HEAD".to_owned() })?;
+    Ok(configured(&place.git, env)?.remote_url)
+}
+
 /// Reads a branch: every commit that it went through.
 ///
 /// # Errors

@@ -23,7 +23,7 @@ mod tree;
 mod versions;
 
 pub use authors::{Author, AuthorKind};
-pub use branch::{Branch, BranchCommit, BranchReader, Standing, branch};
+pub use branch::{Branch, BranchCommit, BranchReader, Standing, branch, remote_url};
 pub use commits::Commit;
 pub use error::{ErrorClass, SourceError};
 pub use git::GitEnv;

@@ -6,7 +6,7 @@ use super::places::Folder;
 use super::runner::countersign;
 
 /// Every command there is.
-const COMMANDS: [&str; 49] = [
+const COMMANDS: [&str; 50] = [
     "",
     "check",
     "access",
@@ -18,6 +18,7 @@ const COMMANDS: [&str; 49] = [
     "secrets",
     "population",
     "population verify",
+    "population repositories",
     "population merges",
     "population evaluations",
     "policy",

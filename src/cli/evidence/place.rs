@@ -13,7 +13,7 @@ use crate::rules::{CONFIG_FILE, Config, RetentionConfig, RuleFile};
 use crate::source::{self, Comparison, Head, Request, SourceFile};
 
 /// Which evidence.
-#[derive(Debug, Args)]
+#[derive(Debug, Clone, Args)]
 pub(in crate::cli) struct StoreArgs {
     /// The evidence: `dir:PATH`, `git:REF`, `git:REF@REMOTE` or `s3://BUCKET/PREFIX`. Default: where `check` keeps it, as
     /// countersign.yaml says.
