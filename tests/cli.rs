@@ -10,6 +10,7 @@ mod cli {
     mod runner;
     mod world;
 
+    mod acme_history;
     mod approvals;
     mod auditor;
     mod authority;

@@ -6,8 +6,8 @@ use clap::{Args, Subcommand, ValueEnum};
 
 use super::error::CliError;
 use super::evidence::{Store, StoreArgs};
-use super::table::{instant, print};
 use super::repositories::RepositoriesArgs;
+use super::table::{instant, print};
 use super::{Env, Exit, files, repositories};
 use crate::evidence::{Verification, Verifying, verify};
 use crate::history::{

@@ -143,7 +143,9 @@ fn human(told: &Repositories) -> String {
         text.push_str(&format!("not listed by the forge: {name}\n"));
     }
     let missing = told.missing.iter().filter(|own| !own.archived).count();
-    let of = told.listed.map_or_else(|| "of as many as were given".to_owned(), |count| format!("of {count} that the forge lists"));
+    let of = told
+        .listed
+        .map_or_else(|| "of as many as were given".to_owned(), |count| format!("of {count} that the forge lists"));
     text.push_str(&format!(
         "{} repositories, {of}; {missing} missing; {} landings in {}, {} past the gate\n",
         told.repositories.len(),

@@ -32,8 +32,8 @@ pub use period::{Offset, Period, PeriodDay, PeriodError};
 pub use population::{Frame, Item, POPULATION_SCHEMA, Population, PopulationError, PopulationKind, population_schema};
 pub use records::{RecordHistory, record_histories};
 pub use repositories::{
-    CloneAnswer, ForgeListError, Forged, MissingReport, REPOSITORIES_SCHEMA, Repositories, RepositoryReport, forge_list,
-    forge_name, reconcile, repositories_schema,
+    CloneAnswer, ForgeListError, Forged, MissingReport, REPOSITORIES_SCHEMA, Repositories, RepositoryReport,
+    forge_list, forge_name, reconcile, repositories_schema,
 };
 pub use sample::{
     ALGORITHM, BoundReport, Drawn, DrawnFrom, DrawnItem, PopulationReport, Rank, SAMPLE_SCHEMA, Sample, SampleError,

@@ -80,7 +80,8 @@ pub fn forge_list(file: &str, bytes: &[u8]) -> Result<Vec<Forged>, ForgeListErro
             number += 1;
             let text = |field: &str| entry.get(field).and_then(Value::as_str);
             let name = text("full_name").or_else(|| text("path_with_namespace"));
-            let name = name.ok_or_else(|| wrong(format!("entry {number} has neither full_name nor path_with_namespace")))?;
+            let name =
+                name.ok_or_else(|| wrong(format!("entry {number} has neither full_name nor path_with_namespace")))?;
             let name = name.to_ascii_lowercase();
             let forged = Forged {
                 name: name.clone(),
@@ -199,14 +200,20 @@ pub fn reconcile(period: &Period, as_of: i64, listed: Option<&[Forged]>, clones:
         repositories.iter().filter(|own| !is_listed(&own.name)).map(|own| own.name.clone()).collect();
     let claim = match listed {
         Some(all) => format!("relative to the {} repositories that the forge lists", all.len()),
-        None => format!("relative to the {} clones that were given: without the forge's list nobody knows of others", repositories.len()),
+        None => format!(
+            "relative to the {} clones that were given: without the forge's list nobody knows of others",
+            repositories.len()
+        ),
     };
     Repositories {
         schema: REPOSITORIES_SCHEMA.to_owned(),
         as_of: Instant::from_seconds(as_of),
         period: period.clone(),
         complete: repositories.iter().all(|own| own.complete) && missing.iter().all(|own| own.archived),
-        claim: vec![claim, "each relative to its clone and its evidence, as `population verify` says of it alone".to_owned()],
+        claim: vec![
+            claim,
+            "each relative to its clone and its evidence, as `population verify` says of it alone".to_owned(),
+        ],
         listed: listed.map(|all| all.len() as u64),
         landed: repositories.iter().map(|own| own.landed).sum(),
         ungated: repositories.iter().map(|own| own.ungated).sum(),
@@ -251,7 +258,10 @@ mod tests {
     fn pages_and_lines_of_both_forges_are_read() {
         let github = br#"[{"full_name": "Acme/Access", "default_branch": "main", "archived": false}][{"full_name": "acme/old", "archived": true}]"#;
         let all = forge_list("repos.json", github).unwrap();
-        assert_eq!(all.iter().map(|own| (own.name.as_str(), own.is_archived)).collect::<Vec<_>>(), [("acme/access", false), ("acme/old", true)]);
+        assert_eq!(
+            all.iter().map(|own| (own.name.as_str(), own.is_archived)).collect::<Vec<_>>(),
+            [("acme/access", false), ("acme/old", true)]
+        );
         let gitlab = b"{\"path_with_namespace\": \"acme/erp/roles\", \"default_branch\": \"trunk\"}\n";
         assert_eq!(forge_list("projects.json", gitlab).unwrap()[0].branch.as_deref(), Some("trunk"));
     }
@@ -284,7 +294,11 @@ mod tests {
     }
 
     fn asked(name: &str) -> CloneAnswer {
-        CloneAnswer { folder: format!("clones/{name}"), name: Some(format!("acme/{name}")), answer: Err("no evidence".to_owned()) }
+        CloneAnswer {
+            folder: format!("clones/{name}"),
+            name: Some(format!("acme/{name}")),
+            answer: Err("no evidence".to_owned()),
+        }
     }
 
     fn forged(name: &str, is_archived: bool) -> Forged {
@@ -298,7 +312,10 @@ mod tests {
         let told = reconcile(&period, 0, Some(&list), vec![asked("a"), asked("other")]);
         let names: Vec<_> = told.missing.iter().map(|own| (own.name.as_str(), own.archived)).collect();
         assert_eq!(names, [("acme/b", false), ("acme/old", true)]);
-        assert_eq!((told.unlisted.as_slice(), told.listed, told.complete), (["acme/other".to_owned()].as_slice(), Some(3), false));
+        assert_eq!(
+            (told.unlisted.as_slice(), told.listed, told.complete),
+            (["acme/other".to_owned()].as_slice(), Some(3), false)
+        );
         assert_eq!(told.repositories[0].problem.as_deref(), Some("no evidence"));
         let alone = reconcile(&period, 0, None, Vec::new());
         assert!(alone.claim[0].contains("without the forge's list"), "{:?}", alone.claim);

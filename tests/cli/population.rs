@@ -341,31 +341,53 @@ fn many_clones_are_held_against_the_list_of_the_forge() {
         let clone = folder.path().join("clones").join(name);
         copied(place.repository.path(), &clone);
         let git = |arguments: &[&str]| {
-            let done = std::process::Command::new("git").arg("-C").arg(&clone).args(arguments).output().unwrap();
+            let when = format!("@{} +0000", NOW - 60);
+            let done = std::process::Command::new("git")
+                .arg("-C")
+                .arg(&clone)
+                .args(arguments)
+                .env("GIT_COMMITTER_DATE", &when)
+                .env("GIT_AUTHOR_DATE", &when)
+                .output()
+                .unwrap();
             assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
         };
         git(&["remote", "add", "origin", address]);
         if name == "erp" {
             std::fs::write(clone.join("past.md"), "past the gate\n").unwrap();
             git(&["add", "-A"]);
-            git(&["-c", "user.name=Ann", "-c", "user.email=ann@acme.example", "commit", "--quiet", "--message", "Past"]);
+            git(&[
+                "-c",
+                "user.name=Ann",
+                "-c",
+                "user.email=ann@acme.example",
+                "commit",
+                "--quiet",
+                "--message",
+                "Past",
+            ]);
         }
     }
     std::fs::create_dir(folder.path().join("clones/no-clone")).unwrap();
     let run = |line: &str, exit| countersign(line, folder.path()).run().exits(exit);
     let list = |names: &str| std::fs::write(folder.path().join("repos.json"), names).unwrap();
-    list(r#"[{"full_name": "acme/access", "default_branch": "main"}, {"full_name": "acme/erp", "default_branch": "main"},
-        {"full_name": "acme/payroll", "default_branch": "main"}, {"full_name": "acme/old", "archived": true}]"#);
+    list(
+        r#"[{"full_name": "acme/access", "default_branch": "main"}, {"full_name": "acme/erp", "default_branch": "main"},
+        {"full_name": "acme/payroll", "default_branch": "main"}, {"full_name": "acme/old", "archived": true}]"#,
+    );
     let line = "population repositories clones --period 2026Q4 --forge-list repos.json";
     run(line, Exit::Blocked)
         .says("acme/access")
         .says("missing: acme/payroll")
         .says("missing: acme/old (archived: nothing lands there)")
         .says("2 repositories, of 4 that the forge lists; 1 missing");
-    let told: Value =
-        serde_json::from_str(&run(&format!("{line} --format json"), Exit::Blocked).stdout).unwrap();
-    let complete: Vec<_> =
-        told["repositories"].as_array().unwrap().iter().map(|own| (own["name"].clone(), own["complete"].clone())).collect();
+    let told: Value = serde_json::from_str(&run(&format!("{line} --format json"), Exit::Blocked).stdout).unwrap();
+    let complete: Vec<_> = told["repositories"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|own| (own["name"].clone(), own["complete"].clone()))
+        .collect();
     assert_eq!(complete, [("acme/access".into(), true.into()), ("acme/erp".into(), false.into())]);
     // Alone it is complete, and nobody knows of others.
     std::fs::remove_dir_all(folder.path().join("clones/erp")).unwrap();
