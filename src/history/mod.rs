@@ -13,6 +13,7 @@ mod forge_audit;
 mod landings;
 mod period;
 mod population;
+mod reviews;
 mod sample;
 
 pub use bounds::{Confidence, Share, size_for, upper_count, upper_share};
@@ -28,6 +29,9 @@ pub use forge_audit::{ForgeAudit, ForgeAuditError, ForgeEvent};
 pub use landings::{Landing, Needs, State, landings};
 pub use period::{Offset, Period, PeriodDay, PeriodError};
 pub use population::{Frame, Item, POPULATION_SCHEMA, Population, PopulationError, PopulationKind, population_schema};
+pub use reviews::{
+    CampaignReport, REVIEW_SCHEMA, RemainingReport, ReviewerReport, Reviews, campaign_report, reviews, reviews_schema,
+};
 pub use sample::{
     ALGORITHM, BoundReport, Drawn, DrawnFrom, DrawnItem, PopulationReport, Rank, SAMPLE_SCHEMA, Sample, SampleError,
     Sampled, Seed, SizeReport, sample_schema,

@@ -5,6 +5,7 @@
 //! repository is executed or written, no link is followed, and each object is read once, however many trees hold it.
 
 mod authors;
+mod blame;
 mod blobs;
 mod branch;
 mod commits;
@@ -22,6 +23,7 @@ mod open;
 mod tree;
 
 pub use authors::{Author, AuthorKind};
+pub use blame::{LineChange, line_changes};
 pub use branch::{Branch, BranchCommit, BranchReader, Standing, branch};
 pub use commits::Commit;
 pub use error::{ErrorClass, SourceError};

@@ -6,7 +6,7 @@ use super::places::Folder;
 use super::runner::countersign;
 
 /// Every command there is.
-const COMMANDS: [&str; 47] = [
+const COMMANDS: [&str; 51] = [
     "",
     "check",
     "access",
@@ -28,6 +28,10 @@ const COMMANDS: [&str; 47] = [
     "sample",
     "report",
     "report verify",
+    "review",
+    "review open",
+    "review status",
+    "review close",
     "evidence",
     "evidence verify",
     "evidence reperform",
