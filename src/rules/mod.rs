@@ -71,7 +71,8 @@ pub use record::{
     ExceptionFile, ExtentEntry, Flag, Frequency, FrozenItem, FrozenItems, HeldWord, ITEMS_FILE, ITEMS_SCHEMA,
     ItemDecision, ItemKind, LandedSpec, LastChange, OPENING_FILE, OneOrMany, Opening, Record, RecordKind, Records,
     Register, RegisterEntry, RegisterFile, ReviewDecision, ReviewDecisionFile, ReviewerFile, ReviewerRule,
-    SHEET_COLUMNS, Terms, campaign_path, is_campaign_id, is_record_path, record_path, scope, signature_path,
+    SHEET_COLUMNS, Terms, campaign_path, is_campaign_file, is_campaign_id, is_record_path, record_path, scope,
+    signature_path,
 };
 pub use retention::{Keep, RetentionClass, RetentionConfig};
 pub use reviews::ReviewsConfig;

@@ -8,10 +8,10 @@ use clap::Args;
 use super::{count, find};
 use crate::cli::error::CliError;
 use crate::cli::model::{Model, ModelArgs};
-use crate::cli::{Env, Exit, files, table};
+use crate::cli::{Env, Exit, table};
 use crate::history::{CampaignReport, campaign_report};
 use crate::rules::{CLOSING_FILE, Campaign, RecordKind, RuleFile, campaign_path};
-use crate::store::Digest;
+use crate::store::{Digest, create_durably};
 
 /// Write down what came of an access review, once everything is decided.
 ///
@@ -62,8 +62,9 @@ pub(super) fn run(args: &CloseArgs, env: &mut Env<'_>) -> Result<Exit, CliError>
     let all = beside(campaign, &model.rules.records.files);
     let path = campaign_path(&args.id, CLOSING_FILE);
     let text = closing(campaign, &report, &all, model.as_of);
-    let help = "an access review is closed once";
-    files::create(&model.comparison.root.join(&path), text.as_bytes(), help, env)?;
+    if !create_durably(&model.comparison.root.join(&path), text.as_bytes()).map_err(CliError::Store)? {
+        return Err(CliError::other(format!("{path} is there already"), "an access review is closed once"));
+    }
     let unsigned: Vec<&str> = campaign
         .reviewers
         .iter()

@@ -11,15 +11,15 @@ use super::{count, short};
 use crate::access::Place;
 use crate::cli::error::CliError;
 use crate::cli::model::{Model, ModelArgs};
-use crate::cli::{Env, Exit, check, files, table};
-use crate::gate::{Addresses, Draft, Freezing, assign, freeze};
+use crate::cli::{Env, Exit, check, table};
+use crate::gate::{Addresses, Draft, Freezing, assign, freeze, may_review};
 use crate::output::pretty;
 use crate::rules::{
     CONFIG_FILE, Covers, Day, FrozenItem, FrozenItems, ITEMS_FILE, ITEMS_SCHEMA, Instant, LastChange, OPENING_FILE,
     ReviewerRule, campaign_path, is_campaign_id,
 };
 use crate::source::{LineChange, line_changes};
-use crate::store::Digest;
+use crate::store::{Digest, create_durably};
 use crate::syntax::LineIndex;
 
 const KEEP: &str = "an access review that was opened is never written over: choose another --id";
@@ -134,15 +134,17 @@ pub(super) fn run(args: &OpenArgs, env: &mut Env<'_>) -> Result<Exit, CliError> 
     let opening = shown.opening(items, &Digest::of(snapshot.as_bytes()));
     let digest = Digest::of(opening.as_bytes());
     let left: Vec<&FrozenItem> = items.iter().filter(|item| item.reviewer.is_none()).collect();
-    let stand_in = stand_in(&model, &left, opened);
+    let owners = &model.rules.authority.control_owners;
+    // What nobody else can review the owners of the controls decide, each of them nothing of their own.
+    let stand_in = |item: &FrozenItem| owners.iter().find(|own| may_review(item, own, &model.graph, opened));
     let mut parts: BTreeMap<String, Vec<&FrozenItem>> = BTreeMap::new();
     for item in items {
-        if let Some(reviewer) = item.reviewer.as_ref().or(stand_in.as_ref()) {
+        if let Some(reviewer) = item.reviewer.as_ref().or_else(|| stand_in(item)) {
             parts.entry(reviewer.clone()).or_default().push(item);
         }
     }
     let root = model.comparison.root.clone();
-    let mut written = Written { root: &root, env, paths: Vec::new() };
+    let mut written = Written { root: &root, paths: Vec::new() };
     written.file(&campaign_path(&args.id, OPENING_FILE), &opening)?;
     written.file(&campaign_path(&args.id, ITEMS_FILE), &snapshot)?;
     let mut rows = Vec::new();
@@ -169,9 +171,11 @@ pub(super) fn run(args: &OpenArgs, env: &mut Env<'_>) -> Result<Exit, CliError> 
         campaign_path(&args.id, OPENING_FILE),
         ITEMS_FILE,
     );
-    text.push_str(&table::aligned(&["reviewer", "items", "flagged", "file"], &rows));
+    if !rows.is_empty() {
+        text.push_str(&table::aligned(&["reviewer", "items", "flagged", "file"], &rows));
+    }
     text.push_str(&left_out(&model));
-    text.push_str(&unassigned(&left, stand_in.as_deref()));
+    text.push_str(&unassigned(&left, &stand_in));
     text.push_str(&format!(
         "\ncommit these files. Reviewers write their decisions into theirs, and sign it:\n  \
          countersign review sign {}/ID --key FILE\nor approve the pull request that it comes with.\n  \
@@ -188,41 +192,31 @@ fn day(text: &str) -> Result<Day, CliError> {
 }
 
 /// Files that are made, none over another one.
-struct Written<'w, 'e> {
+struct Written<'w> {
     root: &'w Path,
-    env: &'w Env<'e>,
     paths: Vec<PathBuf>,
 }
 
-impl Written<'_, '_> {
+impl Written<'_> {
     fn file(&mut self, path: &str, text: &str) -> Result<(), CliError> {
         let at = self.root.join(path);
         if let Some(folder) = at.parent() {
             std::fs::create_dir_all(folder)?;
         }
-        let made = files::create(&at, text.as_bytes(), KEEP, self.env);
-        match made {
-            Ok(()) => self.paths.push(at),
-            // What was begun and cannot be finished is no access review.
-            Err(error) => {
-                for path in &self.paths {
-                    let _ = std::fs::remove_file(path);
-                }
-                return Err(error);
+        let made = match create_durably(&at, text.as_bytes()) {
+            Ok(true) => {
+                self.paths.push(at);
+                return Ok(());
             }
+            Ok(false) => CliError::other(format!("{path} is there already"), KEEP),
+            Err(error) => CliError::Store(error),
+        };
+        // What was begun and cannot be finished is no access review.
+        for path in &self.paths {
+            let _ = std::fs::remove_file(path);
         }
-        Ok(())
+        Err(made)
     }
-}
-
-/// The first owner of the controls who could decide what nobody can review.
-fn stand_in(model: &Model, left: &[&FrozenItem], opened: i64) -> Option<String> {
-    if left.is_empty() {
-        return None;
-    }
-    let active =
-        |person: &&String| person.strip_prefix("person:").is_some_and(|id| model.graph.people.is_active(id, opened));
-    model.rules.authority.control_owners.iter().find(active).cloned()
 }
 
 /// What could not be told of the tree, and so is in no item.
@@ -237,23 +231,23 @@ fn left_out(model: &Model) -> String {
     }
 }
 
-fn unassigned(left: &[&FrozenItem], stand_in: Option<&str>) -> String {
+fn unassigned<'o>(left: &[&FrozenItem], stand_in: &dyn Fn(&FrozenItem) -> Option<&'o String>) -> String {
     if left.is_empty() {
         return String::new();
     }
     let mut text = format!("\nnobody can review {}:\n", count(left.len(), "item"));
     for item in left.iter().take(20) {
-        text.push_str(&format!("  {} of {}\n", item.what, item.principal));
+        let owner = stand_in(item).map(|own| format!(": {own} owns the controls, and finds it in their file"));
+        text.push_str(&format!("  {} of {}{}\n", item.what, item.principal, owner.unwrap_or_default()));
     }
     if left.len() > 20 {
         text.push_str(&format!("  and {} more\n", left.len() - 20));
     }
-    text.push_str(&match stand_in {
-        Some(owner) => format!("{owner} owns the controls and finds them in their file\n"),
-        None => format!(
-            "name managers and owners of systems, or `authority.control_owners` in {CONFIG_FILE}, and open it again\n"
-        ),
-    });
+    if left.iter().any(|item| stand_in(item).is_none()) {
+        text.push_str(&format!(
+            "name managers, owners of systems, or others under `authority.control_owners` in {CONFIG_FILE}, and open it again\n"
+        ));
+    }
     text
 }
 

@@ -21,7 +21,7 @@ Examples:
   countersign review status UAR-2026Q4 --as-of 2026-12-01T00:00:00Z
   countersign review status --head main --format json
 
-Exit status: 0 whatever it says; CS-REVIEW-002 and CS-REVIEW-006 are what stops changes")]
+Exit status: 0 whatever it says; what stops a change are CS-REVIEW-001 to CS-REVIEW-007")]
 pub struct StatusArgs {
     /// The access review; none means all of them.
     id: Option<String>,

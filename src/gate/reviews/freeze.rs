@@ -209,14 +209,20 @@ pub fn assign(
 }
 
 fn reviewer(item: &FrozenItem, graph: &Graph, rule: ReviewerRule, as_of: i64) -> Option<String> {
+    let people = candidates(item, graph, rule).into_iter().map(|id| format!("person:{id}"));
+    people.into_iter().find(|person| may_review(item, person, graph, as_of))
+}
+
+/// Whether somebody may decide about an item: they work here, it is not their access, they report to nobody whose it is, and
+/// they did not write its grant.
+#[must_use]
+pub fn may_review(item: &FrozenItem, person: &str, graph: &Graph, as_of: i64) -> bool {
+    let Some(id) = person.strip_prefix("person:") else { return false };
     let people = &graph.people;
-    let wrote = item.changed.as_ref().and_then(|change| change.person.as_ref());
-    candidates(item, graph, rule).into_iter().find_map(|id| {
-        let person = format!("person:{id}");
-        let reports = |subject: &String| people.reports_to(&id, subject.strip_prefix("person:").unwrap_or(subject));
-        let independent = !item.subjects.contains(&person) && !item.subjects.iter().any(reports);
-        (people.is_active(&id, as_of) && independent && wrote != Some(&person)).then_some(person)
-    })
+    let reports = |subject: &String| people.reports_to(id, subject.strip_prefix("person:").unwrap_or(subject));
+    let wrote = item.changed.as_ref().and_then(|change| change.person.as_deref()) == Some(person);
+    let own = item.subjects.iter().any(|subject| subject == person || reports(subject));
+    people.is_active(id, as_of) && !own && !wrote
 }
 
 /// The people whom the rule and then the other one name, whether or not they can.

@@ -8,5 +8,5 @@ mod tests;
 
 pub(super) use document::{Beside, place_of};
 pub(super) use freeze::unlike;
-pub use freeze::{Draft, Freezing, assign, freeze};
+pub use freeze::{Draft, Freezing, assign, freeze, may_review};
 pub use standing::{ItemNow, standing};

@@ -111,6 +111,12 @@ pub fn is_record_path(path: &str) -> bool {
     RecordKind::of_path(path).is_some() && (is_text(path) || path.ends_with(".sig"))
 }
 
+/// Whether a path is a file of an access review.
+#[must_use]
+pub fn is_campaign_file(path: &str) -> bool {
+    RecordKind::of_path(path) == Some(RecordKind::AccessReview) && is_record_path(path)
+}
+
 /// Whether a path of a record is one that is signed, rather than a signature.
 fn is_text(path: &str) -> bool {
     is_yaml(path) || campaign::is_sheet(path)
