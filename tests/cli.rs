@@ -10,6 +10,7 @@ mod cli {
     mod runner;
     mod world;
 
+    mod access_reviews;
     mod acme_history;
     mod approvals;
     mod auditor;

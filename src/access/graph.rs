@@ -63,6 +63,19 @@ pub enum EdgeKind {
     Controls,
 }
 
+impl EdgeKind {
+    /// What stands between the two holders in a sentence.
+    #[must_use]
+    pub fn verb(self) -> &'static str {
+        match self {
+            Self::Owns => "uses",
+            Self::MemberOf => "belongs to",
+            Self::ActsAs => "may act as",
+            Self::Controls => "controls",
+        }
+    }
+}
+
 /// One step from holder to holder.
 #[derive(Debug, Clone)]
 pub struct Edge {

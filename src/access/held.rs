@@ -118,7 +118,7 @@ pub fn held(graph: &Graph, principal: NodeId, as_of: i64) -> Vec<Access> {
 }
 
 /// Of each way, whether no service identity that the principal controls is on it.
-fn own_ways(graph: &Graph, reached: &Reach) -> Vec<bool> {
+pub(super) fn own_ways(graph: &Graph, reached: &Reach) -> Vec<bool> {
     let mut own: Vec<bool> = Vec::with_capacity(reached.ways.len());
     for way in &reached.ways {
         // Each way comes after the one it continues.
@@ -133,7 +133,7 @@ fn own_ways(graph: &Graph, reached: &Reach) -> Vec<bool> {
 }
 
 /// A role by its name; permissions without one by what they are, so that others in their place are something else.
-fn name(container: &Container, system: &Text) -> Text {
+pub(super) fn name(container: &Container, system: &Text) -> Text {
     if let Some(role) = &container.role {
         return format!("role:{role}").into();
     }

@@ -12,6 +12,7 @@ pub(crate) mod fixture;
 mod flat;
 mod graph;
 mod held;
+mod items;
 mod known;
 mod link;
 mod pattern;
@@ -28,6 +29,7 @@ pub use graph::{
     PrincipalKind, ScopeId, Trust,
 };
 pub use held::{Access, AccessKind, Step, held};
+pub use items::{Contents, Item, items, items_in};
 pub use link::{LinkGap, Links, canonical, folds_case, mentioned};
 pub use pattern::{admits, covers, intersects};
 pub use reach::{Held, Reach, Way, Without, reach, reach_without};

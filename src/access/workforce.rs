@@ -158,7 +158,8 @@ impl Workforce {
     }
 
     /// A person's managers: the imported one, else every one that is declared.
-    fn managers(&self, id: &str) -> Vec<&str> {
+    #[must_use]
+    pub fn managers(&self, id: &str) -> Vec<&str> {
         let Some(worker) = self.people.get(id) else { return Vec::new() };
         match worker.imported.as_ref().and_then(|employment| employment.manager.as_deref()) {
             Some(manager) => vec![manager],

@@ -5,8 +5,8 @@ use std::ffi::OsString;
 use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 
 use super::{
-    access, check, evidence, policy, population, record, report, ruleset, sample, schema, scope, secrets, simulate,
-    who_can,
+    access, check, evidence, policy, population, record, report, review, ruleset, sample, schema, scope, secrets,
+    simulate, who_can,
 };
 
 /// Judges the access that a repository declares: blocks a change that introduces a segregation-of-duties conflict, an
@@ -45,6 +45,9 @@ pub enum Command {
     /// Write, sign, list and review emergencies, and answer for what landed past the gate.
     #[command(subcommand)]
     Emergency(record::EmergencyCommand),
+    /// Open, sign, follow and close access reviews.
+    #[command(subcommand)]
+    Review(review::ReviewCommand),
     /// Write the register of the findings that are there today.
     Adopt(record::AdoptArgs),
     /// Evaluate what landed on the protected branch, sign the record and log it.

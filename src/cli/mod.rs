@@ -17,6 +17,7 @@ mod population;
 mod record;
 mod report;
 mod repositories;
+mod review;
 mod ruleset;
 mod sample;
 mod schema;
@@ -52,6 +53,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>, env: &mut Env<'_>) -> 
         Command::Exception(command) => record::exception(command, env),
         Command::Emergency(command) => record::emergency(command, env),
         Command::Adopt(args) => record::adopt(args, env),
+        Command::Review(command) => review::run(command, env),
         Command::Report(args) => report::run(args, env),
         Command::Record(args) => evidence::record(args, env),
         Command::Evidence(command) => evidence::run(command, env),

@@ -2,7 +2,7 @@
 
 use std::cell::RefCell;
 use std::collections::{BTreeMap, HashMap};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock};
 
 use clap::Args;
@@ -67,6 +67,23 @@ pub(super) struct ModelArgs {
     /// Ask as of this instant instead of now.
     #[arg(long, value_name = "RFC3339")]
     as_of: Option<String>,
+}
+
+impl ModelArgs {
+    /// A revision, without anything that is imported.
+    pub(super) fn of_revision(path: &Path, revision: &str, as_of: Option<&str>) -> Self {
+        Self::of(path, Some(revision), as_of)
+    }
+
+    /// The files on disk, without anything that is imported.
+    pub(super) fn of_work_tree(path: &Path, as_of: Option<&str>) -> Self {
+        Self::of(path, None, as_of)
+    }
+
+    fn of(path: &Path, head: Option<&str>, as_of: Option<&str>) -> Self {
+        let tree = TreeArgs { path: path.to_owned(), head: head.map(str::to_owned), config: None };
+        Self { tree, imports: ImportArgs::default(), as_of: as_of.map(str::to_owned) }
+    }
 }
 
 /// One tree, joined.

@@ -12,10 +12,12 @@ use crate::syntax::nearest;
 /// Print a JSON Schema: of an output, of a file that you write, or of what policies read.
 #[derive(Debug, Args)]
 #[command(after_help = "\
-Names: check, simulate, secrets, completeness, population, repositories, sample, report, manifest,
-       config, ruleset, approval, exception, emergency, review-decision, register, mapping, people, framework,
-       known-roles, policy-metadata, principal-input, role-input, service-identity-input,
-       credential-input, secret-input, document-input, record-input, repository-input
+Names: check, simulate, secrets, completeness, population, repositories, sample, report,
+       review, manifest, config, ruleset, approval, exception, emergency, review-decision,
+       access-review, access-review-items, access-review-decisions, access-review-closing,
+       register, mapping, people, framework, known-roles, policy-metadata, principal-input,
+       role-input, service-identity-input, credential-input, secret-input, document-input,
+       record-input, repository-input
 
 An editor completes manifests when their first line says
   # yaml-language-server: $schema=manifest.schema.json")]
@@ -42,6 +44,11 @@ fn schemas() -> Vec<(String, fn() -> Value)> {
         ("exception".to_owned(), || schemars::schema_for!(crate::rules::ExceptionFile).to_value()),
         ("emergency".to_owned(), || schemars::schema_for!(crate::rules::EmergencyFile).to_value()),
         ("review-decision".to_owned(), || schemars::schema_for!(crate::rules::ReviewDecisionFile).to_value()),
+        ("access-review".to_owned(), || schemars::schema_for!(crate::rules::AccessReviewFile).to_value()),
+        ("access-review-items".to_owned(), || schemars::schema_for!(crate::rules::FrozenItems).to_value()),
+        ("access-review-decisions".to_owned(), || schemars::schema_for!(crate::rules::DecisionsFile).to_value()),
+        ("access-review-closing".to_owned(), || schemars::schema_for!(crate::rules::ClosingFile).to_value()),
+        ("review".to_owned(), || crate::history::reviews_schema().to_value()),
         ("register".to_owned(), || schemars::schema_for!(crate::rules::RegisterFile).to_value()),
         ("mapping".to_owned(), || schemars::schema_for!(crate::rules::MappingFile).to_value()),
         ("framework".to_owned(), || schemars::schema_for!(crate::rules::Framework).to_value()),

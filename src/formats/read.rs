@@ -20,7 +20,7 @@ use super::revoked::{Revoked, revoke};
 use super::tables::TABLES;
 use super::{FORMATS, Format, Grouping, SystemHint, TAKES_IN, Unit, UnitFile};
 use crate::facts::{Facts, Gap, Text};
-use crate::rules::{Rules, is_evidence_path, is_rule_path};
+use crate::rules::{Rules, is_campaign_file, is_evidence_path, is_rule_path};
 use crate::source::{Content, FileKind, NotRead, SourceFile, Tree};
 use crate::store::Digest;
 use crate::syntax::table::Dialect;
@@ -275,6 +275,8 @@ impl Reader {
             .par_iter()
             .filter(|file| is_rule_path(&file.path) || is_evidence_path(&file.path) || !rules.reads(&file.path))
             .filter(|file| file.kind != FileKind::Supposed)
+            // Of an access review every file is read, and one of another kind is an error.
+            .filter(|file| !is_campaign_file(&file.path))
             .filter(changed)
             .filter_map(|file| {
                 let (bytes, digest) = (file.bytes()?, file.digest()?);

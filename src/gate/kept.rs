@@ -8,14 +8,19 @@ use super::describe::{Describe, Substance};
 use super::finding::{Finding, Location, LocationRole, Side, Subject, SubjectKind, Tier};
 use super::proof::Keys;
 use super::records::{is_about, is_for};
+use super::reviews::{Beside, Freezing, place_of, unlike};
 use super::side::{Evaluated, Evaluator, Tree};
 use crate::access::{Links, Place};
+use crate::duties::Matcher;
 use crate::facts::Holder;
+use crate::policy::campaign_input::UnlikeInput;
 use crate::policy::input::{
     ControlInput, LandedInput, OwnerInput, RecordInput, RecordLimitsInput, ReviewInput, UnlinkedInput,
 };
 use crate::policy::{EngineError, Policy, RawFinding, Scope};
-use crate::rules::{Approved, Disposition, Emergency, Exception, RecordKind, Records, ReviewDecision, RuleFile, Terms};
+use crate::rules::{
+    Approved, Campaign, Disposition, Emergency, Exception, RecordKind, Records, ReviewDecision, RuleFile, Terms,
+};
 use crate::syntax::{Node, Span, parse};
 
 /// The records of one tree.
@@ -34,6 +39,13 @@ impl Kept<'_> {
         let kept = |id: &str| self.own.emergencies.iter().any(|own| own.terms.id == id);
         let before = self.before.into_iter().flat_map(|records| &records.emergencies);
         before.filter(move |emergency| !kept(&emergency.terms.id))
+    }
+
+    /// Access reviews that are no longer kept.
+    fn removed_campaigns(&self) -> impl Iterator<Item = &Campaign> {
+        let kept = |id: &str| self.own.campaigns.iter().any(|own| own.id == id);
+        let before = self.before.into_iter().flat_map(|records| &records.campaigns);
+        before.filter(move |campaign| !kept(&campaign.id))
     }
 
     /// What was decided about a record; of one that goes, also by decisions that go with it.
@@ -77,7 +89,17 @@ impl Evaluator<'_> {
         for (input, file) in &inputs {
             let id = format!("record:{}/{}", input.kind, input.id);
             let (digest, answers) = self.ask(&mut engine, (tree.side, Scope::Record), &id, input, None)?;
-            all.findings.extend(answers.iter().map(|(policy, raw)| describe.record(policy, raw, &id, input, file)));
+            let campaign = kept.own.campaigns.iter().find(|own| input.campaign.is_some() && own.id == input.id);
+            all.findings.extend(answers.iter().map(|(policy, raw)| {
+                let mut finding = describe.record(policy, raw, &id, input, file);
+                // What is said of one decision is shown where that is written.
+                let place = campaign.and_then(|campaign| place_of(campaign, raw.key.as_deref()));
+                if let (Some(place), Some(location)) = (place, finding.locations.first_mut()) {
+                    location.place = place;
+                    location.text = "is decided here".to_owned();
+                }
+                finding
+            }));
             all.documents.insert(id.into(), digest);
         }
         Ok(())
@@ -138,7 +160,40 @@ impl Evaluator<'_> {
             let answers = count(&|finding| register.findings.contains_key(&finding.fingerprint.0));
             all.push((record(&register.terms, None, answers), &register.terms.file));
         }
+        let own = kept.own.campaigns.iter().map(|campaign| (campaign, false));
+        for (campaign, removed) in own.chain(kept.removed_campaigns().map(|campaign| (campaign, true))) {
+            all.push((self.campaign(tree, kept, campaign, removed), &campaign.file));
+        }
         all
+    }
+
+    /// An access review: it tolerates nothing, and what it asks for is in its own part.
+    fn campaign(&self, tree: &Tree<'_>, kept: &Kept<'_>, campaign: &Campaign, removed: bool) -> RecordInput {
+        let beside =
+            Beside { graph: &tree.graph, authority: &self.rules.authority, before: kept.before, as_of: self.as_of };
+        let terms = Terms {
+            kind: RecordKind::AccessReview,
+            id: campaign.id.clone(),
+            file: campaign.file.clone(),
+            signatures: Vec::new(),
+            approvers: Vec::new(),
+            reason: String::new(),
+            ticket: None,
+            not_before: Some(campaign.opening.opened),
+            expires: campaign.opening.due_until,
+        };
+        let mut input = self.record(tree, kept, &terms, None, Vec::new(), 0);
+        input.removed = removed;
+        let mut document = beside.document(campaign, &|people, id| self.owner(people, id));
+        let is_new = kept.before.is_some_and(|before| before.campaigns.iter().all(|own| own.id != campaign.id));
+        if is_new {
+            let matcher = Matcher { as_of: campaign.opening.opened, ..self.matcher(tree) };
+            let covers = &campaign.opening.covers;
+            let (missing, otherwise) = unlike(campaign, &Freezing { matcher: &matcher, records: kept.own, covers });
+            document.unlike = (missing + otherwise > 0).then_some(UnlikeInput { missing, otherwise });
+        }
+        input.campaign = Some(document);
+        input
     }
 
     fn record(
@@ -174,6 +229,7 @@ impl Evaluator<'_> {
                 reconcile_within_hours: limits.reconcile_hours(),
             },
             compensating_control: None,
+            campaign: None,
         }
     }
 
@@ -197,6 +253,7 @@ fn kind_word(kind: RecordKind) -> &'static str {
         RecordKind::Emergency => "emergency",
         RecordKind::ReviewDecision => "review_decision",
         RecordKind::Register => "register",
+        RecordKind::AccessReview => "access_review",
     }
 }
 

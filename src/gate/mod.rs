@@ -22,6 +22,7 @@ mod purpose;
 mod records;
 mod remedy;
 mod repository;
+mod reviews;
 mod rules_change;
 mod run;
 mod secrets;
@@ -41,6 +42,7 @@ pub use finding::{
 pub use judgement::{Judgement, Outcome, PolicyRun, Population, Texts, UnresolvedAt, Verdict};
 pub use proof::path;
 pub use records::{Meanings, RecordState, RecordStatus, SignedBy, extent_entries, signed_by};
+pub use reviews::{Draft, Freezing, ItemNow, assign, freeze, may_review, standing};
 pub use rules_change::{Effect, EffectKind, Flip, FlipKind, Governing, Rewritten, RulesChange, Weight, rules_digest};
 pub use run::{Record, RunError, Stage, Task, policy_data, rule_files, run, run_witnessed};
 pub use secrets::{Searched, SearchedFile, Secrets, search};

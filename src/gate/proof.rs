@@ -197,12 +197,7 @@ fn steps_to(
         for (node, edge_number) in holdings.reach.steps(found.way) {
             let Some(edge) = graph.edges_of(node).get(edge_number as usize) else { continue };
             let (Some(from), Some(to)) = (graph.node(node), graph.node(edge.to)) else { continue };
-            let verb = match edge.kind {
-                EdgeKind::Owns => "uses",
-                EdgeKind::MemberOf => "belongs to",
-                EdgeKind::ActsAs => "may act as",
-                EdgeKind::Controls => "controls",
-            };
+            let verb = edge.kind.verb();
             steps.push(ProofStep {
                 text: format!("{} {verb} {}", from.holder, to.holder),
                 site: Some(edge.site),

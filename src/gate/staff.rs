@@ -38,7 +38,8 @@ impl<'a> Addresses<'a> {
     }
 
     /// The person with an address. An address that two people have is nobody's.
-    fn owner(&self, email: &str) -> Option<String> {
+    #[must_use]
+    pub fn owner(&self, email: &str) -> Option<String> {
         let mut people = self.by_address.get(&email.trim().to_ascii_lowercase())?.iter();
         match (people.next(), people.next()) {
             (Some(one), None) => Some(format!("person:{one}")),

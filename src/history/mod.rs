@@ -15,6 +15,7 @@ mod period;
 mod population;
 mod records;
 mod repositories;
+mod reviews;
 mod sample;
 
 pub use bounds::{Confidence, Share, size_for, upper_count, upper_share};
@@ -34,6 +35,9 @@ pub use records::{RecordHistory, record_histories};
 pub use repositories::{
     CloneAnswer, ForgeListError, Forged, MissingReport, REPOSITORIES_SCHEMA, Repositories, RepositoryReport,
     forge_list, forge_name, reconcile, repositories_schema,
+};
+pub use reviews::{
+    CampaignReport, REVIEW_SCHEMA, RemainingReport, ReviewerReport, Reviews, campaign_report, reviews, reviews_schema,
 };
 pub use sample::{
     ALGORITHM, BoundReport, Drawn, DrawnFrom, DrawnItem, PopulationReport, Rank, SAMPLE_SCHEMA, Sample, SampleError,

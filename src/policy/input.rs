@@ -375,10 +375,11 @@ pub struct DocumentInput {
     pub in_scope: bool,
 }
 
-/// `record/v1`: an approval, an exception, an emergency, a review decision or a register. Instants are epoch seconds.
+/// `record/v1`: an approval, an exception, an emergency, a review decision, a register or an access review. Instants are
+/// epoch seconds.
 #[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 pub struct RecordInput {
-    /// `approval`, `exception`, `emergency`, `review_decision` or `register`.
+    /// `approval`, `exception`, `emergency`, `review_decision`, `register` or `access_review`.
     pub kind: &'static str,
     /// Its id, unique among records of its kind.
     pub id: String,
@@ -411,13 +412,16 @@ pub struct RecordInput {
     pub answers: usize,
     /// Whether what an emergency let through is still there.
     pub access_remains: bool,
-    /// Whether the change removes it; only emergencies are then still asked about.
+    /// Whether the change removes it; only emergencies and access reviews are then still asked about.
     pub removed: bool,
     /// How long emergencies may hold, and when they are to be dealt with.
     pub limits: RecordLimitsInput,
     /// Of an exception: what makes up for it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub compensating_control: Option<ControlInput>,
+    /// Of an access review: what was frozen, decided, and done.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub campaign: Option<super::campaign_input::CampaignInput>,
 }
 
 /// A commit that landed past the gate.

@@ -4,6 +4,7 @@
 //! Rego library. Policies see the model and never a format, an approval or an enforcement.
 
 mod bundle;
+pub mod campaign_input;
 mod credential_input;
 mod engine;
 pub mod input;

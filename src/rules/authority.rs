@@ -240,6 +240,14 @@ impl Authority {
         benches
     }
 
+    /// Whether somebody acts for somebody else at an instant.
+    #[must_use]
+    pub fn acts_for(&self, person: &str, of: &str, at: i64) -> bool {
+        self.deputies
+            .iter()
+            .any(|(own, deputy, from, until)| own == of && deputy == person && (*from..*until).contains(&at))
+    }
+
     /// Everybody whom the matrix names, deputies of any day included.
     #[must_use]
     pub fn people(&self) -> BTreeSet<&str> {

@@ -13,6 +13,7 @@ use super::extends::ExtendsEntry;
 use super::grants::GrantsConfig;
 use super::limits::LimitsConfig;
 use super::retention::RetentionConfig;
+use super::reviews::ReviewsConfig;
 use super::table::TableConfig;
 use super::{is_rego, is_rule_path, is_yaml};
 use crate::facts::CredentialKind;
@@ -68,6 +69,9 @@ pub struct Config {
     /// How long records may hold.
     #[serde(default)]
     pub limits: LimitsConfig,
+    /// How access reviews are opened.
+    #[serde(default)]
+    pub reviews: ReviewsConfig,
     /// The gate as a system: who has power over it.
     #[serde(default)]
     pub gate: GateConfig,

@@ -31,6 +31,7 @@ mod people;
 mod record;
 mod remediation;
 mod retention;
+mod reviews;
 mod ruleset;
 mod table;
 
@@ -68,13 +69,17 @@ pub use mapping::{
 };
 pub use people::{Employment, People, PeopleError, people_schema};
 pub use record::{
-    Approval, ApprovalFile, Approved, CompensatingControl, Disposition, Emergency, EmergencyFile, Exception,
-    ExceptionFile, ExtentEntry, Frequency, HeldWord, LandedSpec, OneOrMany, Record, RecordKind, Records, Register,
-    RegisterEntry, RegisterFile, ReviewDecision, ReviewDecisionFile, Terms, is_record_path, record_path, scope,
+    AccessReviewFile, Approval, ApprovalFile, Approved, CLOSING_FILE, Campaign, ClosedFile, Closing, ClosingFile,
+    CompensatingControl, Covers, Decided, DecisionsFile, Disposition, Emergency, EmergencyFile, Exception,
+    ExceptionFile, ExtentEntry, Flag, Frequency, FrozenItem, FrozenItems, HeldWord, ITEMS_FILE, ITEMS_SCHEMA,
+    ItemDecision, ItemKind, LandedSpec, LastChange, OPENING_FILE, OneOrMany, Opening, Record, RecordKind, Records,
+    Register, RegisterEntry, RegisterFile, ReviewDecision, ReviewDecisionFile, ReviewerFile, ReviewerRule,
+    SHEET_COLUMNS, Terms, campaign_path, is_campaign_file, is_campaign_id, is_record_path, record_path, scope,
     signature_path,
 };
 pub use remediation::remediation_days;
 pub use retention::{Keep, RetentionClass, RetentionConfig};
+pub use reviews::ReviewsConfig;
 pub use ruleset::{
     Binding, Conflict, ConflictAccounts, ConflictKind, ConflictScope, Duty, PermissionRequirement, Requirement,
     Ruleset, Severity,

@@ -5,6 +5,7 @@
 //! repository is executed or written, no link is followed, and each object is read once, however many trees hold it.
 
 mod authors;
+mod blame;
 mod blobs;
 mod branch;
 mod commits;
@@ -23,6 +24,7 @@ mod tree;
 mod versions;
 
 pub use authors::{Author, AuthorKind};
+pub use blame::{LineChange, line_changes};
 pub use branch::{Branch, BranchCommit, BranchReader, Standing, branch, remote_url};
 pub use commits::Commit;
 pub use error::{ErrorClass, SourceError};

@@ -6,7 +6,7 @@ use super::places::Folder;
 use super::runner::countersign;
 
 /// Every command there is.
-const COMMANDS: [&str; 50] = [
+const COMMANDS: [&str; 54] = [
     "",
     "check",
     "access",
@@ -31,6 +31,10 @@ const COMMANDS: [&str; 50] = [
     "sample",
     "report",
     "report verify",
+    "review",
+    "review open",
+    "review status",
+    "review close",
     "evidence",
     "evidence verify",
     "evidence reperform",

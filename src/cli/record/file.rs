@@ -124,5 +124,8 @@ pub(super) fn of_kind(records: &Records, kind: RecordKind) -> Vec<&Terms> {
         RecordKind::Emergency => each(&records.emergencies),
         RecordKind::ReviewDecision => each(&records.reviews),
         RecordKind::Register => each(&records.registers),
+        RecordKind::AccessReview => {
+            records.campaigns.iter().flat_map(|campaign| &campaign.reviewers).map(|file| &file.terms).collect()
+        }
     }
 }

@@ -22,6 +22,7 @@ pub(super) use adopt::run as adopt;
 pub(super) use approval::run as approval;
 pub(super) use emergency::run as emergency;
 pub(super) use exception::run as exception;
+pub(super) use sign::{SignArgs, run as sign_record};
 
 use super::Env;
 use super::check::{READ_LIMIT, instant};

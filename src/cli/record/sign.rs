@@ -26,7 +26,7 @@ pub struct SignArgs {
 }
 
 /// Signs a record of a kind, and says whether the signature counts.
-pub(super) fn run(kind: RecordKind, args: &SignArgs, env: &mut Env<'_>) -> Result<Exit, CliError> {
+pub(in crate::cli) fn run(kind: RecordKind, args: &SignArgs, env: &mut Env<'_>) -> Result<Exit, CliError> {
     let (comparison, rules) = args.place.open(env)?;
     let terms = file::find(&rules.records, &comparison.root, &env.cwd, kind, &args.record)?;
     let approver = match (&args.approver, terms.approvers.as_slice()) {

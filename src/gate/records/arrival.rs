@@ -51,6 +51,12 @@ impl Answers<'_> {
         for review in self.head.reviews.iter().filter(|review| review.disposition == Disposition::Keep) {
             effects.extend(self.arrives_for(&review.terms, "", None, None, &[]));
         }
+        // Whoever decides writes their own file: what counts is that it is theirs.
+        for file in self.head.campaigns.iter().flat_map(|campaign| &campaign.reviewers) {
+            if !file.decided.is_empty() {
+                effects.extend(self.arrives(&file.terms, |terms| self.trust.is_given(terms)));
+            }
+        }
         let kept = |terms: &Terms| self.head.registers.iter().any(|own| own.terms.file.bytes == terms.file.bytes);
         effects.extend(self.target.registers.iter().map(Record::terms).filter(|terms| !kept(terms)).map(|terms| {
             let text = format!("the register {} is taken away or rewritten", terms.id);

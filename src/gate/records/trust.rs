@@ -108,6 +108,14 @@ impl<'a> Trust<'a> {
         enough(given, refused, benches, || name(terms))
     }
 
+    /// Whether whoever a record names gave it, by a signature or in review.
+    pub(in crate::gate) fn is_given(&self, terms: &Terms) -> Result<(), String> {
+        if let Some(from) = terms.not_before.filter(|from| *from > self.as_of) {
+            return Err(format!("{} only counts from {}", name(terms), day(from)));
+        }
+        terms.approvers.iter().try_for_each(|approver| self.proof(terms, approver).map(|_| ()))
+    }
+
     /// What proves that somebody gave a record.
     fn proof(&self, terms: &Terms, approver: &str) -> Result<Proof, String> {
         let landed = self.has_landed(terms);

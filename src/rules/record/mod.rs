@@ -5,6 +5,7 @@
 //! the gate; here they are only read.
 
 mod approval;
+mod campaign;
 mod emergency;
 mod exception;
 mod extent;
@@ -19,6 +20,11 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
 pub use approval::{Approval, ApprovalFile, Approved};
+pub use campaign::{
+    AccessReviewFile, CLOSING_FILE, Campaign, ClosedFile, Closing, ClosingFile, Covers, Decided, DecisionsFile, Flag,
+    FrozenItem, FrozenItems, ITEMS_FILE, ITEMS_SCHEMA, ItemDecision, ItemKind, LastChange, OPENING_FILE, Opening,
+    ReviewerFile, ReviewerRule, SHEET_COLUMNS, campaign_path, is_campaign_id,
+};
 pub use emergency::{Emergency, EmergencyFile, LandedSpec};
 pub use exception::{CompensatingControl, Exception, ExceptionFile, Frequency};
 pub use extent::{ExtentEntry, HeldWord, OneOrMany, scope};
@@ -44,11 +50,14 @@ pub enum RecordKind {
     ReviewDecision,
     /// The findings that were there when the gate was adopted.
     Register,
+    /// What people decide, item by item, about the access that was declared when a campaign was opened.
+    AccessReview,
 }
 
 impl RecordKind {
     /// Every kind.
-    pub const ALL: [Self; 5] = [Self::Approval, Self::Exception, Self::Emergency, Self::ReviewDecision, Self::Register];
+    pub const ALL: [Self; 6] =
+        [Self::Approval, Self::Exception, Self::Emergency, Self::ReviewDecision, Self::Register, Self::AccessReview];
 
     /// The word.
     #[must_use]
@@ -59,6 +68,7 @@ impl RecordKind {
             Self::Emergency => "emergency",
             Self::ReviewDecision => "review decision",
             Self::Register => "register",
+            Self::AccessReview => "access review",
         }
     }
 
@@ -71,6 +81,7 @@ impl RecordKind {
             Self::Emergency => ".countersign/emergencies/",
             Self::ReviewDecision => ".countersign/reviews/",
             Self::Register => ".countersign/register/",
+            Self::AccessReview => ".countersign/campaigns/",
         }
     }
 
@@ -83,6 +94,7 @@ impl RecordKind {
             Self::Emergency => "emergency@countersign.dev",
             Self::ReviewDecision => "review@countersign.dev",
             Self::Register => "register@countersign.dev",
+            Self::AccessReview => "access-review@countersign.dev",
         }
     }
 
@@ -96,7 +108,18 @@ impl RecordKind {
 /// Whether a path is a record or a signature over one.
 #[must_use]
 pub fn is_record_path(path: &str) -> bool {
-    RecordKind::of_path(path).is_some() && (is_yaml(path) || path.ends_with(".sig"))
+    RecordKind::of_path(path).is_some() && (is_text(path) || path.ends_with(".sig"))
+}
+
+/// Whether a path is a file of an access review.
+#[must_use]
+pub fn is_campaign_file(path: &str) -> bool {
+    RecordKind::of_path(path) == Some(RecordKind::AccessReview) && is_record_path(path)
+}
+
+/// Whether a path of a record is one that is signed, rather than a signature.
+fn is_text(path: &str) -> bool {
+    is_yaml(path) || campaign::is_sheet(path)
 }
 
 /// The id of a record.
@@ -143,6 +166,8 @@ pub struct Records {
     pub reviews: Vec<ReviewDecision>,
     /// Registers.
     pub registers: Vec<Register>,
+    /// Access reviews.
+    pub campaigns: Vec<Campaign>,
     /// Every file of them, signatures included.
     pub files: Vec<RuleFile>,
 }
@@ -167,7 +192,16 @@ impl Records {
                 )),
             }
         }
-        for file in files.into_iter().filter(|file| is_yaml(&file.path)) {
+        let (campaigns, files): (Vec<&RuleFile>, Vec<&RuleFile>) = files
+            .into_iter()
+            .filter(|file| is_text(&file.path))
+            .partition(|file| RecordKind::of_path(&file.path) == Some(RecordKind::AccessReview));
+        records.files.extend(campaigns.iter().copied().cloned());
+        match campaign::load(&campaigns, &signatures) {
+            Ok(read) => records.campaigns = read,
+            Err(found) => errors.extend(found),
+        }
+        for file in files {
             records.files.push(file.clone());
             let signed = signatures.get(&*file.path).cloned().unwrap_or_default();
             records.add(file, signed, &mut errors);
@@ -181,7 +215,9 @@ impl Records {
         let exceptions = self.exceptions.iter().map(Record::terms);
         let emergencies = self.emergencies.iter().map(Record::terms);
         let reviews = self.reviews.iter().map(Record::terms);
-        approvals.chain(exceptions).chain(emergencies).chain(reviews).chain(self.registers.iter().map(Record::terms))
+        let decisions = self.campaigns.iter().flat_map(|own| &own.reviewers).map(|file| &file.terms);
+        let registers = self.registers.iter().map(Record::terms);
+        approvals.chain(exceptions).chain(emergencies).chain(reviews).chain(registers).chain(decisions)
     }
 
     fn add(&mut self, file: &RuleFile, signatures: Vec<RuleFile>, errors: &mut Vec<RuleError>) {
@@ -193,7 +229,8 @@ impl Records {
                 read_all(file, &signatures, ReviewDecision::read, &mut self.reviews, errors);
             }
             Some(RecordKind::Register) => read_all(file, &signatures, Register::read, &mut self.registers, errors),
-            None => {}
+            // These belong together and are read as one.
+            Some(RecordKind::AccessReview) | None => {}
         }
     }
 }
@@ -202,7 +239,7 @@ impl Records {
 fn signed_path<'a>(signature: &str, paths: &BTreeSet<&'a str>) -> Option<&'a str> {
     let mut name = signature;
     while let Some((shorter, _)) = name.rsplit_once('.') {
-        if let Some(path) = paths.get(shorter).filter(|path| is_yaml(path)) {
+        if let Some(path) = paths.get(shorter).filter(|path| is_text(path)) {
             return Some(path);
         }
         name = shorter;
