@@ -16,7 +16,7 @@ use crate::rules::{Campaign, Covers, Day, Instant, ItemDecision, Records};
 pub const REVIEW_SCHEMA: &str = "countersign.dev/review/v1";
 
 /// Every campaign of a tree as of an instant.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Reviews {
     /// What the document is.
@@ -28,7 +28,7 @@ pub struct Reviews {
 }
 
 /// One campaign.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct CampaignReport {
     /// Its id.
@@ -90,7 +90,7 @@ pub struct CampaignReport {
 }
 
 /// One reviewer's part.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ReviewerReport {
     /// Who was asked: `person:ID`. Nobody, where nobody could be.
@@ -112,7 +112,7 @@ pub struct ReviewerReport {
 }
 
 /// What was to go or to change and has not.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct RemainingReport {
     /// The item.

@@ -20,6 +20,7 @@ pub use self::services::ServiceReport;
 pub use self::systems::{Can, MatrixRow, ProcessReport, SystemReport};
 use crate::access::{Graph, PrincipalKind, Site, place};
 use crate::duties::{Catalogue, Holdings, Matcher, Matches};
+use crate::history::{CampaignReport, reviews};
 use crate::rules::Rules;
 use crate::source::Tree;
 use crate::syntax::LineIndex;
@@ -68,6 +69,8 @@ pub struct Declared {
     pub services: Vec<ServiceReport>,
     /// The credentials.
     pub credentials: Vec<CredentialReport>,
+    /// The access reviews, held against what is declared here.
+    pub reviews: Vec<CampaignReport>,
 }
 
 /// A principal with what it holds.
@@ -106,6 +109,7 @@ pub fn declared(tip: &Tip<'_>) -> Declared {
         matrix,
         services: services::services(tip, &privileged),
         credentials: credentials::credentials(tip),
+        reviews: reviews(&tip.rules.records, tip.graph, tip.as_of).campaigns,
         privileged,
     }
 }

@@ -3,6 +3,7 @@
 mod control;
 mod declared;
 mod findings;
+mod reviews;
 
 use super::model::Report;
 use crate::rules::Instant;
@@ -109,6 +110,7 @@ pub(super) fn sheets(report: &Report) -> Vec<Sheet> {
         declared::privileged(report),
         services_sheet(declared),
         declared::credentials(declared),
+        reviews::reviews(declared),
         findings::leavers(report),
         control::changes(report),
         control::worksheet(report),

@@ -36,6 +36,7 @@ fn every_table_is_there_with_a_head_and_its_rows() {
         ("privileged.csv", 1),
         ("services.csv", 2),
         ("credentials.csv", 3),
+        ("reviews.csv", 1),
         ("leavers.csv", 1),
         ("changes.csv", 3),
         ("worksheet.csv", 6),
@@ -104,7 +105,7 @@ fn the_same_report_gives_the_same_text() {
 fn markdown_has_each_section_and_each_finding() {
     let report = rich();
     let text = markdown(&report);
-    assert_eq!(text.lines().filter(|line| line.starts_with("## ")).count(), 23);
+    assert_eq!(text.lines().filter(|line| line.starts_with("## ")).count(), 24);
     for own in &report.exposures {
         assert!(text.contains(&own.fingerprint[..12]), "{}", own.fingerprint);
     }
