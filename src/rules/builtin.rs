@@ -21,6 +21,7 @@ macro_rules! embed {
 /// Every embedded YAML file by its path under `policies/`. A test holds this list against the folder.
 pub(super) static FILES: &[(&str, &str)] = embed![
     "alternatives.yaml",
+    "comes-with.yaml",
     "forge-events.yaml",
     "frameworks/cobit-2019.yaml",
     "frameworks/iso-27001-2022.yaml",

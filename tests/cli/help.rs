@@ -6,13 +6,17 @@ use super::places::Folder;
 use super::runner::countersign;
 
 /// Every command there is.
-const COMMANDS: [&str; 47] = [
+const COMMANDS: [&str; 51] = [
     "",
     "check",
     "access",
     "access export",
     "who-can",
     "simulate",
+    "drift",
+    "test-of-one",
+    "benchmark",
+    "benchmark check",
     "secrets",
     "population",
     "population verify",
