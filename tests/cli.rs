@@ -21,6 +21,7 @@ mod cli {
     mod bypass_rules;
     mod canaries;
     mod context;
+    mod drift;
     mod escalations;
     mod evidence;
     mod export;
@@ -50,6 +51,7 @@ mod cli {
     mod ssh_keys;
     mod statuses;
     mod stores;
+    mod testing_controls;
     mod trees;
     mod untrusted;
     mod witness;

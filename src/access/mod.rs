@@ -6,6 +6,7 @@
 mod asked;
 mod build;
 mod control;
+mod difference;
 pub mod federation;
 #[cfg(test)]
 pub(crate) mod fixture;
@@ -23,6 +24,7 @@ mod units;
 mod whoever;
 mod workforce;
 
+pub use difference::{Aspect, Difference, Line, Outcome, Sides, difference, observed_world};
 pub use flat::{Inner, flatten};
 pub use graph::{
     ConditionId, Container, ContainerId, Edge, EdgeKind, Grant, GrantId, Graph, LooseGrant, Node, NodeId,

@@ -5,8 +5,8 @@ use std::ffi::OsString;
 use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 
 use super::{
-    access, check, evidence, policy, population, record, report, review, ruleset, sample, schema, scope, secrets,
-    simulate, who_can,
+    access, benchmark, check, drift, evidence, policy, population, record, report, review, ruleset, sample, schema,
+    scope, secrets, simulate, test_of_one, who_can,
 };
 
 /// Judges the access that a repository declares: blocks a change that introduces a segregation-of-duties conflict, an
@@ -34,6 +34,8 @@ pub enum Command {
     Services(scope::ServicesArgs),
     /// Say what a grant would do before anybody gives it.
     Simulate(Box<simulate::SimulateArgs>),
+    /// Hold what is declared against an export of what a system really has.
+    Drift(Box<drift::DriftArgs>),
     /// Find literal secrets in the files of a folder.
     Secrets(secrets::SecretsArgs),
     /// Write, sign, list and verify approvals.
@@ -60,6 +62,11 @@ pub enum Command {
     Population(population::PopulationCommand),
     /// Write the report of a period, and make it again.
     Report(Box<report::ReportArgs>),
+    /// Show for each policy and each conflict one evaluation of each sort.
+    TestOfOne(Box<test_of_one::TestOfOneArgs>),
+    /// What of the gate is unchanged since it was last tested.
+    #[command(subcommand)]
+    Benchmark(benchmark::BenchmarkCommand),
     /// Draw a sample from a frozen population by an auditor's seed.
     Sample(sample::SampleArgs),
     /// List the policies, or show one.

@@ -52,10 +52,10 @@ impl ImportArgs {
         }
         let mut found = Vec::new();
         for (path, kind) in self.given() {
-            found.push(read(&env.cwd.join(path), path, kind)?);
+            found.push(read(&env.cwd.join(path), path, kind.as_str(), &file_name(path))?);
             let beside = beside(path);
             if env.cwd.join(&beside).is_file() {
-                found.push(read(&env.cwd.join(&beside), &beside, kind)?);
+                found.push(read(&env.cwd.join(&beside), &beside, kind.as_str(), &file_name(&beside))?);
             }
         }
         found.sort_by(|a, b| a.path.cmp(&b.path));
@@ -81,7 +81,7 @@ impl ImportArgs {
 }
 
 /// Where the file that counts the rows of a table stands.
-fn beside(path: &Path) -> PathBuf {
+pub(super) fn beside(path: &Path) -> PathBuf {
     let mut beside = path.as_os_str().to_owned();
     beside.push(EXPECTED);
     beside.into()
@@ -101,7 +101,13 @@ pub(super) fn check(files: &[SourceFile], rules: &Rules) -> Result<(), CliError>
     Ok(())
 }
 
-fn read(at: &Path, shown: &Path, kind: ExportKind) -> Result<SourceFile, CliError> {
+/// The name of a file without its folders.
+pub(super) fn file_name(path: &Path) -> String {
+    path.file_name().and_then(|name| name.to_str()).unwrap_or_default().to_owned()
+}
+
+/// Reads a file as `import:KIND/NAME`. What is wrong with it is said of how it was given.
+pub(super) fn read(at: &Path, shown: &Path, kind: &str, name: &str) -> Result<SourceFile, CliError> {
     let cannot = |why: String| {
         CliError::other(format!("{} cannot be read: {why}", shown.display()), "check the path and its permissions")
     };
@@ -119,6 +125,5 @@ fn read(at: &Path, shown: &Path, kind: ExportKind) -> Result<SourceFile, CliErro
     if let Some(bytes) = Arc::get_mut(&mut bytes) {
         file.read_exact(bytes).map_err(failed)?;
     }
-    let name = shown.file_name().and_then(|name| name.to_str()).unwrap_or_default();
-    Ok(SourceFile::imported(kind.as_str(), name, bytes))
+    Ok(SourceFile::imported(kind, name, bytes))
 }

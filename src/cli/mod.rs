@@ -2,7 +2,10 @@
 
 mod access;
 mod args;
+mod benchmark;
+mod beyond;
 mod check;
+mod drift;
 mod env;
 mod error;
 mod evaluate_policies;
@@ -25,6 +28,7 @@ mod scope;
 mod secrets;
 mod simulate;
 mod table;
+mod test_of_one;
 mod told;
 mod trusted;
 mod who_can;
@@ -49,6 +53,8 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>, env: &mut Env<'_>) -> 
         Command::Access(args) => access::run(args, env),
         Command::WhoCan(args) => who_can::run(args, env),
         Command::Simulate(args) => simulate::run(args, env),
+        Command::Drift(args) => drift::run(args, env),
+        Command::Benchmark(command) => benchmark::run(command, env),
         Command::Approval(command) => record::approval(command, env),
         Command::Exception(command) => record::exception(command, env),
         Command::Emergency(command) => record::emergency(command, env),
@@ -64,6 +70,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>, env: &mut Env<'_>) -> 
         Command::Sample(args) => sample::run(args, env),
         Command::Scope(args) => scope::run(args, env),
         Command::Services(args) => scope::services(args, env),
+        Command::TestOfOne(args) => test_of_one::run(args, env),
         Command::Schema(args) => schema::run(args, env),
         Command::EvaluatePolicies => evaluate_policies::run(env),
     };

@@ -30,7 +30,7 @@ use crate::syntax::{LineIndex, nearest};
 pub(super) struct TreeArgs {
     /// The folder to read; in a git work tree its root is found.
     #[arg(long, value_name = "DIR", default_value = ".")]
-    path: PathBuf,
+    pub(super) path: PathBuf,
     /// Read this revision instead of the files on disk.
     #[arg(long, value_name = "REV")]
     head: Option<String>,
@@ -334,7 +334,7 @@ pub(super) fn ways(
     ways
 }
 
-fn located(step: Step, comparison: &Comparison) -> LocatedStep {
+pub(super) fn located(step: Step, comparison: &Comparison) -> LocatedStep {
     let place = step.place.map(|(_, place)| place);
     let line = place.as_ref().and_then(|place| {
         let bytes = comparison.head.get(&place.file)?.bytes()?;

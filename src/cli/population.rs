@@ -154,7 +154,7 @@ pub(super) struct Opened {
     pub(super) evaluations: Evaluations,
     pub(super) verified: Verification,
     audit: Option<ForgeAudit>,
-    period: Period,
+    pub(super) period: Period,
     needs: Needs,
     folder: String,
     pub(super) store: Store,

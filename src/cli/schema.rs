@@ -12,12 +12,12 @@ use crate::syntax::nearest;
 /// Print a JSON Schema: of an output, of a file that you write, or of what policies read.
 #[derive(Debug, Args)]
 #[command(after_help = "\
-Names: check, simulate, secrets, completeness, population, repositories, sample, report,
-       review, manifest, config, ruleset, approval, exception, emergency, review-decision,
-       access-review, access-review-items, access-review-decisions, access-review-closing,
-       register, mapping, people, framework, known-roles, policy-metadata, principal-input,
-       role-input, service-identity-input, credential-input, secret-input, document-input,
-       record-input, repository-input
+Names: check, simulate, test-of-one, benchmark, drift, secrets, completeness, population,
+       repositories, sample, report, review, manifest, config, ruleset, approval, exception,
+       emergency, review-decision, access-review, access-review-items,
+       access-review-decisions, access-review-closing, register, mapping, people, framework,
+       known-roles, policy-metadata, principal-input, role-input, service-identity-input,
+       credential-input, secret-input, document-input, record-input, repository-input
 
 An editor completes manifests when their first line says
   # yaml-language-server: $schema=manifest.schema.json")]
@@ -31,6 +31,9 @@ fn schemas() -> Vec<(String, fn() -> Value)> {
     let mut all: Vec<(String, fn() -> Value)> = vec![
         ("check".to_owned(), || crate::output::schema().to_value()),
         ("simulate".to_owned(), || crate::output::simulate_schema().to_value()),
+        ("drift".to_owned(), || crate::output::drift_schema().to_value()),
+        ("benchmark".to_owned(), || crate::output::benchmark_schema().to_value()),
+        ("test-of-one".to_owned(), || crate::output::test_of_one_schema().to_value()),
         ("secrets".to_owned(), || crate::output::secrets_schema().to_value()),
         ("completeness".to_owned(), || crate::history::completeness_schema().to_value()),
         ("population".to_owned(), || crate::history::population_schema().to_value()),

@@ -35,7 +35,7 @@ pub use objects::ReadObjects;
 pub use pseudonyms::{PseudonymError, PseudonymTable, TableFile, pseudonymise};
 pub use record::{Run, findings_of, imported, statement_of};
 pub use redact::shown;
-pub use reperform::{Difference, Judge, Reperformed, reperform};
+pub use reperform::{Difference, Judge, Reperformed, reperform, rules_of};
 pub use statement::{
     DigestSet, EngineInfo, FindingsInfo, Invocation, Listed, MergeInfo, PREDICATE_TYPE, PopulationInfo, Predicate,
     ResourceDescriptor, RuleResult, STATEMENT_TYPE, Statement, TEST_RESULT_TYPE, TestResult, TreeInfo, Word, sha256,

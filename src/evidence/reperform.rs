@@ -132,6 +132,22 @@ pub(super) fn read_inputs(statement: &Statement, objects: &dyn ReadObjects) -> R
     Ok((given, as_of.as_second()))
 }
 
+/// The rules that a record was judged by, from what was kept. What ships with the binary is this one's.
+///
+/// # Errors
+/// [`EvidenceError`] when something of them is missing or damaged, has pseudonyms in it, or does not load.
+pub fn rules_of(statement: &Statement, objects: &dyn ReadObjects) -> Result<Rules, EvidenceError> {
+    // Links, owners and authority name people, so rules with pseudonyms are not those that judged.
+    Known::of(statement.predicate.pseudonyms.as_ref(), objects, None)?;
+    let (given, _) = read_inputs(statement, objects)?;
+    let comparison = &given.comparison;
+    let files = rule_files(comparison.rules_tree());
+    let mut rules = Rules::load_in(&files, given.config.clone(), comparison.repository.as_ref())
+        .map_err(|errors| not(told(&errors)))?;
+    rules.policies.extend(given.policies.iter().cloned());
+    Ok(rules)
+}
+
 /// A judgement that is made again.
 struct Again<'a> {
     recorded: &'a Predicate,

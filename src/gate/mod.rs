@@ -4,6 +4,7 @@ mod beneficiaries;
 mod compare;
 mod credentials;
 mod decide;
+mod dependencies;
 mod describe;
 mod escalation;
 mod finding;
@@ -30,10 +31,12 @@ mod services;
 mod side;
 mod staff;
 mod standing;
+mod synthetic;
 mod trusting;
 mod unresolved;
 mod witness;
 
+pub use dependencies::{Dependencies, Dependency, Part, dependencies};
 pub use escalation::{EscalationStage, escalation_path};
 pub use finding::{
     Cause, Change, ConflictRef, ControlRef, Decision, DutyRef, Extent, ExtentPart, Finding, Fingerprint, Fix, Indirect,
@@ -47,6 +50,7 @@ pub use rules_change::{Effect, EffectKind, Flip, FlipKind, Governing, Rewritten,
 pub use run::{Record, RunError, Stage, Task, policy_data, rule_files, run, run_witnessed};
 pub use secrets::{Searched, SearchedFile, Secrets, search};
 pub use staff::Addresses;
+pub use synthetic::{Synthetic, SyntheticConflict, synthetic};
 pub use witness::{Document, Joined, Witness};
 
 #[cfg(test)]

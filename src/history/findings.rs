@@ -68,6 +68,12 @@ impl KeptFinding {
         &self.policy
     }
 
+    /// The conflict that it is about, if it is about one.
+    #[must_use]
+    pub fn conflict(&self) -> Option<&str> {
+        self.conflict.as_deref()
+    }
+
     /// Whether it stopped the change.
     #[must_use]
     pub fn stops(&self) -> bool {

@@ -7,6 +7,7 @@ mod bounds;
 mod bypasses;
 mod completeness;
 mod evaluations;
+mod examples;
 mod exposures;
 mod findings;
 mod forge_audit;
@@ -25,6 +26,7 @@ pub use completeness::{
     RefusedReport, VersionReport, completeness, completeness_schema,
 };
 pub use evaluations::{Came, Evaluation, Evaluations, Evaluator, Proof};
+pub use examples::{OfOne, Shown, shown};
 pub use exposures::{Exposure, Span, all_exposures, exposures};
 pub use findings::KeptFinding;
 pub use forge_audit::{ForgeAudit, ForgeAuditError, ForgeEvent};

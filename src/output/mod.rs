@@ -3,8 +3,10 @@
 //! [`CheckReport`] is the whole check as a versioned document; each renderer turns it into one format and lives in a
 //! file of its own. Nothing here looks at the environment: writers, width, colour and links come in as values.
 
+mod benchmark;
 mod build;
 mod check;
+mod drift;
 #[cfg(test)]
 mod fixture;
 mod groups;
@@ -16,6 +18,7 @@ mod run;
 mod sarif;
 mod secrets;
 mod simulate;
+mod test_of_one;
 #[cfg(test)]
 mod tests;
 mod words;
@@ -26,10 +29,18 @@ use std::io::{self, Write};
 use std::path::PathBuf;
 use std::str::FromStr;
 
+pub use benchmark::{
+    BENCHMARK_SCHEMA, BenchmarkPolicyReport, BenchmarkReport, DependencyReport, SideReport, Since, TestAgainReport,
+    benchmark_schema,
+};
 pub use check::{
     CauseCounts, CheckReport, ConflictReport, ControlReport, DecisionCounts, DecisionReport, DutyReport, ExtentReport,
     FindingReport, FixReport, LegReport, LocationReport, PolicyReport, PopulationReport, SCHEMA, SeverityCounts,
     StateCounts, StepReport, SubjectReport, Summary, Tool, UnresolvedReport, schema,
+};
+pub use drift::{
+    DRIFT_SCHEMA, DeclaredReport, DriftGapReport, DriftReport, Exposed, ExposureReport, LineOutcome, LineReport,
+    LineTier, ObservedReport, SystemDriftReport, drift_schema,
 };
 pub use json::{pretty, write_pretty};
 pub use rules_change::{EffectReport, FlipReport, RewrittenReport, RulesChangeReport};
@@ -40,6 +51,9 @@ pub use secrets::{
 };
 pub use simulate::{
     HoldingReport, NeededReport, SIMULATE_SCHEMA, SimulateReport, Supposed, SupposedReport, simulate_schema,
+};
+pub use test_of_one::{
+    CaseReport, CaseSource, TEST_OF_ONE_SCHEMA, TestOfOneReport, TestReport, TestedKind, test_of_one_schema,
 };
 
 use crate::gate::Texts;

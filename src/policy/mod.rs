@@ -3,6 +3,7 @@
 //! [`Bundle::load`] reads, lints and loads them; [`input`] holds the versioned documents; [`Engine`] alone names the
 //! Rego library. Policies see the model and never a format, an approval or an enforcement.
 
+mod beside;
 mod bundle;
 pub mod campaign_input;
 mod credential_input;
@@ -17,6 +18,7 @@ mod trust_input;
 pub mod untrusted;
 mod words;
 
+pub use beside::{Tried, Tries, tried};
 pub use bundle::{BUILT_IN, Bundle, Policy};
 pub use engine::{Engine, EngineError, Input, RawFinding};
 pub use lint::MAX_NESTING;

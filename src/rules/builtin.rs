@@ -22,6 +22,7 @@ macro_rules! embed {
 pub(super) static FILES: &[(&str, &str)] = embed![
     "abilities.yaml",
     "alternatives.yaml",
+    "comes-with.yaml",
     "forge-events.yaml",
     "frameworks/cobit-2019.yaml",
     "frameworks/iso-27001-2022.yaml",

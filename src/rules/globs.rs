@@ -32,6 +32,12 @@ impl Globs {
         Ok(globs)
     }
 
+    /// Exactly these paths, whatever characters are in them.
+    #[must_use]
+    pub fn of_paths<'p>(paths: impl IntoIterator<Item = &'p str>) -> Self {
+        Self { patterns: Vec::new(), folders: paths.into_iter().map(str::to_owned).collect() }
+    }
+
     fn add(&mut self, pattern: &str) -> Result<(), String> {
         let pattern = pattern.trim_start_matches("./");
         if pattern.contains(['*', '?', '[']) {

@@ -6,7 +6,7 @@ use super::places::Folder;
 use super::runner::countersign;
 
 /// Every command there is.
-const COMMANDS: [&str; 54] = [
+const COMMANDS: [&str; 58] = [
     "",
     "check",
     "access",
@@ -15,6 +15,10 @@ const COMMANDS: [&str; 54] = [
     "scope",
     "services",
     "simulate",
+    "drift",
+    "test-of-one",
+    "benchmark",
+    "benchmark check",
     "secrets",
     "population",
     "population verify",

@@ -14,7 +14,7 @@ const VARIABLE: &str = "COUNTERSIGN_EVIDENCE_KEY";
 
 /// Which key signs.
 #[derive(Debug, Args)]
-pub(super) struct KeyArgs {
+pub(in crate::cli) struct KeyArgs {
     /// The key: a private key's file, of SSH too, `agent:FILE` with the public half of one that the SSH agent holds, or
     /// `exec:COMMAND` that signs its standard input. Default: what COUNTERSIGN_EVIDENCE_KEY says.
     #[arg(long, value_name = "KEY")]
@@ -26,12 +26,17 @@ pub(super) struct KeyArgs {
 
 impl KeyArgs {
     /// Whether a key is named.
-    pub(super) fn is_given(&self, env: &Env<'_>) -> bool {
+    pub(in crate::cli) fn is_given(&self, env: &Env<'_>) -> bool {
         self.key.is_some() || env.var(VARIABLE).is_some()
     }
 
+    /// Whether the command line names one.
+    pub(in crate::cli) fn is_named(&self) -> bool {
+        self.key.is_some()
+    }
+
     /// Opens it.
-    pub(super) fn open(&self, env: &Env<'_>) -> Result<EvidenceKey, CliError> {
+    pub(in crate::cli) fn open(&self, env: &Env<'_>) -> Result<EvidenceKey, CliError> {
         let named = self.key.clone().or_else(|| env.var(VARIABLE)).ok_or_else(|| {
             CliError::other(
                 "no key is named that signs",

@@ -21,6 +21,7 @@ mod witness;
 
 use clap::Subcommand;
 
+pub(super) use key::KeyArgs;
 pub(super) use landed::RecordArgs;
 pub(super) use landed::run as record;
 pub(super) use place::{Store, StoreArgs, folder, own_config};

@@ -31,7 +31,7 @@ pub(in crate::cli) struct Store {
     /// What to call it.
     pub(super) label: String,
     /// How long evidence is kept, as the tree says whose evidence it is; unknown where the evidence was named.
-    pub(super) retention: Option<RetentionConfig>,
+    pub(in crate::cli) retention: Option<RetentionConfig>,
 }
 
 /// How a place for checkpoints is written.

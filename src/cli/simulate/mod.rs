@@ -7,16 +7,15 @@ use std::path::PathBuf;
 use std::sync::{Mutex, PoisonError};
 
 use clap::{Args, ValueEnum};
-use rayon::prelude::*;
 
 use self::suppose::{Given, Taken};
+use super::beyond::beyond;
 use super::check::{self, Shown, TextsOf, read_people, read_policies};
 use super::error::CliError;
-use super::model::{Model, ModelArgs, Way, ways};
+use super::model::{Model, ModelArgs, Way};
 use super::{Env, Exit, table};
-use crate::duties::{Matcher, Support};
 use crate::facts::scope::{Dimension, Scope};
-use crate::gate::{self, Document, Extent, ExtentPart, Joined, Task, Witness, policy_data};
+use crate::gate::{self, Document, Joined, Task, Witness, policy_data};
 use crate::output::{self, CheckReport, HoldingReport, Options, Revision, RunInfo, SimulateReport, StepReport, pretty};
 use crate::policy::Bundle;
 use crate::policy::untrusted::Isolation;
@@ -163,43 +162,6 @@ impl Witness for Watch<'_> {
         let gained = beyond(joined.matcher, &today, self.comparison);
         let lost = beyond(&today, joined.matcher, &self.model.comparison);
         *self.found.lock().unwrap_or_else(PoisonError::into_inner) = (gained, lost);
-    }
-}
-
-/// The ways of one tree that go beyond those of the other.
-fn beyond(own: &Matcher<'_>, other: &Matcher<'_>, comparison: &Comparison) -> Vec<Way> {
-    let principals = own.graph.principals();
-    let found: Vec<Vec<Way>> = principals
-        .par_iter()
-        .map(|(node, _)| {
-            let holdings = own.principal(*node);
-            let holder = own.graph.node(*node).map(|node| &node.holder);
-            let others = holder.and_then(|holder| other.graph.find(holder)).map(|node| other.principal(node));
-            let further = |held: &crate::duties::HeldDuty, support: &Support| {
-                let name = |matcher: &Matcher<'_>, held: &crate::duties::HeldDuty| {
-                    let duty = matcher.catalogue.duty(held.duty).map(|duty| duty.id.clone());
-                    (duty, matcher.graph.systems.get(held.system).map(|system| system.id.clone()))
-                };
-                let wanted = name(own, held);
-                let same = others.iter().flat_map(|others| &others.duties).filter(|held| name(other, held) == wanted);
-                let parts = same.flat_map(|held| &held.supports).map(|support| part(other, support)).collect();
-                !Extent(parts).covers(&Extent(vec![part(own, support)]))
-            };
-            ways(own, comparison, *node, &holdings, &further)
-        })
-        .collect();
-    found.into_iter().flatten().collect()
-}
-
-fn part(matcher: &Matcher<'_>, support: &Support) -> ExtentPart {
-    let conditions = support.conditions.iter().filter_map(|id| matcher.graph.condition(*id));
-    ExtentPart {
-        scope: (*support.scope).clone(),
-        held: support.certainty,
-        conditions: conditions.map(|condition| condition.text.clone()).collect(),
-        apart: None,
-        until: support.validity.until,
-        what: None,
     }
 }
 

@@ -8,7 +8,7 @@ use super::arn::{self, Arn};
 use super::policy::heading;
 use super::{Access, Fault, nested};
 use crate::facts::{
-    AccountFact, AccountKind, GrantFact, Granted, GroupFact, Holder, MembershipFact, Native, RoleKind, Validity,
+    AccountFact, AccountKind, Gap, GrantFact, Granted, GroupFact, Holder, MembershipFact, Native, RoleKind, Validity,
 };
 use crate::formats::text;
 use crate::syntax::{Node, Span};
@@ -43,11 +43,15 @@ pub(super) fn things(root: &Node) -> impl Iterator<Item = &Node> {
 impl Access<'_> {
     /// An account export.
     pub(super) fn export(&mut self, root: &Node) {
-        let complete = !root.get("IsTruncated").and_then(Node::as_bool).unwrap_or(false);
-        if !complete {
-            let span = root.entry("IsTruncated").map_or(root.span, crate::syntax::Entry::span);
-            let fault = Fault::unknown(span, "this export is one page of several (`IsTruncated`)");
-            self.report(fault, "what stands on the other pages is not evaluated");
+        let truncated = root.get("IsTruncated").and_then(Node::as_bool).unwrap_or(false);
+        // The client of the command line joins pages, and leaves a token where it was told to stop (`--max-items`).
+        let key = if truncated { Some("IsTruncated") } else { root.get("NextToken").map(|_| "NextToken") };
+        let complete = key.is_none();
+        if let Some(key) = key {
+            let span = root.entry(key).map_or(root.span, crate::syntax::Entry::span);
+            let reason = format!("this export is one page of several (`{key}`)");
+            let consequence = "what stands on the other pages is not evaluated";
+            self.lowering.unresolved(Gap::NotRead, span, reason, consequence);
         }
         let users = root.get("UserDetailList").is_some_and(|users| users.as_list().is_some());
         let groups = self.groups_by_name(root);

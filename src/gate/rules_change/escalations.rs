@@ -34,6 +34,6 @@ pub(super) fn effects(sides: &Sides<'_>) -> Vec<Effect> {
 }
 
 /// An escalation without its words for people.
-fn decides(escalation: &Escalation) -> Escalation {
+pub(in crate::gate) fn decides(escalation: &Escalation) -> Escalation {
     Escalation { title: String::new(), origin: String::new(), ..escalation.clone() }
 }

@@ -30,6 +30,7 @@ use std::sync::Arc;
 use schemars::JsonSchema;
 use serde::Serialize;
 
+pub(super) use self::escalations::decides as escalation_decides;
 pub use self::flips::{Flip, FlipKind};
 pub(super) use self::proposed::Proposed;
 pub use self::proposed::{Governing, rules_digest};

@@ -34,8 +34,10 @@ fn the_members_of_a_group_are_listed_only_when_all_users_are() {
 
 #[test]
 fn a_page_of_an_export_says_that_it_is_one() {
-    let facts = facts(r#"{"UserDetailList": [], "IsTruncated": true, "Marker": "x"}"#);
-    assert_eq!(gap(&facts).0, Gap::Unknown);
+    let page = |more: &str| facts(&format!(r#"{{"UserDetailList": [], {more}}}"#));
+    assert_eq!(gap(&page(r#""IsTruncated": true, "Marker": "x""#)).0, Gap::NotRead);
+    assert_eq!(gap(&page(r#""NextToken": "x""#)).0, Gap::NotRead);
+    assert_eq!(page(r#""IsTruncated": false"#).unresolved, Vec::new());
 }
 
 #[test]
