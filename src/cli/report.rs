@@ -79,6 +79,7 @@ enum ReportFormat {
     Markdown,
     Csv,
     Json,
+    Oscal,
 }
 
 /// A format and where it is written.
@@ -115,6 +116,7 @@ fn new(args: &NewArgs, env: &mut Env<'_>) -> Result<Exit, CliError> {
     let opened = args.of.open(env, None)?;
     let report = make(&args.of, &opened, &args.entity, as_of, env)?;
     for Output { format, path } in &args.output {
+        let mut without = "";
         match format {
             ReportFormat::Html => write(path, &report::html(&report).map_err(|error| rendered(&error))?, env)?,
             ReportFormat::Markdown => write(path, &report::markdown(&report), env)?,
@@ -124,8 +126,17 @@ fn new(args: &NewArgs, env: &mut Env<'_>) -> Result<Exit, CliError> {
                 }
             }
             ReportFormat::Json => write(path, &pretty(&report), env)?,
+            ReportFormat::Oscal => {
+                let files = report::oscal_files(&report).map_err(|error| rendered(&error))?;
+                if files.len() == 1 {
+                    without = ", without poam.json: nothing is open";
+                }
+                for (name, text) in files {
+                    write(&path.join(name), &text, env)?;
+                }
+            }
         }
-        print(env, &format!("wrote {}\n", path.display()))?;
+        print(env, &format!("wrote {}{without}\n", path.display()))?;
     }
     let frame = &report.completeness.frame;
     let mut text = format!(
@@ -172,7 +183,7 @@ fn make(args: &OfArgs, opened: &Opened, entity: &str, as_of: i64, env: &Env<'_>)
     let sources = Sources {
         question: opened.question(as_of),
         ledger: &ledger,
-        knowledge: Knowledge { policies: &bundle.policies, frameworks: &rules.frameworks },
+        knowledge: Knowledge { policies: &bundle.policies, frameworks: &rules.frameworks, records: &rules.records },
         entity,
         version: env.version,
         files: files.collect(),

@@ -7,9 +7,9 @@ use super::model::{
 };
 use super::policies::{Knowledge, policies};
 use crate::evidence::log::Storage;
-use crate::evidence::{EvidenceError, Ledger, Statement, Verification};
+use crate::evidence::{EvidenceError, Ledger, Verification};
 use crate::history::{
-    Completeness, Evaluation, Exposure, KeptFinding, Needs, Proof, Question, Span, completeness, exposures,
+    Completeness, Evaluation, Exposure, FindingsReader, Needs, Proof, Question, Span, completeness, exposures,
 };
 use crate::rules::Instant;
 use crate::source::SourceError;
@@ -65,18 +65,16 @@ const LIMITS: [&str; 6] = [
 ///
 /// # Errors
 /// [`ReportError`] when git or the evidence cannot be read. What is wrong with the evidence is in the report.
-pub fn report<S: Storage>(sources: &Sources<'_, S>) -> Result<Report, ReportError> {
+pub fn report<S: Storage + Sync>(sources: &Sources<'_, S>) -> Result<Report, ReportError> {
     let Sources { question, ledger, knowledge, .. } = sources;
     let (period, as_of) = (question.period, question.as_of);
     let landings = question.landings();
     let completeness = completeness(question, &landings)?;
-    let exposures = exposures(&landings, period, as_of, |id| {
-        let statement: Statement = ledger.statement(id)?;
-        KeptFinding::of(&statement, *ledger)
-    })?;
+    let findings = FindingsReader::new(*ledger);
+    let exposures = exposures(&landings, period, as_of, |evaluation| findings.of(evaluation.findings))?;
     let own: Vec<&Evaluation> = question.evaluations.all.iter().filter(|own| period.contains(own.at)).collect();
     let end = (period.to - 1).min(as_of);
-    let policies = policies(ledger, &own, &exposures, end, *knowledge)?;
+    let policies = policies(&findings, &own, &exposures, end, *knowledge)?;
     let of = |severity: &str| exposures.iter().filter(|own| own.severity == severity).collect::<Vec<_>>();
     let by_severity = ["critical", "high", "medium", "low"].map(|severity| SeverityPosition {
         severity: severity.to_owned(),
@@ -92,7 +90,7 @@ pub fn report<S: Storage>(sources: &Sources<'_, S>) -> Result<Report, ReportErro
         policies,
         position: position(&exposures.iter().collect::<Vec<_>>(), period.from, period.to),
         by_severity: by_severity.into(),
-        accepted: accepted(&completeness, &exposures),
+        accepted: accepted(&completeness, &exposures, *knowledge),
         frameworks: frameworks(*knowledge),
         sources: origins(sources, &completeness),
         limits: LIMITS.map(str::to_owned).into(),
@@ -137,13 +135,14 @@ fn log(verified: &Verification, evaluations: &[Evaluation]) -> LogReport {
     }
 }
 
-fn accepted(completeness: &Completeness, exposures: &[Exposure]) -> Vec<AcceptedReport> {
+fn accepted(completeness: &Completeness, exposures: &[Exposure], knowledge: Knowledge<'_>) -> Vec<AcceptedReport> {
     let mut all: BTreeMap<String, AcceptedReport> = BTreeMap::new();
     fn of<'m>(all: &'m mut BTreeMap<String, AcceptedReport>, record: &str) -> &'m mut AcceptedReport {
         all.entry(record.to_owned()).or_insert_with(|| AcceptedReport {
             record: record.to_owned(),
             landings: Vec::new(),
             findings: Vec::new(),
+            expires: None,
         })
     }
     for landing in &completeness.landings {
@@ -154,6 +153,11 @@ fn accepted(completeness: &Completeness, exposures: &[Exposure]) -> Vec<Accepted
     for exposure in exposures {
         for record in &exposure.accepted_by {
             of(&mut all, record).findings.push(exposure.fingerprint.clone());
+        }
+    }
+    for terms in knowledge.records.terms().filter(|terms| terms.expires != i64::MAX) {
+        if let Some(own) = all.get_mut(&format!("{} {}", terms.kind.as_str(), terms.id)) {
+            own.expires = Some(Instant::from_seconds(terms.expires));
         }
     }
     all.into_values().collect()
@@ -167,7 +171,7 @@ fn frameworks(knowledge: Knowledge<'_>) -> Vec<FrameworkReport> {
         requirements: framework
             .controls
             .iter()
-            .map(|control| (format!("{} {}", control.id, control.title), control.policies.clone()))
+            .map(|control| (format!("{} {}", control.id.value, control.title), control.policies.clone()))
             .collect(),
     })
     .collect()

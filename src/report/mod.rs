@@ -10,6 +10,7 @@ mod error;
 mod html;
 mod markdown;
 mod model;
+mod oscal;
 mod policies;
 mod words;
 
@@ -22,6 +23,7 @@ pub use model::{
     AcceptedReport, Examples, FrameworkReport, LogReport, PolicyReport, Position, REPORT_SCHEMA, Report,
     SeverityPosition, SourceReport, report_schema,
 };
+pub use oscal::oscal_files;
 pub use policies::Knowledge;
 
 #[cfg(test)]
