@@ -122,7 +122,7 @@ fn shown(policy: &Policy, frameworks: &[Framework]) -> String {
                 .controls
                 .iter()
                 .filter(|control| control.policies.contains(&policy.id))
-                .map(|control| format!("  {} {}  {}", framework.metadata.id.value, control.id, control.title))
+                .map(|control| format!("  {} {}  {}", framework.metadata.id.value, control.id.value, control.title))
         })
         .collect();
     if !controls.is_empty() {

@@ -86,6 +86,7 @@ enum ReportFormat {
     Markdown,
     Csv,
     Json,
+    Oscal,
 }
 
 /// A format and where it is written.
@@ -122,6 +123,7 @@ fn new(args: &NewArgs, env: &mut Env<'_>) -> Result<Exit, CliError> {
     let opened = args.of.open(env, None)?;
     let report = make(&args.of, &opened, &args.entity, args.tickets.as_deref(), as_of, env)?;
     for Output { format, path } in &args.output {
+        let mut without = "";
         match format {
             ReportFormat::Html => write(path, &report::html(&report).map_err(|error| rendered(&error))?, env)?,
             ReportFormat::Markdown => write(path, &report::markdown(&report), env)?,
@@ -131,8 +133,17 @@ fn new(args: &NewArgs, env: &mut Env<'_>) -> Result<Exit, CliError> {
                 }
             }
             ReportFormat::Json => write(path, &pretty(&report), env)?,
+            ReportFormat::Oscal => {
+                let files = report::oscal_files(&report).map_err(|error| rendered(&error))?;
+                if files.len() == 1 {
+                    without = ", without poam.json: nothing is open";
+                }
+                for (name, text) in files {
+                    write(&path.join(name), &text, env)?;
+                }
+            }
         }
-        print(env, &format!("wrote {}\n", path.display()))?;
+        print(env, &format!("wrote {}{without}\n", path.display()))?;
     }
     let frame = &report.completeness.frame;
     let mut text = format!(
@@ -206,7 +217,7 @@ fn make(
     let sources = Sources {
         question: opened.question(as_of),
         ledger: &ledger,
-        knowledge: Knowledge { policies: &bundle.policies, frameworks: &rules.frameworks },
+        knowledge: Knowledge { policies: &bundle.policies, frameworks: &rules.frameworks, records: &rules.records },
         entity,
         version: env.version,
         declared,

@@ -269,11 +269,32 @@ pub(super) fn list_root(root: Digest, schema: &str, objects: &dyn ReadObjects) -
 /// # Errors
 /// [`EvidenceError`] when an object is missing, damaged, of another kind, or when entries are missing.
 pub(super) fn list(root: Digest, schema: &str, objects: &dyn ReadObjects) -> Result<Vec<Value>, EvidenceError> {
+    let (pieces, count) = pieces(root, schema, objects)?;
+    let mut entries = Vec::new();
+    for piece in pieces {
+        entries.extend(objects.json::<Vec<Value>>(piece)?);
+        if entries.len() > count {
+            return Err(wrong_count(root, count, entries.len()));
+        }
+    }
+    if entries.len() == count { Ok(entries) } else { Err(wrong_count(root, count, entries.len())) }
+}
+
+/// A list that has other entries than it says.
+pub(super) fn wrong_count(root: Digest, says: usize, has: usize) -> EvidenceError {
+    EvidenceError::malformed(root, &format!("it says that it has {says} entries and has {has}"))
+}
+
+/// The pieces that have the entries of a list, in order, and how many entries the list says that it has.
+///
+/// # Errors
+/// [`EvidenceError`] when an object is missing, damaged or of another kind, or when there are more pieces than entries.
+pub(super) fn pieces(
+    root: Digest,
+    schema: &str,
+    objects: &dyn ReadObjects,
+) -> Result<(Vec<Digest>, usize), EvidenceError> {
     let found = list_root(root, schema, objects)?;
-    let wrong = |has: usize| {
-        let why = format!("it says that it has {} entries and has {has}", found.count);
-        EvidenceError::malformed(root, &why)
-    };
     let mut level = found.pieces;
     for _ in 0..found.depth {
         let mut next: Vec<Digest> = Vec::new();
@@ -281,19 +302,12 @@ pub(super) fn list(root: Digest, schema: &str, objects: &dyn ReadObjects) -> Res
             next.extend(objects.json::<Vec<Digest>>(piece)?);
             // Every piece has an entry. A few that name each other many times over would otherwise fill the memory.
             if next.len() > found.count {
-                return Err(wrong(next.len()));
+                return Err(wrong_count(root, found.count, next.len()));
             }
         }
         level = next;
     }
-    let mut entries = Vec::new();
-    for piece in level {
-        entries.extend(objects.json::<Vec<Value>>(piece)?);
-        if entries.len() > found.count {
-            return Err(wrong(entries.len()));
-        }
-    }
-    if entries.len() == found.count { Ok(entries) } else { Err(wrong(entries.len())) }
+    Ok((level, found.count))
 }
 
 /// Git's file modes.

@@ -33,7 +33,7 @@ pub use ledger::{
 pub use manifest::{Objects, Pieces};
 pub use objects::ReadObjects;
 pub use pseudonyms::{PseudonymError, PseudonymTable, TableFile, pseudonymise};
-pub use record::{Run, findings_of, imported, statement_of};
+pub use record::{FindingPieces, Run, findings_of, imported, statement_of};
 pub use redact::shown;
 pub use reperform::{Difference, Judge, Reperformed, reperform, rules_of};
 pub use statement::{

@@ -375,6 +375,35 @@ pub fn findings_of(statement: &Statement, objects: &dyn ReadObjects) -> Result<V
     manifest::list(digest.ok_or(EvidenceError::NoDigest)?, FINDINGS, objects)
 }
 
+/// A list of findings in the pieces in which it is kept: lists that are alike share most of them, so that whoever reads
+/// many lists reads each piece once.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FindingPieces {
+    root: Digest,
+    count: usize,
+    /// The pieces, in order: each is the JSON of a list of findings.
+    pub pieces: Vec<Digest>,
+}
+
+impl FindingPieces {
+    /// The pieces of a list of findings.
+    ///
+    /// # Errors
+    /// [`EvidenceError`] when an object is missing or damaged.
+    pub fn of(root: Digest, objects: &dyn ReadObjects) -> Result<Self, EvidenceError> {
+        let (pieces, count) = manifest::pieces(root, FINDINGS, objects)?;
+        Ok(Self { root, count, pieces })
+    }
+
+    /// Whether the pieces have as many findings together as the list says.
+    ///
+    /// # Errors
+    /// [`EvidenceError`] when they have not.
+    pub fn hold(&self, has: usize) -> Result<(), EvidenceError> {
+        if has == self.count { Ok(()) } else { Err(manifest::wrong_count(self.root, self.count, has)) }
+    }
+}
+
 fn state_word(state: State) -> &'static str {
     match state {
         State::Introduced => "introduced",

@@ -256,7 +256,7 @@ impl Describe<'_> {
     fn frameworks(&self, policy: &Policy) -> Vec<ControlRef> {
         let mapped = self.evaluator.rules.frameworks.iter().flat_map(|framework| {
             framework.controls.iter().filter(|control| control.policies.contains(&policy.id)).map(|control| {
-                ControlRef { framework: framework.metadata.id.value.clone(), control: control.id.clone() }
+                ControlRef { framework: framework.metadata.id.value.clone(), control: control.id.value.clone() }
             })
         });
         let own = policy.metadata.custom.frameworks.iter().filter_map(|text| {

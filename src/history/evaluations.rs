@@ -1,15 +1,17 @@
 //! The evaluations that the evidence holds, as far as the history of a branch asks for them.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashSet};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use jiff::Timestamp;
 use rayon::prelude::*;
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::findings::KeptFinding;
+use super::findings::{FindingsReader, KeptFinding};
 use crate::evidence::log::Storage;
-use crate::evidence::{EvidenceError, Ledger, RecordId, Statement, Verification};
+use crate::evidence::{EvidenceError, Ledger, RecordId, RuleResult, Statement, Verification};
+use crate::store::Digest;
 
 /// Who evaluated.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, JsonSchema)]
@@ -70,6 +72,55 @@ pub struct Evaluation {
     pub engine: String,
     /// The digest of all rule files.
     pub rules: String,
+    /// What each policy came to. Evaluations that came to the same share the list.
+    pub policies: Arc<[PolicyCame]>,
+    /// The list of its findings.
+    pub findings: Digest,
+}
+
+/// What a policy came to in an evaluation.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct PolicyCame {
+    /// The policy.
+    pub id: Arc<str>,
+    /// Whether it found something; nothing where it judged nothing.
+    pub found: Option<bool>,
+    /// How many subjects it judged.
+    pub subjects: u64,
+}
+
+/// What many evaluations say alike, kept once.
+#[derive(Default)]
+struct Shared {
+    ids: Mutex<HashSet<Arc<str>>>,
+    lists: Mutex<HashSet<Arc<[PolicyCame]>>>,
+}
+
+impl Shared {
+    fn policies(&self, of: &[RuleResult]) -> Arc<[PolicyCame]> {
+        let mut ids = self.ids.lock().unwrap_or_else(PoisonError::into_inner);
+        let one = |own: &RuleResult| {
+            let id = ids.get(own.id.as_str()).cloned().unwrap_or_else(|| {
+                let id: Arc<str> = own.id.as_str().into();
+                ids.insert(id.clone());
+                id
+            });
+            let found = match &*own.result {
+                "passed" => Some(false),
+                "failed" => Some(true),
+                _ => None,
+            };
+            PolicyCame { id, found, subjects: own.items_tested as u64 }
+        };
+        let list: Vec<PolicyCame> = of.iter().map(one).collect();
+        let mut lists = self.lists.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(known) = lists.get(list.as_slice()) {
+            return known.clone();
+        }
+        let list: Arc<[PolicyCame]> = list.into();
+        lists.insert(list.clone());
+        list
+    }
 }
 
 /// Evaluations, and the records that could not be taken for any.
@@ -93,8 +144,9 @@ impl Evaluations {
         refused.dedup();
         let wrong: BTreeSet<RecordId> = refused.iter().map(|(id, _)| *id).collect();
         let ids: Vec<RecordId> = ledger.records()?.into_iter().filter(|id| !wrong.contains(id)).collect();
+        let (shared, findings) = (Shared::default(), FindingsReader::new(ledger));
         let read: Vec<(RecordId, Result<Option<Evaluation>, String>)> =
-            ids.into_par_iter().map(|id| (id, one(ledger, id, verified))).collect();
+            ids.into_par_iter().map(|id| (id, one(ledger, id, verified, (&shared, &findings)))).collect();
         let mut all = Vec::new();
         for (id, read) in read {
             match read {
@@ -108,7 +160,12 @@ impl Evaluations {
 }
 
 /// Nothing for a record that is no evaluation of a commit or tree.
-fn one<S: Storage>(ledger: &Ledger<S>, id: RecordId, verified: &Verification) -> Result<Option<Evaluation>, String> {
+fn one<S: Storage>(
+    ledger: &Ledger<S>,
+    id: RecordId,
+    verified: &Verification,
+    (shared, findings): (&Shared, &FindingsReader<'_>),
+) -> Result<Option<Evaluation>, String> {
     let told = |error: EvidenceError| error.to_string();
     let Some(statement) = ledger.evaluation(id).map_err(told)? else { return Ok(None) };
     let predicate = &statement.predicate;
@@ -118,8 +175,10 @@ fn one<S: Storage>(ledger: &Ledger<S>, id: RecordId, verified: &Verification) ->
         "record" => Evaluator::Recorder,
         _ => Evaluator::Judge,
     };
+    let list = predicate.findings.digest.get("sha256").and_then(|text| text.parse().ok());
+    let list: Digest = list.ok_or(EvidenceError::NoDigest).map_err(told)?;
     let accepted_by = match &*predicate.verdict {
-        "pass" => accepted_by(ledger, &statement).map_err(told)?,
+        "pass" => accepted_by(findings, &statement, list).map_err(told)?,
         _ => Vec::new(),
     };
     let came = match (&*predicate.verdict, accepted_by.is_empty()) {
@@ -141,16 +200,22 @@ fn one<S: Storage>(ledger: &Ledger<S>, id: RecordId, verified: &Verification) ->
         proof,
         engine: predicate.engine.version.to_string(),
         rules: predicate.rules.digest.get("sha256").cloned().unwrap_or_default(),
+        policies: shared.policies(&predicate.rules_evaluated),
+        findings: list,
     }))
 }
 
 /// The records without which a finding would have stopped the change.
-fn accepted_by<S: Storage>(ledger: &Ledger<S>, statement: &Statement) -> Result<Vec<String>, EvidenceError> {
+fn accepted_by(
+    findings: &FindingsReader<'_>,
+    statement: &Statement,
+    list: Digest,
+) -> Result<Vec<String>, EvidenceError> {
     let counts = &statement.predicate.findings.counts;
     if counts.iter().all(|(state, count)| matches!(&**state, "existing" | "resolved") || *count == 0) {
         return Ok(Vec::new());
     }
-    let found = KeptFinding::of(statement, ledger)?;
+    let found = findings.of(list)?;
     let records: BTreeSet<String> = found.iter().filter(|own| own.counts()).filter_map(KeptFinding::record).collect();
     Ok(records.into_iter().collect())
 }

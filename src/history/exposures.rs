@@ -3,15 +3,15 @@
 //! A finding is there from the landing whose evaluation has it first to the first whose evaluation has it no more. What
 //! was not evaluated says nothing: a span goes on over it, and how many such landings there were is told.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::findings::KeptFinding;
+use super::evaluations::Evaluation;
+use super::findings::{KeptFinding, KeptFindings};
 use super::landings::Landing;
 use super::period::Period;
-use crate::evidence::RecordId;
 use crate::rules::Instant;
 
 /// The seconds of a day.
@@ -107,7 +107,7 @@ pub fn exposures<E>(
     landings: &[Landing<'_>],
     period: &Period,
     as_of: i64,
-    findings: impl FnMut(RecordId) -> Result<Vec<KeptFinding>, E>,
+    findings: impl FnMut(&Evaluation) -> Result<KeptFindings, E>,
 ) -> Result<Vec<Exposure>, E> {
     let all = all_exposures(landings, period, findings)?;
     Ok(all.into_iter().filter_map(|own| own.within(period, as_of)).collect())
@@ -120,30 +120,33 @@ pub fn exposures<E>(
 pub fn all_exposures<E>(
     landings: &[Landing<'_>],
     period: &Period,
-    mut findings: impl FnMut(RecordId) -> Result<Vec<KeptFinding>, E>,
+    mut findings: impl FnMut(&Evaluation) -> Result<KeptFindings, E>,
 ) -> Result<Vec<Exposure>, E> {
     let mut all: BTreeMap<String, Exposure> = BTreeMap::new();
+    // Those whose last span goes on: what went long ago is not looked at again.
+    let mut open: BTreeSet<String> = BTreeSet::new();
     let mut first = true;
     for landing in landings.iter().filter(|own| own.commit.at < period.to) {
         // Of commits that landed together the last one speaks.
-        let of_this = |id: &&super::Evaluation| id.tree.as_ref() == Some(&landing.commit.tree);
+        let of_this = |id: &&Evaluation| id.tree.as_ref() == Some(&landing.commit.tree);
         let Some(evaluation) = landing.evaluation.filter(of_this) else { continue };
-        let there = findings(evaluation.id)?;
+        let there = findings(evaluation)?;
         let at = Instant::from_seconds(landing.commit.at);
         let mut seen: BTreeMap<&str, &KeptFinding> = BTreeMap::new();
         for finding in there.iter().filter(|own| own.is_there() && own.under.is_none()) {
             seen.insert(&finding.fingerprint, finding);
         }
-        for (fingerprint, own) in &mut all {
-            let open = own.spans.last_mut().filter(|span| span.to.is_none());
-            if let Some(span) = open.filter(|_| !seen.contains_key(fingerprint.as_str())) {
+        open.retain(|fingerprint| {
+            let stays = seen.contains_key(fingerprint.as_str());
+            if let Some(span) = all.get_mut(fingerprint).and_then(|own| own.spans.last_mut()).filter(|_| !stays) {
                 span.to = Some(at);
                 span.to_commit = Some(landing.commit.commit.clone());
             }
-        }
+            stays
+        });
         for (fingerprint, finding) in seen {
             let own = all.entry(fingerprint.to_owned()).or_insert_with(|| Exposure::of(finding));
-            if own.spans.last().is_none_or(|span| span.to.is_some()) {
+            if open.insert(fingerprint.to_owned()) {
                 own.spans.push(Span {
                     from: at,
                     from_commit: landing.commit.commit.clone(),

@@ -1,9 +1,89 @@
 //! Findings as evidence keeps them, as far as the history of a branch asks for them.
 
-use serde::Deserialize;
-use serde_json::Value;
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
 
-use crate::evidence::{EvidenceError, ReadObjects, Statement, findings_of};
+use serde::Deserialize;
+
+use crate::evidence::{EvidenceError, FindingPieces, ReadObjects};
+use crate::rules::{Enforcement, RecordKind};
+use crate::store::Digest;
+
+/// Most pieces that are remembered: some hundred MB. When there are more, all are forgotten, and read again.
+const MOST_PIECES: usize = 100_000;
+/// Most objects between the beginnings of lists and their pieces, of about a thousand bytes.
+const MOST_BETWEEN: usize = 10_000;
+
+/// The findings of an evaluation, in the pieces in which they are kept.
+#[derive(Debug, Clone, Default)]
+pub struct KeptFindings(pub(super) Vec<Arc<[KeptFinding]>>);
+
+impl KeptFindings {
+    /// Each of them.
+    pub fn iter(&self) -> impl Iterator<Item = &KeptFinding> {
+        self.0.iter().flat_map(|piece| piece.iter())
+    }
+}
+
+/// Reads the findings of many evaluations. From one to the next few findings change, so that what two lists share is read
+/// once.
+pub struct FindingsReader<'a> {
+    objects: &'a (dyn ReadObjects + Sync),
+    pieces: Mutex<HashMap<Digest, Arc<[KeptFinding]>>>,
+    between: Mutex<HashMap<Digest, Arc<[u8]>>>,
+}
+
+impl<'a> FindingsReader<'a> {
+    /// A reader of a ledger's objects that has read nothing yet.
+    pub fn new(objects: &'a (dyn ReadObjects + Sync)) -> Self {
+        Self { objects, pieces: Mutex::default(), between: Mutex::default() }
+    }
+
+    /// The findings of a list.
+    ///
+    /// # Errors
+    /// [`EvidenceError`] when an object is missing or damaged.
+    pub fn of(&self, list: Digest) -> Result<KeptFindings, EvidenceError> {
+        let found = FindingPieces::of(list, self)?;
+        let pieces: Vec<Arc<[KeptFinding]>> =
+            found.pieces.iter().map(|piece| self.piece(*piece)).collect::<Result<_, EvidenceError>>()?;
+        found.hold(pieces.iter().map(|piece| piece.len()).sum())?;
+        Ok(KeptFindings(pieces))
+    }
+
+    fn piece(&self, digest: Digest) -> Result<Arc<[KeptFinding]>, EvidenceError> {
+        if let Some(known) = known(&self.pieces, &digest) {
+            return Ok(known);
+        }
+        let bytes = self.objects.object(&digest)?;
+        let read: Vec<KeptFinding> =
+            serde_json::from_slice(&bytes).map_err(|error| EvidenceError::malformed(digest, &error.to_string()))?;
+        Ok(remember(&self.pieces, MOST_PIECES, digest, read.into()))
+    }
+}
+
+/// What stands between the beginning of a list and its pieces is remembered as it is.
+impl ReadObjects for FindingsReader<'_> {
+    fn object(&self, digest: &Digest) -> Result<Vec<u8>, EvidenceError> {
+        if let Some(known) = known(&self.between, digest) {
+            return Ok(known.to_vec());
+        }
+        Ok(remember(&self.between, MOST_BETWEEN, *digest, self.objects.object(digest)?.into()).to_vec())
+    }
+}
+
+fn known<T: Clone>(of: &Mutex<HashMap<Digest, T>>, digest: &Digest) -> Option<T> {
+    of.lock().unwrap_or_else(PoisonError::into_inner).get(digest).cloned()
+}
+
+fn remember<T: Clone>(within: &Mutex<HashMap<Digest, T>>, most: usize, digest: Digest, value: T) -> T {
+    let mut all = within.lock().unwrap_or_else(PoisonError::into_inner);
+    if all.len() >= most {
+        all.clear();
+    }
+    all.insert(digest, value.clone());
+    value
+}
 
 /// A finding as evidence keeps it.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
@@ -21,6 +101,9 @@ pub struct KeptFinding {
     pub(super) duties: Vec<String>,
     #[serde(default)]
     decision: KeptDecision,
+    /// The record that answers it, or that no longer does.
+    #[serde(default)]
+    record: Option<KeptRecord>,
     /// What a wider finding speaks for.
     #[serde(default)]
     pub(super) under: Option<String>,
@@ -33,35 +116,20 @@ pub(super) struct KeptSubject {
 
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
 struct KeptDecision {
+    /// What the rules ask for.
+    #[serde(default)]
+    enforcement: Option<Enforcement>,
     #[serde(default)]
     blocks: bool,
-    #[serde(default)]
-    record: Option<KeptRecord>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 struct KeptRecord {
-    kind: String,
+    kind: RecordKind,
     id: String,
 }
 
 impl KeptFinding {
-    /// The findings of an evaluation.
-    ///
-    /// # Errors
-    /// [`EvidenceError`] when an object is missing or damaged.
-    pub fn of(statement: &Statement, objects: &dyn ReadObjects) -> Result<Vec<Self>, EvidenceError> {
-        let kept = findings_of(statement, objects)?;
-        let digest = statement.predicate.findings.digest.get("sha256").and_then(|text| text.parse().ok());
-        let digest = digest.ok_or(EvidenceError::NoDigest)?;
-        Self::read(kept).map_err(|error| EvidenceError::malformed(digest, &error.to_string()))
-    }
-
-    /// Findings from what evidence keeps.
-    pub(super) fn read(findings: Vec<Value>) -> Result<Vec<Self>, serde_json::Error> {
-        findings.into_iter().map(serde_json::from_value).collect()
-    }
-
     /// The policy.
     #[must_use]
     pub fn policy(&self) -> &str {
@@ -83,12 +151,21 @@ impl KeptFinding {
     /// Whether a record let it pass.
     #[must_use]
     pub fn is_accepted(&self) -> bool {
-        self.decision.record.is_some()
+        self.record().is_some()
     }
 
-    /// Kind and id of the record that let it pass.
+    /// Kind and id of the record that let it pass: what was new would have stopped the change without it, and what was
+    /// there before is answered by it. One that has lapsed lets nothing pass, and a register only lists.
     pub(super) fn record(&self) -> Option<String> {
-        self.decision.record.as_ref().map(|record| format!("{} {}", record.kind, record.id))
+        let would_stop = self.decision.enforcement.is_some_and(|own| own >= Enforcement::Approve);
+        let passes = match &*self.state {
+            "resolved" | "lapsed" => false,
+            "existing" => true,
+            _ => would_stop,
+        };
+        let record = self.record.as_ref().filter(|own| own.kind != RecordKind::Register);
+        let record = record.filter(|_| passes && !self.decision.blocks);
+        record.map(|record| format!("{} {}", record.kind.as_str(), record.id))
     }
 
     pub(super) fn is_there(&self) -> bool {

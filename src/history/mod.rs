@@ -25,10 +25,10 @@ pub use completeness::{
     AsksGit, COMPLETENESS_SCHEMA, Completeness, DayReport, EvaluatedReport, GateSince, LandingReport, Question,
     RefusedReport, VersionReport, completeness, completeness_schema,
 };
-pub use evaluations::{Came, Evaluation, Evaluations, Evaluator, Proof};
+pub use evaluations::{Came, Evaluation, Evaluations, Evaluator, PolicyCame, Proof};
 pub use examples::{OfOne, Shown, shown};
 pub use exposures::{Exposure, Span, all_exposures, exposures};
-pub use findings::KeptFinding;
+pub use findings::{FindingsReader, KeptFinding, KeptFindings};
 pub use forge_audit::{ForgeAudit, ForgeAuditError, ForgeEvent};
 pub use landings::{Landing, Needs, State, landings};
 pub use period::{Offset, Period, PeriodDay, PeriodError};

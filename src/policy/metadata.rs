@@ -5,7 +5,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::rules::{RuleError, RuleFile, Severity};
+use crate::rules::{NoControl, RuleError, RuleFile, Severity, no_control};
 use crate::syntax::{Span, decode, parse};
 
 /// What a policy is given, one at a time.
@@ -147,11 +147,21 @@ pub(super) fn read(file: &RuleFile, text: &str) -> Result<Metadata, RuleError> {
     if documents.is_empty() {
         return Err(file.error(start, "the metadata block is empty"));
     }
-    decode(&documents.remove(0)).map_err(|error| {
+    let metadata: Metadata = decode(&documents.remove(0)).map_err(|error| {
         let mut found = file.error(place(error.span), format!("in the metadata: {}", error.message));
         found.help = error.help;
         found
-    })
+    })?;
+    for requirement in &metadata.custom.frameworks {
+        if let Some(NoControl { what, help }) = no_control(requirement) {
+            let names = |line: &&Span| {
+                text.get(line.start as usize..line.end as usize).is_some_and(|line| line.contains(requirement.as_str()))
+            };
+            let line = lines.iter().find(names).copied().unwrap_or(start);
+            return Err(file.error(line, format!("in the metadata: {what}")).with_help(help));
+        }
+    }
+    Ok(metadata)
 }
 
 /// The block's first line, its YAML, and where each line of the YAML stands in the file.

@@ -83,6 +83,27 @@ fn unknown_metadata_is_refused_at_its_line() {
 }
 
 #[test]
+fn a_control_that_a_framework_withdrew_is_refused_with_its_successor() {
+    let text = |control: &str| {
+        format!(
+            "# METADATA\n# title: t\n# custom:\n#   id: A-1\n#   severity: low\n#   scope: principal\n#   input: \
+             principal/v1\n#   frameworks:\n#     - acme-itgc 4.2\n#     - {control}\npackage a.b\n\nimport rego.v1\n\n\
+             finding contains {{\"message\": \"x\"}} if input.x\n"
+        )
+    };
+    let file = |control: &str| RuleFile::new("a.rego", text(control).into_bytes());
+    let errors = Bundle::load(&[file("nist-csf-2.0 PR.AC-4")], json!({})).unwrap_err();
+    assert_eq!(errors[0].help.as_deref(), Some("write PR.AA-05"));
+    assert_eq!(
+        refused(file("nist-csf-2.0 PR.AC-4")),
+        "#     - nist-csf-2.0 PR.AC-4 | in the metadata: `PR.AC-4` was withdrawn from NIST Cybersecurity Framework 2.0"
+    );
+    assert!(refused(file("owasp-nhi-2025 NHI-03")).contains("`NHI-03` is no control of OWASP"));
+    assert!(refused(file("nist-csf-2.0")).contains("`nist-csf-2.0` names no control"));
+    assert!(Bundle::load(&[file("nist-csf-2.0 PR.AA-05")], json!({})).is_ok());
+}
+
+#[test]
 fn reserved_and_taken_names_are_refused() {
     let body = "finding contains {\"message\": \"x\"} if input.x";
     assert!(refused(policy("CS-SOD-001", "acme.x", body)).contains("reserved"));

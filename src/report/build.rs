@@ -9,9 +9,9 @@ use super::model::{
 use super::policies::{Knowledge, policies};
 use super::remediation::{Tickets, remediations};
 use crate::evidence::log::Storage;
-use crate::evidence::{EvidenceError, Ledger, Statement, Verification};
+use crate::evidence::{EvidenceError, Ledger, Verification};
 use crate::history::{
-    Came, Completeness, Evaluation, Exposure, KeptFinding, Landing, Needs, Period, Proof, Question, Span,
+    Came, Completeness, Evaluation, Exposure, FindingsReader, Landing, Needs, Period, Proof, Question, Span,
     all_exposures, completeness, record_histories,
 };
 use crate::rules::Instant;
@@ -74,20 +74,18 @@ const LIMITS: [&str; 6] = [
 ///
 /// # Errors
 /// [`ReportError`] when git or the evidence cannot be read. What is wrong with the evidence is in the report.
-pub fn report<S: Storage>(sources: &Sources<'_, S>) -> Result<Report, ReportError> {
+pub fn report<S: Storage + Sync>(sources: &Sources<'_, S>) -> Result<Report, ReportError> {
     let Sources { question, ledger, knowledge, .. } = sources;
     let (period, as_of) = (question.period, question.as_of);
     let landings = question.landings();
     let completeness = completeness(question, &landings)?;
-    let all = all_exposures(&landings, period, |id| {
-        let statement: Statement = ledger.statement(id)?;
-        KeptFinding::of(&statement, *ledger)
-    })?;
+    let findings = FindingsReader::new(*ledger);
+    let all = all_exposures(&landings, period, |evaluation| findings.of(evaluation.findings))?;
     let before = period.previous().map(|earlier| before(question, &landings, &all, &earlier)).transpose()?.flatten();
     let exposures: Vec<Exposure> = all.into_iter().filter_map(|own| own.within(period, as_of)).collect();
     let own: Vec<&Evaluation> = question.evaluations.all.iter().filter(|own| period.contains(own.at)).collect();
     let end = (period.to - 1).min(as_of);
-    let policies = policies(ledger, &own, &exposures, end, *knowledge)?;
+    let policies = policies(&findings, &own, &exposures, end, *knowledge)?;
     let of = |severity: &str| exposures.iter().filter(|own| own.severity == severity).collect::<Vec<_>>();
     let by_severity = ["critical", "high", "medium", "low"].map(|severity| SeverityPosition {
         severity: severity.to_owned(),
@@ -103,7 +101,7 @@ pub fn report<S: Storage>(sources: &Sources<'_, S>) -> Result<Report, ReportErro
         policies,
         position: position(&exposures.iter().collect::<Vec<_>>(), period.from, period.to),
         by_severity: by_severity.into(),
-        accepted: accepted(&completeness, &exposures),
+        accepted: accepted(&completeness, &exposures, *knowledge),
         remediations: remediations(&exposures, &completeness.landings, &sources.declared, sources.tickets, as_of),
         records: record_histories(sources.records, &question.branch.commits, period, as_of),
         before,
@@ -178,13 +176,14 @@ fn log(verified: &Verification, evaluations: &[Evaluation]) -> LogReport {
     }
 }
 
-fn accepted(completeness: &Completeness, exposures: &[Exposure]) -> Vec<AcceptedReport> {
+fn accepted(completeness: &Completeness, exposures: &[Exposure], knowledge: Knowledge<'_>) -> Vec<AcceptedReport> {
     let mut all: BTreeMap<String, AcceptedReport> = BTreeMap::new();
     fn of<'m>(all: &'m mut BTreeMap<String, AcceptedReport>, record: &str) -> &'m mut AcceptedReport {
         all.entry(record.to_owned()).or_insert_with(|| AcceptedReport {
             record: record.to_owned(),
             landings: Vec::new(),
             findings: Vec::new(),
+            expires: None,
         })
     }
     for landing in &completeness.landings {
@@ -195,6 +194,11 @@ fn accepted(completeness: &Completeness, exposures: &[Exposure]) -> Vec<Accepted
     for exposure in exposures {
         for record in &exposure.accepted_by {
             of(&mut all, record).findings.push(exposure.fingerprint.clone());
+        }
+    }
+    for terms in knowledge.records.terms().filter(|terms| terms.expires != i64::MAX) {
+        if let Some(own) = all.get_mut(&format!("{} {}", terms.kind.as_str(), terms.id)) {
+            own.expires = Some(Instant::from_seconds(terms.expires));
         }
     }
     all.into_values().collect()
@@ -208,7 +212,7 @@ fn frameworks(knowledge: Knowledge<'_>) -> Vec<FrameworkReport> {
         requirements: framework
             .controls
             .iter()
-            .map(|control| (format!("{} {}", control.id, control.title), control.policies.clone()))
+            .map(|control| (format!("{} {}", control.id.value, control.title), control.policies.clone()))
             .collect(),
     })
     .collect()

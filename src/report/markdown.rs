@@ -40,7 +40,7 @@ pub fn markdown(report: &Report) -> String {
 }
 
 /// Text in which Markdown finds nothing of its own, in one line.
-fn plain(text: &str) -> String {
+pub(super) fn plain(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for c in visible(text).chars() {
         match c {

@@ -11,6 +11,7 @@ mod error;
 mod html;
 mod markdown;
 mod model;
+mod oscal;
 mod policies;
 mod remediation;
 mod sheets;
@@ -29,6 +30,7 @@ pub use model::{
     AcceptedReport, Examples, FrameworkReport, LogReport, PolicyReport, Position, REPORT_SCHEMA, Report,
     SeverityPosition, SourceReport, report_schema,
 };
+pub use oscal::oscal_files;
 pub use policies::Knowledge;
 pub use remediation::{Closure, Disagreement, Remediation, Ticket, TicketError, TicketState, Tickets};
 pub use sheets::{Cell, Column, Sheet, matrix_sheet, services_sheet, systems_sheet};

@@ -186,6 +186,9 @@ pub struct AcceptedReport {
     pub landings: Vec<String>,
     /// Findings that it lets pass, by their fingerprints.
     pub findings: Vec<String>,
+    /// When it ends, as the rules of the tip say; nothing where they do not have it any more.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub expires: Option<Instant>,
 }
 
 /// A framework.

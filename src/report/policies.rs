@@ -1,21 +1,22 @@
 //! What each policy came to in the evaluations of a period, and one evaluation of each sort.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::model::{Examples, PolicyReport};
-use crate::evidence::log::Storage;
-use crate::evidence::{EvidenceError, Ledger, RecordId, Statement};
-use crate::history::{Came, Evaluation, Exposure, KeptFinding};
+use crate::evidence::{EvidenceError, RecordId};
+use crate::history::{Came, Evaluation, Exposure, FindingsReader};
 use crate::policy::Policy;
-use crate::rules::Framework;
+use crate::rules::{Framework, Records};
 
-/// What is known of policies: their titles, and the requirements that they speak of.
+/// What the rules know: the titles of policies, the requirements that they speak of, and the records.
 #[derive(Debug, Clone, Copy)]
 pub struct Knowledge<'a> {
     /// The policies.
     pub policies: &'a [Policy],
     /// The frameworks.
     pub frameworks: &'a [Framework],
+    /// The records of the tip.
+    pub records: &'a Records,
 }
 
 impl Knowledge<'_> {
@@ -24,8 +25,11 @@ impl Knowledge<'_> {
         let mut requirements: Vec<String> = Vec::new();
         for framework in self.frameworks {
             let own = framework.controls.iter().filter(|control| control.policies.iter().any(|policy| policy == id));
-            requirements.extend(own.map(|control| format!("{} {}", *framework.metadata.id, control.id)));
+            requirements.extend(own.map(|control| format!("{} {}", *framework.metadata.id, control.id.value)));
         }
+        // Those that the policy names itself.
+        let named = known.iter().flat_map(|own| &own.metadata.custom.frameworks);
+        requirements.extend(named.filter(|own| !requirements.contains(own)).cloned().collect::<Vec<_>>());
         PolicyReport {
             id: id.to_owned(),
             title: known.map(|own| own.metadata.title.clone()).unwrap_or_default(),
@@ -45,8 +49,8 @@ impl Knowledge<'_> {
 ///
 /// # Errors
 /// [`EvidenceError`] when a record or what it names cannot be read.
-pub(super) fn policies<S: Storage>(
-    ledger: &Ledger<S>,
+pub(super) fn policies(
+    findings: &FindingsReader<'_>,
     evaluations: &[&Evaluation],
     exposures: &[Exposure],
     end: i64,
@@ -55,34 +59,36 @@ pub(super) fn policies<S: Storage>(
     let mut all: BTreeMap<String, PolicyReport> = BTreeMap::new();
     let mut errors: Vec<RecordId> = Vec::new();
     for evaluation in evaluations {
-        let statement: Statement = ledger.statement(evaluation.id)?;
         if evaluation.came == Came::Error {
             errors.push(evaluation.id);
         }
-        let (mut stopped, mut accepted) = (Vec::new(), Vec::new());
+        let (mut stopped, mut accepted) = (BTreeSet::new(), BTreeSet::new());
         if matches!(evaluation.came, Came::Blocked | Came::Accepted | Came::Error) {
-            for finding in KeptFinding::of(&statement, ledger)? {
+            for finding in findings.of(evaluation.findings)?.iter() {
                 stopped.extend(finding.stops().then(|| finding.policy().to_owned()));
                 accepted.extend(finding.is_accepted().then(|| finding.policy().to_owned()));
             }
         }
-        for rule in &statement.predicate.rules_evaluated {
-            let own = all.entry(rule.id.clone()).or_insert_with(|| knowledge.empty(&rule.id));
+        for policy in evaluation.policies.iter() {
+            if !all.contains_key(&*policy.id) {
+                all.insert(policy.id.to_string(), knowledge.empty(&policy.id));
+            }
+            let Some(own) = all.get_mut(&*policy.id) else { continue };
             own.evaluations += 1;
-            own.subjects += rule.items_tested as u64;
+            own.subjects += policy.subjects;
             let first = |example: &mut Option<RecordId>| {
                 example.get_or_insert(evaluation.id);
             };
-            match &*rule.result {
-                "passed" => first(&mut own.examples.allowed),
-                "failed" => own.failed += 1,
-                _ => {}
+            match policy.found {
+                Some(false) => first(&mut own.examples.allowed),
+                Some(true) => own.failed += 1,
+                None => {}
             }
-            if stopped.contains(&rule.id) {
+            if stopped.contains(&*policy.id) {
                 own.blocked += 1;
                 first(&mut own.examples.denied);
             }
-            if accepted.contains(&rule.id) {
+            if accepted.contains(&*policy.id) {
                 first(&mut own.examples.accepted);
             }
         }

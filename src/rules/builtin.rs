@@ -28,6 +28,7 @@ pub(super) static FILES: &[(&str, &str)] = embed![
     "frameworks/iso-27001-2022.yaml",
     "frameworks/nist-800-53r5.yaml",
     "frameworks/nist-csf-2.0.yaml",
+    "frameworks/owasp-nhi-2025.yaml",
     "frameworks/pci-dss-4.0.yaml",
     "frameworks/soc2-tsc-2017.yaml",
     "remediation.yaml",
@@ -80,7 +81,12 @@ pub(super) fn files(folder: &str) -> impl Iterator<Item = &'static RuleFile> {
 pub(super) static READ: LazyLock<Read> = LazyLock::new(|| {
     let mut errors = Vec::new();
     let rulesets = under("rulesets/", &mut errors).into_iter().map(|(file, ruleset)| (file, Arc::new(ruleset)));
-    Read { rulesets: rulesets.collect(), frameworks: under("frameworks/", &mut errors), errors }
+    let rulesets = rulesets.collect();
+    let frameworks: Vec<(RuleFile, Framework)> = under("frameworks/", &mut errors);
+    for (file, own) in &frameworks {
+        own.check(file, &mut errors);
+    }
+    Read { rulesets, frameworks, errors }
 });
 
 /// The lists of roles that types of systems bring along, by type, each read when it is first asked for. A file is called

@@ -59,7 +59,7 @@ pub use escalation::{Becomes, Escalation, Need, On, Target, TargetKind};
 pub use extends::{Extended, ExtendsEntry};
 pub use forge::{ForgeReview, Review, ReviewState};
 pub use forge_events::{ForgeEventKind, ForgeExport, forge_exports};
-pub use framework::{Control, Framework};
+pub use framework::{Control, Framework, NoControl, no_control};
 pub use globs::Globs;
 pub use grants::{GrantsConfig, PrivilegedGrants, trusted_system};
 pub use instead::instead_of;

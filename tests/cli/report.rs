@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use super::places::Repository;
 use super::runner::{NOW, countersign};
-use super::world::{BILLS, PAYMENTS, repository};
+use super::world::{ADMIN, APPROVAL, BILLS, PAYMENTS, repository};
 
 const OF: &str = "--period 2026Q4 --branch main";
 
@@ -138,6 +138,45 @@ fn a_page_is_verified_as_its_data_is_and_what_it_shows_too() {
     run(&place, &format!("report verify none.html {OF}"), Exit::Usage).complains("the page has no data");
     let landings = std::fs::read_to_string(place.path().join("papers/landings.csv")).unwrap();
     assert_eq!(landings.lines().count(), 4);
+}
+
+#[test]
+fn what_an_approval_let_pass_is_told_with_its_end() {
+    let place = repository(&[APPROVAL]);
+    let keys = tempfile::tempdir().unwrap();
+    let key = keys.path().join("key.pem").display().to_string();
+    run(&place, &format!("evidence keygen {key}"), Exit::Clean);
+    run(&place, &format!("evidence trust init --origin acme.example/evidence --key {key}"), Exit::Clean);
+    run(&place, &format!("record --key {key}"), Exit::Clean);
+    let landed = place.write(&[ADMIN]).commit("Let Sam administer the cluster");
+    run(&place, &format!("record --key {key}"), Exit::Clean);
+    run(&place, &format!("report {OF} --output json=report.json --output oscal=oscal"), Exit::Clean);
+    let read =
+        |name: &str| -> Value { serde_json::from_slice(&std::fs::read(place.path().join(name)).unwrap()).unwrap() };
+    let report = read("report.json");
+    assert_eq!(report["completeness"]["landings"][1]["state"], "accepted");
+    let accepted = &report["accepted"][0];
+    assert_eq!((&accepted["record"], &accepted["landings"]), (&"approval sam-on-call".into(), &json!([landed.trim()])));
+    assert_eq!(accepted["expires"], "2027-01-01T00:00:00Z");
+    let exposures = report["exposures"].as_array().unwrap();
+    let own: Vec<&Value> = exposures.iter().filter(|own| own["accepted"] == true).collect();
+    assert_eq!((own.len(), &own[0]["accepted_by"]), (1, &json!(["approval sam-on-call"])));
+    assert_eq!(report["position"]["closing_accepted"], 1);
+    let plan = read("oscal/poam.json");
+    let risks = plan["plan-of-action-and-milestones"]["risks"].as_array().unwrap();
+    let approved: Vec<&Value> = risks.iter().filter(|own| own["status"] == "deviation-approved").collect();
+    assert_eq!((approved.len(), &approved[0]["deadline"]), (1, &"2027-01-01T00:00:00Z".into()));
+    run(&place, &format!("report verify report.json {OF}"), Exit::Clean).says("it comes out the same");
+}
+
+#[test]
+fn oscal_of_a_branch_with_nothing_open_has_no_plan_and_says_so() {
+    let place = repository(&[]);
+    run(&place, &format!("report {OF} --output oscal=oscal"), Exit::Clean)
+        .says("wrote oscal, without poam.json: nothing is open");
+    let there = std::fs::read_dir(place.path().join("oscal")).unwrap().count();
+    assert_eq!(there, 1);
+    run(&place, &format!("report {OF} --output oscal=oscal"), Exit::Usage).complains("is not there yet");
 }
 
 #[test]

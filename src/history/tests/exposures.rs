@@ -8,7 +8,7 @@ use serde_json::json;
 use crate::evidence::RecordId;
 use crate::history::evaluations::{Came, Evaluation, Evaluator, Proof};
 use crate::history::exposures::{Exposure, exposures};
-use crate::history::findings::KeptFinding;
+use crate::history::findings::{KeptFinding, KeptFindings};
 use crate::history::landings::{Landing, State};
 use crate::history::{Offset, Period};
 use crate::source::BranchCommit;
@@ -49,6 +49,8 @@ fn told(history: &History, as_of: i64) -> Vec<Exposure> {
             proof: Proof::Signed,
             engine: String::new(),
             rules: String::new(),
+            policies: [].into(),
+            findings: Digest::of(b""),
         }));
     }
     let landings: Vec<Landing<'_>> = commits
@@ -61,17 +63,17 @@ fn told(history: &History, as_of: i64) -> Vec<Exposure> {
             judged: None,
         })
         .collect();
-    let findings = |id: RecordId| {
-        let number = evaluations.iter().position(|own| own.as_ref().is_some_and(|own| own.id == id)).unwrap();
+    let findings = |of: &Evaluation| {
+        let number = evaluations.iter().position(|own| own.as_ref().is_some_and(|own| own.id == of.id)).unwrap();
         let there = history[number].1.as_ref().unwrap();
         let kept = there.iter().map(|name| {
-            json!({
+            serde_json::from_value(json!({
                 "fingerprint": name.to_string(), "policy": "CS-SOD-001", "severity": "critical",
                 "subject": { "kind": "principal", "id": "person:mira" }, "state": "existing",
                 "decision": { "blocks": false },
-            })
+            }))
         });
-        KeptFinding::read(kept.collect())
+        kept.collect::<Result<Vec<KeptFinding>, _>>().map(|kept| KeptFindings(vec![kept.into()]))
     };
     exposures(&landings, &period(), as_of, findings).unwrap()
 }

@@ -80,6 +80,8 @@ impl Story {
             proof: if by == Evaluator::Recorder { Proof::Signed } else { Proof::Unsigned },
             engine: String::new(),
             rules: String::new(),
+            policies: [].into(),
+            findings: Digest::of(b""),
         });
     }
 

@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::string_slice, reason = "a test may")]
 
 mod fixture;
+mod oscal;
 mod pages;
 mod tables;
 
