@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::evaluations::{Came, Evaluation};
-use super::findings::KeptFinding;
+use super::findings::{FindingsReader, KeptFinding};
 use crate::evidence::log::Storage;
 use crate::evidence::{EvidenceError, Ledger, RecordId, Statement};
 
@@ -35,8 +35,9 @@ pub struct Shown {
 ///
 /// # Errors
 /// [`EvidenceError`] when a record or what it names cannot be read.
-pub fn shown<S: Storage>(ledger: &Ledger<S>, evaluations: &[&Evaluation]) -> Result<Shown, EvidenceError> {
+pub fn shown<S: Storage + Sync>(ledger: &Ledger<S>, evaluations: &[&Evaluation]) -> Result<Shown, EvidenceError> {
     let mut shown = Shown::default();
+    let reader = FindingsReader::new(ledger);
     // The rules under which each conflict was found, and the passing evaluations by rules without those that have it.
     let mut found_under: BTreeMap<String, BTreeSet<&str>> = BTreeMap::new();
     let mut passes: Vec<(&Evaluation, BTreeSet<String>)> = Vec::new();
@@ -45,8 +46,8 @@ pub fn shown<S: Storage>(ledger: &Ledger<S>, evaluations: &[&Evaluation]) -> Res
         if evaluation.came == Came::Error {
             shown.error.get_or_insert(evaluation.id);
         }
-        let findings = KeptFinding::of(&statement, ledger)?;
-        for finding in &findings {
+        let findings = reader.of(evaluation.findings)?;
+        for finding in findings.iter() {
             let policy = shown.policies.entry(finding.policy().to_owned()).or_default();
             note(policy, finding, evaluation.id);
             if let Some(conflict) = finding.conflict() {

@@ -244,3 +244,18 @@ fn systems_and_service_identities_are_listed_with_what_is_missing() {
     let csv = run(&place, "services --format csv", Exit::Clean).stdout;
     assert!(csv.starts_with("identity,type,owner,purpose,"), "{csv}");
 }
+
+#[test]
+fn a_signed_report_is_in_the_log_and_comes_out_the_same_all_the_same() {
+    let (place, _keys, key) = history();
+    place.write(&[("activity.json", "[]")]);
+    let line = format!("report {OF} --entity Acme --forge-audit activity.json --output json=report.json --key {key}");
+    run(&place, &line, Exit::Usage).complains("who makes the report");
+    assert!(!place.path().join("report.json").exists(), "what is refused writes nothing");
+    run(&place, &format!("{line} --run-by reporter"), Exit::Usage).complains("neither a person nor a service identity");
+    let line = format!("{line} --run-by service:reporter");
+    run(&place, &line, Exit::Clean).says("signed activity.json as").says("signed report.json as");
+    run(&place, &format!("report verify report.json {OF} --forge-audit activity.json"), Exit::Clean)
+        .says("it comes out the same");
+    run(&place, "evidence verify --all", Exit::Clean);
+}

@@ -1,17 +1,20 @@
 //! `countersign report`.
 
+mod signed;
+
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
 use clap::{Args, Subcommand, ValueEnum};
 use serde_json::Value;
 
-use super::check::READ_LIMIT;
-use super::error::CliError;
-use super::model::Model;
-use super::population::{MOST, NEW, OfArgs, Opened};
-use super::table::print;
-use super::{Env, Exit, files};
+use self::signed::SignedArgs;
+use crate::cli::check::READ_LIMIT;
+use crate::cli::error::CliError;
+use crate::cli::model::Model;
+use crate::cli::population::{MOST, NEW, OfArgs, Opened};
+use crate::cli::table::print;
+use crate::cli::{Env, Exit, files};
 use crate::gate::{policy_data, rule_files};
 use crate::output::pretty;
 use crate::policy::Bundle;
@@ -61,6 +64,8 @@ struct NewArgs {
     /// A format and where it is written, `FORMAT=PATH`; may be given several times. What is there is never overwritten.
     #[arg(long, value_name = "FORMAT=PATH", required = true)]
     output: Vec<Output>,
+    #[command(flatten)]
+    signed: SignedArgs,
 }
 
 /// Make a report again from git and the evidence, and name what differs.
@@ -120,6 +125,7 @@ pub(super) fn run(args: &ReportArgs, env: &mut Env<'_>) -> Result<Exit, CliError
 
 fn new(args: &NewArgs, env: &mut Env<'_>) -> Result<Exit, CliError> {
     let as_of = (env.now)();
+    let run_by = args.signed.run_by()?;
     let opened = args.of.open(env, None)?;
     let report = make(&args.of, &opened, &args.entity, args.tickets.as_deref(), as_of, env)?;
     for Output { format, path } in &args.output {
@@ -146,6 +152,14 @@ fn new(args: &NewArgs, env: &mut Env<'_>) -> Result<Exit, CliError> {
         print(env, &format!("wrote {}{without}\n", path.display()))?;
     }
     let frame = &report.completeness.frame;
+    if let Some(run_by) = run_by {
+        // Workpapers and such follow from these two, and are a folder.
+        let whole = |own: &&Output| matches!(own.format, ReportFormat::Html | ReportFormat::Json);
+        let written: Vec<&Path> = args.output.iter().filter(whole).map(|own| own.path.as_path()).collect();
+        let exports: Vec<&Path> = args.of.forge_audit.iter().chain(&args.tickets).map(PathBuf::as_path).collect();
+        let said = args.signed.sign((&report, run_by), (&written, &exports), &opened.store, env)?;
+        print(env, &said)?;
+    }
     let mut text = format!(
         "{} landed in {}, {} got past the gate; {} findings at its beginning, {} at its end\n",
         report.completeness.landed,
@@ -264,7 +278,7 @@ fn verify(args: &VerifyReportArgs, env: &mut Env<'_>) -> Result<Exit, CliError> 
         return Err(none("it is of a kind or version that this binary does not know"));
     }
     let as_of = stated["as_of"].as_str().ok_or_else(|| none("it does not say when it was made"))?;
-    let as_of = super::check::instant(as_of)?;
+    let as_of = crate::cli::check::instant(as_of)?;
     let size = stated["log"]["size"].as_u64().unwrap_or_default();
     let root = stated["log"]["root"].as_str().and_then(|root| root.parse::<Digest>().ok());
     let mut opened = args.of.open(env, root.map(|root| (size, root)))?;
