@@ -2,7 +2,8 @@
 # title: an access review is not what was declared, or was altered
 # description: >-
 #   What is opened says what is decided about, by whom and by when: all that is declared, as it is. What is closed
-#   says what came of it. Neither is edited or taken away afterwards.
+#   says what came of it. Neither is edited or taken away afterwards, and neither is a decision that has landed; its
+#   reviewer may replace it by another one.
 # custom:
 #   id: CS-REVIEW-007
 #   severity: high
@@ -26,6 +27,17 @@ problems contains f if {
 problems contains f if {
 	input.campaign.reopened
 	f := {"key": "opening", "message": sprintf("this change edits the opening of the access review %s", [input.id])}
+}
+
+problems contains f if {
+	input.campaign.withdrawn > 0
+	f := {
+		"key": "withdrawn",
+		"message": sprintf(
+			"this change takes decisions of the access review %s away; items that are decided no more: %d",
+			[input.id, input.campaign.withdrawn],
+		),
+	}
 }
 
 problems contains f if {

@@ -35,3 +35,11 @@ test_fires_when_it_does_not_freeze_what_is_declared if {
 	}
 	f.severity == "medium"
 }
+
+test_fires_when_decisions_are_taken_away if {
+	some f in altered.finding with input as {
+		"kind": "access_review", "id": "R", "removed": false,
+		"campaign": {"reopened": false, "altered": [], "withdrawn": 2},
+	}
+	f.key == "withdrawn"
+}

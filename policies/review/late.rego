@@ -18,14 +18,14 @@ finding contains f if {
 	not input.campaign.closed
 	not input.removed
 	data.countersign.as_of >= input.campaign.late
-	some reviewer, open in undecided
+	count(undecided) > 0
 	f := {
-		"key": sprintf("undecided/%s", [reviewer]),
-		"message": sprintf("the access review %s is late: %s has not decided %d of %d items", [
+		"key": "undecided",
+		"message": sprintf("the access review %s is late: %d of %d items are undecided, for which %s", [
 			input.id,
-			called(reviewer),
-			open,
-			count([1 | some item in input.campaign.items; asked(item) == reviewer]),
+			count(undecided),
+			count(input.campaign.items),
+			concat(" and ", {called(item) | some item in undecided}),
 		]),
 	}
 }
@@ -47,18 +47,14 @@ finding contains f if {
 	}
 }
 
-undecided[reviewer] := open if {
+undecided contains item if {
 	some item in input.campaign.items
 	not item.decision
-	reviewer := asked(item)
-	open := count([1 | some other in input.campaign.items; not other.decision; asked(other) == reviewer])
 }
 
-asked(item) := object.get(item, "reviewer", "nobody")
+called(item) := sprintf("%s was asked", [item.reviewer]) if item.reviewer
 
-called("nobody") := "nobody was asked, and an owner of the controls"
-
-called(reviewer) := reviewer if reviewer != "nobody"
+called(item) := "nobody could be asked" if not item.reviewer
 
 arrived(item) := item.decision.decided if item.decision.landed
 

@@ -28,8 +28,8 @@ test_silent_on_the_last_day_of_grace if {
 }
 
 test_fires_the_day_after_the_grace if {
-	keys(review(open, {}), 15 * day) == {"undecided/person:max"}
-	keys(review(open, {}), 16 * day) == {"undecided/person:max"}
+	keys(review(open, {}), 15 * day) == {"undecided"}
+	keys(review(open, {}), 16 * day) == {"undecided"}
 }
 
 test_silent_when_everything_was_decided_in_time if {
@@ -49,6 +49,12 @@ test_fires_for_a_decision_that_says_it_is_older_than_it_is if {
 	keys(review([item("a", decided(day, false))], {}), (15 * day) - 1) == set()
 }
 
+test_fires_once_for_all_that_is_undecided if {
+	all := [item("a", {}), item("b", {"reviewer": "person:eve"}), item("c", decided(day, true))]
+	some f in late.finding with input as review(all, {}) with data.countersign.as_of as 15 * day
+	contains(f.message, "2 of 3 items are undecided, for which person:eve was asked and person:max was asked")
+}
+
 test_fires_for_items_that_nobody_was_asked_about if {
-	keys(review([object.remove(item("a", {}), ["reviewer"])], {}), 15 * day) == {"undecided/nobody"}
+	keys(review([object.remove(item("a", {}), ["reviewer"])], {}), 15 * day) == {"undecided"}
 }

@@ -4,12 +4,14 @@ import rego.v1
 
 import data.countersign.review.stale
 
-found(disposition, access, more) := stale.finding with input as {
-	"kind": "access_review", "id": "R",
-	"campaign": object.union({"items": [{
-		"item": "a", "principal": "person:ann", "what": "role:erp/clerk", "system": "erp", "access": access,
-		"decision": {"disposition": disposition, "by": {"id": "person:max"}},
-	}]}, more),
+found(disposition, access, more) := f if {
+	f := stale.finding with input as {
+		"kind": "access_review", "id": "R",
+		"campaign": object.union({"items": [{
+			"item": "a", "principal": "person:ann", "what": "role:erp/clerk", "system": "erp", "access": access,
+			"decision": {"disposition": disposition, "by": {"id": "person:max"}},
+		}]}, more),
+	}
 }
 
 test_fires_when_what_was_kept_has_changed if {

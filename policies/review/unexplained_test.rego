@@ -4,12 +4,14 @@ import rego.v1
 
 import data.countersign.review.unexplained
 
-found(disposition, reason, flags) := unexplained.finding with input as {
-	"kind": "access_review", "id": "R",
-	"campaign": {"items": [{
-		"item": "a", "principal": "person:ann", "what": "role:erp/clerk", "system": "erp", "flags": flags,
-		"decision": {"disposition": disposition, "reason": reason, "by": {"id": "person:max"}},
-	}]},
+found(disposition, reason, flags) := f if {
+	f := unexplained.finding with input as {
+		"kind": "access_review", "id": "R",
+		"campaign": {"items": [{
+			"item": "a", "principal": "person:ann", "what": "role:erp/clerk", "system": "erp", "flags": flags,
+			"decision": {"disposition": disposition, "reason": reason, "by": {"id": "person:max"}},
+		}]},
+	}
 }
 
 test_fires_when_a_flagged_item_is_kept_without_a_reason if {

@@ -21,6 +21,8 @@ pub struct CampaignInput {
     pub revoke_within_days: u32,
     /// Whether the change edits the opening of one that was there.
     pub reopened: bool,
+    /// How many items were decided on the target and are decided no more.
+    pub withdrawn: usize,
     /// Of one that the change opens: how many items of the tree it leaves out, and how many it has that are not declared so.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub unlike: Option<UnlikeInput>,

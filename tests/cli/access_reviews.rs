@@ -322,6 +322,13 @@ fn what_was_opened_or_closed_is_not_altered() {
     place.git("checkout --quiet main");
     decide(&place, &ALL);
     place.commit("Decide");
+    place.branch("undecide", "main");
+    fs::remove_file(place.path().join(TARAS)).unwrap();
+    place.commit("Rather nothing");
+    check("--base main --head undecide", place.path())
+        .exits(Exit::Blocked)
+        .says("takes decisions of the access review UAR-1 away; items that are decided no more: 3");
+    place.git("checkout --quiet main");
     countersign("review close UAR-1", place.path()).run().exits(Exit::Clean);
     place.commit("Close");
     place.branch("afterwards", "main");
@@ -466,4 +473,23 @@ fn a_review_that_leaves_something_out_is_told_when_it_is_opened() {
     check("--base main --head open", place.path())
         .says("CS-REVIEW-007")
         .says("items left out: 1, items that are otherwise: 0");
+}
+
+#[test]
+fn of_two_grants_of_one_role_each_is_decided_and_done_by_itself() {
+    let place = company();
+    let elsewhere = BILLS.1.replace("DE01", "US01");
+    place.write(&[("grants/elsewhere.yaml", &elsewhere)]).commit("Elsewhere");
+    countersign(OPEN, place.path()).run().exits(Exit::Clean).says("4 items of 2 principals");
+    place.commit("Open");
+    decide(&place, &[("scope: \"legal_entity: US01\"", "revoke", "moved")]);
+    place.git("rm --quiet grants/elsewhere.yaml");
+    let now = status(&place, "");
+    assert_eq!((&now["revoked"], &now["executed"]), (&Value::from(1), &Value::from(1)), "{now:#}");
+    // An account that is unlinked from its person still holds what it held.
+    place.git("reset --quiet --hard");
+    decide(&place, &[("scope: \"legal_entity: US01\"", "revoke", "moved")]);
+    place.write(&[("people.yaml", &PEOPLE.replace("  accounts: [{system: ledger, name: MVALE}]\n", ""))]);
+    let now = status(&place, "");
+    assert_eq!((&now["revoked"], &now["executed"]), (&Value::from(1), &Value::from(0)), "{now:#}");
 }

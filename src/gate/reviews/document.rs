@@ -31,6 +31,8 @@ impl Beside<'_> {
         let landed: Option<BTreeSet<Landed<'_>>> = before
             .map(|before| before.into_iter().flat_map(Campaign::decisions).map(|(item, own)| key(item, own)).collect());
         let decisions = campaign.decisions();
+        let known = before.flatten().map(Campaign::decisions).unwrap_or_default();
+        let withdrawn = known.keys().filter(|item| !decisions.contains_key(*item)).count();
         let items = campaign.items.iter().zip(standing(self.graph, campaign, self.as_of)).map(|(item, now)| {
             let decision = decisions.get(&item.item).map(|own| {
                 let (file, decided) = *own;
@@ -56,6 +58,7 @@ impl Beside<'_> {
             late: campaign.late_from(),
             closed: campaign.closing.as_ref().map(|closing| closing.at),
             revoke_within_days: campaign.opening.revoke_within_days,
+            withdrawn,
             unlike: None,
             reopened: before.flatten().is_some_and(|before| before.digest != campaign.digest),
             altered: campaign.altered.clone(),

@@ -55,7 +55,12 @@ pub fn standing(graph: &Graph, campaign: &Campaign, as_of: i64) -> Vec<ItemNow> 
             if held(&item.principal).any(|own| own.digest == item.item) {
                 return ItemNow::Same;
             }
-            let holders = std::iter::once(&item.principal).chain(&item.accounts);
+            let node = names.get(&item.principal);
+            let owned = |account: &&String| {
+                node.is_some_and(|node| graph.with_accounts(*node).any(|own| names.get(*account) == Some(&own)))
+            };
+            // What the principal holds by an account of its own is among what it holds.
+            let holders = std::iter::once(&item.principal).chain(item.accounts.iter().filter(|own| !owned(own)));
             // What was decided about by itself is no remainder of something else.
             let mut others = holders.flat_map(|holder| held(holder)).filter(|own| !frozen.contains(&own.digest));
             if others.any(|own| is_of(item, own)) { ItemNow::Changed } else { ItemNow::Gone }
