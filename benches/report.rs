@@ -202,6 +202,8 @@ fn make(pattern: &Path, place: &Path, key: &Path, evaluations: usize) {
                 for rule in predicate.rules_evaluated.iter_mut().filter(|rule| rule.id == "CS-SOD-001") {
                     rule.result = "failed".into();
                 }
+                let result = serde_json_canonicalizer::to_vec(&own.predicate.result()).unwrap();
+                own.predicate.result_digest = sha256(Digest::of(&result));
                 (own, objects)
             })
         });
@@ -238,7 +240,10 @@ fn measure(place: &Path, evaluations: usize) {
     let landings = evaluations / EACH;
     let text = String::from_utf8_lossy(&stdout);
     assert!(
-        status.code() == 0 && text.contains(&format!("{landings} landed in 2026Q4, 0 got past the gate")),
+        status.code() == 0
+            && text.contains(&format!(
+                "{landings} landed in 2026Q4, 0 got past the gate; {THERE} findings at its beginning, {THERE} at its end"
+            )),
         "{text}{}",
         String::from_utf8_lossy(&stderr)
     );
