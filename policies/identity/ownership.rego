@@ -31,7 +31,6 @@ finding contains f if {
 finding contains f if {
 	some thing in input.owned
 	not thing.owner
-	not undescribed(thing)
 	thing.in_scope
 	f := {
 		"key": thing.id,
@@ -44,6 +43,3 @@ words := {
 	"departed": "has left",
 	"unknown": "neither a manifest nor an import knows this person",
 }
-
-# What no manifest describes names nobody; that it is not described is told of it elsewhere.
-undescribed(thing) if thing.reporting.described == false

@@ -16,7 +16,7 @@ import rego.v1
 finding contains f if {
 	some thing in input.owned
 	thing.kind == "system"
-	thing.in_scope
+	thing.reporting.in_scope
 	thing.reporting.processes == []
 	not thing.reporting.excluded
 	f := {"key": thing.id, "message": sprintf(words[thing.reporting.described], [thing.name])}

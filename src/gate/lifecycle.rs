@@ -31,10 +31,16 @@ impl Evaluator<'_> {
         }
     }
 
-    /// What a described system means for reporting.
-    pub(super) fn reporting(&self, people: &Workforce, described: bool, own: &Reporting) -> ReportingInput {
+    /// What a system means for reporting: whether it is described and whether it is in scope, and what is said of it.
+    pub(super) fn reporting(
+        &self,
+        people: &Workforce,
+        (described, in_scope): (bool, bool),
+        own: &Reporting,
+    ) -> ReportingInput {
         ReportingInput {
             described,
+            in_scope,
             processes: own.processes.iter().map(|process| process.name.to_string()).collect(),
             excluded: own.excluded.as_ref().map(ToString::to_string),
             tags: own.tags.iter().copied().map(Tag::as_str).collect(),

@@ -176,7 +176,7 @@ fn many_grants(order: impl Iterator<Item = usize>) -> Vec<(String, String)> {
     let mut all = vec![(
         "company.yaml".to_owned(),
         format!(
-            "{head}kind: System\nmetadata: {{id: ledger}}\nspec: {{type: netsuite, owner: 'person:p0'}}\n\
+            "{head}kind: System\nmetadata: {{id: ledger}}\nspec: {{type: netsuite, owner: 'person:p0', processes: {{name: purchase to pay}}}}\n\
              ---\n{head}kind: Person\nmetadata: {{id: p0}}\nspec: {{accounts: [{{system: ledger, name: U0}}]}}\n\
              ---\n{head}kind: Role\nmetadata: {{id: clerk}}\nspec: {{system: ledger, permissions: [Bills]}}\n\
              ---\n{head}kind: Role\nmetadata: {{id: payer}}\nspec: {{system: ledger, permissions: [Pay Bills]}}\n\

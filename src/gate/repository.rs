@@ -126,6 +126,8 @@ impl Evaluator<'_> {
             }
         }
         let used = self.systems_in_scope(tree);
+        let is_in_scope =
+            |place: &Option<Place>| place.as_ref().is_some_and(|place| self.rules.in_scope.matches(&place.file));
         let undescribed = used.iter().filter(|(id, _)| !systems.contains_key::<str>(id));
         let nowhere = undescribed.map(|(id, place)| Owned {
             input: OwnedInput {
@@ -133,8 +135,8 @@ impl Evaluator<'_> {
                 id: format!("system:{id}"),
                 name: id.to_string(),
                 owner: None,
-                in_scope: true,
-                reporting: Some(self.reporting(people, false, &Reporting::default())),
+                in_scope: false,
+                reporting: Some(self.reporting(people, (false, true), &Reporting::default())),
             },
             place: Some(place.clone()),
         });
@@ -145,9 +147,12 @@ impl Evaluator<'_> {
                 id: format!("system:{id}"),
                 name: id.to_owned(),
                 owner: system.owner.as_ref().map(|owner| self.owner(people, &format!("person:{owner}"))),
-                in_scope: used.contains_key(&system.id)
-                    || place.as_ref().is_some_and(|place| self.rules.in_scope.matches(&place.file)),
-                reporting: Some(self.reporting(people, true, &system.reporting)),
+                in_scope: is_in_scope(&place),
+                reporting: Some(self.reporting(
+                    people,
+                    (true, used.contains_key(&system.id) || is_in_scope(&place)),
+                    &system.reporting,
+                )),
             },
             place,
         });

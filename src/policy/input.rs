@@ -539,7 +539,7 @@ pub struct OwnedInput {
     /// Its owner; absent when none is named.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub owner: Option<OwnerInput>,
-    /// Whether the configuration declares its file in scope; of a system also a file that declares something of it.
+    /// Whether the configuration declares its file in scope.
     pub in_scope: bool,
     /// Of a system: what it means for the company's financial reporting.
     #[serde(skip_serializing_if = "Option::is_none")]

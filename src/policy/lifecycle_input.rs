@@ -74,6 +74,8 @@ pub struct IssuedInput {
 pub struct ReportingInput {
     /// Whether a manifest describes the system; else only what is declared in it names it.
     pub described: bool,
+    /// Whether the configuration declares in scope where it is described, or where something is declared of it.
+    pub in_scope: bool,
     /// The processes that it carries.
     pub processes: Vec<String>,
     /// Why it is left out of scope.

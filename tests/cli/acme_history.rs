@@ -193,7 +193,7 @@ fn the_second_quarter_is_told_beside_the_first_and_comes_out_the_same() {
     let alice = alice.unwrap();
     // It was there in August, and came back in November.
     assert_eq!(alice["spans"].as_array().unwrap().len(), 2, "{alice}");
-    assert_eq!(alice["days"], 12, "from the twentieth of November to the first of December");
+    assert_eq!(alice["days"], 11, "from noon of the twentieth of November to noon of the first of December");
     let fingerprint = alice["fingerprint"].as_str().unwrap();
     write(
         acme.repository.path(),

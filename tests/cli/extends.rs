@@ -7,6 +7,9 @@ use super::places::{Folder, Repository};
 use super::runner::{Ran, check, countersign, findings};
 use super::world::{BILLS, CONFIG, CONFLICT, PAYMENTS, START};
 
+/// What is in scope here carries no process.
+const UNMAPPED: &str = "introduced CS-SCOPE-001 system:ledger";
+const THERE: &str = "existing CS-SCOPE-001 system:ledger";
 /// Olga owns the rules of every repository and has adopted what bills with payments are a conflict of.
 const ORG: &str = "\
 version: 1
@@ -65,7 +68,7 @@ fn rules_of_a_commit_that_was_fetched_judge_a_change() {
     place.write(&[("countersign.yaml", &config)]).commit("Extend");
     place.branch("change", "main").write(&[PAYMENTS]).commit("Pay");
     let report = judged(&place).exits(Exit::Blocked).json();
-    assert_eq!(findings(&report), [CONFLICT]);
+    assert_eq!(findings(&report), [THERE, CONFLICT]);
 }
 
 #[test]
@@ -93,7 +96,7 @@ fn outside_of_a_repository_a_folder_is_extended_and_a_commit_is_not() {
     let folder = Folder::with(START).and(&[BILLS, PAYMENTS, ("org/countersign.yaml", ORG)]);
     let config = extending(&folder.path, "folder: org", "version: 1\n");
     let folder = folder.and(&[("countersign.yaml", &config)]);
-    assert_eq!(findings(&check("--output json", &folder.path).exits(Exit::Blocked).json()), [CONFLICT]);
+    assert_eq!(findings(&check("--output json", &folder.path).exits(Exit::Blocked).json()), [UNMAPPED, CONFLICT]);
 
     let config = format!("extends: [{{commit: {}, from: '{ADDRESS}'}}]\n", "a".repeat(40));
     let folder = folder.and(&[("countersign.yaml", &config)]);
@@ -114,7 +117,7 @@ fn loosening_is_refused_and_tightening_counts() {
     place.write(&[("countersign.yaml", &config("enforcement: {policies: {CS-NHI-001: record}}\n"))]);
     check("", place.path()).exits(Exit::Usage).complains("for CS-NHI-001, and this says record");
     place.write(&[("countersign.yaml", &config("exclude: [\"grants/**\"]\n"))]);
-    assert_eq!(findings(&check("--output json", place.path()).exits(Exit::Blocked).json()), [CONFLICT]);
+    assert_eq!(findings(&check("--output json", place.path()).exits(Exit::Blocked).json()), [UNMAPPED, CONFLICT]);
 }
 
 #[test]
@@ -141,7 +144,7 @@ fn a_folder_that_is_extended_changes_with_its_digest_and_is_seen() {
     place.write(&[("countersign.yaml", &config)]).commit("Pin");
     let report = judged(&place).exits(Exit::Blocked).json();
     // The rules of the target judge: the conflict is stopped as well.
-    assert_eq!(findings(&report), ["introduced CS-GATE-001 repository!", CONFLICT]);
+    assert_eq!(findings(&report), [THERE, "introduced CS-GATE-001 repository!", CONFLICT]);
     assert_eq!(effects(&report), ["weakens enforcement_lowered", "alters extends_changed"]);
     let paths: Vec<&str> = report["rules_differ"].as_array().unwrap().iter().filter_map(Value::as_str).collect();
     assert_eq!(paths, ["countersign.yaml", "org/countersign.yaml"]);
