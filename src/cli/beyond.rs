@@ -13,6 +13,9 @@ use crate::gate::{Extent, ExtentPart, path};
 use crate::rules::Severity;
 use crate::source::Comparison;
 
+/// What is told of somebody by what they hold, and by what they held before.
+type Told<'f, T> = &'f (dyn Fn(NodeId, &Holdings, Option<Holdings>) -> Vec<T> + Sync);
+
 /// A conflict that somebody meets in one tree and not in another one.
 pub(super) struct FurtherConflict {
     /// Its id.
@@ -84,11 +87,7 @@ pub(super) fn conflicts_beyond(
 }
 
 /// What is asked of each principal of one tree, with what it holds there and in the other one.
-fn both<T: Send>(
-    own: &Matcher<'_>,
-    other: &Matcher<'_>,
-    of: &(dyn Fn(NodeId, &Holdings, Option<Holdings>) -> Vec<T> + Sync),
-) -> Vec<T> {
+fn both<T: Send>(own: &Matcher<'_>, other: &Matcher<'_>, of: Told<'_, T>) -> Vec<T> {
     let found: Vec<Vec<T>> = own
         .graph
         .principals()
