@@ -38,23 +38,14 @@ finding contains f if {
 	}
 }
 
-fails(control) := {why |
-	some why, holds in {
-		"is recorded as ineffective": control.effective == false,
-		"was never recorded as operated": not_operated(control),
-		"has not been operated for more than twice its frequency": overdue(control),
-		"is done by nobody who is declared here": control.monitor.status == "unknown",
+fails(control) := (ineffective | never) | (overdue | nobody) if {
+	ineffective := {"is recorded as ineffective" | control.effective == false}
+	never := {"was never recorded as operated" | not control.last_operated}
+	overdue := {"has not been operated for more than twice its frequency" |
+		data.countersign.as_of - control.last_operated > (2 * control.frequency_days) * 86400
 	}
-	holds
+	nobody := {"is done by nobody who is declared here" | control.monitor.status == "unknown"}
 }
-
-default not_operated(_) := false
-
-not_operated(control) if not control.last_operated
-
-default overdue(_) := false
-
-overdue(control) if data.countersign.as_of - control.last_operated > (2 * control.frequency_days) * 86400
 
 words := {
 	"third_party": "run by a third party",
