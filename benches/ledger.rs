@@ -4,7 +4,7 @@
 
 #![allow(clippy::print_stdout, clippy::unwrap_used, clippy::expect_used, missing_docs, reason = "a benchmark's report")]
 
-mod unsynced;
+mod ledgers;
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -15,7 +15,7 @@ use countersign::evidence::log::{FolderStorage, LogReader, NoteKey, Storage};
 use countersign::evidence::{Ledger, Objects, Recorder, Statement, Verifying, verify};
 use countersign::keys::EvidenceKey;
 
-use crate::unsynced::{Unsynced, peak};
+use crate::ledgers::{Unsynced, pattern, peak};
 
 /// The allocator of the binary.
 #[global_allocator]
@@ -27,22 +27,6 @@ const ORIGIN: &str = "example.com/evidence";
 const TOGETHER: i64 = 1_000;
 /// How many proofs are taken, spread over the log.
 const PROOFS: u64 = 1_000;
-
-/// Evidence of one run over the example, whose record is the pattern of all.
-fn pattern(work: &Path) -> PathBuf {
-    let example = Path::new(env!("CARGO_MANIFEST_DIR")).join("testdata/acme");
-    for state in ["base", "head"] {
-        let ran = Command::new("cp").arg("-r").arg(example.join(state)).arg(work).status().unwrap();
-        assert!(ran.success());
-    }
-    let _ = fs::remove_dir_all(work.join("head/.countersign/evidence"));
-    Command::new(env!("CARGO_BIN_EXE_countersign"))
-        .args(["check", "head", "--base", "base", "--as-of", "2026-11-21T00:00:00Z"])
-        .current_dir(work)
-        .output()
-        .unwrap();
-    work.join("head/.countersign/evidence")
-}
 
 fn make(pattern: &Path, root: &Path, key: &Path, records: i64) {
     let template = Ledger::new(FolderStorage::new(pattern));

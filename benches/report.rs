@@ -5,7 +5,7 @@
 
 #![allow(clippy::print_stdout, clippy::unwrap_used, clippy::expect_used, missing_docs, reason = "a benchmark's report")]
 
-mod unsynced;
+mod ledgers;
 
 use std::fmt::Write as _;
 use std::fs;
@@ -21,7 +21,7 @@ use countersign::keys::EvidenceKey;
 use countersign::store::Digest;
 use serde_json::{Value, json};
 
-use crate::unsynced::{Unsynced, peak};
+use crate::ledgers::{Unsynced, pattern, peak};
 
 /// The allocator of the binary.
 #[global_allocator]
@@ -128,22 +128,6 @@ fn findings(landing: usize, more: Option<usize>, objects: &mut Objects) -> (Dige
     entries.sort_by(|(one, _), (other, _)| one.cmp(other));
     let count = entries.len();
     (objects.add_list(FINDINGS, entries, Pieces::LARGE_ENTRIES), count)
-}
-
-/// Evidence of one run over the example, whose record is the pattern of all.
-fn pattern(work: &Path) -> PathBuf {
-    let example = Path::new(env!("CARGO_MANIFEST_DIR")).join("testdata/acme");
-    for state in ["base", "head"] {
-        let ran = Command::new("cp").arg("-r").arg(example.join(state)).arg(work).status().unwrap();
-        assert!(ran.success());
-    }
-    let _ = fs::remove_dir_all(work.join("head/.countersign/evidence"));
-    Command::new(env!("CARGO_BIN_EXE_countersign"))
-        .args(["check", "head", "--base", "base", "--as-of", "2026-11-21T00:00:00Z"])
-        .current_dir(work)
-        .output()
-        .unwrap();
-    work.join("head/.countersign/evidence")
 }
 
 /// Makes a repository of a branch with its evidence.

@@ -41,6 +41,16 @@ pub enum PopulationCommand {
 /// Of what, and when.
 #[derive(Debug, Clone, Args)]
 pub(super) struct OfArgs {
+    #[command(flatten)]
+    pub(super) asked: AskedArgs,
+    /// The folder in the repository's work tree, or a bare repository.
+    #[command(flatten)]
+    pub(super) store: StoreArgs,
+}
+
+/// What is asked of a branch, wherever it is.
+#[derive(Debug, Clone, Args)]
+pub(super) struct AskedArgs {
     /// The period: `2026Q4`, `2026H2`, `2026`, `2026-10` or `2026-10-01..2026-12-31`.
     // Asked for by clap, but where a subcommand says more.
     #[arg(long, value_name = "PERIOD", required = true)]
@@ -58,9 +68,6 @@ pub(super) struct OfArgs {
     /// Count only what was evaluated before it landed.
     #[arg(long)]
     pub(super) judged: bool,
-    /// The folder in the repository's work tree, or a bare repository.
-    #[command(flatten)]
-    pub(super) store: StoreArgs,
 }
 
 /// Hold everything that landed on a branch against the evidence.
@@ -111,7 +118,7 @@ pub(super) fn run(command: &PopulationCommand, env: &mut Env<'_>) -> Result<Exit
         PopulationCommand::Verify(args) => {
             let answer = answer(&args.of, env)?.0;
             let text = match args.format {
-                AnswerFormat::Human => human(&answer, args.of.judged),
+                AnswerFormat::Human => human(&answer, args.of.asked.judged),
                 AnswerFormat::Json => pretty(&answer),
             };
             print(env, &text)?;
@@ -178,21 +185,24 @@ impl Opened {
     }
 }
 
-impl OfArgs {
+impl AskedArgs {
     /// The period.
     pub(super) fn period(&self) -> Result<Period, CliError> {
         let offset: Offset = self.offset.parse().map_err(|error| CliError::told(&error))?;
         Period::parse(self.period.as_deref().unwrap_or_default(), offset).map_err(|error| CliError::told(&error))
     }
+}
 
+impl OfArgs {
     /// Reads the branch, the exports and the evidence.
     ///
     /// `earlier` is a size and a root that the log is said to have had.
     pub(super) fn open(&self, env: &Env<'_>, earlier: Option<(u64, Digest)>) -> Result<Opened, CliError> {
-        let period = self.period()?;
-        let (branch, git) = source::branch(&env.cwd, &self.store.path, &self.branch, &env.git())?;
+        let asked = &self.asked;
+        let period = asked.period()?;
+        let (branch, git) = source::branch(&env.cwd, &self.store.path, &asked.branch, &env.git())?;
         let (mut audit, mut files): (Option<ForgeAudit>, _) = (None, Vec::new());
-        for path in &self.forge_audit {
+        for path in &asked.forge_audit {
             let bytes = files::read(path, MOST, "check the path and its permissions", env)?;
             let name = path.display().to_string();
             let read = ForgeAudit::read(&name, &bytes).map_err(|error| CliError::told(&error))?;
@@ -207,7 +217,7 @@ impl OfArgs {
         let verified = verify(&store.storage, &verifying)?;
         let evaluations = Evaluations::read(&store.ledger(), &verified)?;
         let folder = files::folder_name(&self.store.path, env);
-        let needs = if self.judged { Needs::Judged } else { Needs::Any };
+        let needs = if asked.judged { Needs::Judged } else { Needs::Any };
         Ok(Opened { branch, git, evaluations, verified, audit, period, needs, folder, store, files })
     }
 }

@@ -5,7 +5,8 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 
 use super::error::CliError;
-use super::population::{AnswerFormat, MOST, OfArgs};
+use super::evidence::StoreArgs;
+use super::population::{AnswerFormat, AskedArgs, MOST, OfArgs};
 use super::table::{aligned, print};
 use super::{Env, Exit, files};
 use crate::history::{CloneAnswer, Forged, Repositories, completeness, forge_list, forge_name, reconcile};
@@ -24,37 +25,87 @@ Examples:
 Exit status: 0 all are complete and none is missing, 1 something is not complete or missing,
              5 evidence does not verify, 2 it cannot be read")]
 pub struct RepositoriesArgs {
-    /// The folder that the clones are in.
-    #[arg(value_name = "DIR")]
-    clones: PathBuf,
-    /// The repositories that the forge has (`gh api --paginate /orgs/OWNER/repos`); may be given several times.
-    #[arg(long, value_name = "FILE")]
-    forge_list: Vec<PathBuf>,
     #[command(flatten)]
-    of: OfArgs,
+    clones: ClonesArgs,
     /// How the answer is written.
     #[arg(long, value_enum, default_value = "human")]
     format: AnswerFormat,
 }
 
+/// Which clones, and what is asked of each.
+#[derive(Debug, Args)]
+pub(super) struct ClonesArgs {
+    /// The folder that the clones are in.
+    #[arg(value_name = "DIR")]
+    pub(super) folder: PathBuf,
+    /// The repositories that the forge has (`gh api --paginate /orgs/OWNER/repos`); may be given several times.
+    #[arg(long, value_name = "FILE")]
+    pub(super) forge_list: Vec<PathBuf>,
+    #[command(flatten)]
+    pub(super) asked: AskedArgs,
+    /// Where the evidence of each clone is: `git:REF`, or `git:REF@REMOTE`. Default: where `check` keeps it, as its
+    /// countersign.yaml says.
+    #[arg(long, value_name = "STORE")]
+    pub(super) store: Option<String>,
+}
+
+/// A clone, and how it is asked.
+pub(super) struct AskedClone {
+    /// Its folder, as it is written.
+    pub(super) folder: String,
+    /// Its name at the forge, where it is fetched from one.
+    pub(super) name: Option<String>,
+    /// What is asked of it.
+    pub(super) of: OfArgs,
+}
+
+impl ClonesArgs {
+    /// What the forge lists, where its list was given.
+    pub(super) fn listed(&self, env: &Env<'_>) -> Result<Option<Vec<Forged>>, CliError> {
+        listed(&self.forge_list, env)
+    }
+
+    /// The clones below the folder, by name.
+    pub(super) fn asked(&self, listed: Option<&[Forged]>, env: &Env<'_>) -> Result<Vec<AskedClone>, CliError> {
+        let folders = folders(&self.folder, env)?;
+        if folders.is_empty() {
+            return Err(CliError::other(
+                format!("no folder below {} is a clone", self.folder.display()),
+                "name the folder that the clones are in, one folder a repository",
+            ));
+        }
+        Ok(folders.into_iter().map(|folder| self.one(folder, listed, env)).collect())
+    }
+
+    fn one(&self, folder: PathBuf, listed: Option<&[Forged]>, env: &Env<'_>) -> AskedClone {
+        let address = crate::source::remote_url(&env.cwd, &folder, &env.git()).ok().flatten();
+        let name = address.as_deref().and_then(forge_name);
+        let mut asked = self.asked.clone();
+        let forged = listed.into_iter().flatten().find(|own| Some(&own.name) == name.as_ref());
+        if let (true, Some(branch)) = (asked.branch == "HEAD", forged.and_then(|own| own.branch.as_ref())) {
+            branch.clone_into(&mut asked.branch);
+        }
+        let shown = folder.display().to_string();
+        AskedClone {
+            folder: shown,
+            name,
+            of: OfArgs { asked, store: StoreArgs { store: self.store.clone(), path: folder } },
+        }
+    }
+}
+
 /// Runs the command.
 pub(super) fn run(args: &RepositoriesArgs, env: &mut Env<'_>) -> Result<Exit, CliError> {
     let as_of = (env.now)();
-    let listed = listed(&args.forge_list, env)?;
+    let listed = args.clones.listed(env)?;
     let mut refused = false;
     let mut clones = Vec::new();
-    for folder in folders(&args.clones, env)? {
-        let answer = ask(&args.of, &folder, listed.as_deref(), as_of, env);
+    for clone in args.clones.asked(listed.as_deref(), env)? {
+        let answer = ask(clone, as_of, env);
         refused |= answer.answer.as_ref().is_ok_and(|answer| !answer.refused.is_empty());
         clones.push(answer);
     }
-    if clones.is_empty() {
-        return Err(CliError::other(
-            format!("no folder below {} is a clone", args.clones.display()),
-            "name the folder that the clones are in, one folder a repository",
-        ));
-    }
-    let period = args.of.period()?;
+    let period = args.clones.asked.period()?;
     let told = reconcile(&period, as_of, listed.as_deref(), clones);
     let text = match args.format {
         AnswerFormat::Human => human(&told),
@@ -101,20 +152,12 @@ fn folders(below: &Path, env: &Env<'_>) -> Result<Vec<PathBuf>, CliError> {
     Ok(all)
 }
 
-fn ask(of: &OfArgs, folder: &Path, listed: Option<&[Forged]>, as_of: i64, env: &Env<'_>) -> CloneAnswer {
-    let mut own = of.clone();
-    own.store.path = folder.to_path_buf();
-    let address = crate::source::remote_url(&env.cwd, folder, &env.git()).ok().flatten();
-    let name = address.as_deref().and_then(forge_name);
-    let forged = listed.into_iter().flatten().find(|own| Some(&own.name) == name.as_ref());
-    if let (true, Some(branch)) = (own.branch == "HEAD", forged.and_then(|own| own.branch.as_ref())) {
-        branch.clone_into(&mut own.branch);
-    }
-    let asked = own.open(env, None).and_then(|opened| {
+fn ask(clone: AskedClone, as_of: i64, env: &Env<'_>) -> CloneAnswer {
+    let asked = clone.of.open(env, None).and_then(|opened| {
         let question = opened.question(as_of);
         Ok(completeness(&question, &question.landings())?)
     });
-    CloneAnswer { folder: folder.display().to_string(), name, answer: asked.map_err(|error| error.to_string()) }
+    CloneAnswer { folder: clone.folder, name: clone.name, answer: asked.map_err(|error| error.to_string()) }
 }
 
 fn human(told: &Repositories) -> String {

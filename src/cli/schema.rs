@@ -13,7 +13,7 @@ use crate::syntax::nearest;
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Names: check, simulate, test-of-one, benchmark, drift, secrets, completeness, population,
-       repositories, sample, report, review, manifest, config, ruleset, approval, exception,
+       repositories, sample, report, report-overview, review, manifest, config, ruleset, approval, exception,
        emergency, review-decision, access-review, access-review-items,
        access-review-decisions, access-review-closing, register, mapping, people, framework,
        known-roles, policy-metadata, principal-input, role-input, service-identity-input,
@@ -40,6 +40,7 @@ fn schemas() -> Vec<(String, fn() -> Value)> {
         ("repositories".to_owned(), || crate::history::repositories_schema().to_value()),
         ("sample".to_owned(), || crate::history::sample_schema().to_value()),
         ("report".to_owned(), || crate::report::report_schema().to_value()),
+        ("report-overview".to_owned(), || crate::report::overview_schema().to_value()),
         ("manifest".to_owned(), crate::formats::manifest::manifest_schema),
         ("config".to_owned(), || schemars::schema_for!(crate::rules::Config).to_value()),
         ("ruleset".to_owned(), || schemars::schema_for!(crate::rules::Ruleset).to_value()),

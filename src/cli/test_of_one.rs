@@ -71,7 +71,7 @@ pub(super) fn run(args: &TestOfOneArgs, env: &mut Env<'_>) -> Result<Exit, CliEr
         schema: TEST_OF_ONE_SCHEMA,
         tool: Tool { name: "countersign", version: env.version.to_owned() },
         period: opened.period.name.clone(),
-        branch: args.of.branch.clone(),
+        branch: args.of.asked.branch.clone(),
         tip,
         rules: rules_digest(tree, &rules.config),
         evaluations: own.len(),

@@ -164,6 +164,18 @@ pub enum ServiceKind {
     AiAgent,
 }
 
+impl ServiceKind {
+    /// The word.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Bot => "bot",
+            Self::Integration => "integration",
+            Self::AiAgent => "ai_agent",
+        }
+    }
+}
+
 /// A service identity: a bot, an integration, an AI agent.
 #[derive(Debug, Clone, PartialEq)]
 pub struct ServiceFact {

@@ -1,11 +1,12 @@
 //! The documents of what is declared of the life of service identities, and of what systems mean for reporting.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use super::side::{Evaluator, Tree};
-use crate::access::{Place, Site, Workforce, place, reach};
-use crate::facts::{ControlFact, CredentialFact, Facts, Holder, Lifetime, Reporting, ServiceFact, Tag, Text};
+use crate::access::{Place, Site, UnitFacts, Workforce, place, reach};
+use crate::facts::{ControlFact, CredentialFact, Facts, Holder, Lifetime, Origin, Reporting, ServiceFact, Tag, Text};
 use crate::policy::input::{ControlInput, IssuedInput, LifecycleInput, ReportingInput, StepInput};
+use crate::rules::Globs;
 
 impl Evaluator<'_> {
     /// The life of a service identity.
@@ -58,34 +59,37 @@ impl Evaluator<'_> {
             effective: own.effective,
         }
     }
-
-    /// The systems of which something is declared in files in scope, each with one of the places.
-    pub(super) fn systems_in_scope<'t>(&self, tree: &'t Tree<'_>) -> BTreeMap<&'t Text, Place> {
-        let mut all = BTreeMap::new();
-        for (unit, own) in (0u32..).zip(&tree.graph.units) {
-            for (system, origin) in systems_of(&own.facts) {
-                if all.contains_key(system) {
-                    continue;
-                }
-                let place = place(&tree.graph.units, Site { unit, origin });
-                if let Some(place) = place.filter(|place| self.rules.in_scope.matches(&place.file)) {
-                    all.insert(system, place);
-                }
-            }
-        }
-        all
-    }
 }
 
-/// The systems that a unit declares something of, each with the first place of every file.
-fn systems_of(facts: &Facts) -> impl Iterator<Item = (&Text, crate::facts::Origin)> {
-    let mut seen = BTreeSet::new();
+/// The systems that the configuration declares in scope, each with the first place that says so: that of its manifest, or
+/// of something declared of it.
+#[must_use]
+pub fn systems_in_scope<'t>(units: &'t [UnitFacts], in_scope: &Globs) -> BTreeMap<&'t Text, Place> {
+    let mut all = BTreeMap::new();
+    for unit in units {
+        let inside: Vec<bool> = unit.files.iter().map(|file| in_scope.matches(file)).collect();
+        if !inside.contains(&true) {
+            continue;
+        }
+        for (system, origin) in systems_of(&unit.facts) {
+            if inside.get(origin.file as usize) == Some(&true)
+                && let Some(file) = unit.files.get(origin.file as usize)
+            {
+                all.entry(system).or_insert_with(|| Place { file: file.clone(), span: origin.span });
+            }
+        }
+    }
+    all
+}
+
+/// The systems that a unit says something of, with each place.
+fn systems_of(facts: &Facts) -> impl Iterator<Item = (&Text, Origin)> {
+    let manifests = facts.systems.iter().map(|own| (&own.id, own.origin));
     let accounts = facts.accounts.iter().map(|own| (&own.id.system, own.origin));
     let groups = facts.groups.iter().map(|own| (&own.id.system, own.origin));
     let roles = facts.roles.iter().map(|own| (&own.id.system, own.origin));
     let grants = facts.grants.iter().map(|own| (&own.system, own.origin));
-    let all = accounts.chain(groups).chain(roles).chain(grants);
-    all.filter(move |(system, origin)| seen.insert(((*system).clone(), origin.file)))
+    manifests.chain(accounts).chain(groups).chain(roles).chain(grants)
 }
 
 fn issued(own: &CredentialFact) -> IssuedInput {

@@ -43,6 +43,7 @@ pub use finding::{
     Judged, Leg, Location, LocationRole, RecordRef, Side, State, Step, Subject, SubjectKind, Tier, WhoMay,
 };
 pub use judgement::{Judgement, Outcome, PolicyRun, Population, Texts, UnresolvedAt, Verdict};
+pub use lifecycle::systems_in_scope;
 pub use proof::path;
 pub use records::{Meanings, RecordState, RecordStatus, SignedBy, extent_entries, signed_by};
 pub use reviews::{Draft, Freezing, ItemNow, assign, freeze, may_review, standing};

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use super::describe::{Describe, Substance};
 use super::finding::{Finding, Location, LocationRole, Side, Subject, SubjectKind, Tier};
 use super::inputs;
+use super::lifecycle::systems_in_scope;
 use super::proof::Keys;
 use super::rules_change::{Effect, RulesChange};
 use super::side::{Evaluated, Evaluator, Tree};
@@ -125,10 +126,10 @@ impl Evaluator<'_> {
                 }
             }
         }
-        let used = self.systems_in_scope(tree);
+        let in_scope = systems_in_scope(&tree.graph.units, &self.rules.in_scope);
         let is_in_scope =
             |place: &Option<Place>| place.as_ref().is_some_and(|place| self.rules.in_scope.matches(&place.file));
-        let undescribed = used.iter().filter(|(id, _)| !systems.contains_key::<str>(id));
+        let undescribed = in_scope.iter().filter(|(id, _)| !systems.contains_key::<str>(id));
         let nowhere = undescribed.map(|(id, place)| Owned {
             input: OwnedInput {
                 kind: "system",
@@ -148,11 +149,7 @@ impl Evaluator<'_> {
                 name: id.to_owned(),
                 owner: system.owner.as_ref().map(|owner| self.owner(people, &format!("person:{owner}"))),
                 in_scope: is_in_scope(&place),
-                reporting: Some(self.reporting(
-                    people,
-                    (true, used.contains_key(&system.id) || is_in_scope(&place)),
-                    &system.reporting,
-                )),
+                reporting: Some(self.reporting(people, (true, in_scope.contains_key(&system.id)), &system.reporting)),
             },
             place,
         });

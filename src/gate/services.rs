@@ -106,7 +106,7 @@ impl Evaluator<'_> {
             purpose: fact.purpose.as_ref().map(ToString::to_string),
             accounts: fact.accounts.iter().map(|(account, _)| format!("account:{account}")).collect(),
             review_by: fact.review_by,
-            kind: fact.kind.map(kind_word),
+            kind: fact.kind.map(ServiceKind::as_str),
             operators,
             approvers: people(&fact.approvers),
             may_hold: fact.may_hold.as_ref().map(|names| names.iter().map(|(name, _)| name.to_string()).collect()),
@@ -170,14 +170,6 @@ fn control(tree: &Tree<'_>, person: NodeId, service: NodeId) -> BTreeSet<Conditi
     own.flat_map(|edge| edge.conditions.iter().copied()).collect()
 }
 
-fn kind_word(kind: ServiceKind) -> &'static str {
-    match kind {
-        ServiceKind::Bot => "bot",
-        ServiceKind::Integration => "integration",
-        ServiceKind::AiAgent => "ai_agent",
-    }
-}
-
 fn excess_input(tree: &Tree<'_>, own: &Excess) -> ExcessInput {
     let best = own.supports.iter().map(|support| support.certainty).max();
     let scopes: BTreeSet<&crate::facts::scope::Scope> = own.supports.iter().map(|support| &*support.scope).collect();
@@ -238,7 +230,7 @@ impl Whens for ServiceIdentityInput {
     fn has(&self, when: When) -> bool {
         match when {
             When::Excess => !self.excess.is_empty(),
-            When::AiAgent => self.kind == Some(kind_word(ServiceKind::AiAgent)),
+            When::AiAgent => self.kind == Some(ServiceKind::AiAgent.as_str()),
             _ => true,
         }
     }

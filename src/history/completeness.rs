@@ -3,7 +3,7 @@
 //! The population comes from git and not from our own log: the commits that the branch went through, first parents
 //! alone. Each has an evaluation that passed, or is listed. What a clone cannot know is said to be unknown.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use schemars::{JsonSchema, Schema};
 use serde::Serialize;
@@ -451,9 +451,11 @@ fn days(period: &Period, landings: &[&Landing<'_>], evaluations: &[Evaluation]) 
 
 fn versions(period: &Period, evaluations: &[Evaluation]) -> Vec<VersionReport> {
     let mut versions: Vec<VersionReport> = Vec::new();
+    let mut places: HashMap<(&str, &str), usize> = HashMap::new();
     for own in evaluations.iter().filter(|own| period.contains(own.at)) {
         let at = Instant::from_seconds(own.at);
-        match versions.iter_mut().find(|known| known.engine == own.engine && known.rules == own.rules) {
+        let place = *places.entry((&own.engine, &own.rules)).or_insert(versions.len());
+        match versions.get_mut(place) {
             Some(known) => {
                 known.last = at;
                 known.evaluations += 1;

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::evaluations::{Came, Evaluation};
 use super::findings::{FindingsReader, KeptFinding};
 use crate::evidence::log::Storage;
-use crate::evidence::{EvidenceError, Ledger, RecordId, Statement};
+use crate::evidence::{EvidenceError, Ledger, RecordId};
 
 /// The first evaluation of each sort that shows something of one policy or conflict.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -42,7 +42,6 @@ pub fn shown<S: Storage + Sync>(ledger: &Ledger<S>, evaluations: &[&Evaluation])
     let mut found_under: BTreeMap<String, BTreeSet<&str>> = BTreeMap::new();
     let mut passes: Vec<(&Evaluation, BTreeSet<String>)> = Vec::new();
     for evaluation in evaluations {
-        let statement: Statement = ledger.statement(evaluation.id)?;
         if evaluation.came == Came::Error {
             shown.error.get_or_insert(evaluation.id);
         }
@@ -55,8 +54,8 @@ pub fn shown<S: Storage + Sync>(ledger: &Ledger<S>, evaluations: &[&Evaluation])
                 found_under.entry(conflict.to_owned()).or_default().insert(&evaluation.rules);
             }
         }
-        for rule in statement.predicate.rules_evaluated.iter().filter(|rule| rule.result == "passed") {
-            shown.policies.entry(rule.id.clone()).or_default().allowed.get_or_insert(evaluation.id);
+        for policy in evaluation.policies.iter().filter(|policy| policy.found == Some(false)) {
+            shown.policies.entry(policy.id.to_string()).or_default().allowed.get_or_insert(evaluation.id);
         }
         if evaluation.came == Came::Pass {
             let own = findings.iter().filter(|own| own.is_there()).filter_map(KeptFinding::conflict);

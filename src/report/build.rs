@@ -140,6 +140,18 @@ fn before(
     }))
 }
 
+impl Position {
+    /// Adds the findings of elsewhere.
+    pub(super) fn add(&mut self, other: Self) {
+        self.opening += other.opening;
+        self.introduced += other.introduced;
+        self.resolved += other.resolved;
+        self.closing += other.closing;
+        self.closing_accepted += other.closing_accepted;
+        self.days += other.days;
+    }
+}
+
 pub(super) fn position(exposures: &[&Exposure], from: i64, to: i64) -> Position {
     let mut position = Position::default();
     for exposure in exposures {

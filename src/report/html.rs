@@ -13,15 +13,18 @@ mod sheets;
 
 use base64ct::{Base64, Encoding as _};
 use minijinja::{AutoEscape, Environment, UndefinedBehavior, Value, context, escape_formatter};
+use serde::Serialize;
 
-use self::anchors::Anchors;
+pub(super) use self::anchors::Anchors;
+pub(super) use self::front::moment;
+pub(super) use self::sheets::Drawn;
 use super::error::RenderError;
 use super::model::Report;
 use super::words::{Clock, counted, visible, whose};
 use crate::store::Digest;
 
-const STYLE: &str = include_str!("templates/report.css");
-const SCRIPT: &str = include_str!("templates/report.js");
+pub(super) const STYLE: &str = include_str!("templates/report.css");
+pub(super) const SCRIPT: &str = include_str!("templates/report.js");
 
 /// Templates by their names; the first is the page.
 const TEMPLATES: [(&str, &str); 8] = [
@@ -50,19 +53,7 @@ pub fn html(report: &Report) -> Result<String, RenderError> {
     let data = embedded(report)?;
     let frame = &report.completeness.frame;
     let page = Page { report, clock: Clock(frame.period.offset), anchors: Anchors::of(report) };
-    let mut environment = Environment::new();
-    environment.set_auto_escape_callback(|_| AutoEscape::Html);
-    environment.set_undefined_behavior(UndefinedBehavior::Strict);
-    environment.set_formatter(|out, state, value| match value.as_str().filter(|_| !value.is_safe()) {
-        Some(text) => escape_formatter(out, state, &Value::from(visible(text))),
-        None => escape_formatter(out, state, value),
-    });
-    environment.set_trim_blocks(true);
-    environment.set_lstrip_blocks(true);
-    environment.add_filter("counted", |count: u64, one: &str, many: &str| counted(count, one, many));
-    for (name, source) in TEMPLATES {
-        environment.add_template(name, source)?;
-    }
+    let environment = environment(&TEMPLATES)?;
     let (first, last) = page.clock.days(&frame.period);
     let text = environment.get_template("report.html")?.render(context! {
         policy => content_policy(),
@@ -100,6 +91,24 @@ pub fn html(report: &Report) -> Result<String, RenderError> {
     Ok(text)
 }
 
+/// What renders templates: everything is escaped, and nothing that is missing is passed over.
+pub(super) fn environment(templates: &[(&'static str, &'static str)]) -> Result<Environment<'static>, RenderError> {
+    let mut environment = Environment::new();
+    environment.set_auto_escape_callback(|_| AutoEscape::Html);
+    environment.set_undefined_behavior(UndefinedBehavior::Strict);
+    environment.set_formatter(|out, state, value| match value.as_str().filter(|_| !value.is_safe()) {
+        Some(text) => escape_formatter(out, state, &Value::from(visible(text))),
+        None => escape_formatter(out, state, value),
+    });
+    environment.set_trim_blocks(true);
+    environment.set_lstrip_blocks(true);
+    environment.add_filter("counted", |count: u64, one: &str, many: &str| counted(count, one, many));
+    for (name, source) in templates {
+        environment.add_template(name, source)?;
+    }
+    Ok(environment)
+}
+
 /// The sections by their anchors, in their order.
 fn sections(report: &Report) -> Vec<Value> {
     let before = [
@@ -125,13 +134,13 @@ fn sections(report: &Report) -> Vec<Value> {
 }
 
 /// Markup of ours, which templates do not escape: charts, style, script, data.
-fn markup(text: &str) -> Value {
+pub(super) fn markup(text: &str) -> Value {
     Value::from_safe_string(text.to_owned())
 }
 
 /// The report as JSON that can stand inside of a script element: nothing in it ends the element or begins a comment.
 /// Both sequences occur within strings alone, where an escape means the same.
-fn embedded(report: &Report) -> Result<String, RenderError> {
+pub(super) fn embedded(report: &impl Serialize) -> Result<String, RenderError> {
     let text = serde_json::to_string(report)?;
     Ok(text.replace("</", r"<\/").replace("<!--", r"<\u0021--"))
 }
@@ -151,7 +160,7 @@ pub fn data_of(page: &str) -> Option<&str> {
 }
 
 /// What the page may load and run: this style, this script, images within the page.
-fn content_policy() -> String {
+pub(super) fn content_policy() -> String {
     let digest = |text: &str| Base64::encode_string(&Digest::of(text.as_bytes()).0);
     format!(
         "default-src 'none'; style-src 'sha256-{}'; script-src 'sha256-{}'; img-src data:; base-uri 'none'; form-action 'none'",

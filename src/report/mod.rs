@@ -12,6 +12,7 @@ mod html;
 mod markdown;
 mod model;
 mod oscal;
+mod overview;
 mod policies;
 mod remediation;
 mod sheets;
@@ -31,6 +32,10 @@ pub use model::{
     SeverityPosition, SourceReport, report_schema,
 };
 pub use oscal::oscal_files;
+pub use overview::{
+    AcrossReport, EvaluatedSummary, OVERVIEW_SCHEMA, OpenFinding, Overview, Part, RepositorySummary, UngatedLanding,
+    Whole, overview, overview_csv, overview_html, overview_schema,
+};
 pub use policies::Knowledge;
 pub use remediation::{Closure, Disagreement, Remediation, Ticket, TicketError, TicketState, Tickets};
 pub use sheets::{Cell, Column, Sheet, matrix_sheet, services_sheet, systems_sheet};

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use super::authors::{PEOPLE, configured, people};
 use super::git::{Git, GitEnv, Place, discover, failed, not_understood};
-use super::list::records;
+use super::raw_log::{RawEntry, raw_log};
 use super::{Author, SourceError, commits, history};
 
 /// One commit that a branch went through.
@@ -53,8 +53,8 @@ pub enum Standing {
 /// A repository that is asked about a branch more than once.
 #[derive(Debug)]
 pub struct BranchReader {
-    git: Git,
-    tip: String,
+    pub(super) git: Git,
+    pub(super) tip: String,
 }
 
 /// The repository of a path, and the commit that a revision names in it.
@@ -124,14 +124,6 @@ fn one(text: &str) -> Option<BranchCommit> {
 }
 
 impl BranchReader {
-    pub(super) fn git(&self) -> &Git {
-        &self.git
-    }
-
-    pub(super) fn tip(&self) -> &str {
-        &self.tip
-    }
-
     /// The paths that a commit changed of its first parent, sorted; of the first commit of all, all its paths.
     ///
     /// # Errors
@@ -149,44 +141,8 @@ impl BranchReader {
     /// # Errors
     /// [`SourceError`] when git does not tell.
     pub fn repinned(&self) -> Result<Vec<(String, String)>, SourceError> {
-        // Raw lines are `:MODE MODE ID ID LETTER`, and the path behind a zero; 160000 is a commit of elsewhere.
-        let arguments = [
-            "log",
-            "--first-parent",
-            "-m",
-            "--raw",
-            "-z",
-            "--no-renames",
-            commits::ALL,
-            "--no-notes",
-            "--no-show-signature",
-            "--format=%x01%H",
-            &self.tip,
-            "--",
-        ];
-        let output = self.git.stdout(&arguments)?;
-        let mut found = Vec::new();
-        let (mut commit, mut pinned) = (String::new(), false);
-        for record in records(&output) {
-            let text = String::from_utf8_lossy(record);
-            let text = text.trim_start_matches('\n');
-            // The first raw line of a commit stands behind its name.
-            let raw = match text.strip_prefix('\u{1}') {
-                Some(named) => {
-                    let (name, rest) = named.split_once('\n').unwrap_or((named, ""));
-                    name.clone_into(&mut commit);
-                    rest.trim_start_matches('\n')
-                }
-                None => text,
-            };
-            if let Some(modes) = raw.strip_prefix(':') {
-                pinned = modes.split(' ').take(2).any(|mode| mode == "160000");
-            } else if pinned && !raw.is_empty() {
-                found.push((commit.clone(), raw.to_owned()));
-                pinned = false;
-            }
-        }
-        Ok(found)
+        let entries = raw_log(&self.git, &self.tip, &[])?;
+        Ok(entries.into_iter().filter(RawEntry::is_pin).map(|own| (own.commit, own.path)).collect())
     }
 
     /// How a commit stands to the branch.

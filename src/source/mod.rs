@@ -20,6 +20,7 @@ mod list;
 mod listing;
 mod objects;
 mod open;
+mod raw_log;
 mod tree;
 mod versions;
 

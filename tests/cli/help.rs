@@ -6,7 +6,7 @@ use super::places::Folder;
 use super::runner::countersign;
 
 /// Every command there is.
-const COMMANDS: [&str; 58] = [
+const COMMANDS: [&str; 59] = [
     "",
     "check",
     "access",
@@ -35,6 +35,7 @@ const COMMANDS: [&str; 58] = [
     "sample",
     "report",
     "report verify",
+    "report repositories",
     "review",
     "review open",
     "review status",

@@ -337,9 +337,8 @@ fn copied(from: &std::path::Path, to: &std::path::Path) {
     }
 }
 
-#[test]
-fn many_clones_are_held_against_the_list_of_the_forge() {
-    let place = Place::new();
+/// Two clones in a folder, with their evidence; something got past the gate of the second.
+fn clones(place: &Place) -> tempfile::TempDir {
     let folder = tempfile::tempdir().unwrap();
     for (name, address) in [("access", "git@github.com:Acme/Access.git"), ("erp", "https://github.com/acme/erp")] {
         let clone = folder.path().join("clones").join(name);
@@ -373,6 +372,12 @@ fn many_clones_are_held_against_the_list_of_the_forge() {
         }
     }
     std::fs::create_dir(folder.path().join("clones/no-clone")).unwrap();
+    folder
+}
+
+#[test]
+fn many_clones_are_held_against_the_list_of_the_forge() {
+    let folder = clones(&Place::new());
     let run = |line: &str, exit| countersign(line, folder.path()).run().exits(exit);
     let list = |names: &str| std::fs::write(folder.path().join("repos.json"), names).unwrap();
     list(
@@ -400,4 +405,64 @@ fn many_clones_are_held_against_the_list_of_the_forge() {
     list("[{\"name\": \"access\"}]");
     run(line, Exit::Usage).complains("entry 1 has neither full_name nor path_with_namespace");
     run("population repositories clones/no-clone --period 2026Q4", Exit::Usage).complains("is a clone");
+}
+
+#[test]
+fn many_clones_are_told_in_one_report_that_comes_out_the_same() {
+    let place = Place::new();
+    let folder = clones(&place);
+    let at = |name: &str| folder.path().join(name);
+    std::fs::write(
+        at("repos.json"),
+        r#"[{"full_name": "acme/access"}, {"full_name": "acme/erp"}, {"full_name": "acme/payroll"}]"#,
+    )
+    .unwrap();
+    let line = "report repositories clones --period 2026Q4 --forge-list repos.json";
+    let run = |line: &str, exit| countersign(line, folder.path()).run().exits(exit);
+    let made =
+        format!("{line} --entity Acme --output json=all.json --output html=all.html --output csv=papers --each each");
+    run(&made, Exit::Clean).says("1 of 2 repositories complete").says("1 got past the gate");
+    let told: Value = serde_json::from_slice(&std::fs::read(at("all.json")).unwrap()).unwrap();
+    assert_eq!(told["population"]["missing"][0]["name"], "acme/payroll");
+    assert_eq!(told["ungated"][0]["repository"], "acme/erp");
+    assert_eq!(told["ungated"][0]["subject"], "Past");
+    for own in told["repositories"].as_array().unwrap() {
+        // What is said of each is what its own report says.
+        let name = own["name"].as_str().unwrap().replace('/', "-");
+        let bytes = std::fs::read(at("each").join(format!("{name}.json"))).unwrap();
+        assert_eq!(own["report"], countersign::store::Digest::of(&bytes).to_string());
+        let alone: Value = serde_json::from_slice(&bytes).unwrap();
+        assert_eq!(own["position"], alone["position"]);
+        assert_eq!(own["landed"], alone["completeness"]["landed"]);
+        assert!(at("each").join(format!("{name}.html")).is_file());
+    }
+    assert!(std::fs::read_to_string(at("papers/repositories.csv")).unwrap().contains("acme/access,complete,"));
+    // It is made again after more has landed, and whatever is altered is told.
+    let more = |arguments: &[&str]| {
+        let done =
+            std::process::Command::new("git").arg("-C").arg(at("clones/access")).args(arguments).output().unwrap();
+        assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
+    };
+    more(&[
+        "-c",
+        "user.name=Ann",
+        "-c",
+        "user.email=ann@acme.example",
+        "commit",
+        "--quiet",
+        "--allow-empty",
+        "--message",
+        "More",
+    ]);
+    run(&format!("{line} --verify all.json"), Exit::Clean).says("it comes out the same");
+    run(&format!("{line} --verify all.html"), Exit::Clean).says("it comes out the same");
+    for (name, place) in [("landed", "/population/landed"), ("closing", "/repositories/0/position/closing")] {
+        let mut altered = told.clone();
+        let number = altered.pointer_mut(place).unwrap();
+        *number = (number.as_u64().unwrap() + 1).into();
+        std::fs::write(at(name), altered.to_string()).unwrap();
+        run(&format!("{line} --verify {name}"), Exit::EvidenceInvalid).says(place);
+    }
+    run(&format!("{line} --output oscal=x"), Exit::Usage).complains("html, csv or json");
+    run("report verify all.json --period 2026Q4 --path clones/access", Exit::Usage).complains("does not verify");
 }

@@ -4,13 +4,11 @@ use std::collections::BTreeMap;
 
 use super::DriftArgs;
 use crate::cli::error::CliError;
-use crate::cli::evidence::{StoreArgs, wanted};
+use crate::cli::evidence::{StoreArgs, attachment, wanted, who_signs};
 use crate::cli::{Env, table};
-use crate::evidence::{AttachmentPredicate, AttachmentStatement, AttachmentTier, Objects, Recorder, Retention};
+use crate::evidence::{AttachmentPredicate, AttachmentTier, Recorder};
 use crate::output::{DriftReport, pretty};
-use crate::rules::RetentionClass;
 use crate::source::Comparison;
-use crate::store::Digest;
 
 /// Signs and logs a report where a key is given; says what was done.
 pub(super) fn sign(
@@ -19,28 +17,23 @@ pub(super) fn sign(
     comparison: &Comparison,
     env: &Env<'_>,
 ) -> Result<Option<String>, CliError> {
-    // A key that the environment names signs what is to be signed anyway, and asks for nothing.
-    if args.run_by.is_none() && !args.key.is_named() {
+    let Some(run_by) = who_signs(args.run_by.as_deref(), &args.key, "it is not said who runs this")? else {
         return Ok(None);
-    }
-    let help = "write it as `--run-by person:ID` or `--run-by service:ID`";
-    let run_by = args.run_by.clone().ok_or_else(|| CliError::other("it is not said who runs this", help))?;
-    if !["person:", "service:"].iter().any(|kind| run_by.len() > kind.len() && run_by.starts_with(kind)) {
-        return Err(CliError::other(format!("`{run_by}` is neither a person nor a service identity"), help));
-    }
+    };
     let key = args.key.open(env)?;
     let store = StoreArgs { store: args.store.clone(), path: args.tree.path.clone() }.open(env)?;
     let document = pretty(report);
-    let (digest, now) = (Digest::of(document.as_bytes()), (env.now)());
+    let now = (env.now)();
     // It names people by their accounts, and where evidence has pseudonyms it may not.
     let kept = !wanted(comparison);
     let mut parameters: BTreeMap<String, String> =
         report.observed.iter().map(|own| (own.file.clone(), own.sha256.to_string())).collect();
     parameters.insert("drift".to_owned(), report.drift.to_string());
     parameters.extend(report.declared.commit.iter().map(|commit| ("declared".to_owned(), commit.clone())));
-    let statement = AttachmentStatement::new(
-        "drift.json".to_owned(),
-        digest,
+    let (statement, objects) = attachment(
+        &store,
+        now,
+        ("drift.json".to_owned(), document.into_bytes()),
         AttachmentPredicate {
             tier: AttachmentTier::Observed,
             source: report
@@ -52,24 +45,16 @@ pub(super) fn sign(
                 .join(", "),
             query: Some("countersign drift".to_owned()),
             parameters,
-            run_by,
+            run_by: run_by.to_owned(),
             run_at: table::instant(now),
             rows: Some(report.lines.len() as u64),
             control_total: None,
             of: None,
             kept,
             at: table::instant(now),
-            retention: Some(Retention::of(
-                RetentionClass::Attachment,
-                now,
-                &store.retention.clone().unwrap_or_default(),
-            )),
+            retention: None,
         },
     );
-    let mut objects = Objects::default();
-    if kept {
-        objects.add_bytes(&document.into_bytes().into());
-    }
     let (recorder, _) = Recorder::open(&store.storage, key)?;
     recorder.check_clock(now)?;
     let logged = recorder.attach_keeping(&statement, objects)?;

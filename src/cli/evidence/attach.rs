@@ -6,11 +6,11 @@ use std::path::PathBuf;
 use clap::{Args, ValueEnum};
 
 use super::key::KeyArgs;
-use super::place::StoreArgs;
+use super::place::{Store, StoreArgs};
 use crate::cli::check::instant;
 use crate::cli::error::CliError;
 use crate::cli::{Env, Exit, table};
-use crate::evidence::{AttachmentPredicate, AttachmentStatement, AttachmentTier, Objects, Recorder, Retention};
+use crate::evidence::{AttachmentPredicate, AttachmentStatement, AttachmentTier, Objects, Recorder, Retention, is_who};
 use crate::rules::RetentionClass;
 use crate::store::Digest;
 
@@ -88,17 +88,13 @@ pub(super) fn attach(args: &AttachArgs, env: &mut Env<'_>) -> Result<Exit, CliEr
             "check the path and its permissions",
         )
     })?;
-    if !["person:", "service:"].iter().any(|kind| args.run_by.len() > kind.len() && args.run_by.starts_with(kind)) {
-        return Err(CliError::other(
-            format!("`{}` is neither a person nor a service identity", args.run_by),
-            "write it as `person:ID` or `service:ID`",
-        ));
-    }
+    check_who(&args.run_by, "write it as `person:ID` or `service:ID`")?;
     let (digest, now) = (Digest::of(&bytes), (env.now)());
     let name = args.file.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
-    let statement = AttachmentStatement::new(
-        name,
-        digest,
+    let (statement, objects) = attachment(
+        &store,
+        now,
+        (name, bytes),
         AttachmentPredicate {
             tier: match args.tier {
                 TierArg::Observed => AttachmentTier::Observed,
@@ -114,17 +110,9 @@ pub(super) fn attach(args: &AttachArgs, env: &mut Env<'_>) -> Result<Exit, CliEr
             of: args.record.as_ref().map(|named| ledger.find(named)).transpose()?,
             kept: args.keep,
             at: table::instant(now),
-            retention: Some(Retention::of(
-                RetentionClass::Attachment,
-                now,
-                &store.retention.clone().unwrap_or_default(),
-            )),
+            retention: None,
         },
     );
-    let mut objects = Objects::default();
-    if args.keep {
-        objects.add_bytes(&bytes.into());
-    }
     let text = if args.key.is_given(env) {
         let (recorder, _) = Recorder::open(&store.storage, args.key.open(env)?)?;
         recorder.check_clock(now)?;
@@ -136,6 +124,47 @@ pub(super) fn attach(args: &AttachArgs, env: &mut Env<'_>) -> Result<Exit, CliEr
     };
     table::print(env, &text)?;
     Ok(Exit::Clean)
+}
+
+/// Checks that a text names a person or a service identity.
+pub(in crate::cli) fn check_who(text: &str, help: &str) -> Result<(), CliError> {
+    if is_who(text) {
+        return Ok(());
+    }
+    Err(CliError::other(format!("`{text}` is neither a person nor a service identity"), help))
+}
+
+/// Who runs something that is signed; nothing where neither they nor a key are named. A key that the environment names signs
+/// what is to be signed anyway, and asks for nothing.
+pub(in crate::cli) fn who_signs<'a>(
+    run_by: Option<&'a str>,
+    key: &KeyArgs,
+    unsaid: &str,
+) -> Result<Option<&'a str>, CliError> {
+    let help = "write it as `--run-by person:ID` or `--run-by service:ID`";
+    match run_by {
+        None if !key.is_named() => Ok(None),
+        None => Err(CliError::other(unsaid, help)),
+        Some(run_by) => check_who(run_by, help).map(|()| Some(run_by)),
+    }
+}
+
+/// The statement of a file that is attached, and what is kept with it: the file where the statement says so. How long it is
+/// kept is filled in here.
+pub(in crate::cli) fn attachment(
+    store: &Store,
+    now: i64,
+    (name, bytes): (String, Vec<u8>),
+    predicate: AttachmentPredicate,
+) -> (AttachmentStatement, Objects) {
+    let retention = store.retention.clone().unwrap_or_default();
+    let retention = Some(Retention::of(RetentionClass::Attachment, now, &retention));
+    let digest = Digest::of(&bytes);
+    let mut objects = Objects::default();
+    if predicate.kept {
+        objects.add_bytes(&bytes.into());
+    }
+    (AttachmentStatement::new(name, digest, AttachmentPredicate { retention, ..predicate }), objects)
 }
 
 /// Runs `sign`.

@@ -21,6 +21,7 @@ mod witness;
 
 use clap::Subcommand;
 
+pub(super) use attach::{attachment, who_signs};
 pub(super) use key::KeyArgs;
 pub(super) use landed::RecordArgs;
 pub(super) use landed::run as record;

@@ -6,13 +6,11 @@ use std::path::Path;
 use clap::Args;
 
 use crate::cli::error::CliError;
-use crate::cli::evidence::{KeyArgs, Store};
+use crate::cli::evidence::{KeyArgs, Store, attachment, who_signs};
 use crate::cli::population::MOST;
 use crate::cli::{Env, files, table};
-use crate::evidence::{AttachmentPredicate, AttachmentStatement, AttachmentTier, Objects, Recorder, Retention};
+use crate::evidence::{AttachmentPredicate, AttachmentTier, Recorder};
 use crate::report::Report;
-use crate::rules::RetentionClass;
-use crate::store::Digest;
 
 /// Who signs the report, and with which key.
 #[derive(Debug, Args)]
@@ -27,16 +25,7 @@ pub(super) struct SignedArgs {
 impl SignedArgs {
     /// Who makes it; nothing where it is not signed. A key that the environment names signs nothing by itself.
     pub(super) fn run_by(&self) -> Result<Option<&str>, CliError> {
-        if self.run_by.is_none() && !self.key.is_named() {
-            return Ok(None);
-        }
-        let help = "write it as `--run-by person:ID` or `--run-by service:ID`";
-        let run_by =
-            self.run_by.as_deref().ok_or_else(|| CliError::other("it is not said who makes the report", help))?;
-        if !["person:", "service:"].iter().any(|kind| run_by.len() > kind.len() && run_by.starts_with(kind)) {
-            return Err(CliError::other(format!("`{run_by}` is neither a person nor a service identity"), help));
-        }
-        Ok(Some(run_by))
+        who_signs(self.run_by.as_deref(), &self.key, "it is not said who makes the report")
     }
 
     /// Signs and logs the files of a report and the exports that it was made with; says what was done. The exports are kept:
@@ -68,9 +57,10 @@ impl SignedArgs {
             } else {
                 ("countersign", Some("countersign report".to_owned()))
             };
-            let statement = AttachmentStatement::new(
-                name.clone(),
-                Digest::of(&bytes),
+            let (statement, objects) = attachment(
+                store,
+                now,
+                (name.clone(), bytes),
                 AttachmentPredicate {
                     tier: if is_export { AttachmentTier::Observed } else { AttachmentTier::Attested },
                     source: source.to_owned(),
@@ -83,17 +73,9 @@ impl SignedArgs {
                     of: None,
                     kept: is_export,
                     at: table::instant(now),
-                    retention: Some(Retention::of(
-                        RetentionClass::Attachment,
-                        now,
-                        &store.retention.clone().unwrap_or_default(),
-                    )),
+                    retention: None,
                 },
             );
-            let mut objects = Objects::default();
-            if is_export {
-                objects.add_bytes(&bytes.into());
-            }
             let logged = recorder.attach_keeping(&statement, objects)?;
             text.push_str(&format!("signed {name} as {} at {}\n", logged.id, logged.index));
         }

@@ -45,7 +45,7 @@ use serde::{Deserialize, Serialize};
 pub use attachment::{ATTACHMENT_TYPE, AttachmentPredicate, AttachmentStatement, AttachmentTier};
 pub use hold_statement::{Covers, HOLD_TYPE, HoldAction, HoldPredicate, HoldStatement};
 pub use keeping::HoldInForce;
-pub use purge::{Due, Erased, Erasing, Kept, Plan, Purged, Purging, erase, hold, purge};
+pub use purge::{Due, Erased, Erasing, Kept, Plan, Purged, Purging, erase, hold, is_who, purge};
 pub use recorder::{Logged, Recorder};
 pub(super) use retained::class_of;
 pub use retained::{KeptUntil, Retention};

@@ -357,8 +357,13 @@ fn check<S: Storage>(storage: &S, by: &str) -> Result<(), EvidenceError> {
 }
 
 fn check_who(by: &str) -> Result<(), RetentionError> {
-    let named = ["person:", "service:"].iter().any(|kind| by.len() > kind.len() && by.starts_with(kind));
-    if named { Ok(()) } else { Err(RetentionError::Who(by.to_owned())) }
+    if is_who(by) { Ok(()) } else { Err(RetentionError::Who(by.to_owned())) }
+}
+
+/// Whether a text names a person or a service identity: `person:ID` or `service:ID`.
+#[must_use]
+pub fn is_who(text: &str) -> bool {
+    ["person:", "service:"].iter().any(|kind| text.strip_prefix(kind).is_some_and(|id| !id.is_empty()))
 }
 
 /// Whether bytes have a text in them that is in lower case.

@@ -90,7 +90,7 @@ fn one(tip: &Tip<'_>, fact: &ServiceFact, site: Site, privileged: &[PrivilegedRe
     let grants = tip.graph.find(&holder).map_or(0, |node| reach(tip.graph, node, tip.as_of).held.len());
     ServiceReport {
         name: fact.name.as_ref().map(ToString::to_string),
-        kind: fact.kind.map(|kind| kind_word(kind).to_owned()),
+        kind: fact.kind.map(|kind| ServiceKind::as_str(kind).to_owned()),
         owner: fact.owner.as_ref().map(|(owner, _)| person(owner)),
         purpose: fact.purpose.as_ref().map(ToString::to_string),
         approved_by: life.approved.as_ref().map(|own| person(&own.by)),
@@ -109,13 +109,5 @@ fn one(tip: &Tip<'_>, fact: &ServiceFact, site: Site, privileged: &[PrivilegedRe
         privileged: privileged.iter().filter(|own| own.principal == id).count() as u64,
         place: at(tip, site),
         id,
-    }
-}
-
-fn kind_word(kind: ServiceKind) -> &'static str {
-    match kind {
-        ServiceKind::Bot => "bot",
-        ServiceKind::Integration => "integration",
-        ServiceKind::AiAgent => "ai_agent",
     }
 }

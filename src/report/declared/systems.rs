@@ -1,13 +1,14 @@
 //! The systems, what they mean for financial reporting, and who can read, write, approve and export in them.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, HashMap};
 
 use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::{Holder, Tip};
-use crate::access::{ContainerId, Site, SystemIdx, covers, intersects, place};
+use crate::access::{ContainerId, SystemIdx, covers, intersects};
 use crate::facts::{Assertion, Effect, Level, Statement, SystemFact, Tag};
+use crate::gate::systems_in_scope;
 use crate::rules::{Abilities, abilities};
 
 /// A system.
@@ -116,7 +117,7 @@ pub(super) fn systems(tip: &Tip<'_>, holders: &[Holder]) -> (Vec<SystemReport>, 
         }
     }
     let facts = facts(tip);
-    let in_scope = in_scope(tip);
+    let in_scope = systems_in_scope(&tip.graph.units, &tip.rules.in_scope);
     let mut reports: Vec<SystemReport> = Vec::new();
     let mut matrix = Vec::new();
     for (own, number) in tip.graph.systems.iter().zip(0u32..) {
@@ -138,7 +139,7 @@ pub(super) fn systems(tip: &Tip<'_>, holders: &[Holder]) -> (Vec<SystemReport>, 
             title: own.title.as_ref().map(ToString::to_string),
             owner: own.owner.as_ref().map(|owner| format!("person:{owner}")),
             described: own.described,
-            in_scope: in_scope.contains(&*own.id),
+            in_scope: in_scope.contains_key(&own.id),
             processes,
             excluded: reporting.and_then(|own| own.excluded.as_ref()).map(ToString::to_string),
             tags: reporting
@@ -172,27 +173,6 @@ fn facts<'t>(tip: &Tip<'t>) -> BTreeMap<&'t str, &'t SystemFact> {
         let known = all.entry(&fact.id).or_insert(fact);
         if known.reporting == crate::facts::Reporting::default() {
             *known = fact;
-        }
-    }
-    all
-}
-
-/// The systems that the configuration declares in scope: by the file of their manifest, or of something declared of them.
-fn in_scope<'t>(tip: &Tip<'t>) -> BTreeSet<&'t str> {
-    let mut all = BTreeSet::new();
-    for (unit, facts) in (0u32..).zip(tip.graph.units.iter().map(|unit| &unit.facts)) {
-        let manifests = facts.systems.iter().map(|own| (&own.id, own.origin));
-        let accounts = facts.accounts.iter().map(|own| (&own.id.system, own.origin));
-        let groups = facts.groups.iter().map(|own| (&own.id.system, own.origin));
-        let roles = facts.roles.iter().map(|own| (&own.id.system, own.origin));
-        let grants = facts.grants.iter().map(|own| (&own.system, own.origin));
-        for (system, origin) in manifests.chain(accounts).chain(groups).chain(roles).chain(grants) {
-            if !all.contains(&**system) {
-                let place = place(&tip.graph.units, Site { unit, origin });
-                if place.is_some_and(|place| tip.rules.in_scope.matches(&place.file)) {
-                    all.insert(&**system);
-                }
-            }
         }
     }
     all

@@ -9,7 +9,8 @@ use super::super::words::short;
 use crate::history::State;
 
 /// The anchors of a report.
-pub(super) struct Anchors<'a> {
+#[derive(Default)]
+pub(in crate::report) struct Anchors<'a> {
     findings: BTreeMap<&'a str, String>,
     landings: BTreeMap<&'a str, String>,
     policies: BTreeSet<&'a str>,

@@ -2,15 +2,20 @@
 
 use minijinja::{Value, context};
 
-use super::super::words::{counted, machine, shown_by, standing};
+use super::super::words::{Clock, counted, machine, shown_by, standing};
 use super::Page;
 use crate::history::{Looked, State};
 use crate::rules::Instant;
 
+/// An instant for people and for machines.
+pub(in crate::report) fn moment(clock: Clock, at: Instant) -> Value {
+    context! { text => clock.minute(at), machine => machine(at) }
+}
+
 impl Page<'_> {
     /// An instant for people and for machines.
     pub(super) fn at(&self, at: Instant) -> Value {
-        context! { text => self.clock.minute(at), machine => machine(at) }
+        moment(self.clock, at)
     }
 
     pub(super) fn cover(&self) -> Value {

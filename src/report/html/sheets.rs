@@ -3,18 +3,30 @@
 use minijinja::{Value, context};
 
 use super::super::sheets::{Cell, Sheet, sheets};
-use super::super::words::rank;
+use super::super::words::{Clock, rank};
 use super::Page;
+use super::anchors::Anchors;
+use super::front::moment;
 
 /// Most rows that the page shows of one table; the workpapers have them all.
 const MOST: usize = 400;
 
 impl Page<'_> {
     pub(super) fn sheets(&self) -> Vec<Value> {
-        sheets(self.report).into_iter().map(|sheet| self.sheet(&sheet)).collect()
+        let drawn = Drawn { clock: self.clock, anchors: &self.anchors };
+        sheets(self.report).into_iter().map(|sheet| drawn.sheet(&sheet)).collect()
     }
+}
 
-    fn sheet(&self, sheet: &Sheet) -> Value {
+/// How cells name and date things.
+pub(in crate::report) struct Drawn<'a> {
+    pub(in crate::report) clock: Clock,
+    pub(in crate::report) anchors: &'a Anchors<'a>,
+}
+
+impl Drawn<'_> {
+    /// A sheet as its template reads it.
+    pub(in crate::report) fn sheet(&self, sheet: &Sheet) -> Value {
         let columns: Vec<Value> =
             sheet.columns.iter().map(|column| context! { title => column.title, number => column.is_number }).collect();
         let rows: Vec<Vec<Value>> =
@@ -36,8 +48,8 @@ impl Page<'_> {
             Cell::Text(text) => context! { text },
             Cell::List(all) => context! { text => all.join(", ") },
             Cell::Number(number) => context! { number, is_number => true },
-            Cell::At(at) => context! { at => at.map(|at| self.at(at)), is_time => true },
-            Cell::Until(end) => context! { at => Cell::last(*end).map(|at| self.at(at)), is_time => true },
+            Cell::At(at) => context! { at => at.map(|at| moment(self.clock, at)), is_time => true },
+            Cell::Until(end) => context! { at => Cell::last(*end).map(|at| moment(self.clock, at)), is_time => true },
             Cell::Severity(word) => context! { severity => word, rank => rank(word) },
             Cell::Is(is) => context! { is, is_mark => true },
             Cell::Finding(fingerprint) => context! { hash => self.anchors.finding(fingerprint) },

@@ -4,6 +4,7 @@
 
 mod fixture;
 mod oscal;
+mod overview;
 mod pages;
 mod tables;
 

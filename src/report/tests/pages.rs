@@ -10,16 +10,16 @@ use crate::report::model::Report;
 use crate::store::Digest;
 
 /// What stands between two texts, each time.
-fn between<'a>(text: &'a str, before: &str, after: &str) -> Vec<&'a str> {
+pub(super) fn between<'a>(text: &'a str, before: &str, after: &str) -> Vec<&'a str> {
     text.split(before).skip(1).filter_map(|rest| rest.split_once(after)).map(|(own, _)| own).collect()
 }
 
-fn data(page: &str) -> &str {
+pub(super) fn data(page: &str) -> &str {
     between(page, r#"<script type="application/json" id="report">"#, "</script>")[0]
 }
 
 /// The page without what is not markup: the style, the script, the data.
-fn markup(page: &str) -> String {
+pub(super) fn markup(page: &str) -> String {
     let mut rest = page.to_owned();
     for (begin, end) in [("<style>", "</style>"), ("<script type", "</script>"), ("<script>", "</script>")] {
         let (before, after) = rest.split_once(begin).unwrap();

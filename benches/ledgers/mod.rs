@@ -1,8 +1,9 @@
-//! A ledger that benchmarks write fast, and what a process took at most.
+//! Ledgers that benchmarks write fast, and what a process took at most.
 
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::process::Command;
 use std::sync::Mutex;
 
 use countersign::evidence::log::{FolderStorage, MemoryStorage, Slot, Storage, StorageError, Swap, Version};
@@ -13,6 +14,22 @@ pub(crate) struct Unsynced {
     log: MemoryStorage,
     root: PathBuf,
     folders: Mutex<BTreeMap<PathBuf, ()>>,
+}
+
+/// Evidence of one run over the example, whose record is the pattern of all.
+pub(crate) fn pattern(work: &Path) -> PathBuf {
+    let example = Path::new(env!("CARGO_MANIFEST_DIR")).join("testdata/acme");
+    for state in ["base", "head"] {
+        let ran = Command::new("cp").arg("-r").arg(example.join(state)).arg(work).status().unwrap();
+        assert!(ran.success());
+    }
+    let _ = fs::remove_dir_all(work.join("head/.countersign/evidence"));
+    Command::new(env!("CARGO_BIN_EXE_countersign"))
+        .args(["check", "head", "--base", "base", "--as-of", "2026-11-21T00:00:00Z"])
+        .current_dir(work)
+        .output()
+        .unwrap();
+    work.join("head/.countersign/evidence")
 }
 
 impl Unsynced {

@@ -1,0 +1,69 @@
+//! An overview as one page. It loads nothing, as the page of one repository's report does.
+
+use minijinja::{Value, context};
+
+use super::model::Overview;
+use super::sheets::sheets;
+use crate::report::error::RenderError;
+use crate::report::html::{Anchors, Drawn, SCRIPT, STYLE, content_policy, embedded, environment, markup, moment};
+use crate::report::words::Clock;
+use crate::store::Digest;
+
+const TEMPLATES: [(&str, &str); 3] = [
+    ("overview.html", include_str!("../templates/overview.html")),
+    ("parts.html", include_str!("../templates/parts.html")),
+    ("sheets.html", include_str!("../templates/sheets.html")),
+];
+
+/// An overview as one page of HTML.
+///
+/// # Errors
+/// [`RenderError::Json`] when an instant is outside of the calendar, [`RenderError::Template`] when a template is wrong.
+pub fn overview_html(overview: &Overview) -> Result<String, RenderError> {
+    let data = embedded(overview)?;
+    let period = &overview.population.period;
+    let clock = Clock(period.offset);
+    let anchors = Anchors::default();
+    let drawn = Drawn { clock, anchors: &anchors };
+    let all = sheets(overview);
+    let sections: Vec<Value> = all
+        .iter()
+        .zip(1_u64..)
+        .map(|(sheet, number)| context! { id => sheet.id, title => sheet.title, number })
+        .collect();
+    let (first, last) = clock.days(period);
+    let population = &overview.population;
+    let complete = population.repositories.iter().filter(|own| own.complete).count() as u64;
+    let severe: u64 = overview
+        .repositories
+        .iter()
+        .flat_map(|own| ["critical", "high"].map(|severity| own.open.get(severity).copied().unwrap_or_default()))
+        .sum();
+    let text = environment(&TEMPLATES)?.get_template("overview.html")?.render(context! {
+        policy => content_policy(),
+        style => markup(STYLE),
+        script => markup(SCRIPT),
+        digest => Digest::of(data.as_bytes()).to_string(),
+        data => markup(&data),
+        entity => if overview.entity.is_empty() { "Many repositories" } else { &overview.entity },
+        schema => overview.schema,
+        version => overview.version,
+        as_of => moment(clock, overview.as_of),
+        period => context! { name => period.name, offset => period.offset.to_string(), first => first, last => last },
+        judged => overview.judged,
+        whole => population.complete,
+        complete,
+        repositories => population.repositories.len() as u64,
+        missing => population.missing.iter().filter(|own| !own.archived).count() as u64,
+        landed => population.landed,
+        ungated => population.ungated,
+        position => overview.position,
+        severe,
+        engines => overview.engines,
+        claim => population.claim,
+        limits => overview.limits,
+        sections,
+        sheets => all.iter().map(|sheet| drawn.sheet(sheet)).collect::<Vec<_>>(),
+    })?;
+    Ok(text)
+}
