@@ -1,7 +1,8 @@
 //! What the report of a quarter costs at 1,000, 10,000 and 100,000 evaluations, 20 for each landing of one branch: the
 //! whole command, with every signature verified and every format written. `cargo bench --bench report` makes each size in
 //! a temporary folder and measures in a process of its own, so that peak memory is that of the command. The bar: 100,000
-//! evaluations and 5,000 landings in under 60 s and 1 GB on two cores, and no step worse than n log n.
+//! evaluations and 5,000 landings, of one repository or of 200, in under 60 s and 1 GB on two cores, and no step worse than
+//! n log n. `cargo bench --bench report repositories` measures the 200 alone.
 
 #![allow(clippy::print_stdout, clippy::unwrap_used, clippy::expect_used, missing_docs, reason = "a benchmark's report")]
 
@@ -27,6 +28,8 @@ use crate::ledgers::{Unsynced, pattern, peak};
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
+/// So many repositories in one report, each with so many evaluations.
+const REPOSITORIES: (usize, usize) = (200, 500);
 const SIZES: [usize; 3] = [1_000, 10_000, 100_000];
 /// Evaluations for each landing: proposals that were given up or mended, the one that landed, and the recorder's.
 const EACH: usize = 20;
@@ -186,8 +189,7 @@ fn make(pattern: &Path, place: &Path, key: &Path, evaluations: usize) {
                 for rule in predicate.rules_evaluated.iter_mut().filter(|rule| rule.id == "CS-SOD-001") {
                     rule.result = "failed".into();
                 }
-                let result = serde_json_canonicalizer::to_vec(&own.predicate.result()).unwrap();
-                own.predicate.result_digest = sha256(Digest::of(&result));
+                own.predicate.result_digest = sha256(own.predicate.digest_of_result());
                 (own, objects)
             })
         });
@@ -198,9 +200,29 @@ fn make(pattern: &Path, place: &Path, key: &Path, evaluations: usize) {
 
 const FORMATS: [&str; 4] = ["json=report.json", "html=report.html", "markdown=report.md", "csv=workpapers"];
 
+/// Of one repository: how many evaluations it has.
 fn measure(place: &Path, evaluations: usize) {
     let mut words = vec!["countersign", "report", "--period", "2026Q4", "--branch", "main"];
     words.extend(FORMATS.iter().flat_map(|format| ["--output", format]));
+    let landings = evaluations / EACH;
+    let says = format!(
+        "{landings} landed in 2026Q4, 0 got past the gate; {THERE} findings at its beginning, {THERE} at its end"
+    );
+    run(place, &words, &says, &format!("{evaluations:>7} evaluations of {landings:>5} landings"));
+}
+
+/// Of many, as clones below a folder.
+fn measure_repositories(place: &Path) {
+    let (count, evaluations) = REPOSITORIES;
+    let mut words = vec!["countersign", "report", "repositories", "clones", "--period", "2026Q4"];
+    words.extend(["--output", "json=all.json", "--output", "html=all.html", "--output", "csv=workpapers"]);
+    let landings = count * evaluations / EACH;
+    let says = format!("{count} of {count} repositories complete; {landings} landed in 2026Q4, 0 got past the gate");
+    let what = format!("{:>7} evaluations of {landings:>5} landings, {count} repositories", count * evaluations);
+    run(place, &words, &says, &what);
+}
+
+fn run(place: &Path, words: &[&str], says: &str, what: &str) {
     let (mut stdout, mut stderr) = (Vec::new(), Vec::new());
     let start = Instant::now();
     let status = cli::run(
@@ -221,17 +243,9 @@ fn measure(place: &Path, evaluations: usize) {
         },
     );
     let seconds = start.elapsed().as_secs_f64();
-    let landings = evaluations / EACH;
     let text = String::from_utf8_lossy(&stdout);
-    assert!(
-        status.code() == 0
-            && text.contains(&format!(
-                "{landings} landed in 2026Q4, 0 got past the gate; {THERE} findings at its beginning, {THERE} at its end"
-            )),
-        "{text}{}",
-        String::from_utf8_lossy(&stderr)
-    );
-    println!("{evaluations:>7} evaluations of {landings:>5} landings  {seconds:>7.2} s  peak {:>6.0} MB", peak());
+    assert!(status.code() == 0 && text.contains(says), "{text}{}", String::from_utf8_lossy(&stderr));
+    println!("{what}  {seconds:>7.2} s  peak {:>6.0} MB", peak());
     fs::write(place.join("seconds"), seconds.to_string()).unwrap();
 }
 
@@ -239,7 +253,9 @@ fn main() {
     let arguments: Vec<String> = std::env::args().collect();
     let words: Vec<&str> = arguments.iter().skip(1).map(String::as_str).filter(|word| *word != "--bench").collect();
     match words.as_slice() {
+        ["measure", place] => return measure_repositories(Path::new(place)),
         ["measure", place, evaluations] => return measure(Path::new(place), evaluations.parse().unwrap()),
+        ["repositories"] => return repositories(),
         // For a profiler: makes one repository in WORK and leaves it.
         ["make", work, evaluations] => {
             made(Path::new(work), evaluations.parse().unwrap());
@@ -247,6 +263,7 @@ fn main() {
         }
         _ => {}
     }
+    repositories();
     let mut before: Option<f64> = None;
     for evaluations in SIZES {
         let work = tempfile::tempdir().unwrap();
@@ -266,6 +283,21 @@ fn main() {
         }
         before = Some(seconds);
     }
+}
+
+/// One report of many repositories: copies of one.
+fn repositories() {
+    let work = tempfile::tempdir().unwrap();
+    let (count, evaluations) = REPOSITORIES;
+    let first = made(work.path(), evaluations);
+    let clones = work.path().join("clones");
+    fs::create_dir(&clones).unwrap();
+    for number in 0..count {
+        let clone = clones.join(format!("access-{number:03}"));
+        assert!(Command::new("cp").arg("-r").arg(&first).arg(&clone).status().unwrap().success());
+    }
+    let own = Command::new(std::env::current_exe().unwrap()).arg("measure").arg(work.path()).status().unwrap();
+    assert!(own.success());
 }
 
 fn made(work: &Path, evaluations: usize) -> PathBuf {

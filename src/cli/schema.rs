@@ -13,8 +13,8 @@ use crate::syntax::nearest;
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Names: check, simulate, test-of-one, benchmark, drift, secrets, completeness, population,
-       repositories, sample, report, report-overview, review, manifest, config, ruleset, approval, exception,
-       emergency, review-decision, access-review, access-review-items,
+       repositories, sample, report, report-overview, review, manifest, config, ruleset,
+       approval, exception, emergency, review-decision, access-review, access-review-items,
        access-review-decisions, access-review-closing, register, mapping, people, framework,
        known-roles, policy-metadata, principal-input, role-input, service-identity-input,
        credential-input, secret-input, document-input, record-input, repository-input

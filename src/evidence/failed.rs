@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 
 use super::inputs::{self, Parts};
-use super::manifest::{self, Objects, Pieces, canonical};
+use super::manifest::{self, Objects, Pieces};
 use super::record::{
     FINDINGS, RULES, UNRESOLVED, engine, imports, merge_info, retention, rfc3339, subjects, tree_info,
 };
@@ -138,7 +138,7 @@ pub fn statement_of_failure(run: &FailedRun<'_>, objects: &mut Objects) -> Optio
         result_digest: BTreeMap::new(),
         signature: "unsigned".into(),
     };
-    predicate.result_digest = sha256(Digest::of(&canonical(&predicate.result())));
+    predicate.result_digest = sha256(predicate.digest_of_result());
     predicate.retention = retention(&predicate, rules);
     Some(Statement {
         kind: STATEMENT_TYPE.into(),

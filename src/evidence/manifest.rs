@@ -9,6 +9,7 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
+use super::canonical::canonical;
 use super::error::EvidenceError;
 use super::objects::ReadObjects;
 use crate::formats::{Class, Reading};
@@ -128,12 +129,6 @@ impl Objects {
     pub(super) fn add_object(&mut self, digest: Digest, bytes: &Arc<[u8]>) {
         self.bytes.entry(digest).or_insert_with(|| bytes.clone());
     }
-}
-
-/// Canonical JSON.
-pub(super) fn canonical<T: Serialize>(value: &T) -> Vec<u8> {
-    // Only maps with other keys than text fail, and none is used.
-    serde_json_canonicalizer::to_vec(value).unwrap_or_default()
 }
 
 /// The schema of a manifest's folders.

@@ -4,6 +4,7 @@
 //! files) is kept once, by digest. The [`Ledger`] holds both, with signatures and a [`log`] of all records; it can be
 //! [verified](verify), and every record can be [judged again](reperform) from what it names alone.
 
+mod canonical;
 mod error;
 pub mod export;
 mod failed;

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use super::error::EvidenceError;
 use super::inputs::{self, Parts};
 use super::ledger::{Retention, class_of};
-use super::manifest::{self, Objects, Pieces, canonical};
+use super::manifest::{self, Objects, Pieces};
 use super::objects::ReadObjects;
 use super::statement::{
     DigestSet, EngineInfo, FindingsInfo, Imported, Invocation, Listed, MergeInfo, PREDICATE_TYPE, PopulationInfo,
@@ -135,7 +135,7 @@ pub fn statement_of(run: &Run<'_>, objects: &mut Objects) -> Statement {
         result_digest: BTreeMap::new(),
         signature: "unsigned".into(),
     };
-    predicate.result_digest = sha256(Digest::of(&canonical(&predicate.result())));
+    predicate.result_digest = sha256(predicate.digest_of_result());
     predicate.retention = retention(&predicate, run.rules);
     Statement {
         kind: STATEMENT_TYPE.into(),

@@ -294,7 +294,8 @@ fn difference(
         recorded: serde_json::json!(a.result_digest),
         now: serde_json::json!(b.result_digest),
     };
-    Ok(first("", &a.result(), &b.result()).unwrap_or_else(whole))
+    let value = |predicate: &Predicate| serde_json::to_value(predicate.result()).unwrap_or_default();
+    Ok(first("", &value(a), &value(b)).unwrap_or_else(whole))
 }
 
 /// Where two values part, first in the order in which they are written.

@@ -2,15 +2,17 @@
 //!
 //! Sources: in-toto attestation specification, `spec/v1/statement.md`, `resource_descriptor.md` and `digest_set.md`.
 //! Everything that two identical judgements share is under `resultDigest`; times, the machine and the CI run are not.
+//!
+//! Fields stand in the order of canonical JSON (RFC 8785), so that nothing has to be sorted when many are read and held
+//! against their bytes.
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
-use serde_json::{Value, json};
 
+use super::canonical::canonical;
 use super::ledger::Retention;
-use super::manifest::canonical;
 use crate::store::Digest;
 
 /// The type of every statement.
@@ -36,125 +38,149 @@ pub struct Statement {
     /// Always [`STATEMENT_TYPE`].
     #[serde(rename = "_type")]
     pub kind: Word,
-    /// What was judged.
-    pub subject: Vec<ResourceDescriptor>,
+    /// What came of it.
+    pub predicate: Predicate,
     /// Always [`PREDICATE_TYPE`].
     #[serde(rename = "predicateType")]
     pub predicate_type: Word,
-    /// What came of it.
-    pub predicate: Predicate,
+    /// What was judged.
+    pub subject: Vec<ResourceDescriptor>,
 }
 
 /// An in-toto resource descriptor.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ResourceDescriptor {
+    /// What it is, to the byte.
+    pub digest: DigestSet,
     /// A name.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
     /// Where it is.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub uri: Option<String>,
-    /// What it is, to the byte.
-    pub digest: DigestSet,
 }
 
 /// `evaluation/v1`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Predicate {
-    /// How it was run; outside `resultDigest`.
-    pub invocation: Invocation,
-    /// The only clock that policies see, RFC 3339.
-    pub evaluation_time: String,
-    /// Whether doubt and conditions counted as certainty.
-    pub strict: bool,
-    /// What evaluated.
-    pub engine: EngineInfo,
-    /// The policies.
-    pub policy: Vec<ResourceDescriptor>,
-    /// All rule files: an object that lists rulesets, frameworks, known roles, configuration and records by digest.
-    pub rules: ResourceDescriptor,
+    /// What head was compared with.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub base: Option<TreeInfo>,
+    /// The CI run; outside `resultDigest`.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub ci: BTreeMap<Word, String>,
     /// The configuration; absent when there is none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub config: Option<ResourceDescriptor>,
-    /// Employment facts that were imported; absent when there were none.
+    /// What evaluated.
+    pub engine: EngineInfo,
+    /// Why there is no judgement, where the verdict is `error` because rules or policies failed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub people: Option<Imported>,
+    pub error: Option<String>,
+    /// The only clock that policies see, RFC 3339.
+    pub evaluation_time: String,
+    /// The findings.
+    pub findings: FindingsInfo,
+    /// What was judged.
+    pub head: TreeInfo,
     /// Exports that were imported, each with its digest; absent when there were none. The manifest of head has them too.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub imports: Vec<ResourceDescriptor>,
-    /// The forge's review of the change; absent when none was given.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub review: Option<ResourceDescriptor>,
     /// Everything that it takes to judge again: an object that names the bytes of files, rules, policies and commits.
     pub inputs: ResourceDescriptor,
+    /// How it was run; outside `resultDigest`.
+    pub invocation: Invocation,
+    /// How a merge came into it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub merge: Option<MergeInfo>,
+    /// Why, in one word.
+    pub outcome: Word,
+    /// Employment facts that were imported; absent when there were none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub people: Option<Imported>,
+    /// The policies.
+    pub policy: Vec<ResourceDescriptor>,
+    /// What was looked at.
+    pub population: PopulationInfo,
     /// The pseudonyms that stand for people's names in all that the record names: an object that lists them; absent where
     /// names are kept as they are.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub pseudonyms: Option<ResourceDescriptor>,
-    /// What head was compared with.
+    /// SHA-256 of everything that re-performing must give again.
+    pub result_digest: DigestSet,
+    /// How long the record is kept; outside `resultDigest`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub base: Option<TreeInfo>,
-    /// What was judged.
-    pub head: TreeInfo,
-    /// How a merge came into it.
+    pub retention: Option<Retention>,
+    /// The forge's review of the change; absent when none was given.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub merge: Option<MergeInfo>,
-    /// What was looked at.
-    pub population: PopulationInfo,
+    pub review: Option<ResourceDescriptor>,
+    /// All rule files: an object that lists rulesets, frameworks, known roles, configuration and records by digest.
+    pub rules: ResourceDescriptor,
     /// What each policy came to.
     #[serde(rename = "rulesEvaluated")]
     pub rules_evaluated: Vec<RuleResult>,
-    /// The findings.
-    pub findings: FindingsInfo,
+    /// Always `unsigned` in this version.
+    pub signature: Word,
+    /// Whether doubt and conditions counted as certainty.
+    pub strict: bool,
     /// What could not be told: an object that lists it.
     pub unresolved: Listed,
     /// `pass`, `blocked` or `error`.
     pub verdict: Word,
-    /// Why, in one word.
-    pub outcome: Word,
-    /// Why there is no judgement, where the verdict is `error` because rules or policies failed.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub error: Option<String>,
-    /// How long the record is kept; outside `resultDigest`.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub retention: Option<Retention>,
-    /// The CI run; outside `resultDigest`.
-    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
-    pub ci: BTreeMap<Word, String>,
-    /// SHA-256 of everything that re-performing must give again.
-    pub result_digest: DigestSet,
-    /// Always `unsigned` in this version.
-    pub signature: Word,
 }
 
 impl Predicate {
-    /// What re-performing must give again, as the JSON whose digest is `resultDigest`.
+    /// The digest of what re-performing must give again, as canonical JSON: what `resultDigest` is to be.
     ///
-    /// Times recorded, the machine, the CI run and what people call the trees are no part of it.
+    /// Times recorded, the machine, the CI run and what people call the trees are no part of it. What was not given leaves no
+    /// trace, but that there was no base.
     #[must_use]
-    pub fn result(&self) -> Value {
-        let mut result = json!({
-            "base": self.base.as_ref().map(|tree| &tree.manifest),
-            "evaluationTime": self.evaluation_time,
-            "findings": self.findings.digest,
-            "head": self.head.manifest,
-            "outcome": self.outcome,
-            "policy": self.policy,
-            "rules": self.rules.digest,
-            "rulesEvaluated": self.rules_evaluated,
-            "strict": self.strict,
-            "unresolved": self.unresolved.digest,
-            "verdict": self.verdict,
-        });
-        // What was not given leaves no trace.
-        if let Some(map) = result.as_object_mut() {
-            map.extend(self.people.as_ref().map(|people| ("people".to_owned(), json!(people))));
-            map.extend(self.error.as_ref().map(|error| ("error".to_owned(), json!(error))));
-            map.extend(self.review.as_ref().map(|review| ("review".to_owned(), json!(review.digest))));
-        }
-        result
+    pub fn digest_of_result(&self) -> Digest {
+        Digest::of(&canonical(&self.result()))
     }
+
+    /// What re-performing must give again.
+    pub(super) fn result(&self) -> EvaluationResult<'_> {
+        EvaluationResult {
+            base: self.base.as_ref().map(|tree| &tree.manifest),
+            error: self.error.as_deref(),
+            evaluation_time: &self.evaluation_time,
+            findings: &self.findings.digest,
+            head: &self.head.manifest,
+            outcome: &self.outcome,
+            people: self.people.as_ref(),
+            policy: &self.policy,
+            review: self.review.as_ref().map(|review| &review.digest),
+            rules: &self.rules.digest,
+            rules_evaluated: &self.rules_evaluated,
+            strict: self.strict,
+            unresolved: &self.unresolved.digest,
+            verdict: &self.verdict,
+        }
+    }
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct EvaluationResult<'a> {
+    base: Option<&'a DigestSet>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    error: Option<&'a str>,
+    evaluation_time: &'a str,
+    findings: &'a DigestSet,
+    head: &'a DigestSet,
+    outcome: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    people: Option<&'a Imported>,
+    policy: &'a [ResourceDescriptor],
+    #[serde(skip_serializing_if = "Option::is_none")]
+    review: Option<&'a DigestSet>,
+    rules: &'a DigestSet,
+    rules_evaluated: &'a [RuleResult],
+    strict: bool,
+    unresolved: &'a DigestSet,
+    verdict: &'a str,
 }
 
 /// The predicate of a test's result (in-toto attestation specification, `spec/predicates/test-result.md`).
@@ -166,33 +192,33 @@ pub struct TestResult {
     /// Always [`STATEMENT_TYPE`].
     #[serde(rename = "_type")]
     pub kind: Word,
-    /// What was judged.
-    pub subject: Vec<ResourceDescriptor>,
+    /// What came of it.
+    pub predicate: TestResultPredicate,
     /// Always [`TEST_RESULT_TYPE`].
     #[serde(rename = "predicateType")]
     pub predicate_type: Word,
-    /// What came of it.
-    pub predicate: TestResultPredicate,
+    /// What was judged.
+    pub subject: Vec<ResourceDescriptor>,
 }
 
 /// `test-result/v0.1`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct TestResultPredicate {
-    /// `PASSED`, `WARNED` or `FAILED`.
-    pub result: Word,
     /// The policies, by the digest of the evaluation's `policy` in canonical JSON, and the configuration. Records from
     /// before name each policy.
     pub configuration: Vec<ResourceDescriptor>,
+    /// Policies with a finding, of a change that is stopped.
+    pub failed_tests: Vec<String>,
+    /// Policies without a finding.
+    pub passed_tests: Vec<String>,
+    /// `PASSED`, `WARNED` or `FAILED`.
+    pub result: Word,
     /// The run, if it was one in CI.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub url: Option<String>,
-    /// Policies without a finding.
-    pub passed_tests: Vec<String>,
     /// Policies whose findings stop nothing.
     pub warned_tests: Vec<String>,
-    /// Policies with a finding, of a change that is stopped.
-    pub failed_tests: Vec<String>,
 }
 
 /// The same outcome as a `test-result/v0.1`. It follows from the statement alone.
@@ -243,43 +269,43 @@ pub(super) fn test_result_in_full(statement: &Statement) -> TestResult {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Invocation {
+    /// RFC 3339.
+    pub finished_on: String,
     /// `gate`, or `period` for a scheduled run.
     pub mode: Word,
     /// RFC 3339.
     pub started_on: String,
-    /// RFC 3339.
-    pub finished_on: String,
 }
 
 /// What evaluated.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct EngineInfo {
+    /// The binary; absent when it could not be read.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub digest: Option<DigestSet>,
     /// `countersign`.
     pub name: Word,
-    /// Its version.
-    pub version: Word,
     /// The Rego library's version.
     pub regorus_version: Word,
     /// The target that the binary was built for: architecture and operating system.
     pub target: String,
-    /// The binary; absent when it could not be read.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub digest: Option<DigestSet>,
+    /// Its version.
+    pub version: Word,
 }
 
 /// A tree of files.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct TreeInfo {
-    /// For people.
-    pub label: String,
     /// The commit that was named.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub git_commit: Option<String>,
     /// The git tree.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub git_tree: Option<String>,
+    /// For people.
+    pub label: String,
     /// The manifest of its files.
     pub manifest: DigestSet,
 }
@@ -288,72 +314,72 @@ pub struct TreeInfo {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct MergeInfo {
-    /// `predicted`, `head_against_merge_base` or `merge_base`.
-    pub strategy: Word,
-    /// The commit that both sides have in common.
-    pub merge_base: String,
     /// The merged tree.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub git_tree: Option<String>,
+    /// The commit that both sides have in common.
+    pub merge_base: String,
+    /// `predicted`, `head_against_merge_base` or `merge_base`.
+    pub strategy: Word,
 }
 
 /// What was looked at.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct PopulationInfo {
+    /// How many definitions of each kind.
+    pub definitions: BTreeMap<String, u64>,
     /// The manifest of head's files.
     pub digest: DigestSet,
     /// How many files are of each class.
     pub files: BTreeMap<Word, usize>,
-    /// How many definitions of each kind.
-    pub definitions: BTreeMap<String, u64>,
-    /// How many principals of each kind.
-    pub principals: BTreeMap<Word, usize>,
     /// How many grants.
     pub grants: usize,
+    /// How many principals of each kind.
+    pub principals: BTreeMap<Word, usize>,
 }
 
 /// What one policy came to.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct RuleResult {
-    /// The policy's id; `policy` has the digest of its text by that name.
-    pub id: String,
     /// The policy's text, in records that say it here too.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub digest: Option<DigestSet>,
-    /// `passed`, `failed` or `not-applicable`.
-    pub result: Word,
+    /// The policy's id; `policy` has the digest of its text by that name.
+    pub id: String,
     /// How many subjects it judged.
     pub items_tested: usize,
+    /// `passed`, `failed` or `not-applicable`.
+    pub result: Word,
 }
 
 /// The findings.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct FindingsInfo {
-    /// An object that lists the objects that hold them.
-    pub digest: DigestSet,
-    /// How many there are in each state.
-    pub counts: BTreeMap<Word, usize>,
     /// Fingerprints of those that stop the change.
     pub blocking: Vec<String>,
+    /// How many there are in each state.
+    pub counts: BTreeMap<Word, usize>,
+    /// An object that lists the objects that hold them.
+    pub digest: DigestSet,
 }
 
 /// A file that was imported and is not kept, since it is about people.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Imported {
-    /// The file's bytes.
-    pub digest: DigestSet,
     /// How many people it names.
     pub count: usize,
+    /// The file's bytes.
+    pub digest: DigestSet,
 }
 
 /// A list that is kept as an object.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Listed {
-    /// The object.
-    pub digest: DigestSet,
     /// How many entries it has.
     pub count: usize,
+    /// The object.
+    pub digest: DigestSet,
 }

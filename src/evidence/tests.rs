@@ -93,6 +93,29 @@ fn a_record_is_a_statement_named_by_its_digest_and_everything_it_names_is_there(
     assert!(rules.iter().any(|rule| rule["path"] == "countersign.yaml"));
 }
 
+/// A record in which nothing is left out that may be.
+pub(super) fn full_statement() -> Statement {
+    let (mut statement, _) = acme().statement("2026-11-21T00:00:00Z", "2026-11-21T00:00:00Z");
+    let descriptor = statement.predicate.rules.clone();
+    let predicate = &mut statement.predicate;
+    predicate.config = Some(descriptor.clone());
+    predicate.people = Some(statement::Imported { digest: descriptor.digest.clone(), count: 3 });
+    predicate.imports = vec![descriptor.clone()];
+    predicate.review = Some(descriptor.clone());
+    predicate.pseudonyms = Some(descriptor);
+    predicate.merge =
+        Some(MergeInfo { strategy: "predicted".into(), merge_base: "0".repeat(40), git_tree: Some("1".repeat(40)) });
+    predicate.error = Some("no rules".to_owned());
+    predicate.retention =
+        Some(Retention::of(crate::rules::RetentionClass::Attachment, 0, &crate::rules::RetentionConfig::default()));
+    predicate.ci = BTreeMap::from([("runUri".into(), "https://ci.example/1".to_owned())]);
+    let value = serde_json::to_value(&statement).unwrap();
+    // Whoever adds a field that may be left out fills it in here.
+    let fields = value["predicate"].as_object().unwrap().len();
+    assert_eq!(fields, 26, "{value:#}");
+    statement
+}
+
 #[test]
 fn the_bytes_are_canonical() {
     let folder = tempfile::tempdir().unwrap();

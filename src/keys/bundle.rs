@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Envelope, EnvelopeError, PublicKey};
+use super::{Envelope, EnvelopeError, PublicKey, encoding};
 
 /// The media type of the version that is read and written.
 pub const BUNDLE_MEDIA_TYPE: &str = "application/vnd.dev.sigstore.bundle.v0.3+json";
@@ -68,6 +68,27 @@ impl SigstoreBundle {
         let json: Json = serde_json::from_slice(bytes).map_err(malformed)?;
         one_signature(&json.dsse_envelope)?;
         Ok(Self { hint: json.verification_material.public_key.hint, envelope: json.dsse_envelope })
+    }
+
+    /// The signature of a bundle that has one, as far as it can be told without reading the payload. Nothing vouches for it.
+    #[must_use]
+    pub fn signature(bytes: &[u8]) -> Option<Vec<u8>> {
+        #[derive(Deserialize)]
+        #[serde(rename_all = "camelCase")]
+        struct Bundle {
+            dsse_envelope: Signatures,
+        }
+        #[derive(Deserialize)]
+        struct Signatures {
+            signatures: Vec<Signature>,
+        }
+        #[derive(Deserialize)]
+        struct Signature {
+            sig: String,
+        }
+        let bundle: Bundle = serde_json::from_slice(bytes).ok()?;
+        let signature = bundle.dsse_envelope.signatures.into_iter().next()?;
+        encoding::decode(&signature.sig)
     }
 
     /// The JSON form.

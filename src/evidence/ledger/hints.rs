@@ -4,9 +4,9 @@ use std::collections::BTreeSet;
 
 use super::trust_statement::{TrustAction, TrustStatement};
 use super::{Ledger, RecordId, Role, Trust, names};
+use crate::evidence::canonical::canonical;
 use crate::evidence::error::EvidenceError;
 use crate::evidence::log::{Leaf, LogReader, NoteKey, Signed, Storage};
-use crate::evidence::manifest::canonical;
 use crate::keys::PublicKey;
 
 /// What the statements about keys say, in no order and whoever wrote them. They only help to open the log.

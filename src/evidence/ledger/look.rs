@@ -1,6 +1,7 @@
 //! What one leaf of the log is by itself: its record, its signature, and everything that the record names.
 
 use std::collections::{BTreeSet, HashMap};
+use std::sync::{Mutex, PoisonError};
 
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
@@ -8,11 +9,14 @@ use serde::{Deserialize, Serialize};
 use super::attachment::{ATTACHMENT_TYPE, AttachmentStatement};
 use super::hold_statement::{HOLD_TYPE, HoldStatement};
 use super::recorder::finished_at;
+use super::retained::seconds;
 use super::tombstone_statement::{TOMBSTONE_TYPE, TombstoneStatement};
 use super::trust_statement::{TRUST_TYPE, TrustStatement};
 use super::{Ledger, RecordId, bundle_of, names, signed_bytes};
-use crate::evidence::log::{Leaf, LogProof, LogReader, NoteKey, OpenedCheckpoint, Signed, Storage, leaf_hash};
-use crate::evidence::manifest::canonical;
+use crate::evidence::canonical::canonical;
+use crate::evidence::log::{
+    Checkpoint, Leaf, LogProof, LogReader, NoteError, NoteKey, OpenedCheckpoint, Signed, Storage, leaf_hash,
+};
 use crate::evidence::objects::ReadObjects as _;
 use crate::evidence::references::{self, Looked, Wrong};
 use crate::evidence::statement::{PREDICATE_TYPE, STATEMENT_TYPE, Statement, test_result, test_result_in_full};
@@ -63,7 +67,16 @@ pub(super) struct Looking<'a, S> {
     pub(super) reader: &'a LogReader<&'a S>,
     pub(super) log_keys: &'a [NoteKey],
     pub(super) only: &'a BTreeSet<RecordId>,
-    pub(super) looked: &'a Looked,
+    pub(super) seen: &'a Seen,
+}
+
+/// What is remembered from leaf to leaf.
+#[derive(Default)]
+pub(super) struct Seen {
+    /// The objects that records name.
+    objects: Looked,
+    /// The checkpoints of proofs, by their bytes.
+    checkpoints: Mutex<HashMap<Vec<u8>, OpenedCheckpoint>>,
 }
 
 impl<S: Storage + Sync> Looking<'_, S> {
@@ -127,7 +140,7 @@ impl<S: Storage + Sync> Looking<'_, S> {
             },
             Ok(kind) if kind == PREDICATE_TYPE => match serde_json::from_slice::<Statement>(payload) {
                 Ok(statement) => {
-                    found.kind = Kind::Evaluation { asked, at: finished_at(payload) };
+                    found.kind = Kind::Evaluation { asked, at: seconds(&statement.predicate.invocation.finished_on) };
                     if asked {
                         self.evaluation(id, leaf.signature(), payload, &statement, found);
                     }
@@ -158,7 +171,7 @@ impl<S: Storage + Sync> Looking<'_, S> {
             found.what.push(NOT_CANONICAL.to_owned());
         }
         let predicate = &statement.predicate;
-        let result = Digest::of(&canonical(&predicate.result())).to_string();
+        let result = predicate.digest_of_result().to_string();
         if predicate.result_digest.get("sha256") != Some(&result) {
             found.what.push(format!("its resultDigest is not that of its result, {result}"));
         }
@@ -174,7 +187,7 @@ impl<S: Storage + Sync> Looking<'_, S> {
             let name = names::test_result_bundle(id, &signed.key);
             found.what.extend(self.bundle(&name, &expected, &signed.key, None).err());
         }
-        found.objects = references::walk(predicate, &self.ledger, self.looked);
+        found.objects = references::walk(predicate, &self.ledger, &self.seen.objects);
     }
 
     /// What is said of external evidence, and the file where it is kept.
@@ -194,6 +207,14 @@ impl<S: Storage + Sync> Looking<'_, S> {
     fn bundle(&self, name: &str, payload: &[u8], key: &PublicKey, logged: Option<&[u8]>) -> Result<(), String> {
         let bytes = self.ledger.storage.read(name).map_err(|error| error.to_string())?;
         let bytes = bytes.ok_or_else(|| format!("`{name}` is not there"))?;
+        let whole = |signature: Vec<u8>| bundle_of(payload.to_vec(), signature, key).to_json();
+        // Most are as their signer wrote them, which is told without reading them.
+        if let Some(signature) = logged.map(<[u8]>::to_vec).or_else(|| SigstoreBundle::signature(&bytes))
+            && whole(signature.clone()) == bytes
+            && (logged.is_some() || key.verifies(&signed_bytes(payload), &signature))
+        {
+            return Ok(());
+        }
         let bundle = SigstoreBundle::parse(&bytes).map_err(|error| format!("`{name}`: {error}"))?;
         if bundle.envelope.payload != payload {
             return Err(format!("`{name}` is over another payload"));
@@ -210,7 +231,7 @@ impl<S: Storage + Sync> Looking<'_, S> {
             }
         }
         // What is not signed in it decides nothing here, and would mislead another reader.
-        if bundle_of(payload.to_vec(), signature, key).to_json() != bytes {
+        if whole(signature) != bytes {
             return Err(format!("`{name}` has other words around its signature than its signer wrote"));
         }
         Ok(())
@@ -243,7 +264,8 @@ impl<S: Storage + Sync> Looking<'_, S> {
             }
             leaf_hash(&other.to_bytes())
         };
-        let opened = proof.verify(hash, self.log_keys, &[]).map_err(|error| wrong(&error))?;
+        let opened = self.opened(&proof).map_err(|error| wrong(&error))?;
+        proof.includes(hash, &opened.checkpoint).map_err(|error| wrong(&error))?;
         // The log writes none.
         if proof.extra.is_some() || proof.to_bytes() != bytes {
             return Err(format!("`{name}` has words that nothing vouches for"));
@@ -251,6 +273,27 @@ impl<S: Storage + Sync> Looking<'_, S> {
         Ok(Some(opened))
     }
 }
+
+impl<S> Looking<'_, S> {
+    /// The checkpoint of a proof. Records that were logged together share one, whose signature is checked once.
+    fn opened(&self, proof: &LogProof) -> Result<OpenedCheckpoint, NoteError> {
+        let mut known = self.seen.checkpoints.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(opened) = known.get(&proof.checkpoint) {
+            return Ok(opened.clone());
+        }
+        drop(known);
+        let opened = Checkpoint::open(&proof.checkpoint, self.log_keys, &[])?;
+        known = self.seen.checkpoints.lock().unwrap_or_else(PoisonError::into_inner);
+        if known.len() >= MOST_CHECKPOINTS {
+            known.clear();
+        }
+        known.insert(proof.checkpoint.clone(), opened.clone());
+        Ok(opened)
+    }
+}
+
+/// Most checkpoints that are remembered, of some hundred bytes each.
+const MOST_CHECKPOINTS: usize = 10_000;
 
 const NOT_CANONICAL: &str = "it has fields that this binary does not know, or is not canonical JSON";
 

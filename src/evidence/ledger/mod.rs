@@ -57,9 +57,10 @@ pub use verify::{Problem, Verification, Verifying, verify};
 pub use witness::{Witness, WitnessError, Witnessed, add_cosignatures, begins_with, witness};
 
 use self::hints::Hints;
+use super::canonical::canonical;
 use super::error::EvidenceError;
 use super::log::{LogError, LogReader, Storage, Tidied};
-use super::manifest::{Objects, canonical};
+use super::manifest::Objects;
 use super::objects::ReadObjects;
 use super::references::{self, Looked, Wrong};
 use super::statement::{PREDICATE_TYPE, Statement, test_result};

@@ -2,6 +2,8 @@
 
 use std::collections::BTreeSet;
 
+use serde::Deserialize;
+
 use super::attachment::AttachmentStatement;
 use super::hints::Hints;
 use super::hold_statement::HoldStatement;
@@ -9,12 +11,13 @@ use super::retained::seconds;
 use super::tombstone_statement::TombstoneStatement;
 use super::trust_statement::{TrustAction, TrustStatement};
 use super::{Ledger, RecordId, Role, bundle_of, names, signed_bytes};
+use crate::evidence::canonical::canonical;
 use crate::evidence::error::EvidenceError;
 use crate::evidence::log::{
     Healed, Leaf, Log, LogError, LogReader, NoteError, NoteKey, Slot, Storage, StorageErrorKind, TILE_WIDTH, tidy,
 };
-use crate::evidence::manifest::{Objects, canonical};
-use crate::evidence::statement::{Statement, test_result};
+use crate::evidence::manifest::Objects;
+use crate::evidence::statement::{Invocation, Statement, test_result};
 use crate::keys::{EvidenceKey, SigstoreBundle};
 
 /// How far a clock may be behind what was logged before it counts as running backwards, in seconds: machines differ.
@@ -377,6 +380,17 @@ fn made_at(payload: &[u8]) -> Option<i64> {
 
 /// When an evaluation says that it ended, in epoch seconds.
 pub(super) fn finished_at(payload: &[u8]) -> Option<i64> {
-    let statement: Statement = serde_json::from_slice(payload).ok()?;
-    statement.predicate.invocation.finished_on.parse::<jiff::Timestamp>().ok().map(jiff::Timestamp::as_second)
+    let statement: Finished = serde_json::from_slice(payload).ok()?;
+    seconds(&statement.predicate.invocation.finished_on)
+}
+
+/// An evaluation, as far as its end is asked for.
+#[derive(Deserialize)]
+struct Finished {
+    predicate: FinishedPredicate,
+}
+
+#[derive(Deserialize)]
+struct FinishedPredicate {
+    invocation: Invocation,
 }

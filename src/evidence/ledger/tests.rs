@@ -90,7 +90,7 @@ static SAMPLE: LazyLock<(Statement, Vec<Arc<[u8]>>)> = LazyLock::new(|| {
     let kept = few.add_list(KEPT, listed(&kept, KEPT).collect(), Pieces::SMALL_ENTRIES);
     inputs["kept"] = json!(kept);
     predicate.inputs.digest = sha256(few.add(&inputs));
-    predicate.result_digest = sha256(Digest::of(&canonical(&predicate.result())));
+    predicate.result_digest = sha256(predicate.digest_of_result());
     // Everything that it names still, and nothing else.
     let named = Named { few, all: objects, used: Mutex::default() };
     assert_eq!(references::walk(&statement.predicate, &named, &references::Looked::default()), BTreeSet::new());

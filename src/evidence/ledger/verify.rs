@@ -6,7 +6,7 @@ use rayon::prelude::*;
 
 use super::hints::Hints;
 use super::keeping::{HoldInForce, Keeping};
-use super::look::{InLog, Kind, Looking, Looks};
+use super::look::{InLog, Kind, Looking, Looks, Seen};
 use super::retained::{Dated, seconds};
 use super::tombstone_statement::TombstoneStatement;
 use super::trust::{Trust, TrustError};
@@ -15,7 +15,7 @@ use crate::evidence::error::EvidenceError;
 use crate::evidence::log::{
     Checkpoint, Leaf, LogError, LogReader, NoteKey, Signed, Storage, head_agrees, verify_consistency,
 };
-use crate::evidence::references::{Looked, Wrong};
+use crate::evidence::references::Wrong;
 use crate::keys::{SigstoreBundle, ssh_signer};
 use crate::store::Digest;
 
@@ -176,16 +176,16 @@ impl<'a, S: Storage + Sync> Check<'a, S> {
     fn log(&mut self, reader: &LogReader<&'a S>) -> bool {
         self.found.size = reader.size();
         self.found.root = Some(reader.root());
-        let (mut order, looked) = (Order::default(), Looked::default());
+        let (mut order, seen) = (Order::default(), Seen::default());
         let mut chunk: Vec<(u64, Vec<u8>)> = Vec::with_capacity(CHUNK);
         let walked = reader.for_each(0, |index, bytes| -> Result<(), LogError> {
             chunk.push((index, bytes.to_vec()));
             if chunk.len() == CHUNK {
-                self.chunk(&std::mem::take(&mut chunk), reader, &looked, &mut order);
+                self.chunk(&std::mem::take(&mut chunk), reader, &seen, &mut order);
             }
             Ok(())
         });
-        self.chunk(&chunk, reader, &looked, &mut order);
+        self.chunk(&chunk, reader, &seen, &mut order);
         let read = walked.is_ok();
         if let Err(error) = walked {
             self.problem(None, None, error.to_string());
@@ -227,9 +227,9 @@ impl<'a, S: Storage + Sync> Check<'a, S> {
         self.found.holds = self.keeping.holds().cloned().collect();
     }
 
-    fn chunk(&mut self, chunk: &[(u64, Vec<u8>)], reader: &LogReader<&'a S>, looked: &Looked, order: &mut Order) {
+    fn chunk(&mut self, chunk: &[(u64, Vec<u8>)], reader: &LogReader<&'a S>, seen: &Seen, order: &mut Order) {
         let looking =
-            Looking { ledger: self.ledger, reader, log_keys: &self.log_keys, only: &self.verifying.only, looked };
+            Looking { ledger: self.ledger, reader, log_keys: &self.log_keys, only: &self.verifying.only, seen };
         let looks: Vec<Looks> = chunk.par_iter().map(|(index, bytes)| looking.leaf(*index, bytes)).collect();
         for look in looks {
             self.placed(look, order);

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::LogError;
 use super::tree::{LARGEST_TREE, empty_root};
-use crate::evidence::manifest::canonical;
+use crate::evidence::canonical::canonical;
 use crate::store::Digest;
 
 const SCHEMA: &str = "countersign.dev/log-head/v1";

@@ -6,7 +6,7 @@ use base64ct::{Base64, Encoding as _};
 use miette::Diagnostic;
 use serde_json::{Value, json};
 
-use crate::evidence::manifest::canonical;
+use crate::evidence::canonical::canonical;
 use crate::keys::{Algorithm, PublicKey};
 use crate::store::Digest;
 

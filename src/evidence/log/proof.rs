@@ -84,9 +84,17 @@ impl LogProof {
         witnesses: &[NoteKey],
     ) -> Result<OpenedCheckpoint, LogProofError> {
         let opened = Checkpoint::open(&self.checkpoint, log, witnesses).map_err(LogProofError::Checkpoint)?;
-        let Checkpoint { size, root, .. } = opened.checkpoint;
-        verify_inclusion(&self.hashes, size, root, self.index, leaf).map_err(LogProofError::Inclusion)?;
+        self.includes(leaf, &opened.checkpoint)?;
         Ok(opened)
+    }
+
+    /// Checks that the leaf is in the tree that a checkpoint states, whose signatures were checked.
+    ///
+    /// # Errors
+    /// [`LogProofError::Inclusion`].
+    pub fn includes(&self, leaf: Digest, checkpoint: &Checkpoint) -> Result<(), LogProofError> {
+        let Checkpoint { size, root, .. } = *checkpoint;
+        verify_inclusion(&self.hashes, size, root, self.index, leaf).map_err(LogProofError::Inclusion)
     }
 }
 

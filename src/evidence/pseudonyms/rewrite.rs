@@ -7,7 +7,7 @@ use serde_json::Value;
 use super::table::PseudonymTable;
 use super::words::Words;
 use super::{List, SCHEMA, descriptor};
-use crate::evidence::manifest::{Objects, canonical};
+use crate::evidence::manifest::Objects;
 use crate::evidence::statement::{Statement, sha256};
 use crate::store::Digest;
 
@@ -40,7 +40,7 @@ pub(super) fn rewrite(
     let pseudonyms = pass.used.keys().cloned().collect();
     let list = List { schema: SCHEMA.to_owned(), table: table.id(), pseudonyms };
     statement.predicate.pseudonyms = Some(descriptor(rewritten.add(&list)));
-    statement.predicate.result_digest = sha256(Digest::of(&canonical(&statement.predicate.result())));
+    statement.predicate.result_digest = sha256(statement.predicate.digest_of_result());
     (statement, rewritten, pass.used)
 }
 

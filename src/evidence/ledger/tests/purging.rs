@@ -35,7 +35,7 @@ pub(super) fn landed(minute: i64, days: Option<i64>, own: &[Arc<[u8]>]) -> (Stat
         let descriptor = crate::evidence::ResourceDescriptor { name: None, uri: None, digest };
         statement.predicate.policy.push(descriptor);
     }
-    statement.predicate.result_digest = sha256(Digest::of(&canonical(&statement.predicate.result())));
+    statement.predicate.result_digest = sha256(statement.predicate.digest_of_result());
     (statement, objects)
 }
 
