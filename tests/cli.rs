@@ -27,6 +27,7 @@ mod cli {
     mod export;
     mod extends;
     mod help;
+    mod hook;
     mod imports;
     mod ledger;
     mod mappings;

@@ -13,6 +13,7 @@ mod evidence;
 mod exit;
 mod files;
 mod forge;
+mod hook;
 mod imports;
 mod model;
 mod policy;
@@ -50,6 +51,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>, env: &mut Env<'_>) -> 
     };
     let result = match &cli.command {
         Command::Check(args) => check::run(args, env),
+        Command::Hook(command) => hook::run(command, env),
         Command::Access(args) => access::run(args, env),
         Command::WhoCan(args) => who_can::run(args, env),
         Command::Simulate(args) => simulate::run(args, env),

@@ -6,9 +6,13 @@ use super::places::Folder;
 use super::runner::countersign;
 
 /// Every command there is.
-const COMMANDS: [&str; 59] = [
+const COMMANDS: [&str; 63] = [
     "",
     "check",
+    "hook",
+    "hook install",
+    "hook uninstall",
+    "hook status",
     "access",
     "access export",
     "who-can",
