@@ -94,8 +94,9 @@ fn lane(svg: &mut Svg, lanes: &Lanes<'_>, own: &Exposure, y: i64) {
         let ended = to.map_or_else(|| "still there".to_owned(), |to| lanes.clock.minute(Instant::from_seconds(to)));
         let began =
             if span.since_before { "before the first evaluation".to_owned() } else { lanes.clock.minute(span.from) };
-        let told = format!("{} {}: {began} to {ended}", own.policy, own.subject);
-        let class = match (own.accepted_by.is_empty(), own.severity.as_str()) {
+        let by = if span.accepted_by.is_empty() { "" } else { ", let pass by " };
+        let told = format!("{} {}: {began} to {ended}{by}{}", own.policy, own.subject, span.accepted_by.join(", "));
+        let class = match (span.accepted_by.is_empty(), own.severity.as_str()) {
             (false, _) => "span accepted",
             (true, "critical") => "span critical",
             (true, "high") => "span high",
