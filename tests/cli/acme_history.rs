@@ -382,6 +382,10 @@ fn the_second_quarter_is_told_beside_the_first_and_comes_out_the_same() {
         "2026-11-13 12:01 to 2026-11-14 12:01, let pass by emergency INC-2291</title>",
         "2026-11-20 12:01 to 2026-12-01 12:01</title>",
         "shown by import:sap&#x2f;agr_users.csv",
+        "1 access review: 15 items were frozen, 15 decided, 2 to go or to change, and of these 1 did.",
+        "2 approvals, 0 exceptions and 1 emergency; 1 of them ended or were removed before the period did.",
+        "2 of 4 credentials, 1 of them older than allowed.",
+        "6 findings of this section open, 6 of them overdue. 31 to 90 days: 1; over 180 days: 5.",
     ] {
         assert!(page.contains(told), "{told}");
     }

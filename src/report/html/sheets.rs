@@ -2,9 +2,10 @@
 
 use minijinja::{Value, context};
 
+use super::super::charts::{self, Drawn};
 use super::super::sheets::{Cell, Sheet, sheets};
 use super::super::words::rank;
-use super::Page;
+use super::{Page, markup};
 
 /// Most rows that the page shows of one table; the workpapers have them all.
 const MOST: usize = 400;
@@ -27,6 +28,7 @@ impl Page<'_> {
             rows,
             more => sheet.rows.len().saturating_sub(MOST),
             none => sheet.none,
+            chart => charts::of_section(self.report, sheet.id).map(chart),
         }
     }
 
@@ -49,4 +51,12 @@ impl Page<'_> {
             Cell::Blank => context! { is_blank => true },
         }
     }
+}
+
+fn chart(drawn: Drawn) -> Value {
+    let behind = drawn.behind.map(|own| {
+        let rows: Vec<Value> = own.rows.into_iter().map(|(first, cells)| context! { first, cells }).collect();
+        context! { caption => own.caption, first => own.first, columns => own.columns, rows }
+    });
+    context! { svg => markup(&drawn.svg), label => drawn.label, behind }
 }
