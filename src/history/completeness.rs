@@ -308,7 +308,7 @@ impl Completeness {
 
 impl LandingReport {
     fn of(landing: &Landing<'_>) -> Self {
-        let Landing { commit, state, evaluation, judged } = landing;
+        let Landing { commit, state, evaluation, judged, again: _ } = landing;
         Self {
             commit: commit.commit.clone(),
             at: Instant::from_seconds(commit.at),

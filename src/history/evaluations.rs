@@ -72,6 +72,8 @@ pub struct Evaluation {
     pub engine: String,
     /// The digest of all rule files.
     pub rules: String,
+    /// The exports that were imported, each by its name and digest.
+    pub imports: Arc<[(String, String)]>,
     /// What each policy came to. Evaluations that came to the same share the list.
     pub policies: Arc<[PolicyCame]>,
     /// The list of its findings.
@@ -200,9 +202,18 @@ fn one<S: Storage>(
         proof,
         engine: predicate.engine.version.to_string(),
         rules: predicate.rules.digest.get("sha256").cloned().unwrap_or_default(),
+        imports: imports(&statement),
         policies: shared.policies(&predicate.rules_evaluated),
         findings: list,
     }))
+}
+
+fn imports(statement: &Statement) -> Arc<[(String, String)]> {
+    let named = statement.predicate.imports.iter().filter_map(|own| {
+        let digest = own.digest.get("sha256").map(ToString::to_string)?;
+        Some((own.name.clone()?, digest))
+    });
+    named.collect()
 }
 
 /// The records without which a finding would have stopped the change.

@@ -1,9 +1,9 @@
 //! Findings as evidence keeps them, as far as the history of a branch asks for them.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use serde::Deserialize;
+use serde::{Deserialize, Deserializer};
 
 use crate::evidence::{EvidenceError, FindingPieces, ReadObjects};
 use crate::rules::{Enforcement, RecordKind};
@@ -107,6 +107,27 @@ pub struct KeptFinding {
     /// What a wider finding speaks for.
     #[serde(default)]
     pub(super) under: Option<String>,
+    /// The files beside the tree that its paths lead through, such as `import:sap/agr_users.csv`.
+    #[serde(default, rename = "legs", deserialize_with = "imports")]
+    pub(super) imports: Vec<String>,
+}
+
+/// Of every leg only what was imported is remembered: a list may have a hundred thousand findings.
+fn imports<'de, D: Deserializer<'de>>(from: D) -> Result<Vec<String>, D::Error> {
+    #[derive(Deserialize)]
+    struct Leg {
+        #[serde(default)]
+        steps: Vec<Step>,
+    }
+    #[derive(Deserialize)]
+    struct Step {
+        #[serde(default)]
+        file: Option<String>,
+    }
+    let legs: Vec<Leg> = Vec::deserialize(from)?;
+    let files = legs.into_iter().flat_map(|leg| leg.steps).filter_map(|step| step.file);
+    let named: BTreeSet<String> = files.filter(|file| file.starts_with("import:")).collect();
+    Ok(named.into_iter().collect())
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]

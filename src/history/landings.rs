@@ -100,6 +100,8 @@ pub struct Landing<'a> {
     pub evaluation: Option<&'a Evaluation>,
     /// The judge's evaluation from before, where one is kept.
     pub judged: Option<&'a Evaluation>,
+    /// The recorder's later evaluations of the same commit, oldest first: with exports of the night, say.
+    pub again: Vec<&'a Evaluation>,
 }
 
 /// The landings of a branch, oldest first, with what stands behind each.
@@ -200,7 +202,13 @@ impl<'a> Matched<'a> {
                 },
             },
         };
-        Landing { commit, state, evaluation, judged }
+        let later = |own: &&Evaluation| {
+            own.by == Evaluator::Recorder
+                && own.came != Came::Error
+                && evaluation.is_some_and(|first| first.at < own.at)
+        };
+        let again = counting().filter(later).collect();
+        Landing { commit, state, evaluation, judged, again }
     }
 
     /// The evaluation of something else that was to become this landing: of a commit that it merged, or, where one commit

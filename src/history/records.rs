@@ -31,6 +31,9 @@ pub struct RecordHistory {
     pub landed_commit: String,
     /// How often it was changed afterwards.
     pub changed: u64,
+    /// The first second at which its last version counts, where it says so.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub begins: Option<Instant>,
     /// When it was removed.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub removed: Option<Instant>,
@@ -113,6 +116,7 @@ fn one(kind: RecordKind, id: &str, versions: &[Version], period: &Period, as_of:
         landed: Instant::from_seconds(first.at),
         landed_commit: first.commit.clone(),
         changed: lived.saturating_sub(1),
+        begins: terms.not_before.map(Instant::from_seconds),
         removed,
         ends: (terms.expires != i64::MAX).then(|| Instant::from_seconds(terms.expires)),
         in_force,

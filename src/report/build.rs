@@ -1,6 +1,6 @@
 //! From git and the evidence to the report.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::declared::Declared;
 use super::model::{
@@ -8,10 +8,11 @@ use super::model::{
 };
 use super::policies::{Knowledge, policies};
 use super::remediation::{Tickets, remediations};
+use super::words::{Clock, counted};
 use crate::evidence::log::Storage;
 use crate::evidence::{EvidenceError, Ledger, Verification};
 use crate::history::{
-    Came, Completeness, Evaluation, Exposure, FindingsReader, Landing, Needs, Period, Proof, Question, Span,
+    Came, Completeness, Evaluation, Exposure, FindingsReader, Landing, Needs, Offset, Period, Proof, Question, Span,
     all_exposures, completeness, record_histories,
 };
 use crate::rules::Instant;
@@ -107,7 +108,7 @@ pub fn report<S: Storage + Sync>(sources: &Sources<'_, S>) -> Result<Report, Rep
         before,
         declared: sources.declared.clone(),
         frameworks: frameworks(*knowledge),
-        sources: origins(sources, &completeness),
+        sources: origins(sources, &completeness, &own),
         limits: LIMITS.map(str::to_owned).into(),
         exposures,
         completeness,
@@ -230,7 +231,7 @@ fn frameworks(knowledge: Knowledge<'_>) -> Vec<FrameworkReport> {
     .collect()
 }
 
-fn origins<S>(sources: &Sources<'_, S>, completeness: &Completeness) -> Vec<SourceReport> {
+fn origins<S>(sources: &Sources<'_, S>, completeness: &Completeness, own: &[&Evaluation]) -> Vec<SourceReport> {
     let frame = &completeness.frame;
     let mut all = vec![SourceReport {
         what: format!("{} of {}, by git, first parents", frame.branch, frame.repository),
@@ -240,6 +241,36 @@ fn origins<S>(sources: &Sources<'_, S>, completeness: &Completeness) -> Vec<Sour
         let size = sources.question.verified.size;
         all.push(SourceReport { what: format!("the log {origin} of {size} records"), digest: root.to_string() });
     }
+    all.extend(imported(own, completeness.frame.period.offset));
     all.extend(sources.files.iter().cloned());
     all
+}
+
+/// The exports of other systems with which something was judged in the period, each version of each by its digest.
+fn imported(evaluations: &[&Evaluation], offset: Offset) -> Vec<SourceReport> {
+    // By name, then by when it was read first.
+    let mut known: BTreeMap<&(String, String), (i64, i64, u64)> = BTreeMap::new();
+    for own in evaluations {
+        for import in own.imports.iter() {
+            let (first, last, count) = known.entry(import).or_insert((own.at, own.at, 0));
+            (*first, *last, *count) = ((*first).min(own.at), (*last).max(own.at), *count + 1);
+        }
+    }
+    let rows: BTreeSet<(&str, i64, &str, i64, u64)> = known
+        .iter()
+        .map(|((name, digest), (first, last, count))| (&**name, *first, &**digest, *last, *count))
+        .collect();
+    let clock = Clock(offset);
+    let day = |at: i64| clock.day(Instant::from_seconds(at));
+    rows.into_iter()
+        .map(|(name, first, digest, last, count)| SourceReport {
+            what: format!(
+                "the export {name}, with which {} judged from {} to {}",
+                counted(count, "evaluation", "evaluations"),
+                day(first),
+                day(last)
+            ),
+            digest: digest.to_owned(),
+        })
+        .collect()
 }

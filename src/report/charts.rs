@@ -3,15 +3,20 @@
 //! Coordinates are whole numbers, so that the same report gives the same bytes everywhere. Colours are classes that the
 //! style sheet fills, for light, dark and paper; what a colour says is said by a shape, a hatching or a number too.
 
+mod ageing;
 mod calendar;
+mod credentials;
+mod funnel;
 mod grid;
 mod lanes;
+mod records;
 mod waterfall;
 
 use std::fmt::{Display, Write as _};
 
 use unicode_width::{UnicodeWidthChar as _, UnicodeWidthStr as _};
 
+use super::model::Report;
 use super::words::visible;
 
 pub(super) use calendar::calendar;
@@ -21,6 +26,41 @@ pub(super) use waterfall::{completeness, findings};
 
 /// The width of every chart, in its own units: about that of the text.
 const WIDTH: i64 = 760;
+
+/// The chart of a section that is a sentence and a table.
+pub(super) struct Drawn {
+    pub(super) svg: String,
+    /// What it shows, in few words.
+    pub(super) label: &'static str,
+    /// What it shows in numbers, where the table of the section has other rows.
+    pub(super) behind: Option<Behind>,
+}
+
+/// A table of numbers behind a chart.
+pub(super) struct Behind {
+    pub(super) caption: &'static str,
+    /// The head of the first column, whose cells are words.
+    pub(super) first: &'static str,
+    /// The heads of the others, whose cells are numbers.
+    pub(super) columns: Vec<&'static str>,
+    pub(super) rows: Vec<(String, Vec<String>)>,
+}
+
+/// The chart of a section, by the section's anchor; nothing where it has none, or nothing to draw.
+pub(super) fn of_section(report: &Report, id: &str) -> Option<Drawn> {
+    let (svg, label, behind) = match id {
+        "in-force" => (records::records(report)?, "records in force over the period", None),
+        "remediation" => {
+            (ageing::ageing(report)?, "open findings by age and severity", Some(ageing::ageing_table(report)))
+        }
+        "credentials" => (credentials::credentials(report)?, "how old credentials are", None),
+        "reviews" => {
+            (funnel::funnel(report)?, "from frozen items to what was carried out", Some(funnel::funnel_table(report)))
+        }
+        _ => return None,
+    };
+    Some(Drawn { svg, label, behind })
+}
 
 /// A chart in the making.
 struct Svg {

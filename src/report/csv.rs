@@ -215,15 +215,19 @@ fn exposures(report: &Report) -> Result<(String, String), RenderError> {
             "conflict",
             "duties",
             "systems",
+            "observed_in",
             "days",
             "accepted",
             "accepted_by",
             "span",
             "from",
             "from_commit",
+            "from_record",
             "since_before",
             "to",
             "to_commit",
+            "to_record",
+            "span_accepted_by",
         ],
     )?;
     for own in &report.exposures {
@@ -235,19 +239,23 @@ fn exposures(report: &Report) -> Result<(String, String), RenderError> {
             text(own.conflict.as_ref()),
             own.duties.join("; "),
             own.systems.join("; "),
+            own.observed_in.join("; "),
             own.days.to_string(),
             yes(own.accepted),
             own.accepted_by.join("; "),
         ];
         for (at, span) in own.spans.iter().enumerate() {
-            let Span { from, from_commit, since_before, to, to_commit } = span;
+            let Span { from, from_commit, from_record, since_before, to, to_commit, to_record, accepted_by } = span;
             let of_span = [
                 (at + 1).to_string(),
                 machine(*from),
                 from_commit.clone(),
+                text(from_record.map(|own| own.to_string())),
                 yes(*since_before),
                 text(to.map(machine)),
                 text(to_commit.as_ref()),
+                text(to_record.map(|own| own.to_string())),
+                accepted_by.join("; "),
             ];
             table.row(&[of_finding.as_slice(), of_span.as_slice()].concat())?;
         }

@@ -17,7 +17,7 @@ use serde::Serialize;
 
 pub(super) use self::anchors::Anchors;
 pub(super) use self::front::moment;
-pub(super) use self::sheets::Drawn;
+pub(super) use self::sheets::Cells;
 use super::error::RenderError;
 use super::model::Report;
 use super::words::{Clock, counted, visible, whose};

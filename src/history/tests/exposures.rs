@@ -1,6 +1,6 @@
 //! Findings over time against an oracle that asks at every hour.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 
 use proptest::prelude::*;
 use serde_json::json;
@@ -24,9 +24,35 @@ fn period() -> Period {
 }
 
 fn told(history: &History, as_of: i64) -> Vec<Exposure> {
+    told_again(history, &[], as_of)
+}
+
+fn evaluation(name: &str, tree: &str, at: i64, imports: &[&str]) -> Evaluation {
+    Evaluation {
+        id: RecordId(Digest::of(name.as_bytes())),
+        by: Evaluator::Recorder,
+        at,
+        commit: None,
+        tree: Some(tree.to_owned()),
+        base: None,
+        came: Came::Pass,
+        accepted_by: Vec::new(),
+        proof: Proof::Signed,
+        engine: String::new(),
+        rules: String::new(),
+        imports: imports.iter().map(|name| ((*name).to_owned(), String::new())).collect(),
+        policies: [].into(),
+        findings: Digest::of(b""),
+    }
+}
+
+/// The same where landings, by their number, are evaluated again at a time.
+fn told_again(history: &History, nights: &[(usize, i64, BTreeSet<u8>)], as_of: i64) -> Vec<Exposure> {
     let mut at = period().from - 24 * HOUR;
-    let (mut commits, mut evaluations) = (Vec::new(), Vec::new());
-    for (number, (hours, there)) in history.iter().enumerate() {
+    let mut commits = Vec::new();
+    let mut evaluations = Vec::new();
+    let mut there: HashMap<RecordId, (BTreeSet<u8>, bool)> = HashMap::new();
+    for (number, (hours, found)) in history.iter().enumerate() {
         at += hours * HOUR;
         let tree = format!("tree-{number}");
         commits.push(BranchCommit {
@@ -37,40 +63,38 @@ fn told(history: &History, as_of: i64) -> Vec<Exposure> {
             authors: Vec::new(),
             subject: String::new(),
         });
-        evaluations.push(there.as_ref().map(|_| Evaluation {
-            id: RecordId(Digest::of(number.to_string().as_bytes())),
-            by: Evaluator::Recorder,
-            at,
-            commit: None,
-            tree: Some(tree),
-            base: None,
-            came: Came::Pass,
-            accepted_by: Vec::new(),
-            proof: Proof::Signed,
-            engine: String::new(),
-            rules: String::new(),
-            policies: [].into(),
-            findings: Digest::of(b""),
-        }));
+        let of_landing = evaluation(&number.to_string(), &tree, at, &[]);
+        there.extend(found.clone().map(|found| (of_landing.id, (found, false))));
+        evaluations.push(found.as_ref().map(|_| of_landing));
     }
+    let again: Vec<(usize, Evaluation)> = nights
+        .iter()
+        .map(|(number, at, found)| {
+            let own = evaluation(&format!("night {at}"), &commits[*number].tree, *at, &["import:sap/users.csv"]);
+            there.insert(own.id, (found.clone(), true));
+            (*number, own)
+        })
+        .collect();
     let landings: Vec<Landing<'_>> = commits
         .iter()
         .zip(&evaluations)
-        .map(|(commit, evaluation)| Landing {
+        .enumerate()
+        .map(|(number, (commit, evaluation))| Landing {
             commit,
             state: State::Recorded,
             evaluation: evaluation.as_ref(),
             judged: None,
+            again: again.iter().filter(|(of, _)| *of == number).map(|(_, own)| own).collect(),
         })
         .collect();
     let findings = |of: &Evaluation| {
-        let number = evaluations.iter().position(|own| own.as_ref().is_some_and(|own| own.id == of.id)).unwrap();
-        let there = history[number].1.as_ref().unwrap();
-        let kept = there.iter().map(|name| {
+        let (found, by_night) = &there[&of.id];
+        let file = if *by_night { "import:sap/users.csv" } else { "users.yaml" };
+        let kept = found.iter().map(|name| {
             serde_json::from_value(json!({
                 "fingerprint": name.to_string(), "policy": "CS-SOD-001", "severity": "critical",
                 "subject": { "kind": "principal", "id": "person:mira" }, "state": "existing",
-                "decision": { "blocks": false },
+                "decision": { "blocks": false }, "legs": [{ "steps": [{ "step": "is granted", "file": file }] }],
             }))
         });
         kept.collect::<Result<Vec<KeptFinding>, _>>().map(|kept| KeptFindings(vec![kept.into()]))
@@ -130,4 +154,27 @@ fn what_comes_back_has_two_spans_and_what_was_there_at_first_says_so() {
     // Over the landing that was not evaluated it goes on.
     assert_eq!(spans, [("commit-1", Some("commit-3")), ("commit-4", None)]);
     assert!(!second.spans[0].since_before && second.at(period().to - 1) && !second.at(period().from));
+}
+
+#[test]
+fn what_a_night_shows_is_there_from_that_night_until_another_one_shows_it_no_more() {
+    let some = |names: &[u8]| names.iter().copied().collect::<BTreeSet<u8>>();
+    // The second landing is judged without an export, so that nothing is known of what one showed.
+    let history = vec![(25, Some(some(&[]))), (40, Some(some(&[]))), (40, Some(some(&[])))];
+    let first = period().from + HOUR;
+    let nights = [
+        (0, first + 5 * HOUR, some(&[7])),
+        // While a later commit was the last one already, it says nothing of the branch.
+        (0, first + 41 * HOUR, some(&[8])),
+        (1, first + 50 * HOUR, some(&[])),
+    ];
+    let told = told_again(&history, &nights, period().to);
+    let [own] = told.as_slice() else { panic!("{told:#?}") };
+    let [span] = own.spans.as_slice() else { panic!("{own:#?}") };
+    assert_eq!((span.from.seconds(), span.from_commit.as_str()), (first + 5 * HOUR, "commit-0"));
+    assert_eq!((span.to.map(|to| to.seconds()), &span.to_commit), (Some(first + 50 * HOUR), &None));
+    let record = |at: i64| Some(RecordId(Digest::of(format!("night {at}").as_bytes())));
+    assert_eq!((span.from_record, span.to_record), (record(first + 5 * HOUR), record(first + 50 * HOUR)));
+    assert_eq!(own.observed_in, ["import:sap/users.csv"]);
+    assert!(!span.since_before);
 }

@@ -80,6 +80,7 @@ impl Story {
             proof: if by == Evaluator::Recorder { Proof::Signed } else { Proof::Unsigned },
             engine: String::new(),
             rules: String::new(),
+            imports: [].into(),
             policies: [].into(),
             findings: Digest::of(b""),
         });

@@ -8,8 +8,8 @@ use crate::rules::Instant;
 
 const LEFT: i64 = 284;
 const LENGTH: i64 = WIDTH - LEFT - 58;
-const TOP: i64 = 26;
-const ROW: i64 = 35;
+pub(super) const TOP: i64 = 26;
+pub(super) const ROW: i64 = 35;
 
 /// Most findings that are drawn; the table has all.
 const DRAWN: usize = 20;
@@ -22,14 +22,14 @@ pub(in super::super) fn longest(report: &Report) -> Vec<&Exposure> {
 }
 
 /// A stretch of time with lanes.
-struct Lanes<'a> {
-    period: &'a Period,
-    clock: Clock,
+pub(super) struct Lanes<'a> {
+    pub(super) period: &'a Period,
+    pub(super) clock: Clock,
 }
 
 impl Lanes<'_> {
     /// The place of an instant; what is outside of the period stands at its end.
-    fn x(&self, at: i64) -> i64 {
+    pub(super) fn x(&self, at: i64) -> i64 {
         let (from, to) = (self.period.from, self.period.to);
         let all = i128::from(to.saturating_sub(from).max(1));
         let since = i128::from(at.clamp(from, to.max(from)).saturating_sub(from));
@@ -37,7 +37,7 @@ impl Lanes<'_> {
     }
 
     /// The first days of months, or of years where there are many.
-    fn axis(&self, svg: &mut Svg, rows: i64) {
+    pub(super) fn axis(&self, svg: &mut Svg, rows: i64) {
         let bottom = TOP + rows * ROW;
         let mut marks: Vec<(i64, String)> = Vec::new();
         for day in self.period.days() {
@@ -94,8 +94,9 @@ fn lane(svg: &mut Svg, lanes: &Lanes<'_>, own: &Exposure, y: i64) {
         let ended = to.map_or_else(|| "still there".to_owned(), |to| lanes.clock.minute(Instant::from_seconds(to)));
         let began =
             if span.since_before { "before the first evaluation".to_owned() } else { lanes.clock.minute(span.from) };
-        let told = format!("{} {}: {began} to {ended}", own.policy, own.subject);
-        let class = match (own.accepted_by.is_empty(), own.severity.as_str()) {
+        let by = if span.accepted_by.is_empty() { "" } else { ", let pass by " };
+        let told = format!("{} {}: {began} to {ended}{by}{}", own.policy, own.subject, span.accepted_by.join(", "));
+        let class = match (span.accepted_by.is_empty(), own.severity.as_str()) {
             (false, _) => "span accepted",
             (true, "critical") => "span critical",
             (true, "high") => "span high",

@@ -30,7 +30,7 @@ pub struct CredentialReport {
     /// When it was last replaced.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub rotated: Option<Instant>,
-    /// Whole days since it was made or last replaced.
+    /// Whole days since it was made or last replaced, until now or until it ended by itself.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub age_days: Option<i64>,
     /// How long it lives: `temporary`, `until`, `for`, `unbounded` or `unknown`.
@@ -43,6 +43,20 @@ pub struct CredentialReport {
     /// Where it is declared.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub place: Option<String>,
+}
+
+impl CredentialReport {
+    /// Whether it is issued anew for minutes or hours, so that its age says nothing.
+    #[must_use]
+    pub fn is_issued_anew(&self) -> bool {
+        self.lifetime == "temporary"
+    }
+
+    /// Whether it is older than it may be.
+    #[must_use]
+    pub fn is_old(&self) -> bool {
+        !self.is_issued_anew() && self.age_days.is_some_and(|age| age > i64::from(self.limit_days))
+    }
 }
 
 /// Every credential once, by system and name.
@@ -66,6 +80,7 @@ fn one(tip: &Tip<'_>, holder: String, fact: &CredentialFact, site: Site) -> Cred
         Lifetime::Unknown => ("unknown", None),
     };
     let made = fact.detail.rotated.or(fact.created);
+    let end = expires.map_or(tip.as_of, |end| end.min(tip.as_of));
     CredentialReport {
         id: fact.id.name.to_string(),
         holder,
@@ -73,7 +88,7 @@ fn one(tip: &Tip<'_>, holder: String, fact: &CredentialFact, site: Site) -> Cred
         system: fact.id.system.to_string(),
         created: fact.created.map(Instant::from_seconds),
         rotated: fact.detail.rotated.map(Instant::from_seconds),
-        age_days: made.map(|made| tip.as_of.saturating_sub(made).div_euclid(DAY)),
+        age_days: made.map(|made| end.saturating_sub(made).div_euclid(DAY)),
         lifetime: lifetime.to_owned(),
         expires: expires.map(Instant::from_seconds),
         limit_days: tip.rules.config.credentials.days(fact.kind),

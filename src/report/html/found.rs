@@ -61,8 +61,10 @@ impl Page<'_> {
                 context! {
                     from => self.at(span.from),
                     from_commit => self.anchors.landing(&span.from_commit),
+                    shown => span.from_record.is_some(),
                     since_before => span.since_before,
                     to => span.to.map(|to| self.at(to)),
+                    accepted_by => span.accepted_by.iter().map(|record| self.anchors.record(record)).collect::<Vec<_>>(),
                     to_commit => span.to_commit.as_deref().map(|commit| self.anchors.landing(commit)),
                 }
             })
@@ -82,6 +84,7 @@ impl Page<'_> {
             conflict => own.conflict,
             duties => own.duties,
             systems => own.systems,
+            observed_in => own.observed_in,
             spans,
             accepted_by => own.accepted_by.iter().map(|record| self.anchors.record(record)).collect::<Vec<_>>(),
             days => own.days,

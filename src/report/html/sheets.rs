@@ -2,31 +2,33 @@
 
 use minijinja::{Value, context};
 
+use super::super::charts::{self, Drawn};
 use super::super::sheets::{Cell, Sheet, sheets};
 use super::super::words::{Clock, rank};
-use super::Page;
 use super::anchors::Anchors;
 use super::front::moment;
+use super::{Page, markup};
 
 /// Most rows that the page shows of one table; the workpapers have them all.
 const MOST: usize = 400;
 
 impl Page<'_> {
     pub(super) fn sheets(&self) -> Vec<Value> {
-        let drawn = Drawn { clock: self.clock, anchors: &self.anchors };
-        sheets(self.report).into_iter().map(|sheet| drawn.sheet(&sheet)).collect()
+        let cells = Cells { clock: self.clock, anchors: &self.anchors };
+        let of = |sheet: Sheet| cells.sheet(&sheet, charts::of_section(self.report, sheet.id));
+        sheets(self.report).into_iter().map(of).collect()
     }
 }
 
 /// How cells name and date things.
-pub(in crate::report) struct Drawn<'a> {
+pub(in crate::report) struct Cells<'a> {
     pub(in crate::report) clock: Clock,
     pub(in crate::report) anchors: &'a Anchors<'a>,
 }
 
-impl Drawn<'_> {
-    /// A sheet as its template reads it.
-    pub(in crate::report) fn sheet(&self, sheet: &Sheet) -> Value {
+impl Cells<'_> {
+    /// A sheet as its template reads it, with its chart.
+    pub(in crate::report) fn sheet(&self, sheet: &Sheet, drawn: Option<Drawn>) -> Value {
         let columns: Vec<Value> =
             sheet.columns.iter().map(|column| context! { title => column.title, number => column.is_number }).collect();
         let rows: Vec<Vec<Value>> =
@@ -39,6 +41,7 @@ impl Drawn<'_> {
             rows,
             more => sheet.rows.len().saturating_sub(MOST),
             none => sheet.none,
+            chart => drawn.map(chart),
         }
     }
 
@@ -61,4 +64,12 @@ impl Drawn<'_> {
             Cell::Blank => context! { is_blank => true },
         }
     }
+}
+
+fn chart(drawn: Drawn) -> Value {
+    let behind = drawn.behind.map(|own| {
+        let rows: Vec<Value> = own.rows.into_iter().map(|(first, cells)| context! { first, cells }).collect();
+        context! { caption => own.caption, first => own.first, columns => own.columns, rows }
+    });
+    context! { svg => markup(&drawn.svg), label => drawn.label, behind }
 }

@@ -34,7 +34,7 @@ impl Page<'_> {
                     format!("{} {}", code(short(&own.fingerprint)), plain(&own.policy)),
                     plain(&own.severity),
                     about.map(|text| plain(text)).collect::<Vec<_>>().join(", "),
-                    all(&own.systems, |system| plain(system)),
+                    all(&[own.systems.as_slice(), &own.observed_in].concat(), |place| plain(place)),
                     spans,
                     own.days.to_string(),
                     all(&own.accepted_by, |record| plain(record)),

@@ -141,8 +141,9 @@ impl<'a> Frame<'a> {
         let own = self.report.exposures.iter().filter(|own| own.policy == policy.id);
         for span in own.flat_map(|own| &own.spans) {
             let of = |commit: &str| self.landings.get(commit).and_then(|landing| landing.evaluation);
-            records.extend(of(&span.from_commit).map(|id| (id, "the evaluation of a landing that brought something")));
-            let to = span.to_commit.as_deref().and_then(of);
+            let from = span.from_record.or_else(|| of(&span.from_commit));
+            records.extend(from.map(|id| (id, "the evaluation of a landing that brought something")));
+            let to = span.to_record.or_else(|| span.to_commit.as_deref().and_then(of));
             records.extend(to.map(|id| (id, "the evaluation of a landing that took something away")));
         }
         records

@@ -8,6 +8,7 @@ use super::Frame;
 use super::findings::{observed, observed_completeness};
 use super::model::{Characterization, Facet, LogEntry, NIST, Prop, RelatedObservation, Risk, RiskLog, RiskStatus};
 use super::names::{Id, line, of_nist, prop, string};
+use crate::evidence::RecordId;
 use crate::history::{Exposure, Span, Taken, WayReport};
 use crate::report::words::{counted, machine, short, shown_by};
 use crate::rules::Instant;
@@ -141,25 +142,40 @@ fn where_it_is(own: &Exposure) -> String {
     text
 }
 
-/// That a finding came, and that it went.
+/// That a finding came, and that it went: with a landing, or when a commit was judged again.
 fn entries(of: super::names::Namespace, span: &Span) -> Vec<LogEntry> {
-    let entry = |word: &str, title: String, at: Instant, commit: &str, status: RiskStatus| LogEntry {
-        uuid: of.id(&[word, commit]),
-        title,
-        description: None,
-        start: at,
-        props: prop("commit", commit).into_iter().collect(),
-        status_change: Some(status),
+    let entry = |word: &str, title: String, at: Instant, by: (Option<&str>, Option<RecordId>), status: RiskStatus| {
+        let commit = by.0.unwrap_or_default();
+        let shown = by.1.map(|own| own.to_string());
+        LogEntry {
+            uuid: of.id(&[word, shown.as_deref().unwrap_or(commit)]),
+            title,
+            description: None,
+            start: at,
+            props: prop("commit", commit).into_iter().collect(),
+            status_change: Some(status),
+        }
     };
-    let came = if span.since_before {
-        "it was there when the branch was evaluated first; since when is not known".to_owned()
-    } else {
-        format!("the landing of {} brought it", line(short(&span.from_commit)))
+    let by = |record: RecordId| format!("as the evaluation {} shows", short(&record.to_string()));
+    let came = match span.from_record {
+        _ if span.since_before => {
+            "it was there when the branch was evaluated first; since when is not known".to_owned()
+        }
+        Some(record) => format!("it was seen when the branch was judged again, {}", by(record)),
+        None => format!("the landing of {} brought it", line(short(&span.from_commit))),
     };
-    let mut entries = vec![entry("came", came, span.from, &span.from_commit, RiskStatus::Open)];
-    if let (Some(at), Some(commit)) = (span.to, &span.to_commit) {
-        let went = format!("the landing of {} took it away, as far as it is declared", line(short(commit)));
-        let mut went = entry("went", went, at, commit, RiskStatus::Closed);
+    let from = (Some(span.from_commit.as_str()), span.from_record);
+    let mut entries = vec![entry("came", came, span.from, from, RiskStatus::Open)];
+    let went = match (&span.to_commit, span.to_record) {
+        (Some(commit), _) => {
+            format!("the landing of {} took it away, as far as it is declared", line(short(commit)))
+        }
+        (None, Some(record)) => format!("it was there no more when the branch was judged again, {}", by(record)),
+        (None, None) => return entries,
+    };
+    if let Some(at) = span.to {
+        let to = (span.to_commit.as_deref(), span.to_record);
+        let mut went = entry("went", went, at, to, RiskStatus::Closed);
         went.props.push(of_nist("type", "closed"));
         entries.push(went);
     }

@@ -5,7 +5,7 @@ use minijinja::{Value, context};
 use super::model::Overview;
 use super::sheets::sheets;
 use crate::report::error::RenderError;
-use crate::report::html::{Anchors, Drawn, SCRIPT, STYLE, content_policy, embedded, environment, markup, moment};
+use crate::report::html::{Anchors, Cells, SCRIPT, STYLE, content_policy, embedded, environment, markup, moment};
 use crate::report::words::Clock;
 use crate::store::Digest;
 
@@ -24,7 +24,7 @@ pub fn overview_html(overview: &Overview) -> Result<String, RenderError> {
     let period = &overview.population.period;
     let clock = Clock(period.offset);
     let anchors = Anchors::default();
-    let drawn = Drawn { clock, anchors: &anchors };
+    let cells = Cells { clock, anchors: &anchors };
     let all = sheets(overview);
     let sections: Vec<Value> = all
         .iter()
@@ -63,7 +63,7 @@ pub fn overview_html(overview: &Overview) -> Result<String, RenderError> {
         claim => population.claim,
         limits => overview.limits,
         sections,
-        sheets => all.iter().map(|sheet| drawn.sheet(sheet)).collect::<Vec<_>>(),
+        sheets => all.iter().map(|sheet| cells.sheet(sheet, None)).collect::<Vec<_>>(),
     })?;
     Ok(text)
 }

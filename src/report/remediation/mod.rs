@@ -74,7 +74,7 @@ pub struct Remediation {
     /// When it was removed.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub removed: Option<Instant>,
-    /// With which commit.
+    /// With which commit; nothing where no landing removed it, such as what an imported export showed.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub removed_commit: Option<String>,
     /// Who made that commit.
@@ -153,7 +153,7 @@ fn one(
         removed: last.to,
         removed_commit: last.to_commit.clone(),
         implementers: closing.map(|own| own.authors.clone()).unwrap_or_default(),
-        verified: closing.and_then(|own| own.evaluation),
+        verified: last.to_record.or_else(|| closing?.evaluation),
         age_days: (ended.unwrap_or(as_of).saturating_sub(since)).div_euclid(DAY),
         overdue: matches!(closure, Closure::Open | Closure::Removed)
             && due.is_some_and(|due| ended.unwrap_or(as_of) >= due),

@@ -249,10 +249,9 @@ pub fn services_sheet(declared: &Declared) -> Sheet {
 pub(super) fn credentials(declared: &Declared) -> Sheet {
     let mut all: Vec<_> = declared.credentials.iter().collect();
     all.sort_by_key(|own| (std::cmp::Reverse(own.age_days), &own.system, &own.id));
-    let old =
-        all.iter().filter(|own| own.lifetime != "temporary" && own.age_days > Some(i64::from(own.limit_days))).count();
-    let undated = all.iter().filter(|own| own.lifetime != "temporary" && own.age_days.is_none()).count();
-    let temporary = all.iter().filter(|own| own.lifetime == "temporary").count();
+    let old = all.iter().filter(|own| own.is_old()).count();
+    let undated = all.iter().filter(|own| !own.is_issued_anew() && own.age_days.is_none()).count();
+    let temporary = all.iter().filter(|own| own.is_issued_anew()).count();
     let rows = all.iter().map(|own| {
         vec![
             Cell::text(&own.id),

@@ -159,6 +159,7 @@ pub(super) fn records(report: &Report) -> Sheet {
             Cell::At(Some(own.landed)),
             Cell::Landing(own.landed_commit.clone()),
             Cell::count(own.changed),
+            Cell::At(own.begins),
             Cell::Until(own.ends),
             Cell::At(own.removed),
         ]
@@ -182,6 +183,7 @@ pub(super) fn records(report: &Report) -> Sheet {
             words("Landed", "landed"),
             words("With", "landed_commit"),
             number("Changed", "changed"),
+            words("Begins", "begins"),
             words("Ends", "ends"),
             words("Removed", "removed"),
         ],

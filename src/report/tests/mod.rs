@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::string_slice, reason = "a test may")]
 
+mod charts;
 mod fixture;
 mod oscal;
 mod overview;

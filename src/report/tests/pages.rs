@@ -224,7 +224,7 @@ fn zero_is_said_of_what_was_looked_at_alone() {
 fn every_chart_says_what_it_shows() {
     let page = html(&rich()).unwrap();
     let charts = between(&page, "<svg class=\"chart\"", "</svg>");
-    assert_eq!(charts.len(), 6);
+    assert_eq!(charts.len(), 10);
     for own in charts {
         assert!(own.contains("role=\"img\"") && own.contains("<title id=") && own.contains("<desc id="));
     }
@@ -233,7 +233,7 @@ fn every_chart_says_what_it_shows() {
     assert!(page.contains("<title>2026-11-23: 1 landed, 1 of them past the gate, 0 evaluated</title>"));
     let mut plain = rich();
     plain.exposures.iter_mut().for_each(|own| own.conflict = None);
-    assert_eq!(between(&html(&plain).unwrap(), "<svg class=\"chart\"", "</svg>").len(), 5);
+    assert_eq!(between(&html(&plain).unwrap(), "<svg class=\"chart\"", "</svg>").len(), 9);
 }
 
 #[test]
