@@ -21,6 +21,7 @@ mod cli {
     mod bypass_rules;
     mod canaries;
     mod context;
+    mod diff;
     mod drift;
     mod escalations;
     mod evidence;

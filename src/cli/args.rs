@@ -5,8 +5,8 @@ use std::ffi::OsString;
 use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 
 use super::{
-    access, benchmark, check, drift, evidence, policy, population, record, report, review, ruleset, sample, schema,
-    scope, secrets, simulate, test_of_one, who_can,
+    access, benchmark, check, diff, drift, evidence, policy, population, record, report, review, ruleset, sample,
+    schema, scope, secrets, simulate, test_of_one, who_can,
 };
 
 /// Judges the access that a repository declares: blocks a change that introduces a segregation-of-duties conflict, an
@@ -24,6 +24,8 @@ pub struct Cli {
 pub enum Command {
     /// Judge a folder, a work tree, a revision or what is staged.
     Check(check::CheckArgs),
+    /// Say what a change does to effective access: who gains and who loses which duty, on what, by which path.
+    Diff(diff::DiffArgs),
     /// List who holds which duties, with every path and its source line.
     Access(access::AccessArgs),
     /// List who holds a duty or a permission.

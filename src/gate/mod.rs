@@ -1,5 +1,6 @@
 //! The gate: evaluate both trees, compare, match records, decide.
 
+mod access_change;
 mod beneficiaries;
 mod compare;
 mod credentials;
@@ -36,6 +37,10 @@ mod trusting;
 mod unresolved;
 mod witness;
 
+pub use access_change::{
+    AccessChange, Because, BesideChange, BesideKind, ConflictChange, Counted, DutyChange, EscalationChange, NotTold,
+    Permission, PermissionChange, RulesTouched, Way, access_change,
+};
 pub use dependencies::{Dependencies, Dependency, Part, dependencies};
 pub use escalation::{EscalationStage, escalation_path};
 pub use finding::{

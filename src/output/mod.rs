@@ -6,6 +6,7 @@
 mod benchmark;
 mod build;
 mod check;
+mod diff;
 mod drift;
 #[cfg(test)]
 mod fixture;
@@ -37,6 +38,10 @@ pub use check::{
     CauseCounts, CheckReport, ConflictReport, ControlReport, DecisionCounts, DecisionReport, DutyReport, ExtentReport,
     FindingReport, FixReport, LegReport, LocationReport, PolicyReport, PopulationReport, SCHEMA, SeverityCounts,
     StateCounts, StepReport, SubjectReport, Summary, Tool, UnresolvedReport, schema,
+};
+pub use diff::{
+    AccountDiff, BecauseDiff, ConflictDiff, DIFF_SCHEMA, DiffOutcome, DiffReport, DutyDiff, EscalationDiff, LegDiff,
+    PartDiff, PermissionDiff, PermissionReport, RulesDiff, ShiftKind, diff_markdown, diff_schema,
 };
 pub use drift::{
     DRIFT_SCHEMA, DeclaredReport, DriftGapReport, DriftReport, Exposed, ExposureReport, LineOutcome, LineReport,
@@ -256,4 +261,12 @@ pub fn render_simulation(
     out: &mut dyn Write,
 ) -> io::Result<()> {
     human::simulation::write(report, texts, options, out)
+}
+
+/// Writes an access diff for people.
+///
+/// # Errors
+/// Whatever the writer fails with.
+pub fn render_diff(report: &DiffReport, options: &Options, out: &mut dyn Write) -> io::Result<()> {
+    human::diff::write(report, options, out)
 }

@@ -6,9 +6,10 @@ use super::places::Folder;
 use super::runner::countersign;
 
 /// Every command there is.
-const COMMANDS: [&str; 58] = [
+const COMMANDS: [&str; 59] = [
     "",
     "check",
+    "diff",
     "access",
     "access export",
     "who-can",
