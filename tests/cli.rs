@@ -27,6 +27,7 @@ mod cli {
     mod evidence;
     mod export;
     mod extends;
+    mod graph;
     mod help;
     mod imports;
     mod ledger;

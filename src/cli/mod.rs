@@ -14,6 +14,7 @@ mod evidence;
 mod exit;
 mod files;
 mod forge;
+mod graph;
 mod imports;
 mod model;
 mod policy;
@@ -56,6 +57,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>, env: &mut Env<'_>) -> 
         Command::Simulate(args) => simulate::run(args, env),
         Command::Diff(args) => diff::run(args, env),
         Command::Drift(args) => drift::run(args, env),
+        Command::Graph(args) => graph::run(args, env),
         Command::Benchmark(command) => benchmark::run(command, env),
         Command::Approval(command) => record::approval(command, env),
         Command::Exception(command) => record::exception(command, env),

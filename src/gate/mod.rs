@@ -33,6 +33,7 @@ mod side;
 mod staff;
 mod standing;
 mod synthetic;
+mod trail;
 mod trusting;
 mod unresolved;
 mod witness;
@@ -56,6 +57,7 @@ pub use run::{Record, RunError, Stage, Task, policy_data, rule_files, run, run_w
 pub use secrets::{Searched, SearchedFile, Secrets, search};
 pub use staff::Addresses;
 pub use synthetic::{Synthetic, SyntheticConflict, synthetic};
+pub use trail::{Hop, Stop, Trail, escalation_trail, trails};
 pub use witness::{Document, Joined, Witness};
 
 #[cfg(test)]

@@ -10,6 +10,7 @@ mod diff;
 mod drift;
 #[cfg(test)]
 mod fixture;
+mod graph;
 mod groups;
 mod human;
 mod json;
@@ -46,6 +47,9 @@ pub use diff::{
 pub use drift::{
     DRIFT_SCHEMA, DeclaredReport, DriftGapReport, DriftReport, Exposed, ExposureReport, LineOutcome, LineReport,
     LineTier, ObservedReport, SystemDriftReport, drift_schema,
+};
+pub use graph::{
+    Lane, Layer, Picture, PictureEdge, PictureNode, lane, picture_dot, picture_html, picture_mermaid, picture_svg,
 };
 pub use json::{pretty, write_pretty};
 pub use rules_change::{EffectReport, FlipReport, RewrittenReport, RulesChangeReport};

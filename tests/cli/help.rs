@@ -6,13 +6,14 @@ use super::places::Folder;
 use super::runner::countersign;
 
 /// Every command there is.
-const COMMANDS: [&str; 59] = [
+const COMMANDS: [&str; 60] = [
     "",
     "check",
     "diff",
     "access",
     "access export",
     "who-can",
+    "graph",
     "scope",
     "services",
     "simulate",
