@@ -21,11 +21,13 @@ mod cli {
     mod bypass_rules;
     mod canaries;
     mod context;
+    mod diff;
     mod drift;
     mod escalations;
     mod evidence;
     mod export;
     mod extends;
+    mod graph;
     mod help;
     mod hook;
     mod imports;

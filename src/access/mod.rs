@@ -20,11 +20,12 @@ mod pattern;
 mod reach;
 mod resource;
 mod systems;
+mod touched;
 mod units;
 mod whoever;
 mod workforce;
 
-pub use difference::{Aspect, Difference, Line, Outcome, Sides, difference, observed_world};
+pub use difference::{Aspect, Difference, Line, Outcome, Sides, difference, observed_world, single_permissions};
 pub use flat::{Inner, flatten};
 pub use graph::{
     ConditionId, Container, ContainerId, Edge, EdgeKind, Grant, GrantId, Graph, LooseGrant, Node, NodeId,
@@ -37,6 +38,7 @@ pub use pattern::{admits, covers, intersects};
 pub use reach::{Held, Reach, Way, Without, reach, reach_without};
 pub use resource::{Named, Reached, resource_part, share_a_resource};
 pub use systems::{System, SystemIdx, Systems};
+pub use touched::{Touched, touched};
 pub use units::{Place, Site, UnitFacts, place};
 pub use workforce::{Departure, Departures, Told, Workforce, union as union_of_departures};
 

@@ -26,6 +26,13 @@ pub struct System {
     maps: Vec<DimensionMap>,
 }
 
+impl System {
+    /// All of it that what is held in the system depends on.
+    pub(super) fn meaning(&self) -> impl std::hash::Hash + '_ {
+        (&self.id, &self.kind, self.described, &self.fixed, format!("{:?}", self.maps))
+    }
+}
+
 /// All systems of one graph.
 #[derive(Debug, Clone, Default)]
 pub struct Systems {

@@ -5,8 +5,8 @@ use std::ffi::OsString;
 use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 
 use super::{
-    access, benchmark, check, drift, evidence, hook, policy, population, record, report, review, ruleset, sample,
-    schema, scope, secrets, simulate, test_of_one, who_can,
+    access, benchmark, check, diff, drift, evidence, graph, hook, policy, population, record, report, review, ruleset,
+    sample, schema, scope, secrets, simulate, test_of_one, who_can,
 };
 
 /// Judges the access that a repository declares: blocks a change that introduces a segregation-of-duties conflict, an
@@ -24,6 +24,8 @@ pub struct Cli {
 pub enum Command {
     /// Judge a folder, a work tree, a revision or what is staged.
     Check(check::CheckArgs),
+    /// Say what a change does to effective access: who gains and who loses which duty, on what, by which path.
+    Diff(diff::DiffArgs),
     /// Judge every commit where it is made: git hooks that run `countersign check`.
     #[command(subcommand)]
     Hook(hook::HookCommand),
@@ -31,6 +33,8 @@ pub enum Command {
     Access(access::AccessArgs),
     /// List who holds a duty or a permission.
     WhoCan(who_can::WhoCanArgs),
+    /// Draw who reaches what by which way: of a principal, of a duty, or of a finding.
+    Graph(graph::GraphArgs),
     /// List the systems with the processes of financial reporting that they carry, and who can do what in them.
     Scope(scope::ScopeArgs),
     /// List the service identities: owner, purpose, approval, review, end, credentials.

@@ -5,6 +5,7 @@ mod args;
 mod benchmark;
 mod beyond;
 mod check;
+mod diff;
 mod drift;
 mod env;
 mod error;
@@ -13,6 +14,7 @@ mod evidence;
 mod exit;
 mod files;
 mod forge;
+mod graph;
 mod hook;
 mod imports;
 mod model;
@@ -55,7 +57,9 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>, env: &mut Env<'_>) -> 
         Command::Access(args) => access::run(args, env),
         Command::WhoCan(args) => who_can::run(args, env),
         Command::Simulate(args) => simulate::run(args, env),
+        Command::Diff(args) => diff::run(args, env),
         Command::Drift(args) => drift::run(args, env),
+        Command::Graph(args) => graph::run(args, env),
         Command::Benchmark(command) => benchmark::run(command, env),
         Command::Approval(command) => record::approval(command, env),
         Command::Exception(command) => record::exception(command, env),

@@ -13,20 +13,23 @@ pub(super) fn info(args: &CheckArgs, comparison: &Comparison, as_of: i64, eviden
         version: env!("CARGO_PKG_VERSION").to_owned(),
         head: head(args, comparison),
         base: base(args, comparison),
-        merge: comparison.merge.as_ref().map(|merge| {
-            let (strategy, conflicts) = match &merge.strategy {
-                source::MergeStrategy::Predicted => (MergeStrategy::Predicted, Vec::new()),
-                source::MergeStrategy::MergeBase => (MergeStrategy::MergeBase, Vec::new()),
-                source::MergeStrategy::HeadAgainstMergeBase { conflicts } => {
-                    (MergeStrategy::HeadAgainstMergeBase, conflicts.clone())
-                }
-            };
-            Merge { strategy, merge_base: merge.merge_base.clone(), tree: merge.tree.clone(), conflicts }
-        }),
+        merge: comparison.merge.as_ref().map(merge),
         repository: comparison.repository.as_ref().and_then(|repository| repository.remote_url.clone()),
         evidence: Some(evidence),
         reproduce: Some(reproduce(args, comparison, as_of)),
     }
+}
+
+/// How a merge came into it.
+pub(super) fn merge(merge: &source::Merge) -> Merge {
+    let (strategy, conflicts) = match &merge.strategy {
+        source::MergeStrategy::Predicted => (MergeStrategy::Predicted, Vec::new()),
+        source::MergeStrategy::MergeBase => (MergeStrategy::MergeBase, Vec::new()),
+        source::MergeStrategy::HeadAgainstMergeBase { conflicts } => {
+            (MergeStrategy::HeadAgainstMergeBase, conflicts.clone())
+        }
+    };
+    Merge { strategy, merge_base: merge.merge_base.clone(), tree: merge.tree.clone(), conflicts }
 }
 
 /// What is judged, as the person named it.

@@ -8,6 +8,7 @@ mod left_out;
 mod limits;
 mod matching;
 mod names;
+mod shift;
 mod support;
 mod wanted;
 
@@ -21,6 +22,7 @@ pub use holdings::{Certainty, HeldContainer, HeldDuty, certainty_under};
 pub use left_out::LeftOut;
 pub use limits::{bounds, takes};
 pub use matching::{AbilityHit, ContainerMatch, Hit, Matches};
+pub use shift::{Part, Respect, Shift, beyond, shift};
 pub use support::Support;
 pub use wanted::{Use, Wanted, With};
 

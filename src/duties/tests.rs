@@ -6,6 +6,7 @@ mod denies;
 mod fields;
 mod matching;
 mod reference;
+mod shift;
 mod vectors;
 
 use std::sync::{Arc, LazyLock};

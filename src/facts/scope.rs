@@ -196,6 +196,34 @@ impl Scope {
     }
 }
 
+/// Most combinations of values that are looked at to see whether several scopes cover one.
+const MOST_CELLS: usize = 4096;
+
+/// Whether every combination of the values of a scope is in one of several scopes: two scopes on one entity each cover
+/// one on both. Where that takes too long to see, the answer is no, which is the careful one.
+#[must_use]
+pub fn covered_together(scopes: &[&Scope], wanted: &Scope) -> bool {
+    let mut budget = MOST_CELLS;
+    covered_by_value(scopes, wanted, &mut budget)
+}
+
+fn covered_by_value(scopes: &[&Scope], wanted: &Scope, budget: &mut usize) -> bool {
+    if scopes.iter().any(|scope| scope.covers(wanted)) {
+        return true;
+    }
+    // A scope that misses some dimension altogether shares nothing of what is wanted.
+    let near: Vec<&Scope> = scopes.iter().copied().filter(|scope| !scope.intersect(wanted).is_empty()).collect();
+    let several = wanted.iter().find_map(|(dimension, values)| match values {
+        Values::Set(set) if set.len() > 1 => Some((dimension, set)),
+        _ => None,
+    });
+    let (false, Some((dimension, set))) = (near.len() < 2, several) else { return false };
+    set.iter().all(|value| {
+        *budget = budget.saturating_sub(1);
+        *budget > 0 && covered_by_value(&near, &wanted.clone().with(dimension.clone(), Values::of([value])), budget)
+    })
+}
+
 impl fmt::Display for Scope {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         for (i, (dimension, values)) in self.0.iter().enumerate() {

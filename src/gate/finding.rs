@@ -9,7 +9,7 @@ use serde::Serialize;
 
 use crate::access::Place;
 use crate::duties::{Apart, Certainty};
-use crate::facts::scope::{Scope, Values};
+use crate::facts::scope::{Scope, covered_together};
 use crate::rules::{Enforcement, RecordKind, Severity};
 use crate::store::Digest;
 
@@ -140,8 +140,7 @@ impl Extent {
             .filter(|own| own.covers(&ExtentPart { scope: own.scope.clone(), ..part.clone() }))
             .map(|own| &own.scope)
             .collect();
-        let mut budget = MOST_CELLS;
-        covers_by_value(&scopes, &part.scope, &mut budget)
+        covered_together(&scopes, &part.scope)
     }
 
     /// How certainly it holds at best.
@@ -149,28 +148,6 @@ impl Extent {
     pub fn held(&self) -> Certainty {
         self.0.iter().map(|part| part.held).max().unwrap_or(Certainty::Certain)
     }
-}
-
-/// Most combinations of values that are looked at to see whether several parts cover one.
-const MOST_CELLS: usize = 4096;
-
-/// Whether every combination of the values of a scope is in one of several scopes. `budget` bounds the work; when it
-/// is spent the answer is no, which is the careful one.
-fn covers_by_value(scopes: &[&Scope], wanted: &Scope, budget: &mut usize) -> bool {
-    if scopes.iter().any(|scope| scope.covers(wanted)) {
-        return true;
-    }
-    // A scope that misses some dimension altogether shares nothing of what is wanted.
-    let near: Vec<&Scope> = scopes.iter().copied().filter(|scope| !scope.intersect(wanted).is_empty()).collect();
-    let several = wanted.iter().find_map(|(dimension, values)| match values {
-        Values::Set(set) if set.len() > 1 => Some((dimension, set)),
-        _ => None,
-    });
-    let (false, Some((dimension, set))) = (near.len() < 2, several) else { return false };
-    set.iter().all(|value| {
-        *budget = budget.saturating_sub(1);
-        *budget > 0 && covers_by_value(&near, &wanted.clone().with(dimension.clone(), Values::of([value])), budget)
-    })
 }
 
 /// Which tree a place is in.

@@ -1,5 +1,6 @@
 //! The gate: evaluate both trees, compare, match records, decide.
 
+mod access_change;
 mod beneficiaries;
 mod compare;
 mod credentials;
@@ -32,10 +33,15 @@ mod side;
 mod staff;
 mod standing;
 mod synthetic;
+mod trail;
 mod trusting;
 mod unresolved;
 mod witness;
 
+pub use access_change::{
+    AccessChange, Because, BesideChange, BesideKind, ConflictChange, Counted, DutyChange, EscalationChange, NotTold,
+    Permission, PermissionChange, RulesTouched, Way, access_change,
+};
 pub use dependencies::{Dependencies, Dependency, Part, dependencies};
 pub use escalation::{EscalationStage, escalation_path};
 pub use finding::{
@@ -52,6 +58,7 @@ pub use run::{Record, RunError, Stage, Task, policy_data, rule_files, run, run_w
 pub use secrets::{Searched, SearchedFile, Secrets, search};
 pub use staff::Addresses;
 pub use synthetic::{Synthetic, SyntheticConflict, synthetic};
+pub use trail::{Hop, Stop, Trail, escalation_trail, trails};
 pub use witness::{Document, Joined, Witness};
 
 #[cfg(test)]

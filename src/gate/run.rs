@@ -184,18 +184,7 @@ pub(super) fn judge(
     };
     let files = comparison.head.files.len() + comparison.base.as_ref().map_or(0, |base| base.files.len());
     progress(Stage::Reading(files));
-    let reader = Reader::default();
-    let base_reading = comparison.base.as_ref().map(|tree| reader.read(tree, rules));
-    let mut head_reading = reader.read_without(&comparison.head, rules, revoked);
-    if let Some(base) = &comparison.base {
-        head_reading.not_lowered.extend(reader.hidden(&comparison.head, base, rules));
-    }
-    drop(reader);
-    let readings: Vec<&Reading> = base_reading.iter().chain([&head_reading]).collect();
-    let misfits = mapping::misfits(rules, &readings, &comparison.head, comparison.rules_tree());
-    if !misfits.is_empty() {
-        return Err(RunError::Mappings(misfits));
-    }
+    let (base_reading, head_reading) = read(comparison, rules, revoked)?;
 
     let catalogue = Catalogue::of(&rules.definitions);
     let memo = Memo::default();
@@ -388,6 +377,24 @@ pub(super) fn judge(
     Ok(Record { judgement, head: head_reading, base: base_reading, authors, people })
 }
 
+/// Reads both trees, what they have in common once; head as if some grants were not there.
+pub(super) fn read(
+    comparison: &Comparison,
+    rules: &Rules,
+    revoked: &[Revoked],
+) -> Result<(Option<Reading>, Reading), RunError> {
+    let reader = Reader::default();
+    let base = comparison.base.as_ref().map(|tree| reader.read(tree, rules));
+    let mut head = reader.read_without(&comparison.head, rules, revoked);
+    if let Some(base) = &comparison.base {
+        head.not_lowered.extend(reader.hidden(&comparison.head, base, rules));
+    }
+    drop(reader);
+    let readings: Vec<&Reading> = base.iter().chain([&head]).collect();
+    let misfits = mapping::misfits(rules, &readings, &comparison.head, comparison.rules_tree());
+    if misfits.is_empty() { Ok((base, head)) } else { Err(RunError::Mappings(misfits)) }
+}
+
 /// The records of the tree that head is compared with; the target's where its own cannot be read.
 fn base_records<'a>(comparison: &'a Comparison, rules: &'a Rules) -> Option<Cow<'a, Records>> {
     let base = comparison.base.as_ref()?;
@@ -447,15 +454,18 @@ fn unlinked(head: &Tree<'_>, base: &Links, own: &Links, union: &Links) -> HashMa
 }
 
 /// The descriptions of systems in a tree.
-fn systems_of(reading: &Reading) -> Vec<SystemFact> {
+pub(super) fn systems_of(reading: &Reading) -> Vec<SystemFact> {
     reading.units.iter().flat_map(|unit| unit.facts.systems.iter().cloned()).collect()
 }
 
 /// Whether head describes some system of the target otherwise, or no longer.
 fn describes_anew(target: &[SystemFact], head: &[SystemFact]) -> bool {
-    let same =
-        |a: &SystemFact, b: &SystemFact| (&a.id, &a.kind, &a.fixed, &a.maps) == (&b.id, &b.kind, &b.fixed, &b.maps);
-    target.iter().any(|system| !head.iter().any(|own| same(system, own)))
+    target.iter().any(|system| !head.iter().any(|own| same_description(system, own)))
+}
+
+/// Whether two descriptions of systems come to the same.
+pub(super) fn same_description(a: &SystemFact, b: &SystemFact) -> bool {
+    (&a.id, &a.kind, &a.fixed, &a.maps) == (&b.id, &b.kind, &b.fixed, &b.maps)
 }
 
 fn proposed_fix(

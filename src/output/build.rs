@@ -297,7 +297,7 @@ fn strings(texts: &[Arc<str>]) -> Vec<String> {
 }
 
 /// An instant in RFC 3339; one beyond what can be written is the nearest that can.
-fn instant(seconds: i64) -> String {
+pub(super) fn instant(seconds: i64) -> String {
     let nearest = if seconds < 0 { Timestamp::MIN } else { Timestamp::MAX };
     Timestamp::from_second(seconds).unwrap_or(nearest).to_string()
 }

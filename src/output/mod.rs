@@ -6,9 +6,11 @@
 mod benchmark;
 mod build;
 mod check;
+mod diff;
 mod drift;
 #[cfg(test)]
 mod fixture;
+mod graph;
 mod groups;
 mod human;
 mod json;
@@ -38,9 +40,16 @@ pub use check::{
     FindingReport, FixReport, LegReport, LocationReport, PolicyReport, PopulationReport, SCHEMA, SeverityCounts,
     StateCounts, StepReport, SubjectReport, Summary, Tool, UnresolvedReport, schema,
 };
+pub use diff::{
+    AccountDiff, BecauseDiff, ConflictDiff, DIFF_SCHEMA, DiffOutcome, DiffReport, DutyDiff, EscalationDiff, LegDiff,
+    PartDiff, PermissionDiff, PermissionReport, RulesDiff, ShiftKind, diff_markdown, diff_schema,
+};
 pub use drift::{
     DRIFT_SCHEMA, DeclaredReport, DriftGapReport, DriftReport, Exposed, ExposureReport, LineOutcome, LineReport,
     LineTier, ObservedReport, SystemDriftReport, drift_schema,
+};
+pub use graph::{
+    Lane, Layer, Picture, PictureEdge, PictureNode, lane, picture_dot, picture_html, picture_mermaid, picture_svg,
 };
 pub use json::{pretty, write_pretty};
 pub use rules_change::{EffectReport, FlipReport, RewrittenReport, RulesChangeReport};
@@ -256,4 +265,12 @@ pub fn render_simulation(
     out: &mut dyn Write,
 ) -> io::Result<()> {
     human::simulation::write(report, texts, options, out)
+}
+
+/// Writes an access diff for people.
+///
+/// # Errors
+/// Whatever the writer fails with.
+pub fn render_diff(report: &DiffReport, options: &Options, out: &mut dyn Write) -> io::Result<()> {
+    human::diff::write(report, options, out)
 }

@@ -6,9 +6,10 @@ use super::places::Folder;
 use super::runner::countersign;
 
 /// Every command there is.
-const COMMANDS: [&str; 63] = [
+const COMMANDS: [&str; 65] = [
     "",
     "check",
+    "diff",
     "hook",
     "hook install",
     "hook uninstall",
@@ -16,6 +17,7 @@ const COMMANDS: [&str; 63] = [
     "access",
     "access export",
     "who-can",
+    "graph",
     "scope",
     "services",
     "simulate",

@@ -7,7 +7,8 @@ use crate::facts::{Condition, Constrains, Effect, Level, Patterns, Statement, Te
 const MOST: usize = 4_096;
 
 /// The permissions of a statement: each as it is compared and as it is shown.
-pub(super) fn of(statement: &Statement) -> Vec<(Text, Text)> {
+#[must_use]
+pub fn of(statement: &Statement) -> Vec<(Text, Text)> {
     let rest = rest(statement);
     let verb = match statement.effect {
         Effect::Allow => "",

@@ -12,6 +12,7 @@ mod world;
 
 use std::collections::{BTreeMap, BTreeSet};
 
+pub use atoms::of as single_permissions;
 pub use lines::Aspect;
 use lines::{Held, Key, Listing};
 pub use world::observed_world;

@@ -3,6 +3,7 @@
 //! What blocks comes first and in full, since that is why it is read. Everything else is a line or two. The verdict is
 //! the last line: it is what a terminal shows when the command is done.
 
+pub(super) mod diff;
 mod finding;
 mod footer;
 mod records;
