@@ -103,12 +103,9 @@ fn what_somebody_else_wrote_is_left() {
         .complains("somebody else wrote it")
         .complains("countersign check --base");
     assert!(!hooks.join("pre-commit").exists(), "one of two is worse than none");
-    countersign("hook status", repository.path())
-        .run()
-        .says("pre-commit  not there")
-        .says("pre-push    somebody else's");
+    countersign("hook status", repository.path()).run().says("pre-commit not there").says("pre-push somebody else's");
     countersign("hook install", repository.path()).run().exits(Exit::Clean);
-    countersign("hook status", repository.path()).run().says("pre-commit  installed");
+    countersign("hook status", repository.path()).run().says("pre-commit installed");
     countersign("hook uninstall", repository.path()).run().says("removed ").says("left ");
     assert_eq!(std::fs::read_to_string(hooks.join("pre-push")).unwrap(), "#!/bin/sh\nexit 0\n");
     assert!(!hooks.join("pre-commit").exists());

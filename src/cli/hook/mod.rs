@@ -37,14 +37,13 @@ pub struct PlaceArgs {
 /// Which hooks, and where.
 #[derive(Debug, Args)]
 #[command(after_help = "\
-pre-commit judges what is staged against HEAD. pre-push judges each commit that is pushed as it would merge into the
-branch that the remote calls HEAD. Both keep no evidence, and `--no-verify` passes by them: what lands is judged again.
+pre-commit judges what is staged against HEAD. pre-push judges each commit that is pushed as it
+would merge into the branch that the remote calls HEAD. Both keep no evidence, and `--no-verify`
+passes by them: what lands is judged again.
 
 Examples:
   countersign hook install
-  countersign hook install --hook pre-commit --hook pre-push
-
-With the pre-commit framework (https://pre-commit.com) no hook is installed here; see docs/hook.md.")]
+  countersign hook install --hook pre-commit --hook pre-push")]
 pub struct InstallArgs {
     /// Which; may be given several times.
     #[arg(long, value_enum, value_name = "HOOK", default_value = "pre-commit")]

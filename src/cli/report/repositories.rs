@@ -25,7 +25,8 @@ use crate::store::Digest;
 #[command(after_help = "\
 Examples:
   gh api --paginate /orgs/acme/repos > repos.json
-  countersign report repositories clones --period 2026Q4 --forge-list repos.json --output html=all.html
+  countersign report repositories clones --period 2026Q4 --forge-list repos.json \\
+      --output html=all.html
   countersign report repositories clones --period 2026Q4 --output json=all.json --each reports
   countersign report repositories clones --period 2026Q4 --verify all.html
 

@@ -55,6 +55,7 @@ pub fn overview_html(overview: &Overview) -> Result<String, RenderError> {
         complete,
         repositories => population.repositories.len() as u64,
         missing => population.missing.iter().filter(|own| !own.archived).count() as u64,
+        listed => population.listed.is_some(),
         landed => population.landed,
         ungated => population.ungated,
         position => overview.position,
