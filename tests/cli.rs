@@ -16,12 +16,14 @@ mod cli {
     mod auditor;
     mod authority;
     mod authorship;
+    mod backtest;
     mod bypass_git;
     mod bypass_history;
     mod bypass_rules;
     mod canaries;
     mod context;
     mod diff;
+    mod docs;
     mod drift;
     mod escalations;
     mod evidence;
@@ -31,6 +33,7 @@ mod cli {
     mod help;
     mod hook;
     mod imports;
+    mod init;
     mod ledger;
     mod mappings;
     mod outputs;
@@ -56,6 +59,7 @@ mod cli {
     mod stores;
     mod testing_controls;
     mod trees;
+    mod untouched;
     mod untrusted;
     mod witness;
 }

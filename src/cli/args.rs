@@ -5,8 +5,8 @@ use std::ffi::OsString;
 use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 
 use super::{
-    access, benchmark, check, diff, drift, evidence, graph, hook, policy, population, record, report, review, ruleset,
-    sample, schema, scope, secrets, simulate, test_of_one, who_can,
+    access, backtest, benchmark, check, diff, drift, evidence, graph, hook, init, policy, population, record, report,
+    review, ruleset, sample, schema, scope, secrets, simulate, test_of_one, who_can,
 };
 
 /// Judges the access that a repository declares: blocks a change that introduces a segregation-of-duties conflict, an
@@ -22,8 +22,12 @@ pub struct Cli {
 /// The commands.
 #[derive(Debug, Subcommand)]
 pub enum Command {
+    /// Look at a repository, say what the gate would find, and write what it needs to begin.
+    Init(init::InitArgs),
     /// Judge a folder, a work tree, a revision or what is staged.
     Check(check::CheckArgs),
+    /// Replay changes that landed before: which of them the gate would have stopped, and why.
+    Backtest(backtest::BacktestArgs),
     /// Say what a change does to effective access: who gains and who loses which duty, on what, by which path.
     Diff(diff::DiffArgs),
     /// Judge every commit where it is made: git hooks that run `countersign check`.

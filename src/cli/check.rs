@@ -9,14 +9,16 @@ use clap::Args;
 
 use super::error::CliError;
 use super::imports::{self, ImportArgs};
+use super::untouched::{Full, Staged};
 use super::{Env, Exit, forge, table, told};
 use crate::evidence::log::FolderStorage;
 use crate::evidence::{self, Ledger, Objects, Word};
+use crate::formats::Reader;
 use crate::formats::terraform::plan;
 use crate::gate::{
     self, Judgement, Outcome, Record, SearchedFile, Secrets, Side, Stage, Task, Texts, policy_data, rule_files,
 };
-use crate::output::{self, CheckReport, Evidence, Group, Options, Output, OutputError};
+use crate::output::{self, CheckReport, Evidence, Format, Group, Options, Output, OutputError};
 use crate::policy::Bundle;
 use crate::policy::untrusted::Isolation;
 use crate::rules::{ForgeReview, People, RuleFile, Rules};
@@ -96,6 +98,16 @@ pub struct CheckArgs {
     pub(super) strict: bool,
 }
 
+impl CheckArgs {
+    /// Whether nothing is asked for but what a hook asks for: what is staged, judged now, by its own rules, for people.
+    pub(super) fn is_plain(&self) -> bool {
+        let for_people = matches!(self.output.as_slice(), [Output { format: Format::Human, path: None }]);
+        let by_its_own = self.config.is_none() && self.policy.is_empty() && self.as_of.is_none();
+        let alone = self.people.is_none() && self.imports.is_none() && self.reviews.is_none();
+        self.staged && for_people && by_its_own && alone && self.show.is_empty() && !self.strict
+    }
+}
+
 fn parse<T: FromStr<Err = OutputError>>(text: &str) -> Result<T, OutputError> {
     text.parse()
 }
@@ -108,6 +120,11 @@ pub(super) fn run(args: &CheckArgs, env: &mut Env<'_>) -> Result<Exit, CliError>
         Some(text) => instant(text)?,
         None => started,
     };
+    let staged = Staged::of(args, env);
+    if let Some(untouched) = staged.as_ref().and_then(|staged| staged.untouched(as_of)) {
+        table::print(env, &untouched.page())?;
+        return Ok(Exit::Clean);
+    }
     let git = env.git();
     let comparison = source::open(&Request {
         cwd: &env.cwd,
@@ -128,7 +145,8 @@ pub(super) fn run(args: &CheckArgs, env: &mut Env<'_>) -> Result<Exit, CliError>
     }
     let imported = args.imports.read(env)?;
     args.imports.apply(&imported, env, &mut comparison)?;
-    let mut given = Given { config, imported, ..Given::default() };
+    let reader = staged.is_some().then(Reader::default);
+    let mut given = Given { config, imported, reader, ..Given::default() };
     let judged = match judge(args, env, &comparison, as_of, &mut given) {
         Ok(judged) => judged,
         Err(error) => {
@@ -139,6 +157,9 @@ pub(super) fn run(args: &CheckArgs, env: &mut Env<'_>) -> Result<Exit, CliError>
         }
     };
     let Judged { rules, bundle, record, secrets, review } = judged;
+    if let (Some(staged), Some(reader)) = (&staged, &given.reader) {
+        staged.remember(args, env, &Full { comparison: &comparison, rules: &rules, record: &record, reader });
+    }
     let evidence = if args.staged || args.no_record {
         Evidence {
             because: Some(if args.staged { "the index is not recorded" } else { "--no-record was given" }.to_owned()),
@@ -194,6 +215,8 @@ struct Given {
     rules: Option<Rules>,
     /// What was found in the texts, once they are searched.
     secrets: Option<Secrets>,
+    /// What reads the trees, where it is asked afterwards what it has looked at.
+    reader: Option<Reader>,
 }
 
 /// A judgement with what it rests on.
@@ -243,6 +266,7 @@ fn judge(
         secrets: &secrets,
         review: review.as_ref(),
         isolation: &isolation,
+        reader: given.reader.as_ref(),
         progress: &told,
     };
     let record = gate::run(&task)?;

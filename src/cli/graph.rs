@@ -234,6 +234,7 @@ fn of_finding(model: &Model, wanted: &str) -> Result<Picture, CliError> {
         secrets: &secrets,
         review: None,
         isolation: &Isolation::Nowhere,
+        reader: None,
         progress: &|_| {},
     };
     let watch = Watch { model, wanted: &wanted, drawn: Mutex::default() };

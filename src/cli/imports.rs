@@ -37,6 +37,11 @@ fn kind(word: &str) -> Result<ExportKind, String> {
 }
 
 impl ImportArgs {
+    /// Whether nothing is imported.
+    pub(super) fn is_none(&self) -> bool {
+        self.files.is_empty()
+    }
+
     /// The options as they were given, each file with its kind.
     pub(super) fn given(&self) -> impl Iterator<Item = (&Path, ExportKind)> {
         self.files.iter().map(PathBuf::as_path).zip(self.kinds.iter().copied())

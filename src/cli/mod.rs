@@ -2,6 +2,7 @@
 
 mod access;
 mod args;
+mod backtest;
 mod benchmark;
 mod beyond;
 mod check;
@@ -17,6 +18,7 @@ mod forge;
 mod graph;
 mod hook;
 mod imports;
+mod init;
 mod model;
 mod policy;
 mod population;
@@ -34,6 +36,7 @@ mod table;
 mod test_of_one;
 mod told;
 mod trusted;
+mod untouched;
 mod who_can;
 
 use std::ffi::OsString;
@@ -60,6 +63,8 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>, env: &mut Env<'_>) -> 
         Command::Diff(args) => diff::run(args, env),
         Command::Drift(args) => drift::run(args, env),
         Command::Graph(args) => graph::run(args, env),
+        Command::Init(args) => init::run(args, env),
+        Command::Backtest(args) => backtest::run(args, env),
         Command::Benchmark(command) => benchmark::run(command, env),
         Command::Approval(command) => record::approval(command, env),
         Command::Exception(command) => record::exception(command, env),

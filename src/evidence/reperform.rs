@@ -208,6 +208,7 @@ impl Again<'_> {
             secrets: &given.secrets,
             review: given.review.as_ref(),
             isolation,
+            reader: None,
             progress: &|_| {},
         };
         let record = match gate::run(&task) {

@@ -53,7 +53,7 @@ mod wildcards;
 
 pub use credentials::secret_variables;
 pub use files::{Files, ParsedBody, ReadFile};
-pub use read::{Class, LoweredUnit, NotLowered, Reader, Reading, importable};
+pub use read::{Class, LoweredUnit, NotLowered, ReadPlaces, Reader, Reading, importable};
 pub use revoked::Revoked;
 
 use std::collections::{BTreeMap, BTreeSet};

@@ -10,6 +10,7 @@ use std::sync::{Arc, Mutex};
 
 use rayon::prelude::*;
 
+pub use self::places::ReadPlaces;
 pub use self::tables::importable;
 use self::tables::{Recognised, TableCandidate};
 use super::azure::bicep;
@@ -20,7 +21,7 @@ use super::revoked::{Revoked, revoke};
 use super::tables::TABLES;
 use super::{FORMATS, Format, Grouping, SystemHint, TAKES_IN, Unit, UnitFile};
 use crate::facts::{Facts, Gap, Text};
-use crate::rules::{Rules, is_campaign_file, is_evidence_path, is_rule_path};
+use crate::rules::{Rules, is_evidence_path, is_rule_path};
 use crate::source::{Content, FileKind, NotRead, SourceFile, Tree};
 use crate::store::Digest;
 use crate::syntax::table::Dialect;
@@ -163,6 +164,8 @@ pub struct Reader {
     lowered: Mutex<HashMap<UnitKey, Arc<Facts>>>,
     /// Units that read the tree, by what they start from: what each asked, which files it read, and what it declares.
     reached: Mutex<HashMap<UnitKey, Vec<Arc<Reached>>>>,
+    /// What was asked of trees to see which units there are.
+    started: Mutex<Vec<Asked>>,
     /// Files that mappings read.
     mapped: Mutex<HashMap<UnitKey, Arc<mapped::MappedFile>>>,
 }
@@ -264,47 +267,6 @@ impl Reader {
         let tokens = super::tokens::units(rules, &reading.units);
         reading.units.extend(pipelines.into_iter().chain(tokens));
         reading
-    }
-
-    /// Files with definitions that the configuration keeps from being read or that stand where rules are kept, and that
-    /// head has otherwise than base: a definition that is moved out of sight is not gone.
-    #[must_use]
-    pub fn hidden(&self, head: &Tree, base: &Tree, rules: &Rules) -> Vec<NotLowered> {
-        let changed = |file: &&SourceFile| base.get(&file.path).is_none_or(|own| own.digest() != file.digest());
-        head.files
-            .par_iter()
-            .filter(|file| is_rule_path(&file.path) || is_evidence_path(&file.path) || !rules.reads(&file.path))
-            .filter(|file| file.kind != FileKind::Supposed)
-            // Of an access review every file is read, and one of another kind is an error.
-            .filter(|file| !is_campaign_file(&file.path))
-            .filter(changed)
-            .filter_map(|file| {
-                let (bytes, digest) = (file.bytes()?, file.digest()?);
-                let hidden = |format: &'static str| NotLowered {
-                    file: file.path.clone(),
-                    digest: Some(digest),
-                    format,
-                    gap: Gap::NotRead,
-                    reason: "the change puts definitions where the configuration reads none".to_owned(),
-                    span: None,
-                };
-                let named_as_data = DATA_ENDINGS.iter().any(|ending| file.path.ends_with(ending));
-                if rules.mappings_of(&file.path).next().is_some() && !is_rule_path(&file.path) {
-                    return Some(hidden(super::mapping::NAME));
-                }
-                match TableCandidate::of(file, bytes, digest, rules) {
-                    Some(Recognised::Table(table)) => return Some(hidden(table.format().name)),
-                    Some(Recognised::Broken(found)) => return Some(hidden(found.format)),
-                    None => {}
-                }
-                if bytes.contains(&0) || !named_as_data && !looks_like_a_definition(bytes) {
-                    return None;
-                }
-                let claims = self.parse(&file.path, bytes, digest).claims(&file.path);
-                let format = claims.iter().flatten().find_map(|number| FORMATS.get(*number))?;
-                Some(hidden(format.name))
-            })
-            .collect()
     }
 
     fn look<'a>(&self, file: &'a SourceFile, rules: &Rules) -> Looked<'a> {
@@ -444,7 +406,12 @@ impl Reader {
             let by_path: HashMap<&str, &Candidate<'_>> =
                 own.iter().map(|candidate| (&*candidate.file.path, *candidate)).collect();
             let parse = |path: &str, bytes: &[u8], digest: Digest| self.parse(path, bytes, digest);
-            let units: Vec<Vec<String>> = start(&paths, &Files::new(tree, rules, &parse)).into_values().collect();
+            let files = Files::new(tree, rules, &parse);
+            let units: Vec<Vec<String>> = start(&paths, &files).into_values().collect();
+            let (_, asked) = files.finish();
+            if let Ok(mut started) = self.started.lock() {
+                started.extend(asked);
+            }
             let members = |paths: &Vec<String>| -> Vec<&Candidate<'_>> {
                 paths.iter().filter_map(|path| by_path.get(path.as_str()).copied()).collect()
             };
@@ -593,7 +560,9 @@ fn not_read<'a>(file: &'a SourceFile, reason: &NotRead) -> Looked<'a> {
     })
 }
 
+mod hidden;
 mod mapped;
+mod places;
 mod tables;
 #[cfg(test)]
 mod tests;

@@ -21,7 +21,7 @@ use crate::rules::instead_of;
 
 /// Types of system whose bindings are conventions of one customer rather than a vendor's fixed names: their
 /// conflicts warn until the ruleset has an owner.
-const ERP_KINDS: &[&str] = &["sap", "netsuite", "ebs", "fusion", "workday", "d365"];
+pub const ERP_KINDS: &[&str] = &["sap", "netsuite", "ebs", "fusion", "workday", "d365"];
 
 /// Makes findings of one tree.
 pub(super) struct Describe<'a> {

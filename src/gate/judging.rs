@@ -70,6 +70,7 @@ impl Opened {
             secrets: &self.secrets,
             review: None,
             isolation: &Isolation::InProcess,
+            reader: None,
             progress: &|_| {},
         }
     }

@@ -43,6 +43,7 @@ pub use access_change::{
     Permission, PermissionChange, RulesTouched, Way, access_change,
 };
 pub use dependencies::{Dependencies, Dependency, Part, dependencies};
+pub use describe::ERP_KINDS;
 pub use escalation::{EscalationStage, escalation_path};
 pub use finding::{
     Cause, Change, ConflictRef, ControlRef, Decision, DutyRef, Extent, ExtentPart, Finding, Fingerprint, Fix, Indirect,
@@ -55,7 +56,7 @@ pub use records::{Meanings, RecordState, RecordStatus, SignedBy, extent_entries,
 pub use reviews::{Draft, Freezing, ItemNow, assign, freeze, may_review, standing};
 pub use rules_change::{Effect, EffectKind, Flip, FlipKind, Governing, Rewritten, RulesChange, Weight, rules_digest};
 pub use run::{Record, RunError, Stage, Task, policy_data, rule_files, run, run_witnessed};
-pub use secrets::{Searched, SearchedFile, Secrets, search};
+pub use secrets::{Quiet, Searched, SearchedFile, Secrets, search, search_except};
 pub use staff::Addresses;
 pub use synthetic::{Synthetic, SyntheticConflict, synthetic};
 pub use trail::{Hop, Stop, Trail, escalation_trail, trails};

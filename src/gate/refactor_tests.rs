@@ -74,6 +74,7 @@ fn compare(base: &[(String, String)], head: &[(String, String)]) -> Judgement {
         secrets: &Secrets::default(),
         review: None,
         isolation: &Isolation::InProcess,
+        reader: None,
         progress: &|_| {},
     };
     run(&task).unwrap().judgement

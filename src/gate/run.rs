@@ -59,6 +59,8 @@ pub struct Task<'a> {
     pub review: Option<&'a ForgeReview>,
     /// Where policies of the change are asked, which nobody has accepted.
     pub isolation: &'a Isolation,
+    /// What has read similar trees before, where that is worth its memory; the run has one of its own otherwise.
+    pub reader: Option<&'a Reader>,
     /// Told what is being done, for a progress line.
     pub progress: &'a (dyn Fn(Stage) + Sync),
 }
@@ -175,8 +177,20 @@ pub(super) fn judge(
     mut change: Option<RulesChange>,
     witness: Option<&dyn Witness>,
 ) -> Result<Record, RunError> {
-    let Task { comparison, rules, bundle, as_of, people, strict, revoked, secrets, review, progress, isolation: _ } =
-        *task;
+    let Task {
+        comparison,
+        rules,
+        bundle,
+        as_of,
+        people,
+        strict,
+        revoked,
+        secrets,
+        review,
+        reader,
+        progress,
+        isolation: _,
+    } = *task;
     // Without a comparison head is the target too.
     let head_records = match &comparison.base {
         Some(_) => Records::load(&rule_files(&comparison.head)).map_err(RunError::Records)?,
@@ -184,7 +198,7 @@ pub(super) fn judge(
     };
     let files = comparison.head.files.len() + comparison.base.as_ref().map_or(0, |base| base.files.len());
     progress(Stage::Reading(files));
-    let (base_reading, head_reading) = read(comparison, rules, revoked)?;
+    let (base_reading, head_reading) = read(reader, comparison, rules, revoked)?;
 
     let catalogue = Catalogue::of(&rules.definitions);
     let memo = Memo::default();
@@ -379,17 +393,19 @@ pub(super) fn judge(
 
 /// Reads both trees, what they have in common once; head as if some grants were not there.
 pub(super) fn read(
+    known: Option<&Reader>,
     comparison: &Comparison,
     rules: &Rules,
     revoked: &[Revoked],
 ) -> Result<(Option<Reading>, Reading), RunError> {
-    let reader = Reader::default();
+    let own = Reader::default();
+    let reader = known.unwrap_or(&own);
     let base = comparison.base.as_ref().map(|tree| reader.read(tree, rules));
     let mut head = reader.read_without(&comparison.head, rules, revoked);
     if let Some(base) = &comparison.base {
         head.not_lowered.extend(reader.hidden(&comparison.head, base, rules));
     }
-    drop(reader);
+    drop(own);
     let readings: Vec<&Reading> = base.iter().chain([&head]).collect();
     let misfits = mapping::misfits(rules, &readings, &comparison.head, comparison.rules_tree());
     if misfits.is_empty() { Ok((base, head)) } else { Err(RunError::Mappings(misfits)) }

@@ -108,6 +108,7 @@ fn judged(people: &str, case: &str, rules: &Rules, bundle: &Bundle, as_of: i64) 
         secrets: &secrets,
         review: None,
         isolation: &Isolation::Nowhere,
+        reader: None,
         progress: &|_| {},
     };
     // What would clear them nobody asks of made-up findings.

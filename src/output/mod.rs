@@ -3,6 +3,7 @@
 //! [`CheckReport`] is the whole check as a versioned document; each renderer turns it into one format and lives in a
 //! file of its own. Nothing here looks at the environment: writers, width, colour and links come in as values.
 
+mod backtest;
 mod benchmark;
 mod build;
 mod check;
@@ -31,6 +32,10 @@ use std::io::{self, Write};
 use std::path::PathBuf;
 use std::str::FromStr;
 
+pub use backtest::{
+    Asked, BACKTEST_SCHEMA, BacktestReport, ReplayFinding, ReplayReport, RulesOf, StoppedBy, backtest_human,
+    backtest_schema,
+};
 pub use benchmark::{
     BENCHMARK_SCHEMA, BenchmarkPolicyReport, BenchmarkReport, DependencyReport, SideReport, Since, TestAgainReport,
     benchmark_schema,

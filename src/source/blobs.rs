@@ -1,6 +1,6 @@
 //! The bytes of git objects, each read once.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::io::{self, BufRead as _, BufReader, Read as _, Write as _};
 use std::process::{ChildStdout, Stdio};
 use std::sync::Arc;
@@ -67,6 +67,36 @@ impl Contents {
             contents.blobs.insert(object.into(), blob);
         }
         Ok(contents)
+    }
+}
+
+impl Contents {
+    /// Reads what is wanted and not there yet, and forgets what is not wanted any more.
+    ///
+    /// # Errors
+    /// As [`read`](Self::read).
+    pub(super) fn renew(&mut self, git: &Git, wanted: &Wanted<'_>, limit: u64) -> Result<(), SourceError> {
+        let missing: Wanted<'_> = wanted
+            .iter()
+            .filter(|(object, _)| !self.blobs.contains_key(**object))
+            .map(|(object, path)| (*object, *path))
+            .collect();
+        let read = Self::read(git, &missing, limit)?;
+        self.blobs.retain(|object, _| wanted.contains_key(&**object));
+        let kept: HashSet<Digest> = self
+            .blobs
+            .values()
+            .filter_map(|blob| if let Blob::Bytes { digest, .. } = blob { Some(*digest) } else { None })
+            .collect();
+        self.equal.retain(|digest, _| kept.contains(digest));
+        for (object, blob) in read.blobs {
+            let blob = match blob {
+                Blob::Bytes { bytes, digest } => Blob::Bytes { bytes: self.share(digest, bytes), digest },
+                too_large @ Blob::TooLarge { .. } => too_large,
+            };
+            self.blobs.insert(object, blob);
+        }
+        Ok(())
     }
 }
 

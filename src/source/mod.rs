@@ -21,7 +21,9 @@ mod list;
 mod listing;
 mod objects;
 mod open;
+mod past;
 mod raw_log;
+mod staged;
 mod tree;
 mod versions;
 
@@ -37,6 +39,8 @@ pub use landed::{Landed, landed};
 pub use listing::{Listed, Listing, files_below};
 pub use objects::Objects;
 pub use open::open;
+pub use past::Past;
+pub use staged::{StagedChange, staged_change};
 pub use tree::{Content, FileKind, NotRead, SourceFile, Tree};
 pub use versions::FileVersion;
 

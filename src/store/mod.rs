@@ -1,9 +1,11 @@
 //! Bytes on disk: named by digest, compressed, and written so that a crash leaves them whole or not there.
 
+mod cache;
 mod compress;
 mod digest;
 mod error;
 
+pub use cache::Cache;
 pub use compress::{compress, decompress};
 pub use digest::{Digest, DigestError};
 pub use error::{StoreError, StoreErrorKind};

@@ -6,8 +6,10 @@ use super::places::Folder;
 use super::runner::countersign;
 
 /// Every command there is.
-const COMMANDS: [&str; 65] = [
+const COMMANDS: [&str; 67] = [
     "",
+    "init",
+    "backtest",
     "check",
     "diff",
     "hook",

@@ -111,6 +111,7 @@ fn of_a_tree(args: &ExportArgs, env: &Env<'_>, isolation: &Isolation) -> Result<
         secrets: &secrets,
         review: None,
         isolation,
+        reader: None,
         progress: &|_| {},
     };
     Ok(export::opa(&task, &env.cwd.join(&args.opa))?)

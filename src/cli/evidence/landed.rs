@@ -208,6 +208,7 @@ fn evaluated(
         secrets: &secrets,
         review: None,
         isolation: &Isolation::of(env.binary.clone()),
+        reader: None,
         progress: &|_| {},
     })?;
     let run = evidence::Run {

@@ -134,11 +134,33 @@ fn cannot(path: &Path, error: &std::io::Error) -> CliError {
 }
 
 fn install(args: &InstallArgs, env: &mut Env<'_>) -> Result<Exit, CliError> {
-    let HooksFolder { folder, configured } = hooks_folder(&env.cwd, &args.place.path, &env.git())?;
     let mut hooks: Vec<Hook> = args.hook.clone();
     hooks.dedup();
-    // All or none: whoever has one of two believes to have both.
-    for hook in &hooks {
+    let mut text = String::new();
+    for (hook, path) in put(&hooks, &args.place.path, env)? {
+        text.push_str(&format!("wrote {}, which runs: {}\n", path.display(), hook.runs()));
+    }
+    text.push_str("next: countersign check --staged, which is what it runs\n");
+    print(env, &text)?;
+    Ok(Exit::Clean)
+}
+
+/// Writes the hook of pre-commit where none of ours is: where it stands now, or nothing where it stood before.
+///
+/// # Errors
+/// As `countersign hook install`.
+pub(super) fn install_pre_commit(path: &Path, env: &Env<'_>) -> Result<Option<PathBuf>, CliError> {
+    let folder = hooks_folder(&env.cwd, path, &env.git())?.folder;
+    if there(&folder.join(Hook::PreCommit.name()))? == There::Ours {
+        return Ok(None);
+    }
+    Ok(put(&[Hook::PreCommit], path, env)?.into_iter().next().map(|(_, path)| path))
+}
+
+/// Writes hooks, all or none: whoever has one of two believes to have both.
+fn put(hooks: &[Hook], place: &Path, env: &Env<'_>) -> Result<Vec<(Hook, PathBuf)>, CliError> {
+    let HooksFolder { folder, configured } = hooks_folder(&env.cwd, place, &env.git())?;
+    for hook in hooks {
         let path = folder.join(hook.name());
         if configured && there(&path)? != There::Ours {
             return Err(CliError::other(
@@ -153,17 +175,15 @@ fn install(args: &InstallArgs, env: &mut Env<'_>) -> Result<Exit, CliError> {
             ));
         }
     }
-    let mut text = String::new();
     create_folders(&folder).map_err(CliError::Store)?;
+    let mut written = Vec::new();
     for hook in hooks {
         let path = folder.join(hook.name());
         write_durably(&path, hook.script(env.binary.as_deref()).as_bytes()).map_err(CliError::Store)?;
         executable(&path)?;
-        text.push_str(&format!("wrote {}, which runs: {}\n", path.display(), hook.runs()));
+        written.push((*hook, path));
     }
-    text.push_str("next: countersign check --staged, which is what it runs\n");
-    print(env, &text)?;
-    Ok(Exit::Clean)
+    Ok(written)
 }
 
 #[cfg(unix)]

@@ -108,6 +108,7 @@ pub(super) fn judge(
         secrets: &secrets,
         review: None,
         isolation: &Isolation::Nowhere,
+        reader: None,
         progress: &silent,
     };
     Ok(gate::run(&task)?.judgement)

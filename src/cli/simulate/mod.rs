@@ -110,6 +110,7 @@ pub(super) fn run(args: &SimulateArgs, env: &mut Env<'_>) -> Result<Exit, CliErr
         secrets: &secrets,
         review: None,
         isolation: &Isolation::Nowhere,
+        reader: None,
         progress: &|_| {},
     };
     let judgement = gate::run_witnessed(&task, &watch)?.judgement;

@@ -55,6 +55,7 @@ pub fn opa_of_record(
         secrets: &given.secrets,
         review: given.review.as_ref(),
         isolation,
+        reader: None,
         progress: &|_| {},
     };
     opa(&task, into)

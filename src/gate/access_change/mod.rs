@@ -50,7 +50,7 @@ enum Whom {
 }
 
 fn change(comparison: &Comparison, rules: &Rules, as_of: i64, whom: Whom) -> Result<AccessChange, RunError> {
-    let (base_reading, head_reading) = read(comparison, rules, &[])?;
+    let (base_reading, head_reading) = read(None, comparison, rules, &[])?;
     let nothing = (source::Tree { files: Vec::new(), commit: None, tree: None }, Reading::default());
     let (base_files, base_reading) = match (&comparison.base, base_reading) {
         (Some(files), Some(reading)) => (files, reading),

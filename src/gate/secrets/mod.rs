@@ -8,7 +8,7 @@ mod judge;
 
 pub(super) use judge::SecretsOf;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -66,19 +66,41 @@ impl SearchedFile {
 /// # Errors
 /// Every problem of the target's own rules for secrets, and rules that hold a secret themselves.
 pub fn search(comparison: &Comparison, rules: &Rules, as_of: i64) -> Result<Secrets, Vec<RuleError>> {
+    search_except(comparison, rules, as_of, &mut Quiet::default())
+}
+
+/// Texts about which there was nothing to say, by path and digest. It holds as long as the rules for secrets do; when it
+/// was is no matter, since time only decides what a token that was found is worth.
+#[derive(Debug, Clone, Default)]
+pub struct Quiet(HashSet<(Arc<str>, Digest)>);
+
+/// Searches as [`search`] does, but for texts that are known to hold nothing; adds those that turn out to.
+///
+/// # Errors
+/// As [`search`].
+pub fn search_except(
+    comparison: &Comparison,
+    rules: &Rules,
+    as_of: i64,
+    quiet: &mut Quiet,
+) -> Result<Secrets, Vec<RuleError>> {
     let own = own_rules(rules)?;
     let key = DigestKey::of_repository(&repository(comparison, rules));
     let scanner = Scanner::new(Table::built_in(), key, as_of, own);
     let trees = [Some(&comparison.head), comparison.base.as_ref(), comparison.rules_tree.as_deref()];
-    let mut texts: Vec<(&str, Digest, &[u8])> = Vec::new();
+    let mut texts: Vec<(&Arc<str>, Digest, &[u8])> = Vec::new();
     for file in trees.into_iter().flatten().flat_map(|tree| &tree.files) {
-        if let (true, Content::Bytes { bytes, digest }) = (is_text(file), &file.content) {
+        if let (true, Content::Bytes { bytes, digest }) = (is_text(file), &file.content)
+            && !quiet.0.contains(&(Arc::clone(&file.path), *digest))
+        {
             texts.push((&file.path, *digest, bytes));
         }
     }
     // What a change leaves alone is searched once. The path says as what a text is read.
     texts.sort_unstable_by_key(|(path, digest, _)| (*path, *digest));
     texts.dedup_by_key(|(path, digest, _)| (*path, *digest));
+    let looked_at: Vec<(Arc<str>, Digest)> =
+        texts.iter().map(|(path, digest, _)| (Arc::clone(path), *digest)).collect();
     let scans: BTreeMap<(&str, Digest), SearchedText> = texts
         .into_par_iter()
         .map_init(Buffer::default, |buffer, (path, digest, bytes)| {
@@ -88,10 +110,11 @@ pub fn search(comparison: &Comparison, rules: &Rules, as_of: i64) -> Result<Secr
                 Some(Unread::Archive { .. } | Unread::Binary) => (None, true),
                 Some(why) => (Some(why.to_string()), false),
             };
-            ((path, digest), (SearchedFile { hits: scan.hits, failure }, unopened))
+            ((&**path, digest), (SearchedFile { hits: scan.hits, failure }, unopened))
         })
         .filter(|(_, (file, unopened))| *unopened || !file.hits.is_empty() || file.failure.is_some())
         .collect();
+    quiet.0.extend(looked_at.into_iter().filter(|(path, digest)| !scans.contains_key(&(&**path, *digest))));
     let told: Vec<RuleError> = rules_with_secrets(comparison, rules, &scans);
     if !told.is_empty() {
         return Err(told);
