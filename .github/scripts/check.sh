@@ -12,7 +12,8 @@ set -euo pipefail
 
 results=${RESULTS:?a folder for the results}
 mkdir -p "$results"
-rm -f "$results/status"
+# What an earlier run left says nothing of this one.
+rm -f "$results"/{status,annotations.txt,summary.md,countersign.sarif,check.json}
 
 arguments=(check "${FOLDER:-.}")
 if [ -n "${BASE:-}" ]; then arguments+=(--base "$BASE"); fi

@@ -69,10 +69,11 @@ if [ -f "$results/check.json" ]; then
 else
   row 'findings' "not judged, status $status"
 fi
-for kind in approval exception emergency; do
-  part "${kind}s" "$program" "$kind" list --path "$tree" --format json
+for kinds in approvals exceptions emergencies; do
+  kind=${kinds/%ies/ys}
+  part "$kinds" "$program" "${kind%s}" list --path "$tree" --format json
   soon=$(date -u -d '+30 days' +%Y-%m-%d 2>/dev/null || date -u -v+30d +%Y-%m-%d)
-  row "${kind}s" "$(jq -r --arg soon "$soon" '"\(.records | length), of which \([.records[] | select(.until != null and .until <= $soon)] | length) end by \($soon) or have ended"' "$results/${kind}s.txt" 2>/dev/null || echo "not read, status $status")"
+  row "$kinds" "$(jq -r --arg soon "$soon" '"\(.records | length), of which \([.records[] | select(.until != null and .until <= $soon)] | length) end by \($soon) or have ended"' "$results/$kinds.txt" 2>/dev/null || echo "not read, status $status")"
 done
 
 # 3. What is declared against what is there.
