@@ -7,6 +7,7 @@ commits, merges, pushes and asks by hand, and reads what a person sees. Needs ca
 lists. Ends with status 1 at the first thing that is not as it should be.
 """
 
+import hashlib
 import os
 import re
 import subprocess
@@ -64,6 +65,24 @@ def wheel(version):
     hold(not any(name.endswith(".py") for name in names), f"the wheel has more than the program: {names}")
     # What builds the shim itself, for a machine without a network.
     run(TOOLS / "pip", "download", "--quiet", "--disable-pip-version-check", "--no-deps", "--dest", WHEELS, "setuptools", at=ROOT, **os.environ)
+
+
+def release(version, folder):
+    """The archive that the release workflow packs from a wheel is the one that the action installs."""
+    [made] = WHEELS.glob("countersign-*.whl")
+    out = folder / f"v{version}"
+    scripts, temp = ROOT / ".github/scripts", folder / "temp"
+    temp.mkdir()
+    # This build is not linked statically, which the target of a release must be and package.sh holds.
+    packed = {"WHEEL": str(made), "VERSION": version, "OUT": str(out), "PATH": os.environ["PATH"]}
+    said = run("bash", scripts / "package.sh", at=folder, status=1, **packed, TARGET="x86_64-unknown-linux-musl")
+    hold("is not linked statically" in said, said)
+    run("bash", scripts / "package.sh", at=folder, **packed, TARGET="of-this-machine")
+    [archive] = out.iterdir()
+    archive = archive.rename(out / f"countersign-{version}-{os.uname().machine}-unknown-linux-musl.tar.gz")
+    (out / "SHA256SUMS").write_text(f"{hashlib.sha256(archive.read_bytes()).hexdigest()}  {archive.name}\n")
+    said = run("bash", scripts / "install.sh", at=folder, VERSION=version, RELEASES=f"file://{folder}", RUNNER_TEMP=str(temp), PATH=os.environ["PATH"])
+    hold(f"countersign {version}" in said, said)
 
 
 class Place:
@@ -171,6 +190,9 @@ def main():
         version = versions()
         wheel(version)
         print("the wheel holds the program, and one version stands everywhere", flush=True)
+        with tempfile.TemporaryDirectory() as folder:
+            release(version, Path(folder).resolve())
+        print("what a release packs, the action installs", flush=True)
         with tempfile.TemporaryDirectory() as folder:
             place = Place(Path(folder).resolve())
             commits(place)
