@@ -114,6 +114,29 @@ PATH=${PATH#*:} exec git "$@"
 """
 
 
+def documented(binary):
+    """Every command of ours that a page names is there, with its options; every file that it links to, too."""
+    seen = 0
+    for name in ("docs/github.md", "docs/gitlab.md", "docs/pre-commit.md", "docs/hook.md", "SECURITY.md", "CONTRIBUTING.md"):
+        page = ROOT / name
+        text = page.read_text()
+        for link in re.findall(r"\]\(([^)#:]+)(?:#[^)]*)?\)", text):
+            hold((page.parent / link).exists(), f"{name} links to {link}, which is not there")
+        for line in re.findall(r"^countersign (.+)$|`countersign ([^`]+)`", text, re.M):
+            words = re.split(r"\s{2,}", "".join(line))[0].split()
+            command = []
+            for word in words:
+                if not re.fullmatch(r"[a-z][a-z-]*", word):
+                    break
+                command.append(word)
+            helped = subprocess.run([str(binary), *command, "--help"], capture_output=True, text=True)
+            hold(helped.returncode == 0, f"{name}: there is no `countersign {' '.join(command)}`")
+            for option in re.findall(r"--[a-z][a-z-]*", " ".join(words)):
+                hold(re.search(re.escape(option) + r"\b", helped.stdout), f"{name}: `countersign {' '.join(command)}` has no {option}")
+            seen += 1
+    hold(seen >= 15, f"only {seen} commands were found in the pages")
+
+
 class Place:
     """A remote, somebody who pushes to it, and a runner."""
 
@@ -566,6 +589,8 @@ def main():
             hold(shutil.which(name), f"{name} is not installed")
         lint()
         step("workflows, actions and examples: zizmor, shellcheck, schemas, pins, versions")
+        documented(binary)
+        step("pages: commands, options, links")
         with tempfile.TemporaryDirectory() as folder:
             place = Place(binary, Path(folder).resolve())
             installs(place)
