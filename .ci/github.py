@@ -27,7 +27,7 @@ from end_to_end import Failure, hold  # noqa: E402
 
 ROOT = Path(__file__).resolve().parent.parent
 TOOLS = Path(sys.executable).parent
-SCRIPTS, ACTIONS = ROOT / ".github/scripts", ROOT / ".github/actions"
+SCRIPTS, ACTIONS = ROOT / ".github/actions/scripts", ROOT / ".github/actions"
 TOKEN = "stand-in-of-a-token"
 JUDGE = ".github/workflows/countersign.yml"
 
@@ -109,7 +109,7 @@ else:
 
 # Writes down what git is told, and goes on to git.
 GIT = """#!/bin/sh
-for word; do printf '%s\\037' "$word"; done >> "$GIT_WORDS"; echo >> "$GIT_WORDS"
+for word; do printf '%s\\037' "$word"; done >> "${GIT_WORDS:-/dev/null}"; echo >> "${GIT_WORDS:-/dev/null}"
 PATH=${PATH#*:} exec git "$@"
 """
 
@@ -546,7 +546,7 @@ def checks(place):
     place.run(script, 0, FOLDER=acme / "base", BASE=acme / "base", RESULTS=place.temp / "r", ARGUMENTS="--no-record")
 
 
-def merge_requests(place, head):
+def merge_requests(place, head, key):
     """GitLab's job, as its file has it: the same change blocked, with what GitLab shows."""
     text = YAML(typ="safe").load((ROOT / ".gitlab/countersign.yml").read_text())
     template, job = text[".countersign"], text["countersign"]
@@ -575,6 +575,12 @@ def merge_requests(place, head):
     night = place.folder / "night.sh"
     night.write_text("\n".join([*template["before_script"], *text["countersign-night"]["script"]]))
     place.run(night, 0, **event, CI_COMMIT_BRANCH="main")
+    record = place.folder / "record.sh"
+    record.write_text("\n".join([*template["before_script"], *text["countersign-record"]["script"]]))
+    tip = place.commit("main", {"note.md": "On GitLab.\n"}, upon="main")
+    place.git("push", "--quiet", project / "iam.git", f"+{tip}:refs/heads/main")
+    said, _, _ = place.run(record, 0, **{**event, "CI_COMMIT_SHA": tip, "CI_COMMIT_BRANCH": "main", "COUNTERSIGN_EVIDENCE_KEY": key})
+    hold(tip[:9] in said, said)
     # What is downloaded is held against its digest, too. An empty folder stands in for a system without the program.
     (place.tools / "countersign").unlink()
     releases = place.folder / "releases"
@@ -606,8 +612,8 @@ def main():
             step("recorder: with the judge's evidence, by a key and by a command")
             nights(place, key, store)
             step("night: everything told, nothing stopped, the day attached")
-            merge_requests(place, head)
-            step("GitLab: a merge request and a night")
+            merge_requests(place, head, key)
+            step("GitLab: a merge request, a night, what landed")
     except Failure as failure:
         print(f"FAILED: {failure}", file=sys.stderr)
         sys.exit(1)

@@ -71,7 +71,7 @@ def release(version, folder):
     """The archive that the release workflow packs from a wheel is the one that the action installs."""
     [made] = WHEELS.glob("countersign-*.whl")
     out = folder / f"v{version}"
-    scripts, temp = ROOT / ".github/scripts", folder / "temp"
+    scripts, temp = ROOT / ".github/actions/scripts", folder / "temp"
     temp.mkdir()
     # This build is not linked statically, which the target of a release must be and package.sh holds.
     packed = {"WHEEL": str(made), "VERSION": version, "OUT": str(out), "PATH": os.environ["PATH"]}

@@ -11,8 +11,8 @@
 # RESULTS      a folder for the results; beside those of check.sh the evidence
 # ARGUMENTS, COUNTERSIGN, REMOTE, TOKEN as in the scripts
 set -euo pipefail
-here=$(cd "$(dirname "$0")/../../scripts" && pwd)
-# shellcheck source-path=SCRIPTDIR/../../scripts source=repository.sh
+here=$(cd "$(dirname "$0")/../scripts" && pwd)
+# shellcheck source-path=SCRIPTDIR/../scripts source=repository.sh
 . "$here/repository.sh"
 
 fail() {

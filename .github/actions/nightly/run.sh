@@ -12,8 +12,8 @@
 # RESULTS      a folder for the results
 # KEY, KEY_COMMAND, PUBLIC_KEY, ROLE, REMOTE, TOKEN, COUNTERSIGN as in the scripts
 set -euo pipefail
-here=$(cd "$(dirname "$0")/../../scripts" && pwd)
-# shellcheck source-path=SCRIPTDIR/../../scripts source=repository.sh
+here=$(cd "$(dirname "$0")/../scripts" && pwd)
+# shellcheck source-path=SCRIPTDIR/../scripts source=repository.sh
 . "$here/repository.sh"
 
 results=${RESULTS:?a folder for the results}
@@ -22,7 +22,7 @@ place=$(mktemp -d "${RUNNER_TEMP:-/tmp}/countersign-nightly.XXXXXX")
 tree=$place/repository
 program=${COUNTERSIGN:-countersign}
 repository "$tree"
-# shellcheck source-path=SCRIPTDIR/../../scripts source=key.sh
+# shellcheck source-path=SCRIPTDIR/../scripts source=key.sh
 . "$here/key.sh"
 signing_key
 identity

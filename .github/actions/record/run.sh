@@ -10,14 +10,14 @@
 # ARGUMENTS  further arguments of `countersign record`, one a line
 # KEY, KEY_COMMAND, PUBLIC_KEY, ROLE, REMOTE, TOKEN, COUNTERSIGN as in the scripts
 set -euo pipefail
-here=$(cd "$(dirname "$0")/../../scripts" && pwd)
-# shellcheck source-path=SCRIPTDIR/../../scripts source=repository.sh
+here=$(cd "$(dirname "$0")/../scripts" && pwd)
+# shellcheck source-path=SCRIPTDIR/../scripts source=repository.sh
 . "$here/repository.sh"
 
 place=$(mktemp -d "${RUNNER_TEMP:-/tmp}/countersign-record.XXXXXX")
 tree=$place/repository
 repository "$tree"
-# shellcheck source-path=SCRIPTDIR/../../scripts source=key.sh
+# shellcheck source-path=SCRIPTDIR/../scripts source=key.sh
 . "$here/key.sh"
 signing_key
 identity
