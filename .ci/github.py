@@ -29,6 +29,7 @@ ROOT = Path(__file__).resolve().parent.parent
 TOOLS = Path(sys.executable).parent
 SCRIPTS, ACTIONS = ROOT / ".github/actions/scripts", ROOT / ".github/actions"
 TOKEN = "stand-in-of-a-token"
+VERSION = re.search(r'^version = "(.+)"$', (ROOT / "Cargo.toml").read_text(), re.M)[1]
 JUDGE = ".github/workflows/countersign.yml"
 
 CONFIG = """\
@@ -120,6 +121,8 @@ def documented(binary):
     for name in ("docs/github.md", "docs/gitlab.md", "docs/pre-commit.md", "docs/hook.md", "SECURITY.md", "CONTRIBUTING.md"):
         page = ROOT / name
         text = page.read_text()
+        for found in re.findall(r"(?:@COMMIT # |rev: )v(\S+)", text):
+            hold(found == VERSION, f"{name} names {found}, and this is {VERSION}")
         for link in re.findall(r"\]\(([^)#:]+)(?:#[^)]*)?\)", text):
             hold((page.parent / link).exists(), f"{name} links to {link}, which is not there")
         for line in re.findall(r"^countersign (.+)$|`countersign ([^`]+)`", text, re.M):
@@ -256,7 +259,7 @@ def lint():
     tool("check-jsonschema", "--builtin-schema", "vendor.gitlab-ci", ROOT / ".gitlab/countersign.yml")
     tool("shellcheck", "--external-sources", *scripts)
 
-    version = re.search(r'^version = "(.+)"$', (ROOT / "Cargo.toml").read_text(), re.M)[1]
+    version = VERSION
     for path in [*workflows, *actions, *examples]:
         text = path.read_text()
         for found in re.findall(r"description: The release that [^\n]*\n(?:\s+type: string\n)?\s+default: (\S+)", text):
@@ -378,19 +381,32 @@ def comments(place, results):
 def judges_again(place, head):
     """A review has the judge's run started again, and no other."""
     script = ACTIONS / "rejudge/run.sh"
-    runs = f"repos/ACME/iam/commits/{head}/check-runs?check_name=countersign / judge&filter=latest"
+    checks = f"repos/ACME/iam/commits/{head}/check-runs?check_name=countersign / judge&filter=latest"
+    left = f"repos/ACME/iam/actions/artifacts?name=countersign-judged-{head}"
 
-    def run(number, slug="github-actions"):
+    def check(number, slug="github-actions"):
         return {"details_url": f"https://github.com/ACME/iam/actions/runs/{number}/job/1", "app": {"slug": slug}}
 
-    answers = {"repos/ACME/iam/actions/runs/41": {"event": "pull_request", "status": "completed"}, "repos/ACME/iam/actions/runs/40": {"event": "pull_request_target", "status": "completed"}}
-    place.say({runs: {"check_runs": [run(40), run(41), run(50, "somebody")]}, **answers})
-    place.run(script, HEAD_SHA=head, CHECK="countersign / judge")
-    hold([change[:2] for change in place.changes()] == [["POST", "repos/ACME/iam/actions/runs/40/rerun"]], "another run is started again")
-    place.say({runs: {"check_runs": [run(41)]}, **answers})
-    said, _, _ = place.run(script, HEAD_SHA=head, CHECK="countersign / judge")
+    def run(event, path):
+        return {"event": event, "path": path, "status": "completed"}
+
+    answers = {
+        left: {"artifacts": []},
+        "repos/ACME/iam/actions/runs/40": run("pull_request_target", JUDGE),
+        "repos/ACME/iam/actions/runs/41": run("pull_request", JUDGE),
+        "repos/ACME/iam/actions/runs/42": run("pull_request_target", ".github/workflows/labels.yml"),
+    }
+    event = {"HEAD_SHA": head, "CHECK": "countersign / judge", "JUDGES": JUDGE}
+    by_check = {checks: {"check_runs": [check(40), check(41), check(42), check(50, "somebody")]}}
+    by_artifact = {checks: {"check_runs": []}, left: {"artifacts": [{"workflow_run": {"id": number}} for number in (40, 41, 42)]}}
+    for found in (by_check, by_artifact):
+        place.say({**answers, **found})
+        place.run(script, **event)
+        hold([change[:2] for change in place.changes()] == [["POST", "repos/ACME/iam/actions/runs/40/rerun"]], "another run is started again")
+    place.say({**answers, checks: {"check_runs": [check(41)]}})
+    said, _, _ = place.run(script, **event)
     hold(place.changes() == [] and "nothing to run again" in said, said)
-    place.run(script, 2, HEAD_SHA="main", CHECK="countersign / judge")
+    place.run(script, 2, **{**event, "HEAD_SHA": "main"})
 
 
 def records(place, head, results):
