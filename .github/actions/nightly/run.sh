@@ -65,8 +65,19 @@ part check "$program" check "$tree" --base "$tip" --head "$tip" --no-record --sh
   --output human --output "json=$results/check.json" --output "sarif=$results/countersign.sarif"
 if [ -f "$results/check.json" ]; then
   # As the human output counts them: what a wider duty speaks for is told with that one.
-  row 'findings' "$(jq -r '[.findings[] | select(.state != "resolved" and .under == null)] as $f | def n(s): [$f[] | select(.severity == s)] | length; "\($f | length): \(n("critical")) critical, \(n("high")) high, \(n("medium")) medium, \(n("low")) low; \(.summary.state.lapsed) let pass by a record that ended, \(.summary.state.escaped) past the gate"' "$results/check.json")"
-  row 'leavers and movers' "$([ -n "${PEOPLE:-}" ] && jq -r '[.findings[] | select(.policy | startswith("CS-LEAVER-")) | select(.state != "resolved")] | "\(length) findings"' "$results/check.json" || echo 'not looked for: no employment facts were given')"
+  row 'findings' "$(jq -r '
+    [.findings[] | select(.state != "resolved" and .under == null)] as $there |
+    def of(severity): [$there[] | select(.severity == severity)] | length;
+    "\($there | length): \(of("critical")) critical, \(of("high")) high, \(of("medium")) medium, \(of("low")) low; " +
+    "\(.summary.state.lapsed) let pass by a record that ended, \(.summary.state.escaped) past the gate"
+  ' "$results/check.json")"
+  if [ -n "${PEOPLE:-}" ]; then
+    row 'leavers and movers' "$(jq -r '
+      [.findings[] | select(.policy | startswith("CS-LEAVER-")) | select(.state != "resolved")] | "\(length) findings"
+    ' "$results/check.json")"
+  else
+    row 'leavers and movers' 'not looked for: no employment facts were given'
+  fi
 else
   row 'findings' "not judged, status $status"
 fi
@@ -74,7 +85,10 @@ for kinds in approvals exceptions emergencies; do
   kind=${kinds/%ies/ys}
   part "$kinds" "$program" "${kind%s}" list --path "$tree" --format json
   soon=$(date -u -d '+30 days' +%Y-%m-%d 2>/dev/null || date -u -v+30d +%Y-%m-%d)
-  row "$kinds" "$(jq -r --arg soon "$soon" '"\(.records | length), of which \([.records[] | select(.until != null and .until <= $soon)] | length) end by \($soon) or have ended"' "$results/$kinds.txt" 2>/dev/null || echo "not read, status $status")"
+  row "$kinds" "$(jq -r --arg soon "$soon" '
+    [.records[] | select(.until != null and .until <= $soon)] as $ending |
+    "\(.records | length), of which \($ending | length) end by \($soon) or have ended"
+  ' "$results/$kinds.txt" 2>/dev/null || echo "not read, status $status")"
 done
 
 # 3. What is declared against what is there.
