@@ -39,6 +39,7 @@ Examples:
   countersign check new/ --base old/                compare two folders
   countersign check infra/ --plans                  judge what the plans of Terraform there would bring
   countersign check --output human --output sarif=countersign.sarif
+  countersign check --output github --output markdown=check.md   in a workflow of GitHub
 
 Exit status: 0 clean, 1 blocked, 2 wrong usage, configuration or git state, 3 nothing collected,
              4 a definition could not be evaluated")]
@@ -80,7 +81,8 @@ pub struct CheckArgs {
     /// The table of pseudonyms that stand for people in the evidence, where the configuration asks for them.
     #[arg(long, value_name = "FILE")]
     pseudonyms: Option<PathBuf>,
-    /// Write the result as human, json or sarif, to a file or to standard output; may be given several times.
+    /// Write the result as human, json, sarif, github (annotations), gitlab (Code Quality), junit or markdown (a comment),
+    /// to a file or to standard output; may be given several times.
     #[arg(long, value_name = "FORMAT[=PATH]", default_value = "human", value_parser = parse::<Output>)]
     output: Vec<Output>,
     /// What else the human output lists: existing, resolved, recorded, implied, holders, records, unresolved,
@@ -183,7 +185,7 @@ pub(super) fn run(args: &CheckArgs, env: &mut Env<'_>) -> Result<Exit, CliError>
         };
         keep(args, env, &run)?
     };
-    let info = told::info(args, &comparison, as_of, evidence);
+    let info = told::info(args, &comparison, &rules, as_of, evidence);
     let texts = TextsOf(&comparison, &secrets);
     let report = CheckReport::new(&record.judgement, &info, &texts);
     for output in &args.output {

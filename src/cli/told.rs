@@ -4,12 +4,21 @@ use std::path::Path;
 
 use super::check::CheckArgs;
 use super::table;
+use crate::gate::rules_digest;
 use crate::output::{Evidence, Merge, MergeStrategy, Revision, RunInfo};
+use crate::rules::Rules;
 use crate::source::{self, Comparison};
 
 /// Gathers it.
-pub(super) fn info(args: &CheckArgs, comparison: &Comparison, as_of: i64, evidence: Evidence) -> RunInfo {
+pub(super) fn info(
+    args: &CheckArgs,
+    comparison: &Comparison,
+    rules: &Rules,
+    as_of: i64,
+    evidence: Evidence,
+) -> RunInfo {
     RunInfo {
+        rules: Some(rules_digest(comparison.rules_tree(), &rules.config)),
         version: env!("CARGO_PKG_VERSION").to_owned(),
         head: head(args, comparison),
         base: base(args, comparison),

@@ -46,6 +46,7 @@ impl CheckReport {
             unresolved,
             population: population(&judgement.population),
             policies: judgement.policies.iter().map(policy).collect(),
+            rules_digest: run.rules,
             rules_differ: judgement.rules_change.iter().flat_map(|change| strings(&change.paths)).collect(),
             rules_change: judgement.rules_change.as_ref().map(|change| RulesChangeReport::new(change, &positions)),
             evidence: run.evidence.clone(),

@@ -98,6 +98,10 @@ pub struct CheckReport {
     pub population: PopulationReport,
     /// The policies that ran.
     pub policies: Vec<PolicyReport>,
+    /// The digest of the rules that judged: of the files that govern the gate, without records, of the target; of head
+    /// where that is compared with nothing. Absent when unknown.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub rules_digest: Option<Digest>,
     /// Rule files that the change edits; the rules of the target judged. Absent when it edits none.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub rules_differ: Vec<String>,

@@ -5,25 +5,36 @@
 
 mod backtest;
 mod benchmark;
+mod brief;
 mod build;
 mod check;
 mod diff;
 mod drift;
 #[cfg(test)]
 mod fixture;
+#[cfg(test)]
+mod forge_tests;
+mod github;
+mod gitlab;
 mod graph;
 mod groups;
 mod human;
 mod json;
+mod junit;
+mod markdown;
+#[cfg(test)]
+mod markdown_tests;
 mod positions;
 mod rules_change;
 mod run;
 mod sarif;
 mod secrets;
 mod simulate;
+mod sorted;
 mod test_of_one;
 #[cfg(test)]
 mod tests;
+mod verdict;
 mod words;
 
 use std::collections::BTreeSet;
@@ -81,6 +92,14 @@ pub enum Format {
     Json,
     /// SARIF 2.1.0, for code scanning.
     Sarif,
+    /// Commands of a workflow, which GitHub shows as annotations.
+    Github,
+    /// Code Quality of GitLab.
+    Gitlab,
+    /// JUnit's XML, for whatever shows tests.
+    Junit,
+    /// A comment on a change, or a summary beside a build.
+    Markdown,
 }
 
 /// Every format with its name and what it is for, in the order that help shows them.
@@ -88,6 +107,10 @@ pub const FORMATS: &[(Format, &str, &str)] = &[
     (Format::Human, "human", "for people, in a terminal or a log"),
     (Format::Json, "json", "everything, as countersign.dev/check/v1"),
     (Format::Sarif, "sarif", "SARIF 2.1.0, for code scanning"),
+    (Format::Github, "github", "annotations of a workflow of GitHub Actions"),
+    (Format::Gitlab, "gitlab", "Code Quality of GitLab"),
+    (Format::Junit, "junit", "JUnit's XML, for whatever shows tests"),
+    (Format::Markdown, "markdown", "a comment on a change, or a summary beside a build"),
 ];
 
 impl Format {
@@ -256,6 +279,10 @@ pub fn render(
         Format::Human => human::write(report, texts, options, out),
         Format::Json => json::write_pretty(report, out),
         Format::Sarif => sarif::write(report, out),
+        Format::Github => github::write(report, out),
+        Format::Gitlab => gitlab::write(report, out),
+        Format::Junit => junit::write(report, out),
+        Format::Markdown => markdown::write(report, out),
     }
 }
 

@@ -4,6 +4,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::positions::{Positions, Wanted};
+use super::words::{findings, number};
 use crate::gate::{EffectKind, FlipKind, RulesChange, Side, Weight};
 use crate::rules::Severity;
 use crate::store::Digest;
@@ -89,6 +90,35 @@ pub struct RewrittenReport {
     pub policy: String,
     /// On how many documents both texts said the same.
     pub cases: usize,
+}
+
+impl RulesChangeReport {
+    /// Whether there is nothing to say.
+    pub(super) fn is_silent(&self) -> bool {
+        self.effects.is_empty() && self.flips.is_empty() && self.rewritten.is_empty()
+    }
+
+    /// What would become of findings of head, counted; `None` when all stay as they are.
+    pub(super) fn flips_in_words(&self) -> Option<String> {
+        let mut phrases = Vec::new();
+        for (kind, words) in [
+            (FlipKind::Vanishes, "would vanish"),
+            (FlipKind::StopsBlocking, "would no longer block"),
+            (FlipKind::StartsBlocking, "would block"),
+            (FlipKind::Appears, "would appear"),
+        ] {
+            match self.flips.iter().filter(|flip| flip.kind == kind).count() {
+                0 => {}
+                n => phrases.push(format!("{} {words}", findings(n))),
+            }
+        }
+        let author = match self.flips.iter().filter(|flip| flip.concerns_author && flip.kind.weakens()).count() {
+            0 => String::new(),
+            1 => "; 1 concerns an author of this change".to_owned(),
+            n => format!("; {} concern authors of this change", number(n)),
+        };
+        (!phrases.is_empty()).then(|| format!("{}{author}", phrases.join(", ")))
+    }
 }
 
 /// Notes the places of the effects.

@@ -18,6 +18,8 @@ pub struct RunInfo {
     pub merge: Option<Merge>,
     /// Where the repository is fetched from, without user and password.
     pub repository: Option<String>,
+    /// The digest of the rules that judged.
+    pub rules: Option<Digest>,
     /// What was kept as evidence.
     pub evidence: Option<Evidence>,
     /// The command that does the same again on another machine.

@@ -246,7 +246,7 @@ fn outputs_are_parsed() {
     assert_eq!("sarif=out/a=b.sarif".parse(), Ok(to(Format::Sarif, Some("out/a=b.sarif"))));
     assert_eq!("human=-".parse(), Ok(to(Format::Human, None)));
     let error = |text: &str| text.parse::<Output>().unwrap_err().to_string();
-    assert_eq!(error("jsn"), "`jsn` is not a format; there are: human, json, sarif");
+    assert_eq!(error("jsn"), "`jsn` is not a format; there are: human, json, sarif, github, gitlab, junit, markdown");
     assert_eq!(error("json="), "a path is missing behind `json=`");
     assert_eq!(
         "all".parse::<Group>().unwrap_err().to_string(),

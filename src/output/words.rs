@@ -40,6 +40,22 @@ pub(super) fn list<S: AsRef<str>>(items: &[S], most: usize) -> String {
     }
 }
 
+/// Text that ends with a full stop.
+pub(super) fn sentence(text: &str) -> String {
+    let text = text.trim_end();
+    if text.ends_with(['.', '!', '?']) { text.to_owned() } else { format!("{text}.") }
+}
+
+/// Prose that starts with a capital letter. An id or a name at the start stays as it is.
+pub(super) fn capital(text: &str) -> String {
+    let word = text.split(' ').next().unwrap_or_default();
+    if !word.chars().all(|c| c.is_ascii_lowercase()) || word.is_empty() {
+        return text.to_owned();
+    }
+    let mut chars = text.chars();
+    chars.next().map_or_else(String::new, |first| first.to_ascii_uppercase().to_string() + chars.as_str())
+}
+
 /// What a finding extends to, in words: `legal entity DE01 and US01`. The system is said elsewhere.
 pub(super) fn extent(parts: &[ExtentReport]) -> String {
     let mut phrases: Vec<String> = Vec::new();
@@ -177,6 +193,13 @@ mod tests {
         assert_eq!(list(&["a", "b", "c"], 5), "a, b and c");
         assert_eq!(list(&["a", "b", "c"], 2), "a, b and 1 more");
         assert_eq!(list::<&str>(&[], 2), "");
+    }
+
+    #[test]
+    fn names_stay_and_prose_gets_a_capital() {
+        assert_eq!(capital("alice.ng would hold"), "alice.ng would hold");
+        assert_eq!(capital("the token x"), "The token x");
+        assert_eq!(capital("person:a has"), "person:a has");
     }
 
     #[test]

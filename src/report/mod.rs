@@ -26,6 +26,7 @@ pub use declared::{
 };
 pub use error::RenderError;
 pub use html::{data_of, html, is_page};
+pub(crate) use markdown::escape;
 pub use markdown::markdown;
 pub use model::{
     AcceptedReport, Examples, FrameworkReport, LogReport, PolicyReport, Position, REPORT_SCHEMA, Report,

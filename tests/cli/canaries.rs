@@ -244,11 +244,14 @@ fn no_secret_is_kept_printed_or_exported() {
     let out = outside.path.display();
     let given = format!("--reviews {out}/reviews.json --people {out}/people.csv");
     let shown = "--show existing,resolved,recorded,implied,holders,records,unresolved,source";
-    let more = "--output json=out.json --output sarif=out.sarif";
+    let formats = super::outputs::FORMATS.into_iter().filter(|format| *format != "human");
+    let formats: Vec<String> = formats.map(str::to_owned).collect();
+    let more: String = formats.iter().map(|format| format!(" --output {format}=out.{format}")).collect();
     run(&format!("check --base main --head change {given} {shown} --output human {more}"), Exit::Blocked);
     run("check --base main --output human --show source,unresolved", Exit::Blocked);
     run("check --output json", Exit::Blocked);
-    for name in ["out.json", "out.sarif"] {
+    for name in formats.iter().map(|format| format!("out.{format}")) {
+        let name = &*name;
         all.absent(name, &fs::read(place.path().join(name)).unwrap());
         fs::remove_file(place.path().join(name)).unwrap();
     }

@@ -9,12 +9,16 @@ use super::places::{contents, write};
 use super::runner::{Ran, check, countersign};
 use super::world::{ADMIN, BILLS, BROKEN, CONFIG, PAYMENTS, folder};
 
+/// Every format, as it is asked for.
+pub(crate) const FORMATS: [&str; 7] = ["human", "json", "sarif", "github", "gitlab", "junit", "markdown"];
+
 const ESCAPE: char = '\u{1b}';
 
 #[test]
 fn several_outputs_are_written_in_one_run() {
     let place = folder(&[BILLS, PAYMENTS]);
-    let line = "--output human --output json=out/deep/a.json --output sarif=a.sarif --output json=b.json";
+    let line = "--output human --output json=out/deep/a.json --output sarif=a.sarif --output json=b.json \
+                --output github=a.txt --output gitlab=quality.json --output junit=a.xml --output markdown=a.md";
     check(line, &place.path).exits(Exit::Blocked).says("blocked: 1 finding must be cleared").without_complaint();
     let read = |name: &str| fs::read_to_string(place.path.join(name)).unwrap();
     let (a, b): (Value, Value) =
@@ -23,12 +27,17 @@ fn several_outputs_are_written_in_one_run() {
     assert_eq!(a["verdict"], "blocked");
     let sarif: Value = serde_json::from_str(&read("a.sarif")).unwrap();
     assert_eq!(sarif["version"], "2.1.0");
+    assert!(read("a.txt").starts_with("::error file=grants/bills.yaml,line="), "{}", read("a.txt"));
+    let quality: Value = serde_json::from_str(&read("quality.json")).unwrap();
+    assert_eq!(quality[0]["severity"], "blocker");
+    assert!(read("a.xml").contains("failures=\"1\""), "{}", read("a.xml"));
+    assert!(read("a.md").starts_with("<!-- countersign/check -->\n### "), "{}", read("a.md"));
 }
 
 #[test]
 fn a_file_says_the_same_as_standard_output() {
     let place = folder(&[BILLS, PAYMENTS]);
-    for format in ["human", "json", "sarif"] {
+    for format in FORMATS {
         let line = format!("--no-record --output {format}=file");
         check(&line, &place.path).exits(Exit::Blocked);
         let file = fs::read_to_string(place.path.join("file")).unwrap();
@@ -120,6 +129,44 @@ fn sarif_has_what_code_scanning_asks_for() {
     assert_eq!(place["region"]["startLine"], 3);
 }
 
+#[test]
+fn whoever_is_blocked_is_told_everywhere_who_can_unblock_it_and_how_to_see_it_again() {
+    let place = folder(&[BILLS, PAYMENTS]);
+    for format in FORMATS.into_iter().filter(|format| *format != "json") {
+        let ran = check(&format!("--no-record --output {format}"), &place.path).exits(Exit::Blocked);
+        let text = ran.stdout.replace("\\", "");
+        for words in
+            ["may tolerate it for a time", "countersign exception new CS-SOD-001", "countersign check --as-of "]
+        {
+            assert!(text.contains(words), "{format} lacks `{words}`:\n{text}");
+        }
+    }
+}
+
+#[test]
+fn the_formats_of_forges_stand_in_docs_as_they_are() {
+    let docs = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/outputs.md");
+    let docs = fs::read_to_string(docs).unwrap();
+    for format in FORMATS {
+        assert!(docs.contains(&format!("| `{format}` |")), "docs/outputs.md has no row for {format}");
+    }
+    let acme = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("testdata/acme");
+    for (format, fence) in
+        [("github", "```text\n"), ("gitlab", "```json\n"), ("junit", "```xml\n"), ("markdown", "````markdown\n")]
+    {
+        let ran = check(&format!("head --base base --no-record --output {format}"), &acme).exits(Exit::Blocked);
+        let (_, section) = docs.split_once(&format!("\n## `{format}`\n")).unwrap();
+        let example = section.split_once(fence).unwrap().1;
+        let mut lines =
+            example.lines().take_while(|line| !line.starts_with("```") || fence.contains("````") && *line != "````");
+        assert!(lines.clone().count() > 2, "{format}");
+        let missing = lines.find(|line| {
+            !line.trim().is_empty() && line.trim() != "…" && !ran.stdout.contains(line.trim_end_matches(" …"))
+        });
+        assert_eq!(missing, None, "docs/outputs.md shows of {format} what is not written:\n{}", ran.stdout);
+    }
+}
+
 /// Whether a line ends early, with an error.
 fn complains(line: &str) -> bool {
     line.contains("--bass") || line.contains("nowhere")
@@ -159,7 +206,7 @@ fn colours_are_for_terminals_unless_the_environment_says_otherwise() {
 #[test]
 fn formats_for_programs_and_files_are_never_coloured() {
     let place = folder(&[BILLS, PAYMENTS]);
-    for output in ["json", "sarif", "human=out.txt"] {
+    for output in ["json", "sarif", "github", "gitlab", "junit", "markdown", "human=out.txt"] {
         let ran = countersign(&format!("check --no-record --output {output}"), &place.path)
             .on_a_terminal(100)
             .var("CLICOLOR_FORCE", "1")

@@ -6,6 +6,7 @@ use countersign::cli::Exit;
 use countersign::store::Digest;
 use serde_json::Value;
 
+use super::outputs::FORMATS;
 use super::places::{contents, write};
 use super::runner::{check, countersign};
 use super::world::{BILLS, folder};
@@ -33,7 +34,8 @@ fn nothing_imported_is_in_any_file_that_a_run_writes() {
     let hr = tempfile::tempdir().unwrap();
     write(hr.path(), "people.csv", FILE);
     let people = hr.path().join("people.csv");
-    let outputs = "check --output human=a.txt --output json=a.json --output sarif=a.sarif --people";
+    let outputs: String = FORMATS.iter().map(|format| format!(" --output {format}=a.{format}")).collect();
+    let outputs = &format!("check{outputs} --people");
     // A terminal, too: what is written to a file is a file.
     countersign(outputs, &place.path).with([&people]).on_a_terminal(100).run().exits(Exit::Blocked);
     for (name, text) in contents(&place.path) {
@@ -46,6 +48,10 @@ fn nothing_imported_is_in_any_file_that_a_run_writes() {
     let sarif: Value = serde_json::from_slice(&fs::read(place.path.join("a.sarif")).unwrap()).unwrap();
     let text = sarif["runs"][0]["results"][0]["message"]["text"].as_str().unwrap();
     assert!(text.contains("mployment records do not support the access"), "{text}");
+    for format in FORMATS {
+        let text = fs::read_to_string(place.path.join(format!("a.{format}"))).unwrap();
+        assert!(text.contains("mployment records do not support the access"), "{format}: {text}");
+    }
 }
 
 #[test]

@@ -47,7 +47,7 @@ fn a_change_that_brings_a_secret_is_blocked_and_shows_none_of_it() {
         .says("deploy.sh:2:32")
         .says("nothing in it says that it ends")
         .says("countersign exception new CS-SECRET-001 --subject secret:");
-    for format in ["human", "json", "sarif"] {
+    for format in super::outputs::FORMATS {
         let ran = judge(&place, &format!("--output {format} --show source,recorded")).exits(Exit::Blocked);
         assert!(
             !ran.stdout.contains(&secret[8..20]) && !ran.stderr.contains(&secret[8..20]),

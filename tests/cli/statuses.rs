@@ -56,7 +56,7 @@ fn wrong_usage_is_2() {
         ("check --staged --head main", "cannot be used with"),
         ("check --staged --require-evidence", "cannot be used with"),
         ("check --no-record --require-evidence", "cannot be used with"),
-        ("check --output xml", "`xml` is not a format; there are: human, json, sarif"),
+        ("check --output xml", "`xml` is not a format; there are: human, json, sarif, github, gitlab, junit, markdown"),
         ("check --output json=", "a path is missing behind `json=`"),
         ("check --show everything", "`everything` cannot be shown"),
         ("check --config nowhere.yaml", "nowhere.yaml cannot be read"),
@@ -143,7 +143,9 @@ fn the_status_is_the_same_in_every_format() {
         (vec![BROKEN], Exit::NotEvaluated),
     ] {
         let place = folder(&more);
-        for format in ["human", "json", "sarif", "json=out.json", "sarif=out.sarif"] {
+        for format in
+            ["human", "json", "sarif", "github", "gitlab", "junit", "markdown", "json=out.json", "junit=out.xml"]
+        {
             check(&format!("--no-record --output {format}"), &place.path).exits(exit);
         }
     }

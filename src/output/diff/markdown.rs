@@ -8,6 +8,7 @@ use super::super::words::{count, list, number};
 use super::groups::{Block, blocks, conflict_blocks, extent, headline, place, quiet};
 use super::{AccountDiff, DiffOutcome, DiffReport, Direction, EscalationDiff, ShiftKind};
 use crate::gate::BesideKind;
+use crate::report::escape;
 
 /// Most characters of a comment. GitHub takes 65,536; what stands around it is the caller's.
 const MOST: usize = 60_000;
@@ -33,60 +34,19 @@ struct Page {
     left_out: usize,
 }
 
-/// Text that says what it says and nothing else, in one line.
+/// Prose that says what it says and nothing else, in one line and not too long.
 fn plain(text: &str) -> String {
-    let mut out = String::with_capacity(text.len() + 8);
-    for c in shown(text).chars() {
-        if c.is_ascii_punctuation() {
-            out.push('\\');
-        }
-        out.push(c);
-        // The forge looks for mentions and references in what is left of Markdown.
-        if matches!(c, '@' | '#') {
-            out.push('\u{200b}');
-        }
-    }
-    out
+    escape::inert(&escape::cut(text, LONGEST))
 }
 
-/// A name as code. The mark around it is longer than any in it.
+/// A name as code, not too long.
 fn code(text: &str) -> String {
-    let text = shown(text);
-    let (mut longest, mut run) = (0, 0);
-    for c in text.chars() {
-        run = if c == '`' { run + 1 } else { 0 };
-        longest = longest.max(run);
-    }
-    let mark = "`".repeat(longest + 1);
-    let pad = if longest > 0 || text.trim() != text || text.is_empty() { " " } else { "" };
-    format!("{mark}{pad}{text}{pad}{mark}")
+    escape::code(&escape::cut(text, LONGEST))
 }
 
-/// A text in one line, without signs that have no shape or turn what stands beside them, and not too long.
-fn shown(text: &str) -> String {
-    let hidden = |c: char| {
-        c.is_control()
-            || matches!(c, '\u{200b}'..='\u{200f}' | '\u{61c}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}')
-    };
-    let mut out = String::new();
-    for (at, c) in text.chars().enumerate() {
-        if at == LONGEST {
-            out.push('…');
-            break;
-        }
-        match c {
-            '\n' | '\r' | '\t' => out.push(' '),
-            c if hidden(c) => out.push(char::REPLACEMENT_CHARACTER),
-            c => out.push(c),
-        }
-    }
-    out
-}
-
-/// A name as code in a table, where not even code may have a bar that nothing stands before. The backslash of a name that
-/// stands before one would undo that.
+/// A name as code in a table, not too long.
 fn cell(text: &str) -> String {
-    code(&text.replace("\\|", "\u{29f5}|")).replace('|', "\\|")
+    escape::cell(&escape::cut(text, LONGEST))
 }
 
 fn names(who: &[&str]) -> String {

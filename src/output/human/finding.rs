@@ -1,14 +1,14 @@
 //! One finding: in full with its source, or in two or three lines.
 
 use super::super::Group;
+use super::super::brief::{held_by, reach};
 use super::super::check::{FindingReport, LegReport, LocationReport, StepReport};
 use super::super::groups::FindingGroup;
-use super::super::words::{count, extent, list, unblock};
+use super::super::sorted::places;
+use super::super::words::{count, list, unblock};
 use super::snippet;
 use super::source::Sources;
 use super::style::{Ink, Style, clean, columns};
-use crate::duties::Certainty;
-use crate::gate::{Change, LocationRole};
 use crate::rules::{Enforcement, Severity};
 
 /// Holders named before the rest is counted.
@@ -126,23 +126,7 @@ impl Writer<'_, '_> {
         if self.style.options.show.contains(&Group::Source) {
             return finding.locations.iter().take(PLACES * 2).collect();
         }
-        let on_leg = |leg: &LegReport, place: &LocationReport| {
-            leg.steps.iter().any(|step| {
-                step.file.as_ref() == Some(&place.file) && step.line == place.line && step.column == place.column
-            })
-        };
-        let mut shown: Vec<&LocationReport> =
-            finding.locations.iter().filter(|place| place.added || place.role == LocationRole::Primary).collect();
-        for leg in &finding.path {
-            if !shown.iter().any(|place| on_leg(leg, place)) {
-                shown.extend(finding.locations.iter().rfind(|place| on_leg(leg, place)));
-            }
-        }
-        if finding.path.is_empty() {
-            shown.extend(finding.locations.iter().filter(|place| place.role == LocationRole::Related && !place.added));
-        }
-        shown.truncate(PLACES);
-        shown
+        places(finding)
     }
 
     /// The way to one duty, a line a step, with where each is written.
@@ -192,46 +176,17 @@ impl Writer<'_, '_> {
 
     /// How far it goes, where that needs saying.
     fn extent(&mut self, finding: &FindingReport) {
-        if finding.change == Some(Change::Widened) {
-            let beyond = extent(&finding.delta);
-            let on = if beyond.is_empty() { String::new() } else { format!(", on {beyond}") };
-            let text = format!("it goes further than before{on}");
-            self.field("wider", Ink::Plain, &text);
-        }
-        match finding.held {
-            Certainty::Certain => {}
-            Certainty::Conditional => {
-                let mut conditions: Vec<&String> = finding.extent.iter().flat_map(|part| &part.conditions).collect();
-                conditions.sort();
-                conditions.dedup();
-                if !conditions.is_empty() {
-                    self.field("only if", Ink::Plain, &list(&conditions, 3));
-                }
-            }
-            Certainty::Unknown => {
-                self.field("unsure", Ink::Plain, "part of it is only known elsewhere, so it may not hold")
-            }
+        for (label, text) in reach(finding) {
+            self.field(label, Ink::Plain, &text);
         }
     }
 
     /// Who else has it by the same role.
     fn holders(&mut self, group: &FindingGroup<'_>) {
-        if group.others.is_empty() {
-            return;
-        }
         let all = self.style.options.show.contains(&Group::Holders);
-        let names: Vec<&str> = group.others.iter().map(|other| other.subject.name.as_str()).collect();
-        let role = group
-            .lead
-            .explained_by
-            .as_deref()
-            .filter(|_| group.others.iter().all(|other| other.policy == group.lead.policy));
-        let who = match role {
-            Some(role) => format!("{}, by {role}", count(names.len(), "other", "others")),
-            None => count(names.len(), "principal", "principals"),
-        };
-        let mut text = format!("{who}: {}", list(&names, if all { ALL_HOLDERS } else { HOLDERS }));
-        if names.len() > HOLDERS && !all {
+        let most = if all { ALL_HOLDERS } else { HOLDERS };
+        let Some(mut text) = held_by(group, most) else { return };
+        if group.others.len() > HOLDERS && !all {
             text.push_str(" (`--show holders`)");
         }
         self.field("held by", Ink::Plain, &text);

@@ -1,15 +1,12 @@
 //! The end of the page: what could not be told, what was looked at, and the verdict.
 
-use std::collections::BTreeMap;
-
 use super::super::Group;
-use super::super::check::UnresolvedReport;
-use super::super::run::{MergeStrategy, Revision};
-use super::super::words::{count, findings, list, number};
+use super::super::sorted::reasons;
+use super::super::verdict::{Said, comparison, verdict};
+use super::super::words::{count, list, number};
 use super::Page;
 use super::style::{Ink, clean};
-use crate::facts::Gap;
-use crate::gate::{Outcome, State, Verdict};
+use crate::gate::Outcome;
 
 /// Kinds of gap shown unless all are asked for.
 const REASONS: usize = 5;
@@ -27,10 +24,7 @@ impl Page<'_, '_> {
         if report.unresolved.is_empty() {
             return;
         }
-        let mut reasons: BTreeMap<(bool, Gap, &str, &str), Vec<&UnresolvedReport>> = BTreeMap::new();
-        for found in &report.unresolved {
-            reasons.entry((found.existing, found.gap, &found.reason, &found.consequence)).or_default().push(found);
-        }
+        let reasons = reasons(report);
         let all = self.writer.style.options.show.contains(&Group::Unresolved);
         let (most, places) = if all { (ALL_REASONS, ALL_PLACES) } else { (REASONS, PLACES) };
         let new = report.unresolved.iter().filter(|found| !found.existing).count();
@@ -73,7 +67,7 @@ impl Page<'_, '_> {
             self.population();
             self.rules();
         }
-        self.comparison();
+        self.writer.field("judged", Ink::Plain, &comparison(report));
         if let Some(evidence) = &report.evidence {
             let style = self.writer.style;
             let mut text = match (&evidence.record, evidence.digest) {
@@ -161,93 +155,14 @@ impl Page<'_, '_> {
         }
     }
 
-    fn comparison(&mut self) {
-        let report = self.report;
-        let head = name(&report.head);
-        let Some(base) = &report.base else {
-            self.writer.field("judged", Ink::Plain, &format!("{head}, compared with nothing"));
-            return;
-        };
-        let base = name(base);
-        let text = match &report.merge {
-            Some(merge) => match merge.strategy {
-                MergeStrategy::Predicted => format!("{head} as merged into {base}"),
-                MergeStrategy::MergeBase => {
-                    format!("{head}, compared with {}, where it left {base}", short(&merge.merge_base))
-                }
-                MergeStrategy::HeadAgainstMergeBase => format!(
-                    "{head} alone, compared with {}, since it does not merge into {base}: {}",
-                    short(&merge.merge_base),
-                    list(&merge.conflicts, 3),
-                ),
-            },
-            None => format!("{head}, compared with {base}"),
-        };
-        self.writer.field("judged", Ink::Plain, &text);
-    }
-
     fn verdict(&mut self, causes: usize) {
-        let report = self.report;
+        let Said { good, word, text } = verdict(self.report, causes);
         let style = self.writer.style;
-        let existing = report.summary.state.existing;
-        let warned = report
-            .findings
-            .iter()
-            .filter(|finding| {
-                finding.state == State::Introduced
-                    && !finding.decision.blocks
-                    && finding.decision.enforcement == crate::rules::Enforcement::Warn
-            })
-            .count();
-        let (ink, word, text) = match (report.verdict, report.outcome) {
-            (_, Outcome::Blocked) | (Verdict::Blocked, _) => {
-                let n = report.summary.blocking;
-                let of = match causes {
-                    causes if causes == n => String::new(),
-                    causes => format!(" with {}", count(causes, "cause", "causes")),
-                };
-                (Ink::Error, "blocked", format!("{}{of} must be cleared", findings(n)))
-            }
-            (_, Outcome::NotEvaluated) => (
-                Ink::Error,
-                "not evaluated",
-                "this change introduces a definition that could not be evaluated; mend it or exclude it".to_owned(),
-            ),
-            (_, Outcome::NothingCollected) => (
-                Ink::Error,
-                "nothing was judged",
-                "definitions are expected here (`in_scope`) and none were found, or no policy ran".to_owned(),
-            ),
-            (_, Outcome::NotApplicable) => {
-                (Ink::Good, "pass", "there are no access definitions here, and none are expected".to_owned())
-            }
-            (Verdict::Error, Outcome::Clean) => (Ink::Error, "error", "it could not be judged".to_owned()),
-            (Verdict::Pass, Outcome::Clean) => {
-                let text = match (warned, existing) {
-                    (0, 0) => "nothing found".to_owned(),
-                    (0, _) => "nothing new".to_owned(),
-                    (n, _) => format!("{} to look at", count(n, "warning", "warnings")),
-                };
-                (Ink::Good, "pass", text)
-            }
-        };
+        let ink = if good { Ink::Good } else { Ink::Error };
         let line = format!("{}: {text}", style.paint(ink, word));
         if !self.writer.out.is_empty() {
             self.writer.out.push('\n');
         }
         self.writer.push(&line, " ", "   ");
     }
-}
-
-/// A revision for people: `feature (1234567)`.
-fn name(revision: &Revision) -> String {
-    match &revision.commit {
-        Some(commit) if *commit != revision.label => format!("{} ({})", revision.label, short(commit)),
-        Some(commit) => short(commit).to_owned(),
-        None => revision.label.clone(),
-    }
-}
-
-fn short(commit: &str) -> &str {
-    commit.get(..9).unwrap_or(commit)
 }

@@ -11,16 +11,16 @@ mod rules;
 pub(super) mod simulation;
 mod snippet;
 mod source;
-mod style;
+pub(super) mod style;
 
 use std::io::{self, Write};
 
-use super::check::{CheckReport, FindingReport};
-use super::groups::{FindingGroup, group, part_implied};
+use super::check::CheckReport;
+use super::groups::FindingGroup;
+use super::sorted::{Sorted, total};
 use super::words::{findings, number};
 use super::{Group, Options};
-use crate::gate::{State, Texts};
-use crate::rules::Enforcement;
+use crate::gate::Texts;
 use finding::Writer;
 use source::Sources;
 use style::{Style, clean};
@@ -46,40 +46,17 @@ struct Page<'a, 't> {
     writer: Writer<'a, 't>,
 }
 
-impl<'a> Page<'a, '_> {
+impl Page<'_, '_> {
     fn write(&mut self) {
-        let (own, implied) = part_implied(&self.report.findings);
-        let pick = |wanted: fn(&FindingReport) -> bool| -> Vec<FindingGroup<'a>> {
-            group(own.iter().copied().filter(|finding| wanted(finding)))
-        };
-        let blocking = pick(|finding| finding.decision.blocks);
-        self.blocking(&blocking);
-        self.warnings(&pick(|finding| {
-            finding.state != State::Resolved
-                && !finding.decision.blocks
-                && finding.decision.enforcement == Enforcement::Warn
-                && !tolerated(finding)
-        }));
-        self.approved(&pick(|finding| finding.state == State::Introduced && tolerated(finding)));
-        self.summaries(
-            &pick(|finding| {
-                !matches!(finding.state, State::Existing | State::Resolved)
-                    && !finding.decision.blocks
-                    && finding.decision.enforcement == Enforcement::Record
-                    && !tolerated(finding)
-            }),
-            &pick(|finding| {
-                finding.state == State::Existing
-                    && !finding.decision.blocks
-                    && finding.decision.enforcement != Enforcement::Warn
-            }),
-            &pick(|finding| finding.state == State::Resolved && !finding.decision.blocks),
-            &implied,
-        );
+        let sorted = Sorted::of(self.report);
+        self.blocking(&sorted.blocking);
+        self.warnings(&sorted.warnings);
+        self.approved(&sorted.approved);
+        self.summaries(&sorted);
         self.records();
         self.unresolved();
         self.rules_change();
-        self.footer(blocking.len());
+        self.footer(sorted.blocking.len());
     }
 
     fn blocking(&mut self, groups: &[FindingGroup<'_>]) {
@@ -122,37 +99,34 @@ impl<'a> Page<'a, '_> {
     }
 
     /// What does not stop anything: a line each, or a list if asked for.
-    fn summaries(
-        &mut self,
-        recorded: &[FindingGroup<'_>],
-        existing: &[FindingGroup<'_>],
-        resolved: &[FindingGroup<'_>],
-        implied: &[&FindingReport],
-    ) {
-        let total = |groups: &[FindingGroup<'_>]| groups.iter().map(FindingGroup::len).sum::<usize>();
+    fn summaries(&mut self, sorted: &Sorted<'_>) {
         let before = self.writer.out.len();
-        let n = total(existing);
+        let n = total(&sorted.existing);
         if n > 0 {
             let verb = if n == 1 { "does" } else { "do" };
             let text = format!("{n} existing {} {verb} not block", noun(n), n = number(n));
-            self.summary(&text, Group::Existing, "existing", existing);
+            self.summary(&text, Group::Existing, "existing", &sorted.existing);
         }
-        let n = total(recorded);
+        let n = total(&sorted.recorded);
         if n > 0 {
             let are = if n == 1 { "is" } else { "are" };
-            self.summary(&format!("{} {are} only recorded", findings(n)), Group::Recorded, "recorded", recorded);
+            self.summary(
+                &format!("{} {are} only recorded", findings(n)),
+                Group::Recorded,
+                "recorded",
+                &sorted.recorded,
+            );
         }
-        let n = total(resolved);
+        let n = total(&sorted.resolved);
         if n > 0 {
-            self.summary(&format!("this change resolves {}", findings(n)), Group::Resolved, "resolved", resolved);
+            let text = format!("this change resolves {}", findings(n));
+            self.summary(&text, Group::Resolved, "resolved", &sorted.resolved);
         }
-        let live: Vec<FindingGroup<'_>> =
-            group(implied.iter().copied().filter(|finding| finding.state == State::Introduced));
-        let n = total(&live);
+        let n = total(&sorted.implied);
         if n > 0 {
             let come = if n == 1 { "comes" } else { "come" };
             let text = format!("{} {come} along with a wider duty", findings(n));
-            self.summary(&text, Group::Implied, "implied", &live);
+            self.summary(&text, Group::Implied, "implied", &sorted.implied);
         }
         if self.writer.out.len() > before {
             self.blank();
@@ -187,12 +161,6 @@ impl<'a> Page<'a, '_> {
     fn blank(&mut self) {
         self.writer.out.push('\n');
     }
-}
-
-/// Whether the change brings a finding that somebody said yes to: by a record, or in review.
-fn tolerated(finding: &FindingReport) -> bool {
-    let decision = &finding.decision;
-    !decision.blocks && !decision.lapsed && (decision.record.is_some() || decision.enforcement >= Enforcement::Approve)
 }
 
 fn noun(n: usize) -> &'static str {

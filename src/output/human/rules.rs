@@ -1,7 +1,7 @@
 //! What a change makes of the rules.
 
 use super::super::rules_change::{FlipReport, RulesChangeReport};
-use super::super::words::{count, findings, number};
+use super::super::words::{count, number};
 use super::Page;
 use super::style::{Ink, clean};
 use crate::gate::{FlipKind, Weight};
@@ -63,29 +63,10 @@ impl Page<'_, '_> {
     }
 
     fn flips(&mut self, change: &RulesChangeReport) {
-        let mut phrases = Vec::new();
-        for (kind, words) in [
-            (FlipKind::Vanishes, "would vanish"),
-            (FlipKind::StopsBlocking, "would no longer block"),
-            (FlipKind::StartsBlocking, "would block"),
-            (FlipKind::Appears, "would appear"),
-        ] {
-            match change.flips.iter().filter(|flip| flip.kind == kind).count() {
-                0 => {}
-                n => phrases.push(format!("{} {words}", findings(n))),
-            }
-        }
-        if phrases.is_empty() {
-            return;
-        }
-        let authors = change.flips.iter().filter(|flip| flip.concerns_author && flip.kind.weakens()).count();
-        let author = match authors {
-            0 => String::new(),
-            1 => "; 1 concerns an author of this change".to_owned(),
-            n => format!("; {} concern authors of this change", number(n)),
-        };
-        let text = format!("under them {}{author}", phrases.join(", "));
-        let ink = if authors > 0 { Ink::Error } else { Ink::Warning };
+        let Some(said) = change.flips_in_words() else { return };
+        let authors = change.flips.iter().any(|flip| flip.concerns_author && flip.kind.weakens());
+        let text = format!("under them {said}");
+        let ink = if authors { Ink::Error } else { Ink::Warning };
         let text = self.writer.style.paint(ink, &text);
         self.writer.push(&text, "   ", "     ");
         for flip in change.flips.iter().take(FLIPS) {
@@ -107,12 +88,5 @@ impl Page<'_, '_> {
         };
         let text = format!("{} {}", style.paint(Ink::Bold, &flip.policy), clean(&flip.message));
         self.writer.push(&text, &format!("     {sign} "), "       ");
-    }
-}
-
-impl RulesChangeReport {
-    /// Whether there is nothing to say.
-    fn is_silent(&self) -> bool {
-        self.effects.is_empty() && self.flips.is_empty() && self.rewritten.is_empty()
     }
 }

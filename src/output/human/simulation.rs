@@ -9,12 +9,13 @@ use unicode_width::UnicodeWidthStr as _;
 use super::super::check::FindingReport;
 use super::super::groups::{FindingGroup, group, part_implied};
 use super::super::simulate::{HoldingReport, SimulateReport, Supposed, SupposedReport};
+use super::super::sorted::tolerated;
 use super::super::words::{count, findings, list};
 use super::super::{Group, Options};
+use super::LISTED;
 use super::finding::Writer;
 use super::source::Sources;
 use super::style::{Ink, Style, clean};
-use super::{LISTED, tolerated};
 use crate::gate::{Outcome, State, Texts};
 use crate::rules::Enforcement;
 

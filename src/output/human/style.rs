@@ -104,7 +104,7 @@ pub(super) fn columns(text: &str) -> usize {
 
 /// Text that only says what it says: control characters would move the cursor or colour the screen, and marks of
 /// writing direction can make a line read otherwise than it is.
-pub(super) fn clean(text: &str) -> Cow<'_, str> {
+pub(in crate::output) fn clean(text: &str) -> Cow<'_, str> {
     if text.chars().any(is_trick) { Cow::Owned(text.chars().map(tame).collect()) } else { Cow::Borrowed(text) }
 }
 

@@ -9,9 +9,10 @@ mod model;
 use std::collections::BTreeMap;
 use std::io::{self, Write};
 
+use super::brief::way;
 use super::check::{CheckReport, ControlReport, FindingReport, LegReport, LocationReport, PolicyReport};
 use super::groups::part_implied;
-use super::words::{count, number, unblock};
+use super::words::{capital, count, number, sentence};
 use crate::gate::{Change, LocationRole, Outcome, Side, State, SubjectKind};
 use crate::rules::{CONFIG_FILE, Enforcement, Severity};
 use model::{
@@ -46,7 +47,7 @@ fn run(report: &CheckReport, most: usize) -> Run {
     let results = live
         .iter()
         .take(most)
-        .filter_map(|finding| Some(result(finding, *index.get(&*finding.policy)?, target)))
+        .filter_map(|finding| Some(result(finding, *index.get(&*finding.policy)?, target, report)))
         .collect();
     let mut notifications: Vec<Notification> = Vec::new();
     if let Some(rest) = live.len().checked_sub(most).filter(|rest| *rest > 0) {
@@ -180,7 +181,7 @@ fn rule(policy: &PolicyReport, findings: &[&FindingReport]) -> Rule {
     }
 }
 
-fn result(finding: &FindingReport, rule_index: usize, target: Option<&str>) -> ResultObject {
+fn result(finding: &FindingReport, rule_index: usize, target: Option<&str>, report: &CheckReport) -> ResultObject {
     let in_head = |place: &&LocationReport| place.side == Side::Head;
     let mut places = finding.locations.iter().filter(in_head).peekable();
     let primary = places.next_if(|place| place.role == LocationRole::Primary).map(|place| Location {
@@ -224,7 +225,7 @@ fn result(finding: &FindingReport, rule_index: usize, target: Option<&str>) -> R
             ref decision if decision.enforcement == Enforcement::Warn => Level::Warning,
             _ => Level::Note,
         },
-        message: message(&text(finding, related.len())),
+        message: message(&text(finding, related.len(), report.reproduce.as_deref())),
         baseline_state: target.is_some().then_some(match (finding.state, finding.change) {
             (State::Introduced, Some(Change::Widened)) | (State::Lapsed, _) => "updated",
             (State::Introduced, _) => "new",
@@ -259,7 +260,7 @@ fn result(finding: &FindingReport, rule_index: usize, target: Option<&str>) -> R
 }
 
 /// What a reader of an alert needs, in a few sentences, with links to the other places.
-fn text(finding: &FindingReport, related: usize) -> String {
+fn text(finding: &FindingReport, related: usize, again: Option<&str>) -> String {
     let mut text = sentence(&escape(&capital(&finding.message)));
     let mut add = |more: &str| {
         text.push(' ');
@@ -287,12 +288,21 @@ fn text(finding: &FindingReport, related: usize) -> String {
     if let Some(fix) = &finding.fix {
         add(&sentence(&format!("To clear it, {}", escape(&fix.text))));
     }
-    if let Some(unblock) = finding.decision.blocks.then(|| unblock(finding)).flatten() {
-        add(&sentence(&format!("Or {}", escape(&unblock.who))));
+    if finding.decision.blocks {
+        let (who, ask) = way(finding);
+        if let Some(who) = who {
+            add(&sentence(&format!("Or {}", escape(&who))));
+        }
+        if let Some(command) = ask {
+            add(&format!("To ask for that: `{}`.", escape(&command)));
+        }
     }
     let because = &finding.decision.because;
     let verb = if finding.decision.blocks { "It stops this change, since" } else { "It does not stop this change:" };
     add(&sentence(&format!("{verb} {}", escape(because))));
+    if let Some(command) = again.filter(|_| finding.decision.blocks) {
+        add(&format!("To see it again: `{}`.", escape(command)));
+    }
     text
 }
 
@@ -376,25 +386,10 @@ fn escape(text: &str) -> String {
     escaped
 }
 
-/// Text that ends with a full stop.
-fn sentence(text: &str) -> String {
-    let text = text.trim_end();
-    if text.ends_with(['.', '!', '?']) { text.to_owned() } else { format!("{text}.") }
-}
-
-/// Prose that starts with a capital letter. An id or a name at the start stays as it is.
-fn capital(text: &str) -> String {
-    let word = text.split(' ').next().unwrap_or_default();
-    if !word.chars().all(|c| c.is_ascii_lowercase()) || word.is_empty() {
-        return text.to_owned();
-    }
-    let mut chars = text.chars();
-    chars.next().map_or_else(String::new, |first| first.to_ascii_uppercase().to_string() + chars.as_str())
-}
-
 /// A title as an identifier, without articles: `PrivilegedDutyIsHeld`.
 fn pascal(title: &str) -> String {
     title
+        .replace('\'', "")
         .split(|c: char| !c.is_ascii_alphanumeric())
         .filter(|word| !["a", "an", "the"].contains(word))
         .filter_map(|word| {
@@ -427,15 +422,21 @@ mod tests {
     }
 
     #[test]
-    fn names_stay_and_prose_gets_a_capital() {
-        assert_eq!(capital("alice.ng would hold"), "alice.ng would hold");
-        assert_eq!(capital("the token x"), "The token x");
-        assert_eq!(capital("person:a has"), "person:a has");
+    fn brackets_and_braces_are_not_markup() {
+        assert_eq!(escape("a[0] ${b}"), r"a\[0\] ${{b}}");
     }
 
     #[test]
-    fn brackets_and_braces_are_not_markup() {
-        assert_eq!(escape("a[0] ${b}"), r"a\[0\] ${{b}}");
+    fn locations_and_tags_stay_within_what_github_takes() {
+        let mut report = crate::output::fixture::blocked().report();
+        let place = report.findings.iter().find_map(|finding| finding.locations.first().cloned()).unwrap();
+        let control = |number: usize| ControlReport { framework: "house".to_owned(), control: number.to_string() };
+        report.findings[0].locations = vec![place; 1_500];
+        report.findings[0].frameworks = (0..40).map(control).collect();
+        let run = run(&report, RESULTS);
+        let result = &run.results[0];
+        assert_eq!(result.locations.len() + result.related_locations.len(), 1_000);
+        assert_eq!(run.tool.driver.rules.iter().map(|rule| rule.properties.tags.len()).max(), Some(20));
     }
 
     #[test]
