@@ -20,6 +20,7 @@ mod cli {
     mod bypass_history;
     mod bypass_rules;
     mod canaries;
+    mod conftest;
     mod context;
     mod diff;
     mod drift;
@@ -36,6 +37,8 @@ mod cli {
     mod outputs;
     mod people;
     mod plans;
+    mod policies;
+    mod policy_tests;
     mod population;
     mod questions;
     mod readme;
@@ -58,4 +61,5 @@ mod cli {
     mod trees;
     mod untrusted;
     mod witness;
+    mod writing_policies;
 }

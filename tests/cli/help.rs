@@ -6,7 +6,7 @@ use super::places::Folder;
 use super::runner::countersign;
 
 /// Every command there is.
-const COMMANDS: [&str; 65] = [
+const COMMANDS: [&str; 70] = [
     "",
     "check",
     "diff",
@@ -34,6 +34,11 @@ const COMMANDS: [&str; 65] = [
     "policy",
     "policy list",
     "policy show",
+    "policy new",
+    "policy lint",
+    "policy eval",
+    "policy doc",
+    "test",
     "ruleset",
     "ruleset list",
     "ruleset show",
