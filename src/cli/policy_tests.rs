@@ -36,7 +36,7 @@ Examples:
 A test holds when its value is true. It reads no data but what it gives with `with`: a policy that
 reads data.countersign.as_of is given one by its tests.
 
-Exit status: 0 all passed, 1 some test failed or too little was evaluated, 2 wrong usage or not Rego,
+Exit status: 0 all passed, 1 some test failed or too little was evaluated, 2 wrong usage,
              3 no test ran, or a test file defines none")]
 pub struct TestArgs {
     /// Folders with policies and their tests, or test files; default: what countersign.yaml names.
@@ -82,7 +82,7 @@ pub(super) fn run(args: &TestArgs, env: &mut Env<'_>) -> Result<Exit, CliError> 
     let mut before: Option<Digest> = None;
     loop {
         let found = files(args, env);
-        let now = found.as_ref().map(|found| digest(found)).unwrap_or(Digest::of(b""));
+        let now = found.as_ref().map_or_else(|_| Digest::of(b""), digest);
         if before.replace(now) == Some(now) {
             std::thread::sleep(PAUSE);
             continue;

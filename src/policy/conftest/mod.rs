@@ -54,8 +54,11 @@ pub struct Conftest {
     data: Value,
     /// Whether some policy reads which file it is asked about.
     reads_file: bool,
-    answers: Mutex<HashMap<(Digest, String), Arc<Vec<Message>>>>,
+    answers: Mutex<Answers>,
 }
+
+/// What was said of a document in a file.
+type Answers = HashMap<(Digest, String), Arc<Vec<Message>>>;
 
 #[derive(Debug)]
 struct Asked {
