@@ -21,6 +21,7 @@ mod cli {
     mod bypass_history;
     mod bypass_rules;
     mod canaries;
+    mod conftest;
     mod context;
     mod diff;
     mod docs;
@@ -39,6 +40,8 @@ mod cli {
     mod outputs;
     mod people;
     mod plans;
+    mod policies;
+    mod policy_tests;
     mod population;
     mod questions;
     mod readme;
@@ -62,4 +65,5 @@ mod cli {
     mod untouched;
     mod untrusted;
     mod witness;
+    mod writing_policies;
 }

@@ -5,8 +5,8 @@ use std::ffi::OsString;
 use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 
 use super::{
-    access, backtest, benchmark, check, diff, drift, evidence, graph, hook, init, policy, population, record, report,
-    review, ruleset, sample, schema, scope, secrets, simulate, test_of_one, who_can,
+    access, backtest, benchmark, check, diff, drift, evidence, graph, hook, init, policy, policy_tests, population,
+    record, report, review, ruleset, sample, schema, scope, secrets, simulate, test_of_one, who_can,
 };
 
 /// Judges the access that a repository declares: blocks a change that introduces a segregation-of-duties conflict, an
@@ -80,9 +80,11 @@ pub enum Command {
     Benchmark(benchmark::BenchmarkCommand),
     /// Draw a sample from a frozen population by an auditor's seed.
     Sample(sample::SampleArgs),
-    /// List the policies, or show one.
+    /// List and show the policies; write, check and try your own.
     #[command(subcommand)]
     Policy(policy::PolicyCommand),
+    /// Run the tests of your policies: every rule whose name begins with test_.
+    Test(policy_tests::TestArgs),
     /// List the rulesets in force, or show a ruleset, a duty or a conflict.
     #[command(subcommand)]
     Ruleset(ruleset::RulesetCommand),

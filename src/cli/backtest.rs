@@ -142,12 +142,9 @@ impl Replaying<'_, '_> {
     fn replay(&mut self, past: &mut Past, commit: &BranchCommit) -> Option<ReplayReport> {
         let comparison = match past.landing(commit) {
             Ok(comparison) => comparison?,
-            Err(error) => return Some(ReplayReport::failed(commit, error.to_string())),
+            Err(error) => return Some(ReplayReport::failed(commit, told(&CliError::Source(error)))),
         };
-        Some(self.judged(comparison, commit).unwrap_or_else(|error| {
-            let because: Vec<String> = error.diagnostics().iter().map(ToString::to_string).collect();
-            ReplayReport::failed(commit, because.join("; "))
-        }))
+        Some(self.judged(comparison, commit).unwrap_or_else(|error| ReplayReport::failed(commit, told(&error))))
     }
 
     fn judged(&mut self, mut comparison: Comparison, commit: &BranchCommit) -> Result<ReplayReport, CliError> {
@@ -185,6 +182,15 @@ impl Replaying<'_, '_> {
         })?;
         Ok(ReplayReport::judged(commit, &record.judgement, &TextsOf(&comparison)))
     }
+}
+
+/// Errors in one line, with what to do.
+fn told(error: &CliError) -> String {
+    let one = |own: &&dyn miette::Diagnostic| match own.help() {
+        Some(help) => format!("{own}; {help}"),
+        None => own.to_string(),
+    };
+    error.diagnostics().iter().map(one).collect::<Vec<_>>().join("; ")
 }
 
 /// The texts of a comparison, for lines.

@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use clap::Args;
 
+use super::conftest::ConftestArgs;
 use super::error::CliError;
 use super::imports::{self, ImportArgs};
 use super::untouched::{Full, Staged};
@@ -20,6 +21,7 @@ use crate::gate::{
 };
 use crate::output::{self, CheckReport, Evidence, Format, Group, Options, Output, OutputError};
 use crate::policy::Bundle;
+use crate::policy::conftest::{Conftest, ConftestFiles};
 use crate::policy::untrusted::Isolation;
 use crate::rules::{ForgeReview, People, RuleFile, Rules};
 use crate::source::{self, Comparison, Head, Request, RulesFrom, SourceFile};
@@ -40,6 +42,7 @@ Examples:
   countersign check infra/ --plans                  judge what the plans of Terraform there would bring
   countersign check --output human --output sarif=countersign.sarif
   countersign check --output github --output markdown=check.md   in a workflow of GitHub
+  countersign check --conftest policy/              ask Conftest policies about every file, too
 
 Exit status: 0 clean, 1 blocked, 2 wrong usage, configuration or git state, 3 nothing collected,
              4 a definition could not be evaluated")]
@@ -69,6 +72,8 @@ pub struct CheckArgs {
     /// Add the policies of this folder; may be given several times.
     #[arg(long, value_name = "DIR")]
     pub(super) policy: Vec<PathBuf>,
+    #[command(flatten)]
+    pub(super) conftest: ConftestArgs,
     /// The forge's review of the change, as its API answers: pull_request, reviews, activity, run.
     #[arg(long, value_name = "FILE", requires = "head")]
     pub(super) reviews: Option<PathBuf>,
@@ -106,6 +111,7 @@ impl CheckArgs {
         let for_people = matches!(self.output.as_slice(), [Output { format: Format::Human, path: None }]);
         let by_its_own = self.config.is_none() && self.policy.is_empty() && self.as_of.is_none();
         let alone = self.people.is_none() && self.imports.is_none() && self.reviews.is_none();
+        let alone = alone && self.conftest.options().next().is_none();
         self.staged && for_people && by_its_own && alone && self.show.is_empty() && !self.strict
     }
 }
@@ -212,6 +218,7 @@ fn with_plans(comparison: Comparison) -> Result<Comparison, CliError> {
 struct Given {
     config: Option<RuleFile>,
     policies: Vec<RuleFile>,
+    conftest: Option<ConftestFiles>,
     imported: Vec<SourceFile>,
     /// The rules, once they are loaded.
     rules: Option<Rules>,
@@ -248,7 +255,9 @@ fn judge(
         policies.extend(own.iter().cloned());
         given.policies.extend(own);
     }
-    let bundle = Bundle::load(&policies, policy_data(as_of))?;
+    given.conftest = args.conftest.read(env, comparison)?;
+    let conftest = given.conftest.clone().map(|files| Conftest::load(files, as_of)).transpose()?;
+    let bundle = Bundle::load(&policies, policy_data(as_of))?.with_conftest(conftest.map(Arc::new));
     rules.check_policies(bundle.severities())?;
     let people = args.people.as_ref().map(|path| read_people(&env.cwd, path)).transpose()?;
     let review = args.reviews.as_ref().map(|path| forge::read(path, env, comparison, &rules)).transpose()?;
@@ -297,6 +306,7 @@ fn keep_failure(
         rules: given.rules.as_ref(),
         config: given.config.as_ref(),
         policies: &given.policies,
+        conftest: given.conftest.as_ref(),
         review: None,
         mode: "gate",
         as_of,
@@ -391,14 +401,16 @@ pub(super) fn read_people(cwd: &Path, path: &Path) -> Result<People, CliError> {
     Ok(People::read(&read_rule_file(cwd, path)?)?)
 }
 
-/// The Rego files below a folder, in the order of their paths; tests are left out.
+/// The policies below a folder, in the order of their paths; tests are left out.
 pub(super) fn read_policies(cwd: &Path, folder: &Path) -> Result<Vec<RuleFile>, CliError> {
+    read_rego(cwd, folder, &crate::rules::is_rego)
+}
+
+/// The files below a folder that are wanted, in the order of their paths.
+pub(super) fn read_rego(cwd: &Path, folder: &Path, wanted: &dyn Fn(&str) -> bool) -> Result<Vec<RuleFile>, CliError> {
     let root = cwd.join(folder);
     if !root.is_dir() {
-        return Err(CliError::other(
-            format!("{} is not a folder", folder.display()),
-            "--policy names a folder with .rego files",
-        ));
+        return Err(CliError::other(format!("{} is not a folder", folder.display()), "name a folder with .rego files"));
     }
     let mut open = vec![root.clone()];
     let mut found = Vec::new();
@@ -413,7 +425,7 @@ pub(super) fn read_policies(cwd: &Path, folder: &Path) -> Result<Vec<RuleFile>, 
             }
             if path.is_dir() {
                 open.push(path);
-            } else if path.to_str().is_some_and(crate::rules::is_rego) {
+            } else if path.to_str().is_some_and(wanted) {
                 let shown = folder.join(path.strip_prefix(&root).unwrap_or(&path));
                 let mut file = read_rule_file(cwd, &path)?;
                 file.path = shown.display().to_string().into();

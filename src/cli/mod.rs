@@ -6,6 +6,7 @@ mod backtest;
 mod benchmark;
 mod beyond;
 mod check;
+mod conftest;
 mod diff;
 mod drift;
 mod env;
@@ -21,6 +22,7 @@ mod imports;
 mod init;
 mod model;
 mod policy;
+mod policy_tests;
 mod population;
 mod record;
 mod report;
@@ -75,6 +77,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>, env: &mut Env<'_>) -> 
         Command::Record(args) => evidence::record(args, env),
         Command::Evidence(command) => evidence::run(command, env),
         Command::Policy(command) => policy::run(command, env),
+        Command::Test(args) => policy_tests::run(args, env),
         Command::Population(command) => population::run(command, env),
         Command::Ruleset(command) => ruleset::run(command, env),
         Command::Secrets(args) => secrets::run(args, env),

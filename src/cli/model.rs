@@ -40,6 +40,11 @@ pub(super) struct TreeArgs {
 }
 
 impl TreeArgs {
+    /// The work tree around the current folder, or that folder.
+    pub(super) fn here() -> Self {
+        Self { path: PathBuf::from("."), head: None, config: None }
+    }
+
     /// The tree and its rules, without its definitions.
     pub(super) fn open(&self, env: &Env<'_>) -> Result<(Comparison, Rules), CliError> {
         let git = env.git();

@@ -16,8 +16,9 @@ Names: check, diff, backtest, simulate, test-of-one, benchmark, drift, secrets, 
        population, repositories, sample, report, report-overview, review, manifest, config, ruleset,
        approval, exception, emergency, review-decision, access-review, access-review-items,
        access-review-decisions, access-review-closing, register, mapping, people, framework,
-       known-roles, policy-metadata, principal-input, role-input, service-identity-input,
-       credential-input, secret-input, document-input, record-input, repository-input
+       known-roles, policy-tests, policy-metadata, principal-input, role-input,
+       service-identity-input, credential-input, secret-input, document-input, record-input,
+       repository-input
 
 An editor completes manifests when their first line says
   # yaml-language-server: $schema=manifest.schema.json")]
@@ -60,6 +61,7 @@ fn schemas() -> Vec<(String, fn() -> Value)> {
         ("framework".to_owned(), || schemars::schema_for!(crate::rules::Framework).to_value()),
         ("people".to_owned(), crate::rules::people_schema),
         ("known-roles".to_owned(), || schemars::schema_for!(crate::rules::KnownRoles).to_value()),
+        ("policy-tests".to_owned(), || crate::output::policy_tests_schema().to_value()),
         ("policy-metadata".to_owned(), || schemars::schema_for!(crate::policy::Metadata).to_value()),
     ];
     let inputs: [(Scope, fn() -> Value); 8] = [

@@ -117,7 +117,9 @@ impl Tests<'_> {
         let case = |wanted: Tries| {
             let own: Vec<&Tried> = tried.iter().filter(|own| own.tries == wanted).collect();
             match own.as_slice() {
-                [] => not_shown("the policy is your own and has no test in this binary; its `opa test` shows it"),
+                [] => {
+                    not_shown("the policy is your own and has no test in this binary; `countersign test` runs its own")
+                }
                 all if all.iter().any(|own| !own.passed) => not_shown(WRONG),
                 [first, ..] => made(format!("{} beside the policy, on its module in force", first.name)),
             }

@@ -96,6 +96,9 @@ fn reproduce(args: &CheckArgs, comparison: &Comparison, as_of: i64) -> String {
     for folder in &args.policy {
         option("--policy", &folder.to_string_lossy());
     }
+    for (name, value) in args.conftest.options() {
+        option(name, &value);
+    }
     if let Some(people) = &args.people {
         option("--people", &people.to_string_lossy());
     }

@@ -16,6 +16,7 @@ use super::statement::{
 };
 use crate::formats::{Reader, Reading};
 use crate::gate::Secrets;
+use crate::policy::conftest::ConftestFiles;
 use crate::rules::{ForgeReview, RuleFile, Rules};
 use crate::source::Comparison;
 use crate::store::Digest;
@@ -30,6 +31,8 @@ pub struct FailedRun<'a> {
     pub config: Option<&'a RuleFile>,
     /// Policies that were given beside the tree's.
     pub policies: &'a [RuleFile],
+    /// Policies of Conftest that were given.
+    pub conftest: Option<&'a ConftestFiles>,
     /// The forge's review of the change, if one was given.
     pub review: Option<&'a ForgeReview>,
     /// What it was for: `gate`, or `record` of what landed.
@@ -85,6 +88,7 @@ pub fn statement_of_failure(run: &FailedRun<'_>, objects: &mut Objects) -> Optio
             head: &head,
             base: base.as_ref(),
             given: (run.config, run.policies.iter().collect()),
+            conftest: run.conftest,
             review: run.review,
             secrets: run.secrets,
         },

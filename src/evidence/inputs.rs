@@ -23,6 +23,7 @@ use super::secrets::SecretsInput;
 use crate::formats::{Class, Reading, terraform};
 use crate::gate::{Governing, Secrets};
 use crate::keys::CommitSignature;
+use crate::policy::conftest::{self, ConftestFiles};
 use crate::rules::{ForgeReview, HouseFormat, RuleFile, Rules};
 use crate::source::{Author, Commit, Comparison, Objects as SourceObjects, Repository, RulesFrom, SourceFile, Tree};
 use crate::store::Digest;
@@ -49,6 +50,9 @@ struct Inputs {
     config: Option<GivenFile>,
     /// Policies that were given beside the tree's.
     policies: Vec<GivenFile>,
+    /// Policies of Conftest that were given.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    conftest: Option<ConftestInput>,
     review: Option<GivenFile>,
     commits: Vec<CommitInput>,
     /// What was found in the texts; absent of records from before they were searched.
@@ -76,6 +80,16 @@ struct GivenFile {
     /// The object, where it is not the file as it was: only what decides is kept of a forge's answers.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     kept: Option<Digest>,
+}
+
+/// What policies of Conftest were loaded from.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct ConftestInput {
+    policies: Vec<GivenFile>,
+    /// Data, by the path that its folders and its name make.
+    data: BTreeMap<String, GivenFile>,
+    namespaces: Vec<String>,
 }
 
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -110,6 +124,8 @@ pub(super) struct Parts<'a> {
     pub(super) base: Option<&'a Reading>,
     /// The configuration and the policies that were given beside the tree's.
     pub(super) given: (Option<&'a RuleFile>, Vec<&'a RuleFile>),
+    /// Policies of Conftest.
+    pub(super) conftest: Option<&'a ConftestFiles>,
     pub(super) review: Option<&'a ForgeReview>,
     /// What was found in the texts.
     pub(super) secrets: &'a Secrets,
@@ -134,6 +150,7 @@ impl<'a> Parts<'a> {
                 run.rules.config_file.as_ref().filter(|file| !in_tree(file)),
                 outside.filter(|file| !of_rules.contains(&*file.path)).collect(),
             ),
+            conftest: run.bundle.conftest.as_ref().map(|conftest| &conftest.given),
             review: run.review,
             secrets: run.secrets,
         }
@@ -165,7 +182,8 @@ pub(super) fn add(run: &Parts<'_>, objects: &mut Objects) -> Digest {
             let class = reading.and_then(|reading| reading.classes.get(number));
             let counts = matches!(class, Some(Class::Definition | Class::NotEvaluated | Class::Rule));
             let own = whole || governing.includes(&file.path) || matches!(class, Some(Class::Rule));
-            if own || counts || refused.contains(&*file.path) {
+            let asked = run.conftest.is_some() && conftest::reads(&file.path);
+            if own || counts || asked || refused.contains(&*file.path) {
                 // Neither of the two is read by the parsers of JSON and YAML, and every row of it may count.
                 let rows = |format| matches!(format, Some(HouseFormat::Csv | HouseFormat::Toml));
                 let mapped = || run.rules.mappings_of(&file.path).any(|own| rows(own.format_of(&file.path)));
@@ -202,6 +220,14 @@ pub(super) fn add(run: &Parts<'_>, objects: &mut Objects) -> Digest {
     }
     let given =
         |file: &RuleFile| GivenFile { path: file.path.to_string(), sha256: Digest::of(&file.bytes), kept: None };
+    let conftest = run.conftest.map(|own| ConftestInput {
+        policies: own.policies.iter().map(given).collect(),
+        data: own.data.iter().map(|(at, file)| (at.clone(), given(file))).collect(),
+        namespaces: own.namespaces.clone(),
+    });
+    for file in run.conftest.iter().flat_map(|own| own.policies.iter().chain(own.data.iter().map(|(_, file)| file))) {
+        objects.add_bytes(&file.bytes);
+    }
     let review = run.review.map(|review| GivenFile {
         path: review.file.path.to_string(),
         sha256: review.digest,
@@ -217,6 +243,7 @@ pub(super) fn add(run: &Parts<'_>, objects: &mut Objects) -> Digest {
         kept,
         config: config.map(given),
         policies: policies.iter().map(|file| given(file)).collect(),
+        conftest,
         review,
         commits: comparison.commits.iter().map(commit_input).collect(),
         secrets: Some(SecretsInput::of(run.secrets, objects)),
@@ -286,7 +313,8 @@ pub(super) struct Named {
 pub(super) fn named(digest: Digest, objects: &dyn ReadObjects) -> Result<Named, EvidenceError> {
     let inputs: Inputs = objects.json(digest)?;
     let trees = [Some(&inputs.head), inputs.base.as_ref(), inputs.target.as_ref()].into_iter().flatten();
-    let files = inputs.config.iter().chain(&inputs.policies).chain(&inputs.review);
+    let conftest = inputs.conftest.iter().flat_map(|own| own.policies.iter().chain(own.data.values()));
+    let files = inputs.config.iter().chain(&inputs.policies).chain(&inputs.review).chain(conftest);
     Ok(Named {
         manifests: trees.chain(&inputs.extended).map(|tree| tree.manifest).collect(),
         kept: inputs.kept,
@@ -300,6 +328,7 @@ pub(super) struct Given {
     pub(super) comparison: Comparison,
     pub(super) config: Option<RuleFile>,
     pub(super) policies: Vec<RuleFile>,
+    pub(super) conftest: Option<ConftestFiles>,
     pub(super) review: Option<ForgeReview>,
     pub(super) secrets: Secrets,
 }
@@ -365,6 +394,21 @@ pub(super) fn read(digest: Digest, objects: &dyn ReadObjects) -> Result<Given, E
         },
         config: inputs.config.as_ref().map(file).transpose()?,
         policies: inputs.policies.iter().map(file).collect::<Result<_, _>>()?,
+        conftest: inputs
+            .conftest
+            .as_ref()
+            .map(|own| -> Result<ConftestFiles, EvidenceError> {
+                Ok(ConftestFiles {
+                    policies: own.policies.iter().map(file).collect::<Result<_, _>>()?,
+                    data: own
+                        .data
+                        .iter()
+                        .map(|(at, own)| Ok((at.clone(), file(own)?)))
+                        .collect::<Result<_, EvidenceError>>()?,
+                    namespaces: own.namespaces.clone(),
+                })
+            })
+            .transpose()?,
         review: inputs.review.as_ref().map(review).transpose()?,
         secrets: inputs.secrets.as_ref().map(|own| own.read(objects)).transpose()?.unwrap_or_default(),
     })

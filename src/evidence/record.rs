@@ -80,8 +80,7 @@ pub fn statement_of(run: &Run<'_>, objects: &mut Objects) -> Statement {
     let head_tree = tree_info(&comparison.head, &comparison.head_label, head_manifest);
     let policy: Vec<ResourceDescriptor> = run
         .bundle
-        .policies
-        .iter()
+        .all()
         .map(|policy| ResourceDescriptor {
             name: Some(policy.id.clone()),
             uri: None,

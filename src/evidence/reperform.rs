@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
+use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -16,6 +17,7 @@ use super::record::{FINDINGS, NAME, REGORUS_VERSION, Run, UNRESOLVED, statement_
 use super::statement::{Predicate, Statement, Word};
 use crate::gate::{self, Task, policy_data, rule_files};
 use crate::policy::Bundle;
+use crate::policy::conftest::Conftest;
 use crate::policy::untrusted::Isolation;
 use crate::rules::{People, Rules};
 use crate::store::Digest;
@@ -170,6 +172,7 @@ impl Again<'_> {
                 rules,
                 config: given.config.as_ref(),
                 policies: &given.policies,
+                conftest: given.conftest.as_ref(),
                 review: given.review.as_ref(),
                 mode: "gate",
                 as_of,
@@ -194,6 +197,14 @@ impl Again<'_> {
             Ok(bundle) => bundle,
             Err(errors) => return failed(Some(&rules), told(&errors)),
         };
+        let conftest = match given.conftest.clone().map(|own| Conftest::load(own, as_of)).transpose() {
+            Ok(conftest) => conftest.map(Arc::new),
+            Err(errors) => return failed(Some(&rules), told(&errors)),
+        };
+        if let Some(why) = conftest.as_ref().and_then(|own| own.not_reperformable()) {
+            return Err(not(format!("{why}, on which engines do not agree")));
+        }
+        let bundle = bundle.with_conftest(conftest);
         if let Err(errors) = rules.check_policies(bundle.severities()) {
             return failed(Some(&rules), told(&errors));
         }

@@ -114,7 +114,8 @@ impl Deciding<'_> {
 
     /// Who may let a finding pass that stops the change.
     pub(super) fn who_may(&self, finding: &Finding) -> Option<WhoMay> {
-        if finding.subject.kind == SubjectKind::Document {
+        // Nobody answers for a file that cannot be read, and Conftest has exceptions of its own.
+        if matches!(finding.subject.kind, SubjectKind::Document | SubjectKind::Configuration) {
             return None;
         }
         let (enforcement, _) = self.enforcement(finding);

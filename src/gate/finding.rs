@@ -33,6 +33,8 @@ pub enum SubjectKind {
     Secret,
     /// A file.
     Document,
+    /// A document of a configuration file, as a policy of Conftest was asked about it.
+    Configuration,
     /// A system.
     System,
     /// A ruleset.

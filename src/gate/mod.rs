@@ -3,6 +3,7 @@
 mod access_change;
 mod beneficiaries;
 mod compare;
+mod conftest;
 mod credentials;
 mod decide;
 mod dependencies;

@@ -32,7 +32,7 @@ use crate::facts::{Holder, SystemFact};
 use crate::formats::{Class, Reader, Reading, Revoked, mapping};
 use crate::policy::input::UnlinkedInput;
 use crate::policy::untrusted::Isolation;
-use crate::policy::{Bundle, EngineError};
+use crate::policy::{Bundle, EngineError, Policy};
 use crate::rules::{ConflictKind, ForgeReview, People, RecordKind, Records, Register, RuleError, RuleFile, Rules};
 use crate::source::{self, Comparison};
 use crate::store::Digest;
@@ -296,7 +296,7 @@ pub(super) fn judge(
 
     progress(Stage::Deciding);
     let policies = policy_runs(bundle, &found);
-    let Evaluated { findings, documents, principals, subjects: _ } = found;
+    let Evaluated { findings, documents, principals, subjects: _, configurations: _ } = found;
     let target = base_side.as_ref().map_or(&head.graph, |(tree, _, _, _)| &tree.graph);
     let target_links = base_links.as_ref().map_or(&links, |(own, _)| own);
     let staff = Staff::of(target, target_links, as_of);
@@ -362,7 +362,8 @@ pub(super) fn judge(
     drop(nodes);
     judged.sort_by(|a, b| order(a).cmp(&order(b)));
 
-    let unresolved = super::unresolved::unresolved(&head, base_side.as_ref().map(|(tree, _, _, _)| tree), &catalogue);
+    let base_tree = base_side.as_ref().map(|(tree, _, _, _)| tree);
+    let unresolved = super::unresolved::unresolved(&head, base_tree, &catalogue, bundle.conftest.as_deref());
     let population = population(&head, &catalogue, principals);
     let records = statuses(&answers, &judged, &refused, as_of);
     let (verdict, outcome) = outcome(&judged, &head_reading, rules, &population, bundle);
@@ -498,15 +499,18 @@ fn proposed_fix(
 }
 
 fn policy_runs(bundle: &Bundle, found: &Evaluated) -> Vec<PolicyRun> {
+    let subjects = |policy: &Policy| match bundle.find(&policy.id) {
+        Some(_) => found.subjects.get(&policy.metadata.custom.scope).copied().unwrap_or_default(),
+        None => found.configurations,
+    };
     bundle
-        .policies
-        .iter()
+        .all()
         .map(|policy| PolicyRun {
             id: policy.id.clone(),
             title: policy.metadata.title.clone(),
             digest: Digest::of(&policy.file.bytes),
             severity: policy.metadata.custom.severity,
-            subjects: found.subjects.get(&policy.metadata.custom.scope).copied().unwrap_or_default(),
+            subjects: subjects(policy),
             findings: found.findings.iter().filter(|finding| *finding.policy == *policy.id).count(),
         })
         .collect()

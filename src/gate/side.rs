@@ -140,6 +140,8 @@ pub(super) struct Evaluated {
     /// The digest of the document of each subject that a policy was asked about, to tell which ones a change touches.
     pub(super) documents: HashMap<Arc<str>, Digest>,
     pub(super) principals: BTreeMap<&'static str, usize>,
+    /// How many documents of configuration files Conftest's policies were asked about.
+    pub(super) configurations: usize,
 }
 
 /// What evaluation needs beside the tree.
@@ -172,6 +174,7 @@ impl Evaluator<'_> {
         self.secrets(tree, &describe, &mut all)?;
         self.documents(tree, &describe, &mut all)?;
         self.repository(tree, &describe, &mut all)?;
+        self.conftest(tree, &describe, &mut all)?;
         // Of what is said of one thing twice the worse stands.
         all.findings.sort_by_key(|finding| (finding.fingerprint, std::cmp::Reverse(finding.severity)));
         // Two files with the same broken bytes are one document: its first place stands for it. What goes further in

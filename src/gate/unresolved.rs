@@ -1,17 +1,25 @@
 //! What could not be told of a tree, and what follows from that.
 
+use super::conftest::unread;
 use super::judgement::UnresolvedAt;
 use super::side::Tree;
 use crate::access::{Place, place};
 use crate::duties::Catalogue;
 use crate::facts::Gap;
+use crate::policy::conftest::Conftest;
+use crate::syntax::Span;
 
 /// Everything that could not be told, each once, with whether base has it too.
-pub(super) fn unresolved(head: &Tree<'_>, base: Option<&Tree<'_>>, catalogue: &Catalogue) -> Vec<UnresolvedAt> {
-    let mut all = of_tree(head, catalogue);
+pub(super) fn unresolved(
+    head: &Tree<'_>,
+    base: Option<&Tree<'_>>,
+    catalogue: &Catalogue,
+    conftest: Option<&Conftest>,
+) -> Vec<UnresolvedAt> {
+    let mut all = of_tree(head, catalogue, conftest);
     if let Some(base) = base {
         let known: std::collections::HashSet<(Gap, String)> =
-            of_tree(base, catalogue).into_iter().map(|found| (found.gap, found.reason)).collect();
+            of_tree(base, catalogue, conftest).into_iter().map(|found| (found.gap, found.reason)).collect();
         for found in &mut all {
             found.existing = known.contains(&(found.gap, found.reason.clone()));
         }
@@ -21,7 +29,7 @@ pub(super) fn unresolved(head: &Tree<'_>, base: Option<&Tree<'_>>, catalogue: &C
     all
 }
 
-fn of_tree(tree: &Tree<'_>, catalogue: &Catalogue) -> Vec<UnresolvedAt> {
+fn of_tree(tree: &Tree<'_>, catalogue: &Catalogue, conftest: Option<&Conftest>) -> Vec<UnresolvedAt> {
     let mut all = Vec::new();
     let mut add = |gap, reason: &str, consequence: &str, place: Option<Place>| {
         all.push(UnresolvedAt {
@@ -62,6 +70,17 @@ fn of_tree(tree: &Tree<'_>, catalogue: &Catalogue) -> Vec<UnresolvedAt> {
             format!("the system {} has no System manifest, and its type is not known", system.id)
         };
         add(Gap::Unknown, &reason, "what is granted there confers no duty", None);
+    }
+    for (file, why) in unread(tree, conftest) {
+        // What is recognised as a definition is told as such.
+        if !tree.reading.not_lowered.iter().any(|found| found.file == file) {
+            let place = Place { file, span: Span::default() };
+            add(Gap::Unsupported, &why, "no Conftest policy is asked about this file", Some(place));
+        }
+    }
+    if let Some(why) = conftest.and_then(Conftest::not_reperformable) {
+        let reason = format!("{why}, on which engines do not agree");
+        add(Gap::Unknown, &reason, "what these policies find cannot be had again from the evidence", None);
     }
     for (system, count) in tree.joined_goals() {
         let reason =

@@ -24,6 +24,7 @@ mod junit;
 mod markdown;
 #[cfg(test)]
 mod markdown_tests;
+mod policy_tests;
 mod positions;
 mod rules_change;
 mod run;
@@ -68,6 +69,10 @@ pub use graph::{
     Lane, Layer, Picture, PictureEdge, PictureNode, lane, picture_dot, picture_html, picture_mermaid, picture_svg,
 };
 pub use json::{pretty, write_pretty};
+pub use policy_tests::{
+    CoverageReport, POLICY_TESTS_SCHEMA, PolicyTestsReport, RegoFailureReport, RegoTestOutcome, RegoTestReport,
+    StoodReport, TestedPolicyReport, policy_tests_human, policy_tests_junit, policy_tests_schema,
+};
 pub use rules_change::{EffectReport, FlipReport, RewrittenReport, RulesChangeReport};
 pub use run::{Evidence, Merge, MergeStrategy, Revision, RunInfo};
 pub use secrets::{

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, LazyLock, OnceLock};
 
+use super::conftest::Conftest;
 use super::engine::Engine;
 use super::metadata::{Metadata, Scope};
 use super::outside::Outside;
@@ -64,6 +65,10 @@ pub static BUILT_IN: &[(&str, &str)] = embed![
     "sod/role_conflict.rego",
 ];
 
+/// What policies may call beside builtins: `data.countersign.lib`.
+pub(crate) static LIBRARY: (&str, &str) =
+    ("lib/lib.rego", include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/policies/lib/lib.rego")));
+
 /// A policy that is ready to be asked.
 #[derive(Debug, Clone)]
 pub struct Policy {
@@ -92,6 +97,8 @@ pub struct Bundle {
     ready: OnceLock<Engine>,
     /// The answers of those that are not accepted.
     pub outside: Arc<Outside>,
+    /// Policies of Conftest beside them.
+    pub conftest: Option<Arc<Conftest>>,
 }
 
 impl Bundle {
@@ -144,6 +151,7 @@ impl Bundle {
                 engine,
                 ready: OnceLock::new(),
                 outside: Arc::default(),
+                conftest: None,
             })
         } else {
             Err(errors)
@@ -156,6 +164,17 @@ impl Bundle {
         self.ready.get_or_init(|| self.engine.clone().prepared()).clone()
     }
 
+    /// The bundle with policies of Conftest beside its own.
+    #[must_use]
+    pub fn with_conftest(self, conftest: Option<Arc<Conftest>>) -> Self {
+        Self { conftest, ..self }
+    }
+
+    /// Its policies and those of Conftest.
+    pub fn all(&self) -> impl Iterator<Item = &Policy> {
+        self.policies.iter().chain(self.conftest.iter().flat_map(|conftest| &conftest.policies))
+    }
+
     /// The policies of one scope.
     pub fn of_scope(&self, scope: Scope) -> impl Iterator<Item = &Policy> {
         self.policies.iter().filter(move |policy| policy.metadata.custom.scope == scope)
@@ -163,7 +182,7 @@ impl Bundle {
 
     /// How severe the findings of each policy are, unless it says otherwise of one.
     pub fn severities(&self) -> impl Iterator<Item = (&str, Severity)> {
-        self.policies.iter().map(|policy| (policy.id.as_str(), policy.metadata.custom.severity))
+        self.all().map(|policy| (policy.id.as_str(), policy.metadata.custom.severity))
     }
 
     /// A policy by id.
@@ -176,6 +195,9 @@ impl Bundle {
 /// The policies that ship with the binary. They are the same in every run, so that a process reads and compiles them once.
 static LOADED: LazyLock<BuiltIn> = LazyLock::new(|| {
     let mut built_in = BuiltIn { engine: Engine::empty(), policies: Vec::new(), errors: Vec::new() };
+    let (path, text) = LIBRARY;
+    let library = RuleFile::new(format!("built-in/{path}"), text.as_bytes());
+    built_in.errors.extend(built_in.engine.add(&library, text).err());
     for (path, text) in BUILT_IN {
         let file = RuleFile::new(format!("built-in/{path}"), text.as_bytes());
         match load_one(&mut built_in.engine, &file, true, true) {

@@ -3,12 +3,17 @@
 //! The interpreter is used, cloned per worker; the library's bytecode machine is faster and silently wrong on default
 //! functions, conflicting rules and partial paths.
 
+use std::collections::BTreeMap;
 use std::fmt;
+
+pub(super) use regorus::unstable as ast;
 
 use regorus::Value;
 use serde::{Deserialize, Serialize};
 
 use super::bundle::Policy;
+use super::outline::{self, Module};
+use super::rego_tests::Covered;
 use crate::rules::{RuleError, RuleFile, Severity};
 use crate::syntax::{LineIndex, Span};
 
@@ -69,6 +74,15 @@ impl miette::Diagnostic for EngineError {
     }
 }
 
+/// What the engine gave up on.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Failed {
+    /// What went wrong.
+    pub message: String,
+    /// The file and the line that it names.
+    pub place: Option<(String, u32)>,
+}
+
 /// Loaded policies and data; clone it for each worker.
 #[derive(Clone)]
 pub struct Engine {
@@ -106,6 +120,41 @@ impl Engine {
         let mut inner = regorus::Engine::new();
         inner.set_strict_builtin_errors(true);
         Self { inner }
+    }
+
+    /// An engine for policies that were written for another tool: what a builtin cannot do is undefined, as OPA has it,
+    /// and the clock stands at the instant of the evaluation.
+    #[must_use]
+    pub(super) fn lenient(as_of: i64) -> Self {
+        let mut inner = regorus::Engine::new();
+        inner.set_strict_builtin_errors(false);
+        let now = Value::from(as_of.saturating_mul(1_000_000_000));
+        // The only way to fail is that it is there already.
+        let _ = inner.add_extension("time.now_ns".to_owned(), 0, Box::new(move |_: Vec<Value>| Ok(now.clone())));
+        inner.set_gather_prints(true);
+        Self { inner }
+    }
+
+    /// Parses a module that is written in Rego v1, or else in v0.
+    ///
+    /// # Errors
+    /// What is wrong with it as Rego v1, at its place.
+    pub(super) fn add_of_any_version(&mut self, file: &RuleFile, text: &str) -> Result<String, RuleError> {
+        let first = match self.add(file, text) {
+            Ok(package) => return Ok(package),
+            Err(error) => error,
+        };
+        self.inner.set_rego_v0(true);
+        let second = self.add(file, text);
+        self.inner.set_rego_v0(false);
+        second.map_err(|_| first.with_help("it is Rego neither of v1 nor of v0"))
+    }
+
+    /// The engine with other data instead of its own.
+    #[must_use]
+    pub(super) fn with_other_data(mut self, data: serde_json::Value) -> Self {
+        self.inner.clear_data();
+        self.with_data(data)
     }
 
     /// The engine with its data, which is given once.
@@ -176,6 +225,66 @@ impl Engine {
         serde_json::from_str(&json).map(Some).map_err(|error| error.to_string())
     }
 
+    /// The modules that are loaded, as they are written.
+    #[must_use]
+    pub fn modules(&mut self) -> Vec<Module> {
+        self.inner.get_modules().iter().map(|module| outline::of(module)).collect()
+    }
+
+    /// Keeps what `print` says, instead of writing it to standard error.
+    pub fn gather_prints(&mut self) {
+        self.inner.set_gather_prints(true);
+    }
+
+    /// What was printed since the last time.
+    pub fn printed(&mut self) -> Vec<String> {
+        self.inner.take_prints().unwrap_or_default()
+    }
+
+    /// Whether to note which lines are evaluated.
+    pub fn cover(&mut self, wanted: bool) {
+        self.inner.set_enable_coverage(wanted);
+    }
+
+    /// Notes from now on which lines are evaluated, and forgets earlier ones.
+    pub fn cover_anew(&mut self) {
+        self.inner.set_enable_coverage(true);
+        self.inner.clear_coverage_data();
+    }
+
+    /// Which lines were evaluated, by file; nothing of files of which none was.
+    #[must_use]
+    pub fn covered(&self) -> BTreeMap<String, Covered> {
+        let files = self.inner.get_coverage_report().map(|report| report.files).unwrap_or_default();
+        let own = |file: regorus::coverage::File| {
+            let of = Covered { file: file.path.clone(), covered: file.covered, uncovered: file.not_covered };
+            (file.path, of)
+        };
+        files.into_iter().map(own).collect()
+    }
+
+    /// Gives a document to everything that is asked from now on.
+    pub fn give(&mut self, input: &Input) {
+        self.inner.set_input(input.0.clone());
+    }
+
+    /// Evaluates a rule to JSON, sets as lists, on the document that was given before. `None` is undefined.
+    ///
+    /// # Errors
+    /// What the engine says, and where.
+    pub fn asked(&mut self, rule: &str) -> Result<Option<serde_json::Value>, Failed> {
+        let failed = |text: String| {
+            let (message, place) = told(&text);
+            Failed { message, place: place.map(|(file, line, _)| (file, line)) }
+        };
+        let value = self.inner.eval_rule(rule.to_owned()).map_err(|error| failed(error.to_string()))?;
+        if value == Value::Undefined {
+            return Ok(None);
+        }
+        let json = value.to_json_str().map_err(|error| failed(error.to_string()))?;
+        serde_json::from_str(&json).map(Some).map_err(|error| failed(error.to_string()))
+    }
+
     /// Evaluates a rule to a boolean: a policy's own test. `None` is undefined, which for a test is a failure.
     ///
     /// # Errors
@@ -189,8 +298,9 @@ impl Engine {
     }
 }
 
-/// The engine prints errors as text: `--> file:line:col`, some source, and `error: message`.
-fn located(file: &RuleFile, text: &str) -> RuleError {
+/// What an error says, and the file, line and column that it names. The engine prints errors as text:
+/// `--> file:line:col`, some source, and `error: message`.
+fn told(text: &str) -> (String, Option<(String, u32, u32)>) {
     let message = text
         .lines()
         .find_map(|line| line.trim().strip_prefix("error: "))
@@ -199,9 +309,14 @@ fn located(file: &RuleFile, text: &str) -> RuleError {
         let mut parts = line.trim().strip_prefix("--> ")?.rsplitn(3, ':');
         let column: u32 = parts.next()?.parse().ok()?;
         let line: u32 = parts.next()?.parse().ok()?;
-        Some((line, column))
+        Some((parts.next()?.to_owned(), line, column))
     });
-    let span = place.and_then(|(line, column)| {
+    (message, place)
+}
+
+fn located(file: &RuleFile, text: &str) -> RuleError {
+    let (message, place) = told(text);
+    let span = place.and_then(|(_, line, column)| {
         let start = LineIndex::new(&file.bytes).offset(line)? as usize + (column as usize).saturating_sub(1);
         Some(Span::new(start, (start + 1).min(file.bytes.len())))
     });

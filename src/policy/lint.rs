@@ -118,7 +118,20 @@ pub(super) fn check(file: &RuleFile, text: &str) -> Vec<RuleError> {
     let mut errors = Vec::new();
     nesting(file, &tokens, &mut errors);
     let functions = functions(&tokens);
-    calls(file, &tokens, &functions, &mut errors);
+    calls(file, &tokens, &functions, &[], &mut errors);
+    recursion(file, &tokens, &functions, &mut errors);
+    errors
+}
+
+/// Checks a file that is tried out rather than asked by a check: it may print, and a test may call what it likes.
+pub(super) fn to_run(file: &RuleFile, text: &str, policy: bool) -> Vec<RuleError> {
+    let tokens = tokens(text);
+    let mut errors = Vec::new();
+    nesting(file, &tokens, &mut errors);
+    let functions = functions(&tokens);
+    if policy {
+        calls(file, &tokens, &functions, &["print"], &mut errors);
+    }
     recursion(file, &tokens, &functions, &mut errors);
     errors
 }
@@ -249,14 +262,47 @@ fn called<'a, 't>(
     })
 }
 
+/// By which names a text calls the library: whole, and as it imports it.
+fn libraries<'a>(tokens: &[(Token<'a>, Span)]) -> Vec<&'a str> {
+    const WHOLE: &str = "data.countersign.lib";
+    let mut names = vec![WHOLE];
+    for window in tokens.windows(4) {
+        if let [(Token::Name("import"), _), (Token::Name(WHOLE), _), (then, _), (name, _)] = window {
+            names.push(match (then, name) {
+                (Token::Name("as"), Token::Name(own)) => own,
+                _ => "lib",
+            });
+        }
+    }
+    names
+}
+
+/// The fields that a text reads of its input, each where it first stands. `input.a.b` is `a`.
+#[must_use]
+pub fn names_of_input(text: &str) -> Vec<(String, Span)> {
+    let mut found: Vec<(String, Span)> = Vec::new();
+    for (token, span) in tokens(text) {
+        let Token::Name(name) = token else { continue };
+        let Some(field) = name.strip_prefix("input.").and_then(|rest| rest.split('.').next()) else { continue };
+        if !field.is_empty() && !found.iter().any(|(own, _)| own == field) {
+            found.push((field.to_owned(), span));
+        }
+    }
+    found
+}
+
 fn calls(
     file: &RuleFile,
     tokens: &[(Token<'_>, Span)],
     functions: &BTreeMap<&str, Vec<(usize, usize)>>,
+    also: &[&str],
     errors: &mut Vec<RuleError>,
 ) {
+    let libraries = libraries(tokens);
     for (name, span) in called(tokens, 0, tokens.len()) {
-        if functions.contains_key(name) || ALLOWED.contains(&name) || name.starts_with("data.countersign.lib.") {
+        let allowed = ALLOWED.contains(&name) || also.contains(&name);
+        let of_library = |own: &&str| name.strip_prefix(*own).is_some_and(|rest| rest.starts_with('.'));
+        if functions.contains_key(name) || allowed || libraries.iter().any(of_library) {
             continue;
         }
         let why = match name.split('.').next() {
@@ -264,14 +310,44 @@ fn calls(
             Some("rand" | "uuid") => "its result changes from run to run",
             Some("http" | "net") => "it reaches the network",
             Some("opa") => "it reads the environment",
+            Some("print") => "it is for trying a policy out; take it away when that is done",
             _ => "it is not among those on which engines agree",
         };
         let error = file.error(span, format!("the function `{name}` is not allowed: {why}"));
         errors.push(match nearest(name, ALLOWED.iter().copied()) {
+            _ if name == "print" => {
+                error.with_help("`countersign test` and `countersign policy eval` show what is printed")
+            }
             Some(near) => error.with_help(format!("did you mean `{near}`?")),
             None => error.with_help("only functions are allowed whose result depends on nothing but their arguments"),
         });
     }
+}
+
+/// The builtins that some texts call and a policy of ours may not, functions of theirs aside.
+pub(super) fn builtins_beyond(texts: &[&[u8]]) -> BTreeSet<String> {
+    let texts: Vec<&str> = texts.iter().filter_map(|text| std::str::from_utf8(text).ok()).collect();
+    let tokens: Vec<_> = texts.iter().map(|text| tokens(text)).collect();
+    let own: BTreeSet<&str> = tokens.iter().flat_map(|tokens| functions(tokens).into_keys()).collect();
+    // `import data.kubernetes` makes functions of another package `kubernetes.…`.
+    let imported: BTreeSet<&str> = texts
+        .iter()
+        .flat_map(|text| text.lines())
+        .filter_map(|line| line.trim().strip_prefix("import "))
+        .filter_map(|import| import.split_whitespace().next_back()?.rsplit('.').next())
+        .collect();
+    let mut beyond = BTreeSet::new();
+    for tokens in &tokens {
+        for (name, _) in called(tokens, 0, tokens.len()) {
+            let first = name.split('.').next().unwrap_or(name);
+            let known = own.contains(name) || first == "data" || imported.contains(first);
+            // What is printed is no part of a result.
+            if !known && !ALLOWED.contains(&name) && !matches!(name, "print" | "trace") {
+                beyond.insert(name.to_owned());
+            }
+        }
+    }
+    beyond
 }
 
 fn recursion(

@@ -6,7 +6,7 @@ use super::places::Folder;
 use super::runner::countersign;
 
 /// Every command there is.
-const COMMANDS: [&str; 67] = [
+const COMMANDS: [&str; 72] = [
     "",
     "init",
     "backtest",
@@ -36,6 +36,11 @@ const COMMANDS: [&str; 67] = [
     "policy",
     "policy list",
     "policy show",
+    "policy new",
+    "policy lint",
+    "policy eval",
+    "policy doc",
+    "test",
     "ruleset",
     "ruleset list",
     "ruleset show",

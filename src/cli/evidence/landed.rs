@@ -147,6 +147,7 @@ fn one_commit(
                 rules: rules.as_ref(),
                 config: None,
                 policies: &[],
+                conftest: None,
                 review: None,
                 mode: "record",
                 as_of,

@@ -25,6 +25,7 @@ pub use recorded::opa_of_record;
 use self::atoms::Beside;
 
 use crate::gate::{self, Document, Joined, Task, Witness, policy_data};
+use crate::policy::LIBRARY;
 use crate::rules::Rules;
 use crate::store::{create_folders, write_durably};
 
@@ -120,6 +121,10 @@ fn policies(task: &Task<'_>) -> BTreeMap<String, Vec<u8>> {
             name.push('_');
         }
         all.insert(name, policy.file.bytes.to_vec());
+    }
+    let (_, library) = LIBRARY;
+    if all.values().any(|text| String::from_utf8_lossy(text).contains("data.countersign.lib")) {
+        all.insert("countersign_lib".to_owned(), library.as_bytes().to_vec());
     }
     all
 }

@@ -15,7 +15,7 @@ use crate::facts::{Gap, Text};
 
 /// What head has of it and base has not, and how much of base's head has not.
 pub(super) fn not_told(head: &Tree<'_>, base: &Tree<'_>, catalogue: &Catalogue) -> (Vec<NotTold>, usize) {
-    let (of_head, of_base) = (unresolved(head, None, catalogue), unresolved(base, None, catalogue));
+    let (of_head, of_base) = (unresolved(head, None, catalogue, None), unresolved(base, None, catalogue, None));
     let (in_head, in_base) = (Known::of(head, of_head), Known::of(base, of_base));
     let gone = in_base.beyond(&in_head).len();
     let found = in_head.beyond(&in_base).into_iter().map(|found| NotTold {

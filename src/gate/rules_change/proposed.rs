@@ -81,7 +81,8 @@ impl Proposed {
         let accepted = |file: &RuleFile| {
             known.contains(&*file.bytes) && (!differ || stands_alone(&String::from_utf8_lossy(&file.bytes)))
         };
-        Bundle::load_accepted(&own, &accepted, policy_data(task.as_of))
+        let bundle = Bundle::load_accepted(&own, &accepted, policy_data(task.as_of))?;
+        Ok(bundle.with_conftest(task.bundle.conftest.clone()))
     }
 }
 

@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use super::{BacktestReport, ReplayReport, RulesOf};
-use crate::output::words::count;
+use crate::output::words::{count, list};
 
 /// Most changes that are shown one by one, and most findings of each; the JSON has all.
 const SHOWN: (usize, usize) = (10, 3);
@@ -51,14 +51,14 @@ pub fn backtest_human(report: &BacktestReport, seconds: i64) -> String {
     if !report.by.is_empty() {
         text.push_str(&table(report));
     }
-    for change in report.changes.iter().filter(|change| change.is_stopped() || !change.is_judged()).take(SHOWN.0) {
+    for change in report.changes.iter().filter(|change| change.is_stopped()).take(SHOWN.0) {
         text.push_str(&shown(change));
     }
-    let told = report.stopped + report.not_judged;
-    if told > SHOWN.0 {
-        let _ =
-            writeln!(text, "\n… and {}; --output json has all.", count(told - SHOWN.0, "change more", "changes more"));
+    if report.stopped > SHOWN.0 {
+        let more = count(report.stopped - SHOWN.0, "change more", "changes more");
+        let _ = writeln!(text, "\n… and {more}; `--format json` has all.");
     }
+    text.push_str(&not_judged(report));
     text.push_str(&next(report));
     text
 }
@@ -87,12 +87,34 @@ fn table(report: &BacktestReport) -> String {
     text
 }
 
+/// Why changes could not be judged, each reason once.
+fn not_judged(report: &BacktestReport) -> String {
+    let mut reasons: Vec<(&str, Vec<&ReplayReport>)> = Vec::new();
+    for change in report.changes.iter().filter(|change| !change.is_judged()) {
+        let because = change.because.as_deref().unwrap_or_default();
+        match reasons.iter_mut().find(|(known, _)| *known == because) {
+            Some((_, changes)) => changes.push(change),
+            None => reasons.push((because, vec![change])),
+        }
+    }
+    let mut text = String::new();
+    for (because, changes) in reasons.iter().take(SHOWN.1) {
+        let names: Vec<&str> = changes.iter().map(|change| change.commit.get(..10).unwrap_or(&change.commit)).collect();
+        let what = count(changes.len(), "change", "changes");
+        let _ = writeln!(text, "\n{what} could not be judged ({}): {because}", list(&names, 3));
+    }
+    if reasons.len() > SHOWN.1 {
+        let more = count(reasons.len() - SHOWN.1, "reason more", "reasons more");
+        let _ = writeln!(text, "\n… and {more}; `--format json` has all.");
+    }
+    text
+}
+
 fn shown(change: &ReplayReport) -> String {
     let commit = change.commit.get(..10).unwrap_or(&change.commit);
     let mut text = format!("\n{}  {commit}  {}\n", change.at.get(..10).unwrap_or(&change.at), change.subject);
     if let Some(because) = &change.because {
-        let what = if change.is_judged() { "not evaluated" } else { "not judged" };
-        let _ = writeln!(text, "  {what}: {because}");
+        let _ = writeln!(text, "  not evaluated: {because}");
     }
     let stops: Vec<_> = change.findings.iter().filter(|finding| finding.blocks).collect();
     for finding in stops.iter().take(SHOWN.1) {

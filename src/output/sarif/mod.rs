@@ -362,6 +362,7 @@ fn kind(kind: SubjectKind) -> &'static str {
         SubjectKind::Credential => "credential",
         SubjectKind::Secret => "secret",
         SubjectKind::Document
+        | SubjectKind::Configuration
         | SubjectKind::System
         | SubjectKind::Ruleset
         | SubjectKind::Record

@@ -1,5 +1,10 @@
 //! `countersign policy`.
 
+mod doc;
+mod eval;
+mod lint;
+mod new;
+
 use std::fmt::Write as _;
 use std::path::PathBuf;
 
@@ -15,13 +20,21 @@ use crate::policy::{Bundle, Policy};
 use crate::rules::{Framework, Rules};
 use crate::syntax::nearest;
 
-/// List the policies, or show one.
+/// List and show the policies; write, check and try your own.
 #[derive(Debug, Subcommand)]
 pub enum PolicyCommand {
     /// List the built-in policies, the repository's own, and those of --policy.
     List(PolicyListArgs),
     /// Show what one policy says, why, and its Rego.
     Show(PolicyShowArgs),
+    /// Write a policy of your own with its tests, to be changed.
+    New(new::PolicyNewArgs),
+    /// Say what a check would refuse of your policies, and what else wants mending.
+    Lint(lint::PolicyLintArgs),
+    /// Say what one policy finds in one document.
+    Eval(eval::PolicyEvalArgs),
+    /// Write a page of what the policies find, from their metadata.
+    Doc(doc::PolicyDocArgs),
 }
 
 /// Which policies.
@@ -52,6 +65,10 @@ pub struct PolicyShowArgs {
 /// Runs the command.
 pub(super) fn run(command: &PolicyCommand, env: &mut Env<'_>) -> Result<Exit, CliError> {
     let text = match command {
+        PolicyCommand::New(args) => return new::run(args, env),
+        PolicyCommand::Lint(args) => return lint::run(args, env),
+        PolicyCommand::Eval(args) => return eval::run(args, env),
+        PolicyCommand::Doc(args) => return doc::run(args, env),
         PolicyCommand::List(args) => list(&load(&args.tree, &args.policy, env)?.0, args.format)?,
         PolicyCommand::Show(args) => {
             let (bundle, rules) = load(&args.tree, &args.policy, env)?;
