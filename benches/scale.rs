@@ -173,6 +173,7 @@ fn measure(principals: usize) {
             secrets: &countersign::gate::Secrets::default(),
             review: None,
             isolation: &countersign::policy::untrusted::Isolation::Nowhere,
+            reader: None,
             progress: &|_| {},
         };
         run(&task).unwrap().judgement

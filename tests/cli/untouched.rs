@@ -68,12 +68,13 @@ fn what_declares_something_is_judged_in_full() {
 #[test]
 fn a_secret_in_code_is_found() {
     let repository = judged(&[]);
-    let key = "-----BEGIN RSA PRIVATE KEY-----";
-    let body = "MIIEowIBAAKCAQEA".repeat(20);
-    repository.write(&[("src/key.py", &format!("KEY = \"\"\"{key}\n{body}\n-----END RSA PRIVATE KEY-----\"\"\"\n"))]);
+    // A DigitalOcean token that is put together here.
+    let token = ["dop", "_v1_", &"3f7a1c9e5b2d8046".repeat(4)].concat();
+    let script = format!("import os\nos.environ[\"DIGITALOCEAN_TOKEN\"] = \"{token}\"\n");
+    repository.write(&[("src/deploy.py", &script)]);
     let ran = check(&repository);
     assert!(!ran.stdout.contains(SHORT), "{}", ran.stdout);
-    assert!(ran.stdout.contains("CS-SECRET-00"), "{}", ran.stdout);
+    assert!(ran.stdout.contains("CS-SECRET-001"), "{}", ran.stdout);
 }
 
 /// A role whose action stands in a file that nothing would take for a definition.

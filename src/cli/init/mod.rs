@@ -3,6 +3,7 @@
 mod folders;
 mod proposed;
 
+use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 use std::fs;
@@ -231,10 +232,12 @@ fn held(look: &Look) -> String {
 /// What is found today, by policy.
 fn findings(look: &Look) -> String {
     let judgement = &look.record.judgement;
-    let mut by_policy: BTreeMap<(std::cmp::Reverse<Severity>, &str), (usize, BTreeSet<&str>)> = BTreeMap::new();
+    // The worst first; of each how many findings, about whom.
+    type Row<'a> = (usize, BTreeSet<&'a str>);
+    let mut by_policy: BTreeMap<(Reverse<Severity>, &str), Row<'_>> = BTreeMap::new();
     for judged in judgement.findings.iter().filter(|judged| judged.state != State::Resolved) {
         let finding = &judged.finding;
-        let row = by_policy.entry((std::cmp::Reverse(finding.severity), &finding.policy)).or_default();
+        let row = by_policy.entry((Reverse(finding.severity), &finding.policy)).or_default();
         row.0 += 1;
         row.1.insert(&finding.subject.id);
     }
