@@ -11,7 +11,7 @@ use super::runner::{Ran, countersign};
 use super::world::{BILLS, repository};
 
 /// A DigitalOcean token that is put together here; `seed` makes others.
-fn token(seed: usize) -> String {
+pub(super) fn token(seed: usize) -> String {
     let sign = |at: usize| char::from(b"0123456789abcdef"[(at * 7 + at / 5 * 3 + at * at + seed * (at % 11)) % 16]);
     ["dop", "_v1_", &(0..64).map(sign).collect::<String>()].concat()
 }

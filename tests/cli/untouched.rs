@@ -7,7 +7,7 @@ use countersign::cli::Exit;
 
 use super::places::Repository;
 use super::runner::{Ran, countersign};
-use super::world;
+use super::{secrets_gate, world};
 
 const CODE: (&str, &str) = ("src/sum.py", "def add(a, b):\n    return a + b\n");
 /// What the short answer says and the long one does not.
@@ -68,9 +68,7 @@ fn what_declares_something_is_judged_in_full() {
 #[test]
 fn a_secret_in_code_is_found() {
     let repository = judged(&[]);
-    // A DigitalOcean token that is put together here.
-    let token = ["dop", "_v1_", &"3f7a1c9e5b2d8046".repeat(4)].concat();
-    let script = format!("import os\nos.environ[\"DIGITALOCEAN_TOKEN\"] = \"{token}\"\n");
+    let script = format!("import os\nos.environ[\"DIGITALOCEAN_TOKEN\"] = \"{}\"\n", secrets_gate::token(1));
     repository.write(&[("src/deploy.py", &script)]);
     let ran = check(&repository);
     assert!(!ran.stdout.contains(SHORT), "{}", ran.stdout);
