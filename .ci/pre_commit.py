@@ -18,22 +18,13 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 from end_to_end import Failure, hold  # noqa: E402
+from population import BASIS, GRANT  # noqa: E402
 
 ROOT = Path(__file__).resolve().parent.parent
 TOOLS = Path(sys.executable).parent
 WHEELS = ROOT / "target/wheels-of-ci"
 # Each is harmless alone.
-GRANT = "apiVersion: countersign.dev/v1\nkind: Grant\nspec: {{system: ledger, to: account:ledger/MVALE, role: {}, scope: {{legal_entity: DE01}}}}\n"
 BILLS, PAYMENTS = GRANT.format("clerk"), GRANT.format("payer")
-BASIS = {
-    "countersign.yaml": "version: 1\nrulesets: [{id: cs-p2p, owner: person:olga.brandt}]\n",
-    "people.yaml": "apiVersion: countersign.dev/v1\nkind: Person\nmetadata: {id: olga.brandt}\nspec: {emails: [olga.brandt@example.com]}\n"
-    "---\napiVersion: countersign.dev/v1\nkind: Person\nmetadata: {id: mira.vale}\n"
-    "spec:\n  emails: [mira.vale@example.com]\n  accounts: [{system: ledger, name: MVALE}]\n",
-    "systems.yaml": "apiVersion: countersign.dev/v1\nkind: System\nmetadata: {id: ledger}\nspec: {type: netsuite}\n",
-    "roles.yaml": "apiVersion: countersign.dev/v1\nkind: Role\nmetadata: {id: clerk}\nspec: {system: ledger, permissions: [Bills]}\n"
-    "---\napiVersion: countersign.dev/v1\nkind: Role\nmetadata: {id: payer}\nspec: {system: ledger, permissions: [Pay Bills]}\n",
-}
 
 
 def run(*words, at, status=0, **environment):

@@ -11,10 +11,10 @@ use std::time::Instant;
 use countersign::access::{Graph, Links, UnitFacts};
 use countersign::duties::{Catalogue, Matcher, Matches};
 use countersign::formats::Reader;
-use countersign::gate::{Task, policy_data, run};
+use countersign::gate::{Secrets, Task, policy_data, run};
 use countersign::policy::Bundle;
 use countersign::rules::{RuleFile, Rules};
-use countersign::source::{Comparison, Content, FileKind, RulesFrom, SourceFile, Tree};
+use countersign::source::{Comparison, Content, FileKind, SourceFile, Tree};
 use countersign::store::Digest;
 use rayon::prelude::*;
 
@@ -147,36 +147,10 @@ fn measure(principals: usize) {
             .reduce(|| (0, 0), |a, b| (a.0 + b.0, a.1 + b.1))
     });
     drop((reading, graph, matches));
-    let comparison = Comparison {
-        root: PathBuf::from("/"),
-        base: Some(head.clone()),
-        head,
-        rules: RulesFrom::Base,
-        rules_tree: None,
-        merge: None,
-        authors: Vec::new(),
-        commits: Vec::new(),
-        uncommitted: Vec::new(),
-        repository: None,
-        head_label: "head".to_owned(),
-        base_label: Some("base".to_owned()),
-    };
+    let comparison = Comparison::of(PathBuf::from("/"), head.clone(), Some(head));
     let judged = timed(&mut stages, "whole run, base and head", || {
-        let task = Task {
-            comparison: &comparison,
-            rules: &rules,
-            bundle: &bundle,
-            as_of: AS_OF,
-            people: None,
-            strict: false,
-            revoked: &[],
-            secrets: &countersign::gate::Secrets::default(),
-            review: None,
-            isolation: &countersign::policy::untrusted::Isolation::Nowhere,
-            reader: None,
-            progress: &|_| {},
-        };
-        run(&task).unwrap().judgement
+        let secrets = Secrets::default();
+        run(&Task::new(&comparison, &rules, &bundle, AS_OF, &secrets)).unwrap().judgement
     });
     println!(
         "\n{principals} principals, {} grants, {} duties held, {} conflicts met, {} findings ({} asked, {} reused)",

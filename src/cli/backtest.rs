@@ -1,24 +1,24 @@
 //! `countersign backtest`: what the gate would have made of changes that landed before.
 
 use std::path::PathBuf;
-use std::sync::Arc;
 
 use clap::{Args, ValueEnum};
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use jiff::{Span, Timestamp};
 
-use super::check::{READ_LIMIT, read_rule_file};
+use super::check::READ_LIMIT;
 use super::error::CliError;
+use super::progress::Progress;
 use super::table::{print, print_json};
-use super::{Env, Exit, forge};
+use super::{Env, Exit, model};
 use crate::formats::Reader;
-use crate::gate::{self, Quiet, Side, Task, Texts, policy_data, rule_files};
+use crate::gate::{self, Quiet, Task, policy_data, rule_files};
 use crate::output::{Asked, BacktestReport, ReplayReport, RulesOf, backtest_human};
 use crate::policy::Bundle;
 use crate::policy::untrusted::Isolation;
 use crate::rules::Rules;
-use crate::source::{self, BranchCommit, Comparison, Head, Past, Request, Tree};
+use crate::source::{self, BranchCommit, Comparison, Head, Past, Tree};
 
 /// Replay changes that landed before: which of them the gate would have stopped, and why.
 #[derive(Debug, Args)]
@@ -73,7 +73,7 @@ pub(super) fn run(args: &BacktestArgs, env: &mut Env<'_>) -> Result<Exit, CliErr
     let mut replaying = Replaying { today, env, reader: Reader::default(), quiet: Quiet::default() };
     let asked_for = |commit: &&BranchCommit| commit.at >= since && commit.at <= now;
     let wanted: Vec<&BranchCommit> = branch.commits.iter().filter(asked_for).collect();
-    let progress = Progress::new(env, wanted.len());
+    let progress = Progress::counting(env, wanted.len(), "judging change {pos} of {len}, {eta} to go");
     let mut replays = Vec::new();
     for commit in wanted {
         replays.extend(replaying.replay(&mut past, commit));
@@ -113,18 +113,7 @@ struct Today {
 
 impl Today {
     fn read(args: &BacktestArgs, env: &Env<'_>) -> Result<Self, CliError> {
-        let git = env.git();
-        let comparison = source::open(&Request {
-            cwd: &env.cwd,
-            path: &args.path,
-            base: None,
-            head: Head::WorkTree,
-            read_limit: READ_LIMIT,
-            env: &git,
-        })?;
-        let config = args.config.as_ref().map(|path| read_rule_file(&env.cwd, path)).transpose()?;
-        args.config.iter().try_for_each(|path| forge::not_edited(path, env, &comparison))?;
-        let rules = Rules::load_in(&rule_files(&comparison.head), config, comparison.repository.as_ref())?;
+        let (comparison, rules) = model::open(&args.path, Head::WorkTree, args.config.as_deref(), env)?;
         Ok(Self { tree: comparison.head, rules })
     }
 }
@@ -142,9 +131,9 @@ impl Replaying<'_, '_> {
     fn replay(&mut self, past: &mut Past, commit: &BranchCommit) -> Option<ReplayReport> {
         let comparison = match past.landing(commit) {
             Ok(comparison) => comparison?,
-            Err(error) => return Some(ReplayReport::failed(commit, told(&CliError::Source(error)))),
+            Err(error) => return Some(ReplayReport::failed(commit, CliError::Source(error).one_line())),
         };
-        Some(self.judged(comparison, commit).unwrap_or_else(|error| ReplayReport::failed(commit, told(&error))))
+        Some(self.judged(comparison, commit).unwrap_or_else(|error| ReplayReport::failed(commit, error.one_line())))
     }
 
     fn judged(&mut self, mut comparison: Comparison, commit: &BranchCommit) -> Result<ReplayReport, CliError> {
@@ -167,71 +156,10 @@ impl Replaying<'_, '_> {
         rules.check_policies(bundle.severities())?;
         let secrets = gate::search_except(&comparison, rules, commit.at, &mut self.quiet)?;
         let record = gate::run(&Task {
-            comparison: &comparison,
-            rules,
-            bundle: &bundle,
-            as_of: commit.at,
-            people: None,
-            strict: false,
-            revoked: &[],
-            secrets: &secrets,
-            review: None,
             isolation: &Isolation::of(self.env.binary.clone()),
             reader: Some(&self.reader),
-            progress: &|_| {},
+            ..Task::new(&comparison, rules, &bundle, commit.at, &secrets)
         })?;
-        Ok(ReplayReport::judged(commit, &record.judgement, &TextsOf(&comparison)))
-    }
-}
-
-/// Errors in one line, with what to do.
-fn told(error: &CliError) -> String {
-    let one = |own: &&dyn miette::Diagnostic| match own.help() {
-        Some(help) => format!("{own}; {help}"),
-        None => own.to_string(),
-    };
-    error.diagnostics().iter().map(one).collect::<Vec<_>>().join("; ")
-}
-
-/// The texts of a comparison, for lines.
-struct TextsOf<'a>(&'a Comparison);
-
-impl Texts for TextsOf<'_> {
-    fn bytes(&self, side: Side, path: &str) -> Option<Arc<[u8]>> {
-        let tree = match side {
-            Side::Head => &self.0.head,
-            Side::Base => self.0.base.as_ref()?,
-        };
-        tree.get(path)?.bytes().cloned()
-    }
-}
-
-/// A bar on a terminal's standard error; gone at the end.
-struct Progress(Option<indicatif::ProgressBar>);
-
-impl Progress {
-    fn new(env: &Env<'_>, changes: usize) -> Self {
-        if !env.stderr_is_terminal || env.var("CI").is_some() {
-            return Self(None);
-        }
-        let bar = indicatif::ProgressBar::new(u64::try_from(changes).unwrap_or(u64::MAX));
-        if let Ok(style) = indicatif::ProgressStyle::with_template("judging change {pos} of {len}, {eta} to go") {
-            bar.set_style(style);
-        }
-        Self(Some(bar))
-    }
-
-    fn step(&self) {
-        if let Some(bar) = &self.0 {
-            bar.inc(1);
-        }
-    }
-}
-
-impl Drop for Progress {
-    fn drop(&mut self) {
-        if let Some(bar) = &self.0 {
-            bar.finish_and_clear();
-        }
+        Ok(ReplayReport::judged(commit, &record.judgement, &comparison))
     }
 }

@@ -10,6 +10,7 @@ use clap::Args;
 use super::conftest::ConftestArgs;
 use super::error::CliError;
 use super::imports::{self, ImportArgs};
+use super::progress::Progress;
 use super::untouched::{Full, Staged};
 use super::{Env, Exit, forge, table, told};
 use crate::evidence::log::FolderStorage;
@@ -123,7 +124,7 @@ fn parse<T: FromStr<Err = OutputError>>(text: &str) -> Result<T, OutputError> {
 /// Runs the command.
 pub(super) fn run(args: &CheckArgs, env: &mut Env<'_>) -> Result<Exit, CliError> {
     let started = (env.now)();
-    distinct(&args.output)?;
+    distinct(args.output.iter().map(|output| output.path.as_deref()), "sarif=countersign.sarif")?;
     let as_of = match &args.as_of {
         Some(text) => instant(text)?,
         None => started,
@@ -192,10 +193,10 @@ pub(super) fn run(args: &CheckArgs, env: &mut Env<'_>) -> Result<Exit, CliError>
         keep(args, env, &run)?
     };
     let info = told::info(args, &comparison, &rules, as_of, evidence);
-    let texts = TextsOf(&comparison, &secrets);
-    let report = CheckReport::new(&record.judgement, &info, &texts);
+    let report = CheckReport::new(&record.judgement, &info, &comparison);
+    let shown = Shown(&comparison, &secrets);
     for output in &args.output {
-        write(output, &report, &texts, &args.show, env)?;
+        write(output, &report, &shown, &args.show, env)?;
     }
     Ok(exit(&record.judgement))
 }
@@ -262,23 +263,18 @@ fn judge(
     let people = args.people.as_ref().map(|path| read_people(&env.cwd, path)).transpose()?;
     let review = args.reviews.as_ref().map(|path| forge::read(path, env, comparison, &rules)).transpose()?;
     let isolation = Isolation::of(env.binary.clone());
-    let progress = Progress::new(env);
+    let progress = Progress::of_stages(env);
     let told = |stage: Stage| progress.tell(stage);
     told(Stage::Searching(comparison.head.files.len()));
     let secrets = given.secrets.insert(gate::search(comparison, &rules, as_of)?).clone();
     let task = Task {
-        comparison,
-        rules: &rules,
-        bundle: &bundle,
-        as_of,
         people: people.as_ref(),
         strict: args.strict,
-        revoked: &[],
-        secrets: &secrets,
         review: review.as_ref(),
         isolation: &isolation,
         reader: given.reader.as_ref(),
         progress: &told,
+        ..Task::new(comparison, &rules, &bundle, as_of, &secrets)
     };
     let record = gate::run(&task)?;
     drop(progress);
@@ -365,19 +361,17 @@ pub(super) fn exit(judgement: &Judgement) -> Exit {
     }
 }
 
-/// Two outputs to one place would overwrite each other.
-fn distinct(outputs: &[Output]) -> Result<(), CliError> {
-    // `./a` is `a`: parts that name nothing are dropped.
-    let place = |output: &Output| -> Option<PathBuf> {
-        output.path.as_ref().map(|path| path.components().filter(|part| *part != Component::CurDir).collect())
-    };
-    for (i, output) in outputs.iter().enumerate() {
-        if outputs[..i].iter().any(|earlier| place(earlier) == place(output)) {
-            let place =
-                output.path.as_ref().map_or_else(|| "standard output".to_owned(), |path| path.display().to_string());
+/// Two outputs to one place would overwrite each other. `example` is one that goes to a file.
+pub(super) fn distinct<'a>(outputs: impl IntoIterator<Item = Option<&'a Path>>, example: &str) -> Result<(), CliError> {
+    let mut places = BTreeSet::new();
+    for path in outputs {
+        // `./a` is `a`: parts that name nothing are dropped.
+        let place = path.map(|path| path.components().filter(|part| *part != Component::CurDir).collect::<PathBuf>());
+        if !places.insert(place) {
+            let place = path.map_or_else(|| "standard output".to_owned(), |path| path.display().to_string());
             return Err(CliError::other(
                 format!("two outputs go to {place}"),
-                "give all but one of them a file: `--output sarif=countersign.sarif`",
+                format!("give all but one of them a file: `--output {example}`"),
             ));
         }
     }
@@ -472,7 +466,7 @@ fn shown_path(cwd: &Path, path: &Path) -> String {
 fn write(
     output: &Output,
     report: &CheckReport,
-    texts: &TextsOf<'_>,
+    texts: &Shown<'_>,
     show: &[Group],
     env: &mut Env<'_>,
 ) -> Result<(), CliError> {
@@ -486,7 +480,7 @@ fn write(
         private: terminal,
     };
     let mut bytes = Vec::new();
-    output::render(output.format, report, &Shown(texts), &options, &mut bytes)?;
+    output::render(output.format, report, texts, &options, &mut bytes)?;
     match &output.path {
         Some(path) => write_durably(&env.cwd.join(path), &bytes).map_err(CliError::Store),
         // A reader who stops reading (`| head`) is no error.
@@ -497,63 +491,16 @@ fn write(
     }
 }
 
-/// The texts of a comparison.
-pub(super) struct TextsOf<'a>(pub(super) &'a Comparison, pub(super) &'a Secrets);
-
-impl Texts for TextsOf<'_> {
-    fn bytes(&self, side: Side, path: &str) -> Option<Arc<[u8]>> {
-        let tree = match side {
-            Side::Head => &self.0.head,
-            Side::Base => self.0.base.as_ref()?,
-        };
-        tree.get(path)?.bytes().cloned()
-    }
-}
-
 /// The texts of a comparison as they may be shown: what a job prints is read by many.
-pub(super) struct Shown<'a>(pub(super) &'a TextsOf<'a>);
+pub(super) struct Shown<'a>(pub(super) &'a Comparison, pub(super) &'a Secrets);
 
 impl Texts for Shown<'_> {
     fn bytes(&self, side: Side, path: &str) -> Option<Arc<[u8]>> {
         let searched = match side {
-            Side::Head => &self.0.1.head,
-            Side::Base => &self.0.1.base,
+            Side::Head => &self.1.head,
+            Side::Base => &self.1.base,
         };
         let hidden = searched.files.get(path).map(SearchedFile::hidden).unwrap_or_default();
         self.0.bytes(side, path).map(|bytes| evidence::shown(path, &bytes, &hidden))
-    }
-}
-
-/// One line on a terminal's standard error that says what is being done; gone at the end.
-struct Progress(Option<indicatif::ProgressBar>);
-
-impl Progress {
-    fn new(env: &Env<'_>) -> Self {
-        if !env.stderr_is_terminal || env.var("CI").is_some() {
-            return Self(None);
-        }
-        let bar = indicatif::ProgressBar::new_spinner();
-        bar.enable_steady_tick(std::time::Duration::from_millis(120));
-        Self(Some(bar))
-    }
-
-    fn tell(&self, stage: Stage) {
-        let Some(bar) = &self.0 else { return };
-        bar.set_message(match stage {
-            Stage::Searching(files) => format!("searching {files} files for secrets"),
-            Stage::Reading(files) => format!("reading {files} files"),
-            Stage::EvaluatingBase => "evaluating the base".to_owned(),
-            Stage::EvaluatingHead => "evaluating the head".to_owned(),
-            Stage::Deciding => "comparing".to_owned(),
-            Stage::ComparingRules => "comparing the rules".to_owned(),
-        });
-    }
-}
-
-impl Drop for Progress {
-    fn drop(&mut self) {
-        if let Some(bar) = &self.0 {
-            bar.finish_and_clear();
-        }
     }
 }

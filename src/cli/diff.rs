@@ -1,15 +1,14 @@
 //! `countersign diff`: what a change does to effective access, in words. It judges nothing.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::str::FromStr;
-use std::sync::Arc;
 
 use clap::{Args, ValueEnum};
 
-use super::check::{READ_LIMIT, instant, read_rule_file};
+use super::check::{READ_LIMIT, distinct, instant, read_rule_file};
 use super::error::CliError;
 use super::{Env, Exit, forge, told};
-use crate::gate::{Side, Texts, access_change, rule_files};
+use crate::gate::{access_change, rule_files};
 use crate::output::{self, DiffReport, Options, Revision, RunInfo};
 use crate::rules::Rules;
 use crate::source::{self, Comparison, Head, Request};
@@ -92,7 +91,7 @@ impl FromStr for DiffOutput {
 pub(super) fn run(args: &DiffArgs, env: &mut Env<'_>) -> Result<Exit, CliError> {
     let standard = [DiffOutput { format: args.format, path: None }];
     let outputs = if args.output.is_empty() { &standard[..] } else { &args.output[..] };
-    distinct(outputs)?;
+    distinct(outputs.iter().map(|output| output.path.as_deref()), "markdown=comment.md")?;
     let as_of = args.as_of.as_deref().map_or_else(|| Ok((env.now)()), instant)?;
     let git = env.git();
     let comparison = source::open(&Request {
@@ -112,25 +111,11 @@ pub(super) fn run(args: &DiffArgs, env: &mut Env<'_>) -> Result<Exit, CliError> 
     let files = rule_files(comparison.rules_tree());
     let rules = Rules::load_in(&files, config, comparison.repository.as_ref())?;
     let change = access_change(&comparison, &rules, as_of)?;
-    let report = DiffReport::new(&change, &info(args, &comparison, env), as_of, &TextsOf(&comparison));
+    let report = DiffReport::new(&change, &info(args, &comparison, env), as_of, &comparison);
     for output in outputs {
         write(output, &report, env)?;
     }
     Ok(if change.is_broken() { Exit::NotEvaluated } else { Exit::Clean })
-}
-
-/// Two outputs to one place would overwrite each other.
-fn distinct(outputs: &[DiffOutput]) -> Result<(), CliError> {
-    for (at, output) in outputs.iter().enumerate() {
-        if outputs.iter().take(at).any(|earlier| earlier.path == output.path) {
-            let place = output.path.as_deref().map_or("standard output".into(), Path::to_string_lossy);
-            return Err(CliError::other(
-                format!("two outputs go to {place}"),
-                "give all but one of them a file: `--output markdown=comment.md`",
-            ));
-        }
-    }
-    Ok(())
 }
 
 fn info(args: &DiffArgs, comparison: &Comparison, env: &Env<'_>) -> RunInfo {
@@ -176,18 +161,5 @@ fn write(output: &DiffOutput, report: &DiffReport, env: &mut Env<'_>) -> Result<
     match &output.path {
         Some(path) => write_durably(&env.cwd.join(path), &bytes).map_err(CliError::Store),
         None => super::table::print(env, &String::from_utf8_lossy(&bytes)),
-    }
-}
-
-/// The texts of a comparison, for lines.
-struct TextsOf<'a>(&'a Comparison);
-
-impl Texts for TextsOf<'_> {
-    fn bytes(&self, side: Side, path: &str) -> Option<Arc<[u8]>> {
-        let tree = match side {
-            Side::Head => &self.0.head,
-            Side::Base => self.0.base.as_ref()?,
-        };
-        tree.get(path)?.bytes().cloned()
     }
 }

@@ -94,6 +94,18 @@ impl CliError {
     }
 }
 
+impl CliError {
+    /// The errors in one line, with what to do.
+    #[must_use]
+    pub fn one_line(&self) -> String {
+        let one = |own: &&dyn Diagnostic| match own.help() {
+            Some(help) => format!("{own}; {help}"),
+            None => own.to_string(),
+        };
+        self.diagnostics().iter().map(one).collect::<Vec<_>>().join("; ")
+    }
+}
+
 impl fmt::Display for CliError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {

@@ -15,7 +15,6 @@ use crate::duties::{DutyIdx, Escalations, HeldDuty, Holdings, Matcher, Support};
 use crate::gate::{self, Document, Finding, Hop, Joined, Task, Trail, Witness, escalation_trail, policy_data, trails};
 use crate::output::{Lane, Picture, lane, picture_dot, picture_html, picture_mermaid, picture_svg};
 use crate::policy::Bundle;
-use crate::policy::untrusted::Isolation;
 use crate::source::SourceFile;
 use crate::syntax::{LineIndex, nearest};
 
@@ -223,20 +222,7 @@ fn of_finding(model: &Model, wanted: &str) -> Result<Picture, CliError> {
     let bundle = Bundle::load(&model.rules.policies, policy_data(model.as_of))?;
     model.rules.check_policies(bundle.severities())?;
     let secrets = gate::search(&model.comparison, &model.rules, model.as_of)?;
-    let task = Task {
-        comparison: &model.comparison,
-        rules: &model.rules,
-        bundle: &bundle,
-        as_of: model.as_of,
-        people: None,
-        strict: false,
-        revoked: &[],
-        secrets: &secrets,
-        review: None,
-        isolation: &Isolation::Nowhere,
-        reader: None,
-        progress: &|_| {},
-    };
+    let task = Task::new(&model.comparison, &model.rules, &bundle, model.as_of, &secrets);
     let watch = Watch { model, wanted: &wanted, drawn: Mutex::default() };
     gate::run_witnessed(&task, &watch)?;
     let drawn = watch.drawn.into_inner().unwrap_or_else(PoisonError::into_inner);

@@ -24,6 +24,7 @@ mod model;
 mod policy;
 mod policy_tests;
 mod population;
+mod progress;
 mod record;
 mod report;
 mod repositories;

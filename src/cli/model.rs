@@ -47,19 +47,29 @@ impl TreeArgs {
 
     /// The tree and its rules, without its definitions.
     pub(super) fn open(&self, env: &Env<'_>) -> Result<(Comparison, Rules), CliError> {
-        let git = env.git();
-        let comparison = source::open(&Request {
-            cwd: &env.cwd,
-            path: &self.path,
-            base: None,
-            head: self.head.as_deref().map_or(Head::WorkTree, Head::Revision),
-            read_limit: READ_LIMIT,
-            env: &git,
-        })?;
-        let config = self.config.as_ref().map(|path| read_rule_file(&env.cwd, path)).transpose()?;
-        let rules = Rules::load_in(&rule_files(comparison.rules_tree()), config, comparison.repository.as_ref())?;
-        Ok((comparison, rules))
+        let head = self.head.as_deref().map_or(Head::WorkTree, Head::Revision);
+        open(&self.path, head, self.config.as_deref(), env)
     }
+}
+
+/// The files on disk with their rules, without their definitions.
+pub(super) fn open_work_tree(path: &Path, env: &Env<'_>) -> Result<(Comparison, Rules), CliError> {
+    open(path, Head::WorkTree, None, env)
+}
+
+/// A tree with its rules, or those of another configuration. Nothing is compared, so whoever asks chooses the rules.
+pub(super) fn open(
+    path: &Path,
+    head: Head<'_>,
+    config: Option<&Path>,
+    env: &Env<'_>,
+) -> Result<(Comparison, Rules), CliError> {
+    let git = env.git();
+    let request = Request { cwd: &env.cwd, path, base: None, head, read_limit: READ_LIMIT, env: &git };
+    let comparison = source::open(&request)?;
+    let config = config.map(|path| read_rule_file(&env.cwd, path)).transpose()?;
+    let rules = Rules::load_in(&rule_files(comparison.rules_tree()), config, comparison.repository.as_ref())?;
+    Ok((comparison, rules))
 }
 
 /// Which tree to ask, and when.

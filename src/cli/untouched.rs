@@ -99,6 +99,7 @@ impl Staged {
         if !args.is_plain() {
             return None;
         }
+        let program = program(env)?;
         let git = env.git();
         let request = Request {
             cwd: &env.cwd,
@@ -108,9 +109,9 @@ impl Staged {
             read_limit: READ_LIMIT,
             env: &git,
         };
-        let change = source::staged_change(&request, is_rule_path).ok()??;
+        let change = source::staged_change(&request).ok()??;
         let cache = Cache::new(change.git_common_dir.join("countersign").join("cache"));
-        Some(Self { change, cache, program: program(env)? })
+        Some(Self { change, cache, program })
     }
 
     fn key(&self, tree: Digest) -> Digest {
@@ -121,7 +122,8 @@ impl Staged {
     pub(super) fn untouched(&self, as_of: i64) -> Option<Untouched> {
         let known = self.cache.get(&self.key(self.change.base))?;
         let matters: Matters = serde_json::from_slice(&known).ok()?;
-        let StagedChange { comparison, changed, .. } = &self.change;
+        let changed = &self.change.changed;
+        let comparison = &self.change.read(READ_LIMIT, is_rule_path).ok()?;
         let rules = Rules::load_in(&rule_files(comparison.rules_tree()), None, comparison.repository.as_ref()).ok()?;
         let may_matter = |path: &String| {
             matters.files.contains(path)

@@ -13,7 +13,7 @@ use super::statement::{
     DigestSet, EngineInfo, FindingsInfo, Imported, Invocation, Listed, MergeInfo, PREDICATE_TYPE, PopulationInfo,
     Predicate, ResourceDescriptor, RuleResult, STATEMENT_TYPE, Statement, TreeInfo, Word, sha256,
 };
-use crate::gate::{ExtentPart, Judged, Judgement, Outcome, Record, Secrets, State, Verdict};
+use crate::gate::{ExtentPart, Judged, Judgement, Record, Secrets, State};
 use crate::policy::Bundle;
 use crate::rules::{ForgeReview, Rules};
 use crate::source::{Comparison, MergeStrategy, SourceFile, Tree};
@@ -93,7 +93,7 @@ pub fn statement_of(run: &Run<'_>, objects: &mut Objects) -> Statement {
     let unresolved = unresolved_list(judgement, objects);
     let evaluation_time = rfc3339(judgement.as_of);
     let rules_evaluated = rule_results(judgement);
-    let (verdict, outcome) = (verdict_word(judgement.verdict), outcome_word(judgement.outcome));
+    let (verdict, outcome) = (judgement.verdict.as_str(), judgement.outcome.as_str());
     let mut predicate = Predicate {
         invocation: Invocation {
             mode: run.mode.into(),
@@ -411,24 +411,6 @@ fn state_word(state: State) -> &'static str {
         State::Revealed => "revealed",
         State::Existing => "existing",
         State::Resolved => "resolved",
-    }
-}
-
-fn verdict_word(verdict: Verdict) -> &'static str {
-    match verdict {
-        Verdict::Pass => "pass",
-        Verdict::Blocked => "blocked",
-        Verdict::Error => "error",
-    }
-}
-
-fn outcome_word(outcome: Outcome) -> &'static str {
-    match outcome {
-        Outcome::Clean => "clean",
-        Outcome::NotApplicable => "not_applicable",
-        Outcome::Blocked => "blocked",
-        Outcome::NotEvaluated => "not_evaluated",
-        Outcome::NothingCollected => "nothing_collected",
     }
 }
 

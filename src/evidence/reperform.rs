@@ -209,18 +209,11 @@ impl Again<'_> {
             return failed(Some(&rules), told(&errors));
         }
         let task = Task {
-            comparison,
-            rules: &rules,
-            bundle: &bundle,
-            as_of,
             people,
             strict: recorded.strict,
-            revoked: &[],
-            secrets: &given.secrets,
             review: given.review.as_ref(),
             isolation,
-            reader: None,
-            progress: &|_| {},
+            ..Task::new(comparison, &rules, &bundle, as_of, &given.secrets)
         };
         let record = match gate::run(&task) {
             Ok(record) => record,

@@ -12,6 +12,7 @@ use super::rules_change::RulesChange;
 use crate::access::Place;
 use crate::facts::Gap;
 use crate::rules::Severity;
+use crate::source::Comparison;
 use crate::store::Digest;
 
 /// Whether the change may land.
@@ -24,6 +25,18 @@ pub enum Verdict {
     Blocked,
     /// It could not be judged.
     Error,
+}
+
+impl Verdict {
+    /// As documents write it.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Pass => "pass",
+            Self::Blocked => "blocked",
+            Self::Error => "error",
+        }
+    }
 }
 
 /// What a run came to; the binary turns it into an exit status.
@@ -40,6 +53,20 @@ pub enum Outcome {
     NotEvaluated,
     /// Definitions were expected and none were collected, or no policy ran.
     NothingCollected,
+}
+
+impl Outcome {
+    /// As documents write it.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Clean => "clean",
+            Self::NotApplicable => "not_applicable",
+            Self::Blocked => "blocked",
+            Self::NotEvaluated => "not_evaluated",
+            Self::NothingCollected => "nothing_collected",
+        }
+    }
 }
 
 /// Something that could not be told, at its place.
@@ -139,4 +166,14 @@ impl Judgement {
 pub trait Texts {
     /// The bytes of a file of one side.
     fn bytes(&self, side: Side, path: &str) -> Option<Arc<[u8]>>;
+}
+
+impl Texts for Comparison {
+    fn bytes(&self, side: Side, path: &str) -> Option<Arc<[u8]>> {
+        let tree = match side {
+            Side::Head => &self.head,
+            Side::Base => self.base.as_ref()?,
+        };
+        tree.get(path)?.bytes().cloned()
+    }
 }

@@ -60,18 +60,9 @@ impl Opened {
 
     pub(crate) fn task(&self) -> Task<'_> {
         Task {
-            comparison: &self.comparison,
-            rules: &self.rules,
-            bundle: &self.bundle,
-            as_of: AS_OF,
             people: self.people.as_ref(),
-            strict: false,
-            revoked: &[],
-            secrets: &self.secrets,
-            review: None,
             isolation: &Isolation::InProcess,
-            reader: None,
-            progress: &|_| {},
+            ..Task::new(&self.comparison, &self.rules, &self.bundle, AS_OF, &self.secrets)
         }
     }
 }

@@ -16,7 +16,7 @@ use super::*;
 use crate::policy::Bundle;
 use crate::policy::untrusted::Isolation;
 use crate::rules::{RuleFile, Rules};
-use crate::source::{Comparison, Content, FileKind, RulesFrom, SourceFile, Tree};
+use crate::source::{Comparison, Content, FileKind, SourceFile, Tree};
 use crate::store::Digest;
 
 const CONFIG: &str = r#"version: 1
@@ -49,34 +49,9 @@ fn tree(files: &[(String, String)]) -> Tree {
 
 fn compare(base: &[(String, String)], head: &[(String, String)]) -> Judgement {
     let (rules, bundle) = &*RULES;
-    let comparison = Comparison {
-        root: "/".into(),
-        head: tree(head),
-        base: Some(tree(base)),
-        rules: RulesFrom::Base,
-        rules_tree: None,
-        merge: None,
-        authors: Vec::new(),
-        commits: Vec::new(),
-        uncommitted: Vec::new(),
-        repository: None,
-        head_label: "head".to_owned(),
-        base_label: Some("base".to_owned()),
-    };
-    let task = Task {
-        comparison: &comparison,
-        rules,
-        bundle,
-        as_of: AS_OF,
-        people: None,
-        strict: false,
-        revoked: &[],
-        secrets: &Secrets::default(),
-        review: None,
-        isolation: &Isolation::InProcess,
-        reader: None,
-        progress: &|_| {},
-    };
+    let comparison = Comparison::of("/".into(), tree(head), Some(tree(base)));
+    let secrets = Secrets::default();
+    let task = Task { isolation: &Isolation::InProcess, ..Task::new(&comparison, rules, bundle, AS_OF, &secrets) };
     run(&task).unwrap().judgement
 }
 

@@ -65,6 +65,34 @@ pub struct Task<'a> {
     pub progress: &'a (dyn Fn(Stage) + Sync),
 }
 
+impl<'a> Task<'a> {
+    /// A run of which nothing else is asked: nobody's employment is known, nothing is revoked or reviewed, doubt is no
+    /// certainty, and a change's own policies are not asked.
+    #[must_use]
+    pub fn new(
+        comparison: &'a Comparison,
+        rules: &'a Rules,
+        bundle: &'a Bundle,
+        as_of: i64,
+        secrets: &'a Secrets,
+    ) -> Self {
+        Self {
+            comparison,
+            rules,
+            bundle,
+            as_of,
+            people: None,
+            strict: false,
+            revoked: &[],
+            secrets,
+            review: None,
+            isolation: &Isolation::Nowhere,
+            reader: None,
+            progress: &|_| {},
+        }
+    }
+}
+
 /// What a run is doing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Stage {

@@ -10,9 +10,8 @@ use super::judgement::{Judgement, Verdict};
 use super::run::{Fixes, RunError, Task, judge};
 use super::secrets::search;
 use crate::policy::Bundle;
-use crate::policy::untrusted::Isolation;
 use crate::rules::{ConflictKind, Definitions, RequiredPermission, Rules, alternatives};
-use crate::source::{Comparison, RulesFrom, SourceFile, Tree};
+use crate::source::{Comparison, SourceFile, Tree};
 
 /// Most ways to come to a duty that are looked at; the first is taken.
 const MOST_WAYS: usize = 16;
@@ -82,35 +81,9 @@ const BROKEN: &str = "---\napiVersion: countersign.dev/v1\nkind: Grant\nspec: {s
 /// Judges a tree with one file that nobody wrote: what a case adds to people who work here already.
 fn judged(people: &str, case: &str, rules: &Rules, bundle: &Bundle, as_of: i64) -> Result<Judgement, RunError> {
     let tree = |text: &str| Tree { files: vec![SourceFile::supposed(text)], commit: None, tree: None };
-    let comparison = Comparison {
-        root: PathBuf::new(),
-        head: tree(&format!("{people}{case}")),
-        base: Some(tree(people)),
-        rules: RulesFrom::Base,
-        rules_tree: None,
-        merge: None,
-        authors: Vec::new(),
-        commits: Vec::new(),
-        uncommitted: Vec::new(),
-        repository: None,
-        head_label: "synthetic cases".to_owned(),
-        base_label: Some("nothing".to_owned()),
-    };
+    let comparison = Comparison::of(PathBuf::new(), tree(&format!("{people}{case}")), Some(tree(people)));
     let secrets = search(&comparison, rules, as_of).map_err(RunError::Records)?;
-    let task = Task {
-        comparison: &comparison,
-        rules,
-        bundle,
-        as_of,
-        people: None,
-        strict: false,
-        revoked: &[],
-        secrets: &secrets,
-        review: None,
-        isolation: &Isolation::Nowhere,
-        reader: None,
-        progress: &|_| {},
-    };
+    let task = Task::new(&comparison, rules, bundle, as_of, &secrets);
     // What would clear them nobody asks of made-up findings.
     Ok(judge(&task, Fixes::None, None, None)?.judgement)
 }

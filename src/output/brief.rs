@@ -93,13 +93,22 @@ pub(super) fn held_by(group: &FindingGroup<'_>, most: usize) -> Option<String> {
 }
 
 /// What clears a finding, in a sentence; `None` when nobody knows.
-pub(super) fn fix(finding: &FindingReport) -> Option<String> {
+fn fix(finding: &FindingReport) -> Option<String> {
+    fix_in(finding, str::to_owned, at)
+}
+
+/// The same in another notation: `prose` writes a text, `place` a file with its line.
+pub(super) fn fix_in(
+    finding: &FindingReport,
+    prose: impl Fn(&str) -> String,
+    place: impl Fn(&str, Option<u32>) -> String,
+) -> Option<String> {
     match &finding.fix {
         Some(fix) => {
-            let at = fix.file.as_ref().map(|file| format!(" at {}", at(file, fix.line))).unwrap_or_default();
-            Some(format!("{}{at} (proven: without it, this finding is gone)", fix.text))
+            let at = fix.file.as_ref().map(|file| format!(" at {}", place(file, fix.line))).unwrap_or_default();
+            Some(format!("{}{at} (proven: without it, this finding is gone)", prose(&fix.text)))
         }
-        None => Some(finding.remediation.clone()).filter(|text| !text.is_empty()),
+        None => Some(prose(&finding.remediation)).filter(|text| !text.is_empty()),
     }
 }
 

@@ -86,6 +86,8 @@ pub use test_of_one::{
     CaseReport, CaseSource, TEST_OF_ONE_SCHEMA, TestOfOneReport, TestReport, TestedKind, test_of_one_schema,
 };
 
+pub(crate) use words::count;
+
 use crate::gate::Texts;
 
 /// A format that a check can be written in.

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::check::{CheckReport, FindingReport, LegReport, LocationReport, UnresolvedReport};
+use super::check::{CheckReport, FindingReport, LegReport, LocationReport, StepReport, UnresolvedReport};
 use super::groups::{FindingGroup, group, part_implied};
 use crate::facts::Gap;
 use crate::gate::{LocationRole, Side, State, SubjectKind};
@@ -118,14 +118,21 @@ pub(super) fn places(finding: &FindingReport) -> Vec<&LocationReport> {
 
 /// Whether the way to a duty goes through a place.
 fn is_on(leg: &LegReport, place: &LocationReport) -> bool {
-    leg.steps
-        .iter()
-        .any(|step| step.file.as_ref() == Some(&place.file) && step.line == place.line && step.column == place.column)
+    leg.steps.iter().any(|step| is_at(step, place))
+}
+
+fn is_at(step: &StepReport, place: &LocationReport) -> bool {
+    step.file.as_ref() == Some(&place.file) && (step.line, step.column) == (place.line, place.column)
 }
 
 /// Whether the change adds something on the way to a duty.
 pub(super) fn is_added(finding: &FindingReport, leg: &LegReport) -> bool {
-    finding.locations.iter().any(|place| place.added && is_on(leg, place))
+    leg.steps.iter().any(|step| is_step_added(finding, step))
+}
+
+/// Whether the change adds a step.
+pub(super) fn is_step_added(finding: &FindingReport, step: &StepReport) -> bool {
+    finding.locations.iter().any(|place| place.added && is_at(step, place))
 }
 
 /// Where a finding is in head: what the change adds, else where it is declared.

@@ -17,7 +17,7 @@ pub(super) fn number(n: usize) -> String {
 }
 
 /// A count with its noun: `1 finding`, `12 findings`.
-pub(super) fn count(n: usize, one: &str, many: &str) -> String {
+pub(crate) fn count(n: usize, one: &str, many: &str) -> String {
     format!("{} {}", number(n), if n == 1 { one } else { many })
 }
 

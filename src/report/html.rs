@@ -27,14 +27,16 @@ pub(super) const STYLE: &str = include_str!("templates/report.css");
 pub(super) const SCRIPT: &str = include_str!("templates/report.js");
 
 /// Templates by their names; the first is the page.
-const TEMPLATES: [(&str, &str); 8] = [
+const TEMPLATES: [(&str, &str); 10] = [
     ("report.html", include_str!("templates/report.html")),
     ("parts.html", include_str!("templates/parts.html")),
     ("cover.html", include_str!("templates/cover.html")),
     ("front.html", include_str!("templates/front.html")),
     ("landed.html", include_str!("templates/landed.html")),
     ("found.html", include_str!("templates/found.html")),
+    ("contents.html", include_str!("templates/contents.html")),
     ("sheets.html", include_str!("templates/sheets.html")),
+    ("foot.html", include_str!("templates/foot.html")),
     ("back.html", include_str!("templates/back.html")),
 ];
 

@@ -44,33 +44,10 @@ impl Contents {
     /// [`SourceError::MissingObjects`] when some are not there, or what git reports.
     pub(super) fn read(git: &Git, wanted: &Wanted<'_>, limit: u64) -> Result<Self, SourceError> {
         let mut contents = Self::default();
-        if wanted.is_empty() {
-            return Ok(contents);
-        }
-        let raw = batch(git, wanted, "blob", limit)?;
-        let hashed: Vec<(&str, Blob)> = raw
-            .into_par_iter()
-            .map(|(object, raw)| match raw {
-                Raw::TooLarge(bytes) => (object, Blob::TooLarge { bytes }),
-                Raw::Bytes(bytes) => {
-                    let digest = Digest::of(&bytes);
-                    (object, Blob::Bytes { bytes: bytes.into(), digest })
-                }
-            })
-            .collect();
-        contents.blobs.reserve(hashed.len());
-        for (object, blob) in hashed {
-            let blob = match blob {
-                Blob::Bytes { bytes, digest } => Blob::Bytes { bytes: contents.share(digest, bytes), digest },
-                too_large @ Blob::TooLarge { .. } => too_large,
-            };
-            contents.blobs.insert(object.into(), blob);
-        }
+        contents.renew(git, wanted, limit)?;
         Ok(contents)
     }
-}
 
-impl Contents {
     /// Reads what is wanted and not there yet, and forgets what is not wanted any more.
     ///
     /// # Errors
@@ -81,7 +58,17 @@ impl Contents {
             .filter(|(object, _)| !self.blobs.contains_key(**object))
             .map(|(object, path)| (*object, *path))
             .collect();
-        let read = Self::read(git, &missing, limit)?;
+        let raw = if missing.is_empty() { Vec::new() } else { batch(git, &missing, "blob", limit)? };
+        let read: Vec<(&str, Blob)> = raw
+            .into_par_iter()
+            .map(|(object, raw)| match raw {
+                Raw::TooLarge(bytes) => (object, Blob::TooLarge { bytes }),
+                Raw::Bytes(bytes) => {
+                    let digest = Digest::of(&bytes);
+                    (object, Blob::Bytes { bytes: bytes.into(), digest })
+                }
+            })
+            .collect();
         self.blobs.retain(|object, _| wanted.contains_key(&**object));
         let kept: HashSet<Digest> = self
             .blobs
@@ -89,12 +76,13 @@ impl Contents {
             .filter_map(|blob| if let Blob::Bytes { digest, .. } = blob { Some(*digest) } else { None })
             .collect();
         self.equal.retain(|digest, _| kept.contains(digest));
-        for (object, blob) in read.blobs {
+        self.blobs.reserve(read.len());
+        for (object, blob) in read {
             let blob = match blob {
                 Blob::Bytes { bytes, digest } => Blob::Bytes { bytes: self.share(digest, bytes), digest },
                 too_large @ Blob::TooLarge { .. } => too_large,
             };
-            self.blobs.insert(object, blob);
+            self.blobs.insert(object.into(), blob);
         }
         Ok(())
     }

@@ -115,6 +115,25 @@ pub struct Comparison {
 }
 
 impl Comparison {
+    /// Trees without a history: nobody is their author. With a base, the rules come from it.
+    #[must_use]
+    pub fn of(root: PathBuf, head: Tree, base: Option<Tree>) -> Self {
+        Self {
+            root,
+            head,
+            rules: if base.is_some() { RulesFrom::Base } else { RulesFrom::Head },
+            base_label: base.is_some().then(|| "base".to_owned()),
+            base,
+            rules_tree: None,
+            merge: None,
+            authors: Vec::new(),
+            commits: Vec::new(),
+            uncommitted: Vec::new(),
+            repository: None,
+            head_label: "head".to_owned(),
+        }
+    }
+
     /// The tree that the rules come from.
     #[must_use]
     pub fn rules_tree(&self) -> &Tree {

@@ -112,18 +112,9 @@ fn folders(request: &Request<'_>, path: &Path, base: Option<(&str, &Path)>) -> R
     let head = read(&root)?;
     let base_tree = base.map(|(_, folder)| read(folder)).transpose()?;
     Ok(Comparison {
-        head,
-        rules: if base_tree.is_some() { RulesFrom::Base } else { RulesFrom::Head },
-        base: base_tree,
-        rules_tree: None,
-        merge: None,
-        authors: Vec::new(),
-        commits: Vec::new(),
-        uncommitted: Vec::new(),
-        repository: None,
         head_label: format!("folder {}", request.path.display()),
         base_label: base.map(|(name, _)| format!("folder {name}")),
-        root,
+        ..Comparison::of(root, head, base_tree)
     })
 }
 

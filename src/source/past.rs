@@ -7,7 +7,7 @@ use super::branch::{BranchCommit, tip};
 use super::git::{GitEnv, Place};
 use super::history::Scratch;
 use super::tree::{self, Tree};
-use super::{Author, Comparison, Objects, Repository, RulesFrom, SourceError, commits, list};
+use super::{Author, Comparison, Objects, Repository, SourceError, commits, list};
 
 /// Reads what landed, commit by commit. What two trees have in common is read once, as long as they follow each other.
 pub struct Past {
@@ -45,24 +45,18 @@ impl Past {
         let mut authors: Vec<Author> = commits.iter().flat_map(|commit| commit.authors.iter().cloned()).collect();
         authors.sort();
         authors.dedup();
-        let head_label = commit.commit.clone();
+        let root = self.place.root.clone().unwrap_or_else(|| self.place.common_dir.clone());
         Ok(Some(Comparison {
-            root: self.place.root.clone().unwrap_or_else(|| self.place.common_dir.clone()),
-            head,
-            base_label: Some(parent.clone()),
-            base: Some(base),
-            rules: RulesFrom::Base,
-            rules_tree: None,
-            merge: None,
             authors,
             commits,
-            uncommitted: Vec::new(),
             repository: Some(Repository {
                 git_common_dir: self.place.common_dir.clone(),
                 remote_url: None,
                 objects: Objects::new(&self.place.git, self.limit),
             }),
-            head_label,
+            head_label: commit.commit.clone(),
+            base_label: Some(parent.clone()),
+            ..Comparison::of(root, head, Some(base))
         }))
     }
 

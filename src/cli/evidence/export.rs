@@ -100,20 +100,7 @@ fn of_a_tree(args: &ExportArgs, env: &Env<'_>, isolation: &Isolation) -> Result<
     let bundle = Bundle::load(&policies, policy_data(as_of))?;
     rules.check_policies(bundle.severities())?;
     let secrets = gate::search(&comparison, &rules, as_of)?;
-    let task = Task {
-        comparison: &comparison,
-        rules: &rules,
-        bundle: &bundle,
-        as_of,
-        people: None,
-        strict: false,
-        revoked: &[],
-        secrets: &secrets,
-        review: None,
-        isolation,
-        reader: None,
-        progress: &|_| {},
-    };
+    let task = Task { isolation, ..Task::new(&comparison, &rules, &bundle, as_of, &secrets) };
     Ok(export::opa(&task, &env.cwd.join(&args.opa))?)
 }
 

@@ -199,18 +199,8 @@ fn evaluated(
     rules.check_policies(bundle.severities())?;
     let secrets = gate::search(comparison, rules, as_of)?;
     let record = gate::run(&Task {
-        comparison,
-        rules,
-        bundle: &bundle,
-        as_of,
-        people: None,
-        strict: false,
-        revoked: &[],
-        secrets: &secrets,
-        review: None,
         isolation: &Isolation::of(env.binary.clone()),
-        reader: None,
-        progress: &|_| {},
+        ..Task::new(comparison, rules, &bundle, as_of, &secrets)
     })?;
     let run = evidence::Run {
         comparison,

@@ -14,14 +14,13 @@ use clap::Args;
 
 use self::folders::{Area, Areas};
 use self::proposed::{Proposed, proposed, unpinned};
-use super::check::READ_LIMIT;
 use super::error::CliError;
-use super::{Env, Exit, hook, table};
-use crate::gate::{self, Record, Stage, State, Task, policy_data, rule_files};
-use crate::policy::Bundle;
-use crate::policy::untrusted::Isolation;
-use crate::rules::{Rules, Severity};
-use crate::source::{self, Comparison, Head, Request};
+use super::model::open_work_tree;
+use super::{Env, Exit, hook, record, table};
+use crate::gate::{Record, State};
+use crate::output::count;
+use crate::rules::Severity;
+use crate::source::Comparison;
 use crate::store::{create_folders, write_durably};
 
 /// Look at a repository, say what the gate would find, and write what it needs to begin.
@@ -95,10 +94,7 @@ pub(super) fn run(args: &InitArgs, env: &mut Env<'_>) -> Result<Exit, CliError> 
                 let _ = writeln!(wrote, "  {shown:<34}  countersign check --staged, before every commit in this clone");
             }
             Err(error) => {
-                for diagnostic in error.diagnostics() {
-                    let help = diagnostic.help().map(|help| format!("; {help}")).unwrap_or_default();
-                    left.push(format!("  no hook: {diagnostic}{help}"));
-                }
+                left.push(format!("  no hook: {}", error.one_line()));
             }
         },
     }
@@ -134,34 +130,8 @@ fn is_there(path: &Path) -> Result<bool, CliError> {
 
 /// Judges the work tree by the rules that it has.
 fn look(args: &InitArgs, env: &Env<'_>) -> Result<Look, CliError> {
-    let git = env.git();
-    let as_of = (env.now)();
-    let comparison = source::open(&Request {
-        cwd: &env.cwd,
-        path: &args.path,
-        base: None,
-        head: Head::WorkTree,
-        read_limit: READ_LIMIT,
-        env: &git,
-    })?;
-    let rules = Rules::load_in(&rule_files(comparison.rules_tree()), None, comparison.repository.as_ref())?;
-    let bundle = Bundle::load(&rules.policies, policy_data(as_of))?;
-    rules.check_policies(bundle.severities())?;
-    let secrets = gate::search(&comparison, &rules, as_of)?;
-    let record = gate::run(&Task {
-        comparison: &comparison,
-        rules: &rules,
-        bundle: &bundle,
-        as_of,
-        people: None,
-        strict: false,
-        revoked: &[],
-        secrets: &secrets,
-        review: None,
-        isolation: &Isolation::Nowhere,
-        reader: None,
-        progress: &|_: Stage| {},
-    })?;
+    let (comparison, rules) = open_work_tree(&args.path, env)?;
+    let (_, record) = record::judge(&comparison, &rules, (env.now)())?;
     let areas = Areas::of(&record.head);
     Ok(Look { comparison, record, areas })
 }
@@ -173,7 +143,7 @@ fn found(look: &Look) -> String {
     let mut text = format!(
         "{}: {}, {} with definitions of access",
         comparison.root.display(),
-        counted(population.files, "file", "files"),
+        count(population.files, "file", "files"),
         population.definition_files,
     );
     if population.not_evaluated > 0 {
@@ -199,14 +169,10 @@ fn found(look: &Look) -> String {
     text
 }
 
-fn counted(n: usize, one: &str, many: &str) -> String {
-    format!("{n} {}", if n == 1 { one } else { many })
-}
-
 /// Who holds access, in one line.
 fn held(look: &Look) -> String {
     let population = &look.record.judgement.population;
-    let count = |kind: &str| population.principals.get(kind).copied().unwrap_or_default();
+    let of_kind = |kind: &str| population.principals.get(kind).copied().unwrap_or_default();
     let mut parts = Vec::new();
     for (kind, one, many) in [
         ("person", "person", "people"),
@@ -214,13 +180,13 @@ fn held(look: &Look) -> String {
         ("group", "group whose members are not listed", "groups whose members are not listed"),
         ("account", "account that nobody is named for", "accounts that nobody is named for"),
     ] {
-        match count(kind) {
+        match of_kind(kind) {
             0 => {}
-            n => parts.push(counted(n, one, many)),
+            n => parts.push(count(n, one, many)),
         }
     }
     let who = if parts.is_empty() { "Nobody".to_owned() } else { parts.join(", ") };
-    let grants = counted(population.grants, "grant", "grants");
+    let grants = count(population.grants, "grant", "grants");
     let mut systems: Vec<&str> = look.record.judgement.kinds().map(|(id, _)| id).collect();
     systems.sort_unstable();
     let shown: Vec<&str> = systems.iter().copied().take(6).collect();

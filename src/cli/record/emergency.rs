@@ -8,8 +8,7 @@ use super::{PlaceArgs, file, judge, list, sign};
 use crate::cli::check::READ_LIMIT;
 use crate::cli::error::CliError;
 use crate::cli::{Env, Exit, table};
-use crate::gate::{Judged, State, policy_data, rule_files};
-use crate::policy::Bundle;
+use crate::gate::{Judged, State, rule_files};
 use crate::rules::{RecordKind, Rules};
 use crate::source::{self, Head, Request};
 
@@ -201,8 +200,7 @@ fn reconcile(args: &ReconcileArgs, env: &mut Env<'_>) -> Result<Exit, CliError> 
     })?;
     let commit = comparison.head.commit.clone().unwrap_or_default();
     let rules_then = Rules::load_in(&rule_files(comparison.rules_tree()), None, comparison.repository.as_ref())?;
-    let bundle = Bundle::load(&rules_then.policies, policy_data(as_of))?;
-    let judgement = judge(&comparison, &rules_then, &bundle, as_of)?;
+    let judgement = judge(&comparison, &rules_then, as_of)?.1.judgement;
     let blocking = |own: &&Judged| own.decision.blocks && own.state == State::Introduced;
     let found: Vec<&Judged> = judgement.findings.iter().filter(blocking).collect();
     let landed = comparison.commits.iter().find(|own| own.id == commit).map(|own| own.at).ok_or_else(|| {

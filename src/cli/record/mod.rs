@@ -24,15 +24,14 @@ pub(super) use emergency::run as emergency;
 pub(super) use exception::run as exception;
 pub(super) use sign::{SignArgs, run as sign_record};
 
-use super::Env;
-use super::check::{READ_LIMIT, instant};
+use super::check::instant;
 use super::error::CliError;
 use super::imports::ImportArgs;
-use crate::gate::{self, Judgement, Stage, Task, policy_data, rule_files};
+use super::{Env, model};
+use crate::gate::{self, Judgement, Record, Task, policy_data};
 use crate::policy::Bundle;
-use crate::policy::untrusted::Isolation;
 use crate::rules::Rules;
-use crate::source::{self, Comparison, Head, Request};
+use crate::source::Comparison;
 
 /// Which tree a record is about, and when.
 #[derive(Debug, Args)]
@@ -61,17 +60,7 @@ impl PlaceArgs {
 
     /// The work tree, without a judgement.
     pub(super) fn open(&self, env: &Env<'_>) -> Result<(Comparison, Rules), CliError> {
-        let git = env.git();
-        let comparison = source::open(&Request {
-            cwd: &env.cwd,
-            path: &self.path,
-            base: None,
-            head: Head::WorkTree,
-            read_limit: READ_LIMIT,
-            env: &git,
-        })?;
-        let rules = Rules::load_in(&rule_files(comparison.rules_tree()), None, comparison.repository.as_ref())?;
-        Ok((comparison, rules))
+        model::open_work_tree(&self.path, env)
     }
 
     /// The work tree with what is imported, judged: every finding in it, whoever brought it.
@@ -81,35 +70,17 @@ impl PlaceArgs {
         let imported = imports.read(env)?;
         imports.apply(&imported, env, &mut comparison)?;
         super::imports::check(&imported, &rules)?;
-        let bundle = Bundle::load(&rules.policies, policy_data(as_of))?;
-        rules.check_policies(bundle.severities())?;
-        let judgement = judge(&comparison, &rules, &bundle, as_of)?;
+        let (bundle, record) = judge(&comparison, &rules, as_of)?;
+        let judgement = record.judgement;
         Ok(Judged { comparison, rules, bundle, judgement, as_of })
     }
 }
 
-/// Judges trees for a command that shows no progress.
-pub(super) fn judge(
-    comparison: &Comparison,
-    rules: &Rules,
-    bundle: &Bundle,
-    as_of: i64,
-) -> Result<Judgement, CliError> {
-    let silent = |_: Stage| {};
+/// Judges trees by the policies of their rules, for a command that shows no progress.
+pub(super) fn judge(comparison: &Comparison, rules: &Rules, as_of: i64) -> Result<(Bundle, Record), CliError> {
+    let bundle = Bundle::load(&rules.policies, policy_data(as_of))?;
+    rules.check_policies(bundle.severities())?;
     let secrets = gate::search(comparison, rules, as_of)?;
-    let task = Task {
-        comparison,
-        rules,
-        bundle,
-        as_of,
-        people: None,
-        strict: false,
-        revoked: &[],
-        secrets: &secrets,
-        review: None,
-        isolation: &Isolation::Nowhere,
-        reader: None,
-        progress: &silent,
-    };
-    Ok(gate::run(&task)?.judgement)
+    let record = gate::run(&Task::new(comparison, rules, &bundle, as_of, &secrets))?;
+    Ok((bundle, record))
 }

@@ -10,7 +10,7 @@ use clap::{Args, ValueEnum};
 
 use self::suppose::{Given, Taken};
 use super::beyond::beyond;
-use super::check::{self, Shown, TextsOf, read_people, read_policies};
+use super::check::{self, Shown, read_people, read_policies};
 use super::error::CliError;
 use super::model::{Model, ModelArgs, Way};
 use super::{Env, Exit, table};
@@ -18,7 +18,6 @@ use crate::facts::scope::{Dimension, Scope};
 use crate::gate::{self, Document, Joined, Task, Witness, policy_data};
 use crate::output::{self, CheckReport, HoldingReport, Options, Revision, RunInfo, SimulateReport, StepReport, pretty};
 use crate::policy::Bundle;
-use crate::policy::untrusted::Isolation;
 use crate::source::{Comparison, SourceFile};
 
 /// Say what a grant would do before anybody gives it.
@@ -100,23 +99,14 @@ pub(super) fn run(args: &SimulateArgs, env: &mut Env<'_>) -> Result<Exit, CliErr
     let watch = Watch { model: &model, comparison: &comparison, found: Mutex::default() };
     let secrets = gate::search(&comparison, &model.rules, model.as_of)?;
     let task = Task {
-        comparison: &comparison,
-        rules: &model.rules,
-        bundle: &bundle,
-        as_of: model.as_of,
         people: people.as_ref(),
         strict: args.strict,
         revoked: &taken.revoked,
-        secrets: &secrets,
-        review: None,
-        isolation: &Isolation::Nowhere,
-        reader: None,
-        progress: &|_| {},
+        ..Task::new(&comparison, &model.rules, &bundle, model.as_of, &secrets)
     };
     let judgement = gate::run_witnessed(&task, &watch)?.judgement;
     suppose::refuse_unread(&judgement)?;
     let (gained, lost) = watch.found.into_inner().unwrap_or_else(PoisonError::into_inner);
-    let texts = TextsOf(&comparison, &secrets);
     let revision = |label: &str| Revision { label: label.to_owned(), commit: None, tree: None };
     let info = RunInfo {
         version: env.version.to_owned(),
@@ -124,7 +114,7 @@ pub(super) fn run(args: &SimulateArgs, env: &mut Env<'_>) -> Result<Exit, CliErr
         base: Some(revision(&model.comparison.head_label)),
         ..RunInfo::default()
     };
-    let check = CheckReport::new(&judgement, &info, &texts);
+    let check = CheckReport::new(&judgement, &info, &comparison);
     let supposed = given.reports().chain(taken.reports()).collect();
     let report = SimulateReport::new(check, supposed, holdings(gained), holdings(lost));
     match args.format {
@@ -140,7 +130,7 @@ pub(super) fn run(args: &SimulateArgs, env: &mut Env<'_>) -> Result<Exit, CliErr
                 ..Options::default()
             };
             let mut bytes = Vec::new();
-            output::render_simulation(&report, &Shown(&texts), &options, &mut bytes)?;
+            output::render_simulation(&report, &Shown(&comparison, &secrets), &options, &mut bytes)?;
             table::print(env, &String::from_utf8_lossy(&bytes))?;
         }
     }

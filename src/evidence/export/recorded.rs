@@ -45,18 +45,10 @@ pub fn opa_of_record(
     policies.extend(given.policies.iter().cloned());
     let bundle = Bundle::load(&policies, policy_data(as_of)).map_err(|errors| told(&errors))?;
     let task = Task {
-        comparison,
-        rules: &rules,
-        bundle: &bundle,
-        as_of,
-        people: None,
         strict: statement.predicate.strict,
-        revoked: &[],
-        secrets: &given.secrets,
         review: given.review.as_ref(),
         isolation,
-        reader: None,
-        progress: &|_| {},
+        ..Task::new(comparison, &rules, &bundle, as_of, &given.secrets)
     };
     opa(&task, into)
 }

@@ -1,9 +1,9 @@
 //! One finding: in full with both its legs, or in a line.
 
-use super::super::brief::{held_by, reach, way};
-use super::super::check::{CheckReport, FindingReport, LegReport, StepReport};
+use super::super::brief::{fix_in, held_by, reach, way};
+use super::super::check::{CheckReport, FindingReport, LegReport};
 use super::super::groups::FindingGroup;
-use super::super::sorted::{is_added, places, primary};
+use super::super::sorted::{is_added, is_step_added, places, primary};
 use super::super::words::{capital, number, sentence};
 use super::{LONGEST, name, place, prose};
 use crate::report::escape::{cut, fenced};
@@ -34,7 +34,7 @@ pub(super) fn full(group: &FindingGroup<'_>, at: usize, report: &CheckReport) ->
     if let Some(who) = held_by(group, HOLDERS) {
         text.push_str(&format!("- **Held by** {}\n", prose(&who)));
     }
-    if let Some(said) = fix(finding) {
+    if let Some(said) = fix_in(finding, prose, place) {
         text.push_str(&format!("- **Fix**: {said}\n"));
     }
     let (who, ask) = way(finding);
@@ -72,29 +72,11 @@ fn legs(finding: &FindingReport) -> String {
         text.push_str(&format!("- **{}** in {}\n", prose(&capital(&leg.title)), name(&leg.system)));
         for step in leg.steps.iter().take(STEPS) {
             let at = step.file.as_ref().map(|file| format!(" {}", place(file, step.line))).unwrap_or_default();
-            let new = if is_new(finding, step) { " **(this change)**" } else { "" };
+            let new = if is_step_added(finding, step) { " **(this change)**" } else { "" };
             text.push_str(&format!("  1. {}{at}{new}\n", prose(&step.text)));
         }
     }
     text
-}
-
-/// Whether the change adds a step.
-fn is_new(finding: &FindingReport, step: &StepReport) -> bool {
-    finding.locations.iter().any(|place| {
-        place.added && Some(&place.file) == step.file.as_ref() && (place.line, place.column) == (step.line, step.column)
-    })
-}
-
-/// What clears it.
-fn fix(finding: &FindingReport) -> Option<String> {
-    match &finding.fix {
-        Some(fix) => {
-            let at = fix.file.as_ref().map(|file| format!(" at {}", place(file, fix.line))).unwrap_or_default();
-            Some(format!("{}{at} (proven: without it, this finding is gone)", prose(&fix.text)))
-        }
-        None => Some(prose(&finding.remediation)).filter(|text| !text.is_empty()),
-    }
 }
 
 /// A finding in a line: what warns.

@@ -9,10 +9,12 @@ use crate::report::html::{Anchors, Cells, SCRIPT, STYLE, content_policy, embedde
 use crate::report::words::Clock;
 use crate::store::Digest;
 
-const TEMPLATES: [(&str, &str); 3] = [
+const TEMPLATES: [(&str, &str); 5] = [
     ("overview.html", include_str!("../templates/overview.html")),
     ("parts.html", include_str!("../templates/parts.html")),
+    ("contents.html", include_str!("../templates/contents.html")),
     ("sheets.html", include_str!("../templates/sheets.html")),
+    ("foot.html", include_str!("../templates/foot.html")),
 ];
 
 /// An overview as one page of HTML.
