@@ -9,7 +9,7 @@ use super::evidence::{Store, StoreArgs};
 use super::repositories::RepositoriesArgs;
 use super::table::{instant, print};
 use super::{Env, Exit, files, repositories};
-use crate::evidence::{Verification, Verifying, verify};
+use crate::evidence::{Verification, Verifying};
 use crate::history::{
     Completeness, Evaluations, ForgeAudit, Frame, Item, Looked, Needs, Offset, Period, Population, PopulationKind,
     Question, ShownBy, WayReport, completeness,
@@ -214,8 +214,7 @@ impl OfArgs {
         }
         let store = self.store.open(env)?;
         let verifying = Verifying { now: Some((env.now)()), earlier, ..Verifying::default() };
-        let verified = verify(&store.storage, &verifying)?;
-        let evaluations = Evaluations::read(&store.ledger(), &verified)?;
+        let (verified, evaluations) = Evaluations::verified(&store.ledger(), &verifying)?;
         let folder = files::folder_name(&self.store.path, env);
         let needs = if asked.judged { Needs::Judged } else { Needs::Any };
         Ok(Opened { branch, git, evaluations, verified, audit, period, needs, folder, store, files })

@@ -29,7 +29,7 @@ pub use ledger::{
     Plan, Problem, Purged, Purging, RecordId, Recorder, Retention, RetentionError, Role, Survey, TOMBSTONE_TYPE,
     TRUST_TYPE, TombstoneCause, TombstonePredicate, TombstoneStatement, Trust, TrustAction, TrustError, TrustPredicate,
     TrustStatement, Verification, Verifying, Witness, WitnessError, Witnessed, add_cosignatures, begins_with, erase,
-    hold, is_who, purge, record_name, verify, witness,
+    hold, is_who, purge, record_name, verify, verify_watched, witness,
 };
 pub use manifest::{Objects, Pieces};
 pub use objects::ReadObjects;

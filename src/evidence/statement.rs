@@ -47,6 +47,13 @@ pub struct Statement {
     pub subject: Vec<ResourceDescriptor>,
 }
 
+impl Statement {
+    /// Whether it says that it is an evaluation.
+    pub(super) fn is_evaluation(&self) -> bool {
+        *self.kind == *STATEMENT_TYPE && *self.predicate_type == *PREDICATE_TYPE
+    }
+}
+
 /// An in-toto resource descriptor.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ResourceDescriptor {

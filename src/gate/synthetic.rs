@@ -7,8 +7,9 @@ use std::path::PathBuf;
 
 use super::finding::State;
 use super::judgement::{Judgement, Verdict};
-use super::run::{Fixes, RunError, Task, judge};
+use super::run::{Fixes, judge};
 use super::secrets::search;
+use super::task::{RunError, Task};
 use crate::policy::Bundle;
 use crate::rules::{ConflictKind, Definitions, RequiredPermission, Rules, alternatives};
 use crate::source::{Comparison, SourceFile, Tree};

@@ -1,6 +1,6 @@
 //! The evaluations that the evidence holds, as far as the history of a branch asks for them.
 
-use std::collections::{BTreeSet, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use jiff::Timestamp;
@@ -10,7 +10,9 @@ use serde::Serialize;
 
 use super::findings::{FindingsReader, KeptFinding};
 use crate::evidence::log::Storage;
-use crate::evidence::{EvidenceError, Ledger, RecordId, RuleResult, Statement, Verification};
+use crate::evidence::{
+    EvidenceError, Ledger, RecordId, RuleResult, Statement, Verification, Verifying, verify_watched,
+};
 use crate::store::Digest;
 
 /// Who evaluated.
@@ -135,20 +137,36 @@ pub struct Evaluations {
 }
 
 impl Evaluations {
-    /// Reads every evaluation of a ledger that was verified as `verified` says.
+    /// Verifies a ledger, and reads every evaluation that it holds, each once.
     ///
     /// # Errors
     /// [`EvidenceError`] when the storage cannot be read.
-    pub fn read<S: Storage + Sync>(ledger: &Ledger<S>, verified: &Verification) -> Result<Self, EvidenceError> {
+    pub fn verified<S: Storage + Sync>(
+        ledger: &Ledger<&S>,
+        verifying: &Verifying,
+    ) -> Result<(Verification, Self), EvidenceError> {
+        let (shared, findings) = (Shared::default(), FindingsReader::new(ledger));
+        let logged: Mutex<HashMap<RecordId, Result<Evaluation, String>>> = Mutex::default();
+        let watch = |id: RecordId, statement: &Statement| {
+            let read = evaluation(id, statement, &shared, &findings);
+            logged.lock().unwrap_or_else(PoisonError::into_inner).insert(id, read);
+        };
+        let verified = verify_watched(ledger.storage, verifying, &watch)?;
+        let mut logged = logged.into_inner().unwrap_or_else(PoisonError::into_inner);
         let mut refused: Vec<(RecordId, String)> =
             verified.problems.iter().filter_map(|problem| Some((problem.record?, problem.what.clone()))).collect();
         refused.sort();
         refused.dedup();
         let wrong: BTreeSet<RecordId> = refused.iter().map(|(id, _)| *id).collect();
-        let ids: Vec<RecordId> = ledger.records()?.into_iter().filter(|id| !wrong.contains(id)).collect();
-        let (shared, findings) = (Shared::default(), FindingsReader::new(ledger));
+        let ids = ledger.records()?.into_iter().filter(|id| !wrong.contains(id));
+        let known: Vec<(RecordId, Option<Result<Evaluation, String>>)> =
+            ids.map(|id| (id, logged.remove(&id))).collect();
+        let beside = |id: RecordId| -> Result<Option<Evaluation>, String> {
+            let statement = ledger.evaluation(id).map_err(|error| error.to_string())?;
+            statement.map(|statement| evaluation(id, &statement, &shared, &findings)).transpose()
+        };
         let read: Vec<(RecordId, Result<Option<Evaluation>, String>)> =
-            ids.into_par_iter().map(|id| (id, one(ledger, id, verified, (&shared, &findings)))).collect();
+            known.into_par_iter().map(|(id, own)| (id, own.map_or_else(|| beside(id), |own| own.map(Some)))).collect();
         let mut all = Vec::new();
         for (id, read) in read {
             match read {
@@ -156,20 +174,24 @@ impl Evaluations {
                 Err(why) => refused.push((id, why)),
             }
         }
+        for own in &mut all {
+            if verified.signed_evaluations.contains(&own.id) {
+                own.proof = Proof::Signed;
+            }
+        }
         all.sort_by_key(|own: &Evaluation| (own.at, own.id));
-        Ok(Self { all, refused })
+        Ok((verified, Self { all, refused }))
     }
 }
 
-/// Nothing for a record that is no evaluation of a commit or tree.
-fn one<S: Storage>(
-    ledger: &Ledger<S>,
+/// An evaluation, behind which nothing stands yet.
+fn evaluation(
     id: RecordId,
-    verified: &Verification,
-    (shared, findings): (&Shared, &FindingsReader<'_>),
-) -> Result<Option<Evaluation>, String> {
+    statement: &Statement,
+    shared: &Shared,
+    findings: &FindingsReader<'_>,
+) -> Result<Evaluation, String> {
     let told = |error: EvidenceError| error.to_string();
-    let Some(statement) = ledger.evaluation(id).map_err(told)? else { return Ok(None) };
     let predicate = &statement.predicate;
     let time = &predicate.invocation.finished_on;
     let at = time.parse::<Timestamp>().map_err(|_| format!("`{time}` is no time"))?.as_second();
@@ -180,7 +202,7 @@ fn one<S: Storage>(
     let list = predicate.findings.digest.get("sha256").and_then(|text| text.parse().ok());
     let list: Digest = list.ok_or(EvidenceError::NoDigest).map_err(told)?;
     let accepted_by = match &*predicate.verdict {
-        "pass" => accepted_by(findings, &statement, list).map_err(told)?,
+        "pass" => accepted_by(findings, statement, list).map_err(told)?,
         _ => Vec::new(),
     };
     let came = match (&*predicate.verdict, accepted_by.is_empty()) {
@@ -189,8 +211,7 @@ fn one<S: Storage>(
         ("blocked", _) => Came::Blocked,
         _ => Came::Error,
     };
-    let proof = if verified.signed_evaluations.contains(&id) { Proof::Signed } else { Proof::Unsigned };
-    Ok(Some(Evaluation {
+    Ok(Evaluation {
         id,
         by,
         at,
@@ -199,13 +220,13 @@ fn one<S: Storage>(
         base: predicate.base.as_ref().and_then(|base| base.git_commit.clone()),
         came,
         accepted_by,
-        proof,
+        proof: Proof::Unsigned,
         engine: predicate.engine.version.to_string(),
         rules: predicate.rules.digest.get("sha256").cloned().unwrap_or_default(),
-        imports: imports(&statement),
+        imports: imports(statement),
         policies: shared.policies(&predicate.rules_evaluated),
         findings: list,
-    }))
+    })
 }
 
 fn imports(statement: &Statement) -> Arc<[(String, String)]> {

@@ -10,7 +10,7 @@ use super::place::StoreArgs;
 use crate::cli::error::CliError;
 use crate::cli::{Env, Exit, files, population, table};
 use crate::evidence::log::FolderStorage;
-use crate::evidence::{Ledger, RecordId, Statement, Verifying, verify};
+use crate::evidence::{Ledger, RecordId, Statement, Verifying};
 use crate::history::{Drawn, DrawnItem, Evaluations, Landing, Needs, PopulationKind, State, landings};
 use crate::source::{self, BranchCommit, BranchReader};
 
@@ -67,7 +67,7 @@ pub(super) fn run(args: &PackArgs, env: &mut Env<'_>) -> Result<Exit, CliError> 
     let evaluations = match &branch {
         Some(_) => {
             let verifying = Verifying { now: Some((env.now)()), ..Verifying::default() };
-            Evaluations::read(&ledger, &verify(&store.storage, &verifying)?)?
+            Evaluations::verified(&ledger, &verifying)?.1
         }
         None => Evaluations::default(),
     };

@@ -68,6 +68,8 @@ pub(super) struct Looking<'a, S> {
     pub(super) log_keys: &'a [NoteKey],
     pub(super) only: &'a BTreeSet<RecordId>,
     pub(super) seen: &'a Seen,
+    /// Told of every evaluation that is asked about, whatever is wrong with it.
+    pub(super) watch: &'a (dyn Fn(RecordId, &Statement) + Sync),
 }
 
 /// What is remembered from leaf to leaf.
@@ -125,6 +127,17 @@ impl<S: Storage + Sync> Looking<'_, S> {
             let name = names::bundle(id, &signed.key);
             found.what.extend(self.bundle(&name, payload, &signed.key, Some(&signed.signature)).err());
         }
+        // Most are evaluations, and are read once.
+        if let Ok(statement) = serde_json::from_slice::<Statement>(payload)
+            && statement.is_evaluation()
+        {
+            found.kind = Kind::Evaluation { asked, at: seconds(&statement.predicate.invocation.finished_on) };
+            if asked {
+                self.evaluation(id, leaf.signature(), payload, &statement, found);
+                (self.watch)(id, &statement);
+            }
+            return;
+        }
         match kind_of(payload) {
             Ok(kind) if kind == TRUST_TYPE => match read(payload, "it is no statement about a key") {
                 Ok(statement) => found.kind = Kind::Trust(Box::new(statement)),
@@ -138,15 +151,11 @@ impl<S: Storage + Sync> Looking<'_, S> {
                 Ok(statement) => found.kind = Kind::Tombstone(Box::new(statement)),
                 Err(what) => found.what.push(what),
             },
-            Ok(kind) if kind == PREDICATE_TYPE => match serde_json::from_slice::<Statement>(payload) {
-                Ok(statement) => {
-                    found.kind = Kind::Evaluation { asked, at: seconds(&statement.predicate.invocation.finished_on) };
-                    if asked {
-                        self.evaluation(id, leaf.signature(), payload, &statement, found);
-                    }
-                }
-                Err(error) => found.what.push(format!("it is no record of an evaluation: {error}")),
-            },
+            Ok(kind) if kind == PREDICATE_TYPE => {
+                let error = serde_json::from_slice::<Statement>(payload).err();
+                let why = error.map_or_else(String::new, |error| format!(": {error}"));
+                found.what.push(format!("it is no record of an evaluation{why}"));
+            }
             Ok(kind) if kind == ATTACHMENT_TYPE => {
                 found.kind = Kind::Attachment;
                 match self.attachment(payload) {

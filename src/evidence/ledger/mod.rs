@@ -53,7 +53,7 @@ pub use survey::{RetentionError, Survey};
 pub use tombstone_statement::{Buried, TOMBSTONE_TYPE, TombstoneCause, TombstonePredicate, TombstoneStatement};
 pub use trust::{KeyInForce, Trust, TrustError};
 pub use trust_statement::{Role, TRUST_TYPE, TrustAction, TrustPredicate, TrustStatement};
-pub use verify::{Problem, Verification, Verifying, verify};
+pub use verify::{Problem, Verification, Verifying, verify, verify_watched};
 pub use witness::{Witness, WitnessError, Witnessed, add_cosignatures, begins_with, witness};
 
 use self::hints::Hints;

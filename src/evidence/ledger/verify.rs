@@ -16,6 +16,7 @@ use crate::evidence::log::{
     Checkpoint, Leaf, LogError, LogReader, NoteKey, Signed, Storage, head_agrees, verify_consistency,
 };
 use crate::evidence::references::Wrong;
+use crate::evidence::statement::Statement;
 use crate::keys::{SigstoreBundle, ssh_signer};
 use crate::store::Digest;
 
@@ -96,6 +97,19 @@ pub struct Verification {
 /// # Errors
 /// [`EvidenceError`] when the storage cannot be read. What is wrong with the evidence is no error but a problem.
 pub fn verify<S: Storage + Sync>(storage: &S, verifying: &Verifying) -> Result<Verification, EvidenceError> {
+    verify_watched(storage, verifying, &|_, _| {})
+}
+
+/// Verifies a ledger, and tells `watch` of every evaluation in the log that is asked about, in no order: whether it is one
+/// to believe, the answer says at the end.
+///
+/// # Errors
+/// As [`verify`].
+pub fn verify_watched<S: Storage + Sync>(
+    storage: &S,
+    verifying: &Verifying,
+    watch: &(dyn Fn(RecordId, &Statement) + Sync),
+) -> Result<Verification, EvidenceError> {
     let ledger = Ledger::new(storage);
     // What the storage says of keys only helps to open the log: what counts follows from the log itself.
     let hints = Hints::read(&ledger)?;
@@ -103,6 +117,7 @@ pub fn verify<S: Storage + Sync>(storage: &S, verifying: &Verifying) -> Result<V
     let mut check = Check {
         ledger,
         verifying,
+        watch,
         hints,
         log_keys,
         found: Verification::default(),
@@ -133,6 +148,7 @@ pub fn verify<S: Storage + Sync>(storage: &S, verifying: &Verifying) -> Result<V
 struct Check<'a, S> {
     ledger: Ledger<&'a S>,
     verifying: &'a Verifying,
+    watch: &'a (dyn Fn(RecordId, &Statement) + Sync),
     hints: Hints,
     log_keys: Vec<NoteKey>,
     found: Verification,
@@ -228,8 +244,14 @@ impl<'a, S: Storage + Sync> Check<'a, S> {
     }
 
     fn chunk(&mut self, chunk: &[(u64, Vec<u8>)], reader: &LogReader<&'a S>, seen: &Seen, order: &mut Order) {
-        let looking =
-            Looking { ledger: self.ledger, reader, log_keys: &self.log_keys, only: &self.verifying.only, seen };
+        let looking = Looking {
+            ledger: self.ledger,
+            reader,
+            log_keys: &self.log_keys,
+            only: &self.verifying.only,
+            seen,
+            watch: self.watch,
+        };
         let looks: Vec<Looks> = chunk.par_iter().map(|(index, bytes)| looking.leaf(*index, bytes)).collect();
         for look in looks {
             self.placed(look, order);

@@ -68,8 +68,14 @@ impl FolderStorage {
             Err(error) => return Err(failed(error)),
         };
         for entry in entries {
-            let path = entry.map_err(failed)?.path();
-            if path.is_dir() {
+            let entry = entry.map_err(failed)?;
+            let path = entry.path();
+            // Of a link, where it leads counts; of anything else the folder says what it is.
+            let is_folder = match entry.file_type() {
+                Ok(kind) if !kind.is_symlink() => kind.is_dir(),
+                _ => path.is_dir(),
+            };
+            if is_folder {
                 self.names_below(&path, names)?;
                 continue;
             }

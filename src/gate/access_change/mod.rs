@@ -21,9 +21,10 @@ pub use self::model::{
 };
 use super::finding::{Side, SubjectKind};
 use super::proof::Keys;
-use super::run::{RunError, read};
+use super::run::read;
 use super::side::{self, Tree, Under};
 use super::standing::Standings;
+use super::task::RunError;
 use crate::access::{ContainerId, Graph, Links, NodeId, PrincipalKind, Touched, touched};
 use crate::duties::{Catalogue, Escalations, Holdings, Matcher};
 use crate::facts::{Holder, Native, RoleKind};

@@ -8,7 +8,8 @@ use serde::Serialize;
 
 use super::super::finding::{Fingerprint, Judged, State, Subject};
 use super::super::judgement::Judgement;
-use super::super::run::{Fixes, RunError, Task, judge as judge_by};
+use super::super::run::{Fixes, judge as judge_by};
+use super::super::task::{RunError, Task};
 use super::policies::Outsiders;
 use crate::policy::Bundle;
 use crate::rules::{Rules, Severity};

@@ -3,7 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use super::super::run::{Task, policy_data};
+use super::super::run::policy_data;
+use super::super::task::Task;
 use crate::formats::gate::CODEOWNERS_PLACES;
 use crate::policy::Bundle;
 use crate::rules::{CONFIG_FILE, Config, RuleError, RuleFile, Rules, is_record_path};
