@@ -30,6 +30,7 @@ mod cli {
     mod evidence;
     mod export;
     mod extends;
+    mod fleet;
     mod graph;
     mod help;
     mod hook;

@@ -7,11 +7,12 @@ use clap::{Args, Subcommand};
 use rayon::prelude::*;
 
 use super::error::CliError;
-use super::model::{Model, ModelArgs, Way};
+use super::model::{Model, ModelArgs, Way, places};
 use super::table::{self, ListFormat};
 use super::{Env, Exit, trusted};
 use crate::access::NodeId;
-use crate::formats::{LoweredUnit, context, gate};
+use crate::formats::{LoweredUnit, Reading, context, gate};
+use crate::source::Comparison;
 use crate::store::{Digest, write_durably};
 
 /// List who holds which duties, with every path and its source line.
@@ -97,19 +98,7 @@ pub(super) fn run(args: &AccessArgs, env: &mut Env<'_>) -> Result<Exit, CliError
 /// Writes the graph, and says how to name it.
 fn export(args: &ExportArgs, env: &mut Env<'_>) -> Result<Exit, CliError> {
     let model = Model::open(&args.model, None, env)?;
-    let repository = model.comparison.repository.as_ref().and_then(|repository| repository.remote_url.clone());
-    let folder = || model.comparison.root.file_name().map(|name| name.to_string_lossy().into_owned());
-    let unresolved: usize = model.reading.units.iter().map(|unit| unit.facts.unresolved.len()).sum();
-    let about = context::About {
-        of: repository.or_else(folder).unwrap_or_default(),
-        commit: model.comparison.head.commit.clone(),
-        generated: model.as_of,
-        unresolved: unresolved + model.reading.not_lowered.len(),
-    };
-    // What other repositories say is theirs to export, and the gate is each repository's own.
-    let is_own = |unit: &&LoweredUnit| ![context::NAME, gate::NAME].contains(&unit.format);
-    let units: Vec<LoweredUnit> = model.reading.units.iter().filter(is_own).cloned().collect();
-    let graph = context::write(&units, &about, &model.places());
+    let graph = document(&model.comparison, &model.reading, model.as_of);
     let Some(output) = &args.output else {
         table::print(env, &graph)?;
         return Ok(Exit::Clean);
@@ -124,6 +113,23 @@ fn export(args: &ExportArgs, env: &mut Env<'_>) -> Result<Exit, CliError> {
     );
     table::print(env, &text)?;
     Ok(Exit::Clean)
+}
+
+/// What a tree declares, as one document.
+pub(super) fn document(comparison: &Comparison, reading: &Reading, as_of: i64) -> String {
+    let repository = comparison.repository.as_ref().and_then(|repository| repository.remote_url.clone());
+    let folder = || comparison.root.file_name().map(|name| name.to_string_lossy().into_owned());
+    let unresolved: usize = reading.units.iter().map(|unit| unit.facts.unresolved.len()).sum();
+    let about = context::About {
+        of: repository.or_else(folder).unwrap_or_default(),
+        commit: comparison.head.commit.clone(),
+        generated: as_of,
+        unresolved: unresolved + reading.not_lowered.len(),
+    };
+    // What other repositories say is theirs to export, and the gate is each repository's own.
+    let is_own = |unit: &&LoweredUnit| ![context::NAME, gate::NAME].contains(&unit.format);
+    let units: Vec<LoweredUnit> = reading.units.iter().filter(is_own).cloned().collect();
+    context::write(&units, &about, &places(&comparison.head))
 }
 
 /// One line a way, then what was looked at.

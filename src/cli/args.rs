@@ -5,8 +5,8 @@ use std::ffi::OsString;
 use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 
 use super::{
-    access, backtest, benchmark, check, diff, drift, evidence, graph, hook, init, policy, policy_tests, population,
-    record, report, review, ruleset, sample, schema, scope, secrets, simulate, test_of_one, who_can,
+    access, backtest, benchmark, check, diff, drift, evidence, fleet, graph, hook, init, policy, policy_tests,
+    population, record, report, review, ruleset, sample, schema, scope, secrets, simulate, test_of_one, who_can,
 };
 
 /// Judges the access that a repository declares: blocks a change that introduces a segregation-of-duties conflict, an
@@ -78,6 +78,8 @@ pub enum Command {
     /// What of the gate is unchanged since it was last tested.
     #[command(subcommand)]
     Benchmark(benchmark::BenchmarkCommand),
+    /// Judge many repositories: which are covered, by which rules, with what found, and who answers for it.
+    Fleet(fleet::FleetArgs),
     /// Draw a sample from a frozen population by an auditor's seed.
     Sample(sample::SampleArgs),
     /// List and show the policies; write, check and try your own.

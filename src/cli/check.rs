@@ -400,11 +400,21 @@ pub(super) fn read_policies(cwd: &Path, folder: &Path) -> Result<Vec<RuleFile>, 
     read_rego(cwd, folder, &crate::rules::is_rego)
 }
 
-/// The files below a folder that are wanted, in the order of their paths.
+/// The policies below a folder that are wanted, in the order of their paths.
 pub(super) fn read_rego(cwd: &Path, folder: &Path, wanted: &dyn Fn(&str) -> bool) -> Result<Vec<RuleFile>, CliError> {
+    read_below(cwd, folder, wanted, ("policies", "name a folder with .rego files"))
+}
+
+/// The files below a folder that are wanted, in the order of their paths. `what` says what they are, and what to name.
+pub(super) fn read_below(
+    cwd: &Path,
+    folder: &Path,
+    wanted: &dyn Fn(&str) -> bool,
+    (what, help): (&str, &str),
+) -> Result<Vec<RuleFile>, CliError> {
     let root = cwd.join(folder);
     if !root.is_dir() {
-        return Err(CliError::other(format!("{} is not a folder", folder.display()), "name a folder with .rego files"));
+        return Err(CliError::other(format!("{} is not a folder", folder.display()), help));
     }
     let mut open = vec![root.clone()];
     let mut found = Vec::new();
@@ -428,7 +438,7 @@ pub(super) fn read_rego(cwd: &Path, folder: &Path, wanted: &dyn Fn(&str) -> bool
         }
     }
     if found.is_empty() {
-        return Err(CliError::other(format!("{} holds no policies", folder.display()), "a policy is a .rego file"));
+        return Err(CliError::other(format!("{} holds no {what}", folder.display()), help));
     }
     found.sort_by(|a, b| a.path.cmp(&b.path));
     Ok(found)

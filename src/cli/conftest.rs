@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 
 use super::Env;
-use super::check::{read_policies, read_rego};
+use super::check::{read_below, read_policies};
 use super::error::CliError;
 use super::forge;
 use crate::policy::conftest::{ConftestFiles, reads};
@@ -47,7 +47,8 @@ impl ConftestArgs {
         let is_data = |path: &str| reads(path) && [".yaml", ".yml", ".json"].iter().any(|end| path.ends_with(end));
         for folder in &self.conftest_data {
             let root = folder.display().to_string();
-            for file in read_rego(&env.cwd, folder, &is_data)? {
+            let what = ("data", "name a folder with YAML or JSON files");
+            for file in read_below(&env.cwd, folder, &is_data, what)? {
                 let below = file.path.strip_prefix(&*root).unwrap_or(&file.path).trim_start_matches(['/', '\\']);
                 given.data.push((below.replace('\\', "/"), file));
             }

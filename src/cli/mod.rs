@@ -15,6 +15,7 @@ mod evaluate_policies;
 mod evidence;
 mod exit;
 mod files;
+mod fleet;
 mod forge;
 mod graph;
 mod hook;
@@ -68,6 +69,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>, env: &mut Env<'_>) -> 
         Command::Graph(args) => graph::run(args, env),
         Command::Init(args) => init::run(args, env),
         Command::Backtest(args) => backtest::run(args, env),
+        Command::Fleet(args) => fleet::run(args, env),
         Command::Benchmark(command) => benchmark::run(command, env),
         Command::Approval(command) => record::approval(command, env),
         Command::Exception(command) => record::exception(command, env),

@@ -22,7 +22,7 @@ use crate::formats::{LoweredUnit, Reader, Reading, mapping};
 use crate::gate::{Step, escalation_path, path, rule_files};
 use crate::report::Tip;
 use crate::rules::{Binding, Defined, Duty, PermissionRequirement, Requirement, Rules};
-use crate::source::{self, Comparison, Head, Request, SourceFile};
+use crate::source::{self, Comparison, Head, Request, SourceFile, Tree};
 use crate::syntax::{LineIndex, nearest};
 
 /// Which tree to read.
@@ -181,18 +181,9 @@ impl Model {
         self.catalogue.find_duty(self.asked.as_deref().unwrap_or(question))
     }
 
-    /// Places of the tree as text, such as `roles/ap.yaml:14`. Each file's lines are found once.
+    /// Places of the tree as text.
     pub(super) fn places(&self) -> impl Fn(&LoweredUnit, Origin) -> String {
-        let lines: RefCell<HashMap<Text, Option<LineIndex<'_>>>> = RefCell::default();
-        move |unit, origin| {
-            let Some(path) = unit.files.get(origin.file as usize) else { return String::new() };
-            let bytes = || self.comparison.head.get(path).and_then(SourceFile::bytes);
-            let mut lines = lines.borrow_mut();
-            match lines.entry(path.clone()).or_insert_with(|| bytes().map(|bytes| LineIndex::new(bytes))) {
-                Some(index) => format!("{path}:{}", index.position(origin.span.start).line),
-                None => path.to_string(),
-            }
-        }
+        places(&self.comparison.head)
     }
 
     /// Whether the question is about a permission.
@@ -303,6 +294,20 @@ impl Model {
             all.push(LocatedStep { text, file: None, line: None, is_outcome: true });
         }
         all
+    }
+}
+
+/// Places of a tree as text, such as `roles/ap.yaml:14`. Each file's lines are found once.
+pub(super) fn places(tree: &Tree) -> impl Fn(&LoweredUnit, Origin) -> String {
+    let lines: RefCell<HashMap<Text, Option<LineIndex<'_>>>> = RefCell::default();
+    move |unit, origin| {
+        let Some(path) = unit.files.get(origin.file as usize) else { return String::new() };
+        let bytes = || tree.get(path).and_then(SourceFile::bytes);
+        let mut lines = lines.borrow_mut();
+        match lines.entry(path.clone()).or_insert_with(|| bytes().map(|bytes| LineIndex::new(bytes))) {
+            Some(index) => format!("{path}:{}", index.position(origin.span.start).line),
+            None => path.to_string(),
+        }
     }
 }
 

@@ -67,7 +67,7 @@ impl ClonesArgs {
 
     /// The clones below the folder, by name.
     pub(super) fn asked(&self, listed: Option<&[Forged]>, env: &Env<'_>) -> Result<Vec<AskedClone>, CliError> {
-        let folders = folders(&self.folder, env)?;
+        let folders = clones_below(&self.folder, env)?;
         if folders.is_empty() {
             return Err(CliError::other(
                 format!("no folder below {} is a clone", self.folder.display()),
@@ -136,7 +136,7 @@ fn listed(paths: &[PathBuf], env: &Env<'_>) -> Result<Option<Vec<Forged>>, CliEr
 }
 
 /// The clones below a folder: those with a `.git`, and bare ones.
-fn folders(below: &Path, env: &Env<'_>) -> Result<Vec<PathBuf>, CliError> {
+pub(super) fn clones_below(below: &Path, env: &Env<'_>) -> Result<Vec<PathBuf>, CliError> {
     let cannot = |error: std::io::Error| {
         CliError::other(format!("{} cannot be read: {error}", below.display()), "check the path and its permissions")
     };

@@ -13,7 +13,7 @@ use crate::syntax::nearest;
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Names: check, diff, backtest, simulate, test-of-one, benchmark, drift, secrets, completeness,
-       population, repositories, sample, report, report-overview, review, manifest, config, ruleset,
+       population, repositories, fleet, sample, report, report-overview, review, manifest, config, ruleset,
        approval, exception, emergency, review-decision, access-review, access-review-items,
        access-review-decisions, access-review-closing, register, mapping, people, framework,
        known-roles, policy-tests, policy-metadata, principal-input, role-input,
@@ -40,6 +40,7 @@ fn schemas() -> Vec<(String, fn() -> Value)> {
         ("secrets".to_owned(), || crate::output::secrets_schema().to_value()),
         ("completeness".to_owned(), || crate::history::completeness_schema().to_value()),
         ("population".to_owned(), || crate::history::population_schema().to_value()),
+        ("fleet".to_owned(), || crate::output::fleet_schema().to_value()),
         ("repositories".to_owned(), || crate::history::repositories_schema().to_value()),
         ("sample".to_owned(), || crate::history::sample_schema().to_value()),
         ("report".to_owned(), || crate::report::report_schema().to_value()),

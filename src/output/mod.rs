@@ -12,6 +12,7 @@ mod diff;
 mod drift;
 #[cfg(test)]
 mod fixture;
+mod fleet;
 #[cfg(test)]
 mod forge_tests;
 mod github;
@@ -64,6 +65,10 @@ pub use diff::{
 pub use drift::{
     DRIFT_SCHEMA, DeclaredReport, DriftGapReport, DriftReport, Exposed, ExposureReport, LineOutcome, LineReport,
     LineTier, ObservedReport, SystemDriftReport, drift_schema,
+};
+pub use fleet::{
+    AcrossLeg, AcrossReport, AcrossStep, FLEET_SCHEMA, FleetFinding, FleetReport, FleetRepository, FleetTotals,
+    OwnerReport, RulesInUse, VersionInUse, VersionPin, fleet_human, fleet_schema,
 };
 pub use graph::{
     Lane, Layer, Picture, PictureEdge, PictureNode, lane, picture_dot, picture_html, picture_mermaid, picture_svg,

@@ -58,6 +58,14 @@ pub struct BranchReader {
 }
 
 /// The repository of a path, and the commit that a revision names in it.
+/// The commit that a revision of the repository of a path names.
+///
+/// # Errors
+/// [`SourceError`]: `path` is in no repository, or the revision is not known.
+pub fn commit_of(cwd: &Path, path: &Path, revision: &str, env: &GitEnv) -> Result<String, SourceError> {
+    tip(cwd, path, revision, env).map(|(_, commit)| commit)
+}
+
 pub(super) fn tip(cwd: &Path, path: &Path, revision: &str, env: &GitEnv) -> Result<(Place, String), SourceError> {
     let path = cwd.join(path);
     let place = discover(cwd, &path, env)?

@@ -29,7 +29,7 @@ mod versions;
 
 pub use authors::{Author, AuthorKind};
 pub use blame::{LineChange, line_changes};
-pub use branch::{Branch, BranchCommit, BranchReader, Standing, branch, remote_url};
+pub use branch::{Branch, BranchCommit, BranchReader, Standing, branch, commit_of, remote_url};
 pub use commits::Commit;
 pub use error::{ErrorClass, SourceError};
 pub use git::GitEnv;

@@ -6,7 +6,7 @@ use super::places::Folder;
 use super::runner::countersign;
 
 /// Every command there is.
-const COMMANDS: [&str; 72] = [
+const COMMANDS: [&str; 73] = [
     "",
     "init",
     "backtest",
@@ -45,6 +45,7 @@ const COMMANDS: [&str; 72] = [
     "ruleset list",
     "ruleset show",
     "record",
+    "fleet",
     "sample",
     "report",
     "report verify",

@@ -15,7 +15,7 @@ use crate::facts::{Facts, Gap, Holder, Native, Origin, Text, Unresolved, Validit
 use crate::formats::github::speaks_github;
 use crate::formats::{LoweredUnit, text};
 use crate::rules::{CONFIG_FILE, POLICIES, RULESETS, Rules, SIGNERS, is_record_path};
-use crate::source::Tree;
+use crate::source::{SourceFile, Tree};
 use crate::syntax::Span;
 
 /// Where GitHub looks for the file; the first that is there counts.
@@ -230,9 +230,16 @@ fn words(line: &str) -> impl Iterator<Item = (usize, &str)> {
     })
 }
 
-#[cfg(test)]
-pub(super) fn owners_of<'t>(written: &'t str, path: &str) -> Vec<&'t str> {
-    let lines: Vec<Line<'_>> = lines(written.as_bytes()).collect();
+/// The code owners of a path in a tree, as they are written there.
+#[must_use]
+pub fn code_owners<'t>(tree: &'t Tree, path: &str) -> Vec<&'t str> {
+    let file = CODEOWNERS_PLACES.iter().find_map(|place| tree.get(place));
+    let bytes = file.and_then(SourceFile::bytes).filter(|bytes| bytes.len() <= MOST_BYTES);
+    bytes.map(|bytes| owners_of(bytes, path)).unwrap_or_default()
+}
+
+pub(super) fn owners_of<'t, T: AsRef<[u8]> + ?Sized>(written: &'t T, path: &str) -> Vec<&'t str> {
+    let lines: Vec<Line<'_>> = lines(written.as_ref()).collect();
     let found = lines.into_iter().rev().find(|line| line.matches(path));
     found.map(|line| line.owners.into_iter().map(|(name, _)| name).collect()).unwrap_or_default()
 }

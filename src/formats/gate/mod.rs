@@ -18,7 +18,7 @@ mod tests;
 
 use std::sync::Arc;
 
-pub use codeowners::CODEOWNERS_PLACES;
+pub use codeowners::{CODEOWNERS_PLACES, code_owners};
 
 use super::{LoweredUnit, text};
 use crate::facts::scope::{Dimension, Scope, Values};
