@@ -20,6 +20,7 @@ mod graph;
 mod hook;
 mod imports;
 mod init;
+mod lsp;
 mod model;
 mod policy;
 mod policy_tests;
@@ -66,6 +67,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>, env: &mut Env<'_>) -> 
         Command::Drift(args) => drift::run(args, env),
         Command::Graph(args) => graph::run(args, env),
         Command::Init(args) => init::run(args, env),
+        Command::Lsp(args) => lsp::run(args, env),
         Command::Backtest(args) => backtest::run(args, env),
         Command::Benchmark(command) => benchmark::run(command, env),
         Command::Approval(command) => record::approval(command, env),

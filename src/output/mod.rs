@@ -10,6 +10,7 @@ mod build;
 mod check;
 mod diff;
 mod drift;
+mod editor;
 #[cfg(test)]
 mod fixture;
 #[cfg(test)]
@@ -65,6 +66,7 @@ pub use drift::{
     DRIFT_SCHEMA, DeclaredReport, DriftGapReport, DriftReport, Exposed, ExposureReport, LineOutcome, LineReport,
     LineTier, ObservedReport, SystemDriftReport, drift_schema,
 };
+pub use editor::{Mark, MarkPlace, Weight, marks};
 pub use graph::{
     Lane, Layer, Picture, PictureEdge, PictureNode, lane, picture_dot, picture_html, picture_mermaid, picture_svg,
 };
