@@ -59,11 +59,10 @@ pub(super) fn cuts(path: &str, text: &str, span: Span, taken: &Taken) -> Vec<Cut
 fn word(text: &str, name: &str) -> Option<(usize, usize)> {
     let (lower, name) = (text.to_ascii_lowercase(), name.to_ascii_lowercase());
     let is_end = |c: Option<char>| c.is_none_or(|c| c.is_whitespace() || "\"',[]{}".contains(c));
-    let mut places =
-        lower.match_indices(&*name).map(|(at, own)| (at, at + own.len())).filter(|(from, to)| {
-            is_end(text.get(..*from).and_then(|own| own.chars().next_back()))
-                && is_end(text.get(*to..).and_then(|own| own.chars().next()))
-        });
+    let mut places = lower.match_indices(&*name).map(|(at, own)| (at, at + own.len())).filter(|(from, to)| {
+        is_end(text.get(..*from).and_then(|own| own.chars().next_back()))
+            && is_end(text.get(*to..).and_then(|own| own.chars().next()))
+    });
     // Where it stands twice, it is not clear which is meant.
     let first = places.next()?;
     places.next().is_none().then_some(first)
@@ -116,6 +115,8 @@ fn tree(text: &str, from: usize, to: usize) -> Vec<Cut> {
     for level in levels.iter().rev() {
         match level.inside {
             Inside::Item { list, key_end } => found.extend(item(text, level.node, list, key_end)),
+            // A manifest without one of its entries is another manifest, or none.
+            Inside::Entry { .. } if root.get("apiVersion").is_some() => {}
             Inside::Entry { map, key } => found.extend(entry(text, level.node, map, key)),
             Inside::Document => found.extend(document(text, from)),
         }
@@ -292,7 +293,7 @@ mod tests {
     fn items_go_with_their_lines() {
         let all = |text: &str| left("a.yaml", text, &Taken::All);
         assert_eq!(all("m:\n  - a\n  - ‹b›  # why\n  - c\n")[0], "m:\n  - a\n  - c\n");
-        assert_eq!(all("m:\n  - a: ‹1›\n    b: 2\n  - c: 3\n")[1], "m:\n  - c: 3\n");
+        assert_eq!(all("m:\n  - a: ‹1›\n    b: 2\n  - c: 3\n")[0], "m:\n  - c: 3\n");
         assert_eq!(all("m:\n  - ‹a›\nn: 1\n")[0], "m: []\nn: 1\n");
         assert_eq!(all("m: [a, ‹b›, c]\n")[0], "m: [a, c]\n");
         assert_eq!(all("m: [a, ‹b›]\n")[0], "m: [a]\n");

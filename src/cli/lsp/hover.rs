@@ -11,6 +11,7 @@ use super::subjects::{Subject, named, words_at};
 use crate::access::{ContainerId, NodeId, SystemIdx, reach};
 use crate::cli::model::Model;
 use crate::duties::{ConflictIdx, DutyIdx, Holdings};
+use crate::facts::scope::{Dimension, Scope};
 use crate::facts::{Effect, Holder};
 use crate::policy::Bundle;
 
@@ -93,7 +94,8 @@ fn holder(id: NodeId, model: &Model) -> Option<String> {
         let mark = if way.privileged { " (privileged)" } else { "" };
         let could = if way.by_escalation { "could come to: " } else { "" };
         let said = format!("{could}{} {}{mark}", code(&way.duty), escaped(&way.title));
-        let scope = if way.scope.is_empty() { String::new() } else { format!(" ({})", escaped(&way.scope)) };
+        let scope = scope_words(&way.on);
+        let scope = if scope.is_empty() { String::new() } else { format!(" ({})", escaped(&scope)) };
         duties.entry((way.system.clone(), said)).or_default().insert(scope);
     }
     let duties: Vec<String> = duties
@@ -108,6 +110,12 @@ fn holder(id: NodeId, model: &Model) -> Option<String> {
     let conflicts: Vec<String> = conflicts.into_iter().filter_map(|idx| conflict_line(model, idx, &[])).collect();
     page.items("Conflicts", &conflicts, "none");
     Some(page.text)
+}
+
+/// A scope without the system, which is said beside it.
+fn scope_words(scope: &Scope) -> String {
+    let own = scope.iter().filter(|(dimension, _)| **dimension != Dimension::system());
+    own.fold(Scope::unknown(), |all, (dimension, values)| all.with(dimension.clone(), values.clone())).to_string()
 }
 
 fn owns(model: &Model, principal: NodeId, account: NodeId) -> bool {

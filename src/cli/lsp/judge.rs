@@ -47,8 +47,6 @@ pub(super) struct Job {
     pub(super) number: u64,
     /// The open buffers.
     pub(super) texts: BTreeMap<String, Arc<[u8]>>,
-    /// Their versions.
-    pub(super) versions: BTreeMap<String, i32>,
     pub(super) as_of: i64,
     /// Whether the disk may have changed.
     pub(super) reopen: bool,
@@ -155,7 +153,6 @@ pub(super) struct Fault {
 /// A state that was judged, with what it takes to ask more of it.
 pub(super) struct Snapshot {
     pub(super) number: u64,
-    pub(super) versions: BTreeMap<String, i32>,
     pub(super) comparison: Comparison,
     pub(super) rules: Rules,
     pub(super) bundle: Arc<Bundle>,
@@ -166,6 +163,7 @@ pub(super) struct Snapshot {
     pub(super) unreadable: Vec<Fault>,
     reader: Arc<Reader>,
     isolation: Isolation,
+    quiet: Quiet,
     model: OnceLock<Option<Model>>,
 }
 
@@ -193,7 +191,7 @@ impl Snapshot {
             Some(_) => self.rules.clone(),
             None => load(&comparison).ok()?,
         };
-        let secrets = gate::search(&comparison, &rules, self.judgement.as_of).ok()?;
+        let secrets = gate::search_except(&comparison, &rules, self.judgement.as_of, &mut self.quiet.clone()).ok()?;
         let task = Given {
             comparison: &comparison,
             rules: &rules,
@@ -308,7 +306,9 @@ impl<'a> Judge<'a> {
         };
         let (mut comparison, as_of) = (opened.comparison.clone(), opened.as_of);
         self.opened = Some(opened);
-        let (texts, unreadable) = self.stand_in(&job.texts, &comparison.head);
+        let texts: BTreeMap<String, Arc<[u8]>> =
+            job.texts.into_iter().filter(|(path, _)| belongs(&comparison, path)).collect();
+        let (texts, unreadable) = self.stand_in(&texts, &comparison.head);
         comparison.head = comparison.head.laid_over(&texts, READ_LIMIT);
         if self.slot.is_overtaken() {
             return Ok(None);
@@ -324,7 +324,7 @@ impl<'a> Judge<'a> {
             return Ok(None);
         }
         self.runs += 1;
-        if self.runs % KEPT == 0 {
+        if self.runs.is_multiple_of(KEPT) {
             self.reader = Arc::default();
         }
         let given = Given {
@@ -342,7 +342,6 @@ impl<'a> Judge<'a> {
         let report = CheckReport::new(&judgement, &info(&comparison), &TextsOf(&comparison));
         Ok(Some(Snapshot {
             number: job.number,
-            versions: job.versions,
             comparison,
             rules,
             bundle,
@@ -351,6 +350,7 @@ impl<'a> Judge<'a> {
             unreadable,
             reader: Arc::clone(&self.reader),
             isolation: self.setting.isolation.clone(),
+            quiet: self.quiet.1.clone(),
             model: OnceLock::new(),
         }))
     }
@@ -392,9 +392,7 @@ impl<'a> Judge<'a> {
                 Some(last) => {
                     shown.insert(path.clone(), last);
                     let span = Some(error.span);
-                    let message = format!(
-                        "{error}; it is not read as it is, and everything is judged as if it were what it last was"
-                    );
+                    let message = format!("{error}; until it is mended, what could last be read is judged");
                     unreadable.push(Fault { file: path.clone(), text: Arc::clone(text), span, message });
                 }
                 // What was never read is judged as it is: the gate says what it makes of it.
@@ -405,6 +403,12 @@ impl<'a> Judge<'a> {
         }
         (shown, unreadable)
     }
+}
+
+/// Whether a buffer is a file of the tree, or a new one. What is on the disk and not in the tree is ignored there, or
+/// another repository's.
+fn belongs(comparison: &Comparison, path: &str) -> bool {
+    comparison.head.get(path).is_some() || !comparison.root.join(path).exists()
 }
 
 /// Whether a text is what its name says.
@@ -473,5 +477,38 @@ fn fault(error: &RuleError) -> Fault {
         text: Arc::clone(&error.file.bytes),
         span: error.span,
         message: format!("{}{help}", error.message),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_later_state_takes_the_place_of_one_that_waits_and_the_disk_is_not_forgotten() {
+        let slot = Slot::default();
+        slot.put(Job { number: 1, reopen: true, ..Job::default() });
+        assert!(slot.is_overtaken());
+        slot.put(Job { number: 2, ..Job::default() });
+        let job = slot.take().unwrap();
+        assert_eq!((job.number, job.reopen), (2, true));
+        assert!(!slot.is_overtaken());
+        slot.close();
+        assert!(slot.take().is_none());
+        assert!(slot.is_overtaken());
+    }
+
+    #[test]
+    fn a_text_is_readable_or_not_by_what_its_name_says() {
+        for (path, text, reads) in [
+            ("a.yaml", "a: [1", false),
+            ("a.yaml", "a: 1", true),
+            ("a.tf", "resource {", false),
+            ("a.tf", "a = 1\n", true),
+            ("a.tf.json", "{", false),
+            ("a.md", "a: [1", true),
+        ] {
+            assert_eq!(readable(path, text.as_bytes()).is_ok(), reads, "{path}: {text}");
+        }
     }
 }

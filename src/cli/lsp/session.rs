@@ -8,10 +8,10 @@ use std::sync::mpsc::Receiver;
 
 use lsp_types::{
     CodeActionKind, CodeActionOptions, CodeActionParams, CodeActionProviderCapability, CompletionOptions,
-    CompletionParams, DidChangeTextDocumentParams, DidCloseTextDocumentParams, DidOpenTextDocumentParams,
-    GotoDefinitionParams, HoverParams, HoverProviderCapability, InitializeParams, OneOf, PublishDiagnosticsParams,
-    SaveOptions, ServerCapabilities, TextDocumentSyncCapability, TextDocumentSyncKind, TextDocumentSyncOptions,
-    TextDocumentSyncSaveOptions, Uri,
+    CompletionParams, DidChangeTextDocumentParams, DidChangeWatchedFilesParams, DidCloseTextDocumentParams,
+    DidOpenTextDocumentParams, GotoDefinitionParams, HoverParams, HoverProviderCapability, InitializeParams, OneOf,
+    PublishDiagnosticsParams, SaveOptions, ServerCapabilities, TextDocumentSyncCapability, TextDocumentSyncKind,
+    TextDocumentSyncOptions, TextDocumentSyncSaveOptions, Uri,
 };
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
@@ -182,13 +182,7 @@ impl Session {
     /// Puts the newest state up for judgement.
     fn put(&mut self, slot: &Slot, clock: &dyn Fn() -> i64, reopen: bool) {
         self.number += 1;
-        slot.put(Job {
-            number: self.number,
-            texts: self.documents.texts(),
-            versions: self.documents.versions(),
-            as_of: clock(),
-            reopen,
-        });
+        slot.put(Job { number: self.number, texts: self.documents.texts(), as_of: clock(), reopen });
     }
 
     /// Takes down what the editor tells.
@@ -218,7 +212,15 @@ impl Session {
                 self.documents.close(&text_document.uri);
                 Noted::Disk
             }
-            "textDocument/didSave" | "workspace/didChangeWatchedFiles" => Noted::Disk,
+            "textDocument/didSave" => Noted::Disk,
+            "workspace/didChangeWatchedFiles" => {
+                let Some(params) = read::<DidChangeWatchedFilesParams>(params) else { return Noted::Nothing };
+                if params.changes.iter().any(|change| matters(change.uri.as_str())) {
+                    Noted::Disk
+                } else {
+                    Noted::Nothing
+                }
+            }
             _ => Noted::Nothing,
         }
     }
@@ -236,11 +238,11 @@ impl Session {
             "initialize" => Err(Refused::invalid("the session has begun already")),
             "textDocument/hover" => {
                 let params: HoverParams = wanted(params)?;
-                self.from_snapshot(|asked| hover::hover(asked, &params.text_document_position_params))
+                self.of_snapshot(|asked| hover::hover(asked, &params.text_document_position_params))
             }
             "textDocument/definition" => {
                 let params: GotoDefinitionParams = wanted(params)?;
-                self.from_snapshot(|asked| definition::definition(asked, &params.text_document_position_params))
+                self.of_snapshot(|asked| definition::definition(asked, &params.text_document_position_params))
             }
             "textDocument/completion" => {
                 let params: CompletionParams = wanted(params)?;
@@ -268,10 +270,7 @@ impl Session {
     }
 
     /// An answer that takes a judgement; nothing where there is none yet.
-    fn from_snapshot<T: serde::Serialize>(
-        &self,
-        answer: impl FnOnce(&Asked<'_>) -> Option<T>,
-    ) -> Result<Value, Refused> {
+    fn of_snapshot<T: serde::Serialize>(&self, answer: impl FnOnce(&Asked<'_>) -> Option<T>) -> Result<Value, Refused> {
         let Some(snapshot) = &self.snapshot else { return Ok(Value::Null) };
         result(&answer(&self.asked(snapshot)))
     }
@@ -348,6 +347,16 @@ impl Asked<'_> {
     /// What the editor calls a file.
     pub(super) fn uri(&self, file: &str) -> Option<Uri> {
         self.documents.at(file).map(|document| document.uri.clone()).or_else(|| self.root.uri(file))
+    }
+}
+
+/// Whether a file that changed says anything here: of git's own files those that say which commits branches are at.
+fn matters(uri: &str) -> bool {
+    match uri.rsplit_once("/.git/") {
+        Some((_, own)) => {
+            own == "HEAD" || own == "packed-refs" || (own.starts_with("refs/") && !own.ends_with(".lock"))
+        }
+        None => true,
     }
 }
 

@@ -162,7 +162,10 @@ impl<'a> Line<'a> {
             return None;
         }
         let at = match self.content.strip_prefix(['"', '\'']) {
-            Some(rest) => rest.find(['"', '\'']).map(|at| at + 2).filter(|at| self.content[*at..].starts_with(':'))?,
+            Some(rest) => rest
+                .find(['"', '\''])
+                .map(|at| at + 2)
+                .filter(|at| self.content.get(*at..).is_some_and(|own| own.starts_with(':')))?,
             None => self.content.find(": ").or_else(|| self.content.strip_suffix(':').map(str::len))?,
         };
         let key = self.content.get(..at)?.trim_matches(['"', '\'']);
