@@ -11,7 +11,9 @@ use countersign::cli::{self, Env};
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 fn main() -> ExitCode {
-    let (mut stdin, mut stdout, mut stderr) = (std::io::stdin().lock(), std::io::stdout(), std::io::stderr());
+    // Not locked: the editor server reads it beside its work.
+    let mut stdin = std::io::BufReader::new(std::io::stdin());
+    let (mut stdout, mut stderr) = (std::io::stdout(), std::io::stderr());
     let now = || {
         let since = SystemTime::now().duration_since(UNIX_EPOCH).map(|since| since.as_secs()).unwrap_or_default();
         i64::try_from(since).unwrap_or(i64::MAX)

@@ -37,6 +37,7 @@ mod cli {
     mod imports;
     mod init;
     mod ledger;
+    mod lsp;
     mod mappings;
     mod outputs;
     mod people;

@@ -5,7 +5,7 @@ use std::ffi::OsString;
 use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 
 use super::{
-    access, backtest, benchmark, check, diff, drift, evidence, fleet, graph, hook, init, policy, policy_tests,
+    access, backtest, benchmark, check, diff, drift, evidence, fleet, graph, hook, init, lsp, policy, policy_tests,
     population, record, report, review, ruleset, sample, schema, scope, secrets, simulate, test_of_one, who_can,
 };
 
@@ -33,6 +33,8 @@ pub enum Command {
     /// Judge every commit where it is made: git hooks that run `countersign check`.
     #[command(subcommand)]
     Hook(hook::HookCommand),
+    /// Show findings in an editor while definitions are written, by the Language Server Protocol.
+    Lsp(lsp::LspArgs),
     /// List who holds which duties, with every path and its source line.
     Access(access::AccessArgs),
     /// List who holds a duty or a permission.

@@ -20,8 +20,8 @@ pub struct Env<'a> {
     pub binary: Option<PathBuf>,
     /// The clock, in epoch seconds.
     pub now: &'a dyn Fn() -> i64,
-    /// Standard input; only the process that evaluates policies apart reads it.
-    pub stdin: &'a mut dyn BufRead,
+    /// Standard input; only the process that evaluates policies apart and the editor server read it.
+    pub stdin: &'a mut (dyn BufRead + Send),
     /// Standard output.
     pub stdout: &'a mut dyn Write,
     /// Standard error.

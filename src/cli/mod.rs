@@ -21,6 +21,7 @@ mod graph;
 mod hook;
 mod imports;
 mod init;
+mod lsp;
 mod model;
 mod policy;
 mod policy_tests;
@@ -68,6 +69,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>, env: &mut Env<'_>) -> 
         Command::Drift(args) => drift::run(args, env),
         Command::Graph(args) => graph::run(args, env),
         Command::Init(args) => init::run(args, env),
+        Command::Lsp(args) => lsp::run(args, env),
         Command::Backtest(args) => backtest::run(args, env),
         Command::Fleet(args) => fleet::run(args, env),
         Command::Benchmark(command) => benchmark::run(command, env),

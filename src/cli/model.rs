@@ -135,11 +135,22 @@ impl Model {
     /// Joins the tree that is asked about under its rules.
     pub(super) fn join(
         comparison: Comparison,
+        rules: Rules,
+        as_of: i64,
+        question: Option<&str>,
+    ) -> Result<Self, CliError> {
+        Self::join_read(&Reader::default(), comparison, rules, as_of, question)
+    }
+
+    /// Like [`Model::join`], by a reader that may have read most of it before.
+    pub(super) fn join_read(
+        reader: &Reader,
+        comparison: Comparison,
         mut rules: Rules,
         as_of: i64,
         question: Option<&str>,
     ) -> Result<Self, CliError> {
-        let reading = Reader::default().read(&comparison.head, &rules);
+        let reading = reader.read(&comparison.head, &rules);
         let misfits = mapping::misfits(&rules, &[&reading], &comparison.head, comparison.rules_tree());
         if !misfits.is_empty() {
             return Err(CliError::Rules(misfits));

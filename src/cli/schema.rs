@@ -79,6 +79,11 @@ fn schemas() -> Vec<(String, fn() -> Value)> {
     all
 }
 
+/// The schema of a name.
+pub(super) fn named(name: &str) -> Option<Value> {
+    schemas().into_iter().find(|(own, _)| own == name).map(|(_, schema)| schema())
+}
+
 /// Runs the command.
 pub(super) fn run(args: &SchemaArgs, env: &mut Env<'_>) -> Result<Exit, CliError> {
     let all = schemas();

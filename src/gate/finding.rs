@@ -427,4 +427,17 @@ pub struct Fix {
     pub text: String,
     /// Where.
     pub place: Option<Place>,
+    /// What there goes away.
+    pub taken: Taken,
+}
+
+/// What an edit takes out of the text at its place.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Taken {
+    /// What stands there.
+    All,
+    /// One permission of those that are listed there.
+    Permission(Arc<str>),
+    /// Nothing that could be cut out: something else has to be written instead.
+    Rewritten,
 }

@@ -1,6 +1,6 @@
 //! A smallest edit that clears a finding, proven by evaluating the subject without it.
 
-use super::finding::{Finding, Fix};
+use super::finding::{Finding, Fix, Taken};
 use super::indirect::is_indirect;
 use super::proof::{self, ProofStep, StepKind};
 use super::side::{Evaluator, Tree};
@@ -21,6 +21,7 @@ struct Edit {
     /// Whether base has what it takes away.
     old: bool,
     text: String,
+    taken: Taken,
 }
 
 /// What an edit takes away.
@@ -85,7 +86,8 @@ pub(super) fn find(
             continue;
         }
         if looking.clears(node, edit.left_out.left_out()) {
-            return Some(Fix { text: edit.text, place: place(&tree.graph.units, edit.site?) });
+            let place = place(&tree.graph.units, edit.site?);
+            return Some(Fix { text: edit.text, place, taken: edit.taken });
         }
         tried.push(edit.left_out);
     }
@@ -184,7 +186,8 @@ impl Looking<'_> {
     fn step(&self, step: &ProofStep) -> Option<Edit> {
         let (StepKind::Grant(without) | StepKind::Edge(without)) = step.kind else { return None };
         let text = words(self.tree, without, &step.text);
-        Some(Edit { left_out: Out::Step(without), site: step.site, old: self.is_old(step), text })
+        let old = self.is_old(step);
+        Some(Edit { left_out: Out::Step(without), site: step.site, old, text, taken: Taken::All })
     }
 
     /// A role whose permissions somebody has written out, so that they can be edited.
@@ -198,10 +201,10 @@ impl Looking<'_> {
     fn action(&self, step: &ProofStep, (container, number): (ContainerId, u32), permission: &Text) -> Option<Edit> {
         let own = self.written(container)?;
         let (statement, site) = own.statements.get(number as usize)?;
-        let how = taken_out(statement, permission)?;
+        let (how, taken) = taken_out(statement, permission)?;
         let left_out = Out::Action { container, statement: number, permission: permission.clone() };
         let text = format!("{how} in {}", proof::role_name(own));
-        Some(Edit { left_out, site: Some((*site)?), old: self.is_old(step), text })
+        Some(Edit { left_out, site: Some((*site)?), old: self.is_old(step), text, taken })
     }
 
     /// One resource taken out of what a permission is given on.
@@ -223,7 +226,7 @@ impl Looking<'_> {
         let resource = self.tree.graph.resource_name(native);
         let left_out = Out::Resource { container, statement: number, permission: permission.clone(), resource };
         let text = format!("name what {permission} is needed on in {}, without {holder}", proof::role_name(own));
-        Some(Edit { left_out, site: Some((*site)?), old: self.is_old(step), text })
+        Some(Edit { left_out, site: Some((*site)?), old: self.is_old(step), text, taken: Taken::Rewritten })
     }
 
     /// Whether nothing of the finding is left.
@@ -256,21 +259,21 @@ impl Looking<'_> {
 }
 
 /// How a permission is taken out of what a statement lists, in words; `None` when the statement does not give it.
-fn taken_out(statement: &Statement, permission: &str) -> Option<String> {
+fn taken_out(statement: &Statement, permission: &str) -> Option<(String, Taken)> {
     let actions = &statement.actions;
     if !actions.cover(permission, true) {
         return None;
     }
     if actions.negated {
-        return Some(format!("except {permission} too"));
+        return Some((format!("except {permission} too"), Taken::Rewritten));
     }
     let by = actions.list.iter().find(|own| crate::access::covers(own, permission, true))?;
     Some(if by.eq_ignore_ascii_case(permission) && !permission.contains('*') {
-        format!("take out {permission}")
+        (format!("take out {permission}"), Taken::Permission(by.clone()))
     } else if permission.contains('*') {
-        format!("name the actions that are needed instead of {by}")
+        (format!("name the actions that are needed instead of {by}"), Taken::Rewritten)
     } else {
-        format!("name the actions that are needed instead of {by}, without {permission},")
+        (format!("name the actions that are needed instead of {by}, without {permission},"), Taken::Rewritten)
     })
 }
 

@@ -49,7 +49,7 @@ pub use describe::ERP_KINDS;
 pub use escalation::{EscalationStage, escalation_path};
 pub use finding::{
     Cause, Change, ConflictRef, ControlRef, Decision, DutyRef, Extent, ExtentPart, Finding, Fingerprint, Fix, Indirect,
-    Judged, Leg, Location, LocationRole, RecordRef, Side, State, Step, Subject, SubjectKind, Tier, WhoMay,
+    Judged, Leg, Location, LocationRole, RecordRef, Side, State, Step, Subject, SubjectKind, Taken, Tier, WhoMay,
 };
 pub use judgement::{Judgement, Outcome, PolicyRun, Population, Texts, UnresolvedAt, Verdict};
 pub use lifecycle::systems_in_scope;

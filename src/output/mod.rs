@@ -10,6 +10,7 @@ mod build;
 mod check;
 mod diff;
 mod drift;
+mod editor;
 #[cfg(test)]
 mod fixture;
 mod fleet;
@@ -70,6 +71,7 @@ pub use fleet::{
     AcrossLeg, AcrossReport, AcrossStep, FLEET_SCHEMA, FleetFinding, FleetReport, FleetRepository, FleetTotals,
     OwnerReport, RulesInUse, VersionInUse, VersionPin, fleet_human, fleet_schema,
 };
+pub use editor::{Mark, MarkPlace, Weight, marks};
 pub use graph::{
     Lane, Layer, Picture, PictureEdge, PictureNode, lane, picture_dot, picture_html, picture_mermaid, picture_svg,
 };

@@ -287,7 +287,7 @@ pub(crate) struct Place {
     /// Git, running at the root of the work tree (without one: in the folder that was asked about).
     pub(crate) git: Git,
     /// The root of the work tree, if there is one.
-    pub(super) root: Option<PathBuf>,
+    pub(crate) root: Option<PathBuf>,
     /// The folder that all linked work trees share.
     pub(crate) common_dir: PathBuf,
     /// Where objects are written.

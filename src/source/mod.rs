@@ -15,6 +15,7 @@ mod git;
 mod history;
 mod hooks;
 mod imports;
+mod laid_over;
 mod landed;
 mod links;
 mod list;

@@ -6,7 +6,7 @@ use super::places::Folder;
 use super::runner::countersign;
 
 /// Every command there is.
-const COMMANDS: [&str; 73] = [
+const COMMANDS: [&str; 74] = [
     "",
     "init",
     "backtest",
@@ -16,6 +16,7 @@ const COMMANDS: [&str; 73] = [
     "hook install",
     "hook uninstall",
     "hook status",
+    "lsp",
     "access",
     "access export",
     "who-can",
