@@ -1,6 +1,6 @@
 //! `countersign backtest`: what the gate would have made of changes that landed before.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use clap::{Args, ValueEnum};
@@ -68,12 +68,12 @@ pub(super) fn run(args: &BacktestArgs, env: &mut Env<'_>) -> Result<Exit, CliErr
     let since = instant_of(&args.since, now)?;
     let git = env.git();
     let (branch, _) = source::branch(&env.cwd, &args.path, &args.branch, &git)?;
-    let today = if args.own_rules { None } else { Some(Today::read(args, env)?) };
+    let today = if args.own_rules { None } else { Some(Today::read(&args.path, args.config.as_ref(), env)?) };
     let mut past = Past::open(&env.cwd, &args.path, &args.branch, READ_LIMIT, &git)?;
     let mut replaying = Replaying { today, env, reader: Reader::default(), quiet: Quiet::default() };
     let asked_for = |commit: &&BranchCommit| commit.at >= since && commit.at <= now;
     let wanted: Vec<&BranchCommit> = branch.commits.iter().filter(asked_for).collect();
-    let progress = Progress::new(env, wanted.len());
+    let progress = Progress::new(env, wanted.len(), "judging");
     let mut replays = Vec::new();
     for commit in wanted {
         replays.extend(replaying.replay(&mut past, commit));
@@ -93,7 +93,7 @@ pub(super) fn run(args: &BacktestArgs, env: &mut Env<'_>) -> Result<Exit, CliErr
 }
 
 /// The instant that `--since` names: a span before now, or the beginning of a day in UTC.
-fn instant_of(text: &str, now: i64) -> Result<i64, CliError> {
+pub(super) fn instant_of(text: &str, now: i64) -> Result<i64, CliError> {
     let wrong =
         || CliError::other(format!("`{text}` is neither a span nor a day"), "write it as 90d, 12w or 2026-07-01");
     let now = Timestamp::from_second(now).map_err(|_| wrong())?.to_zoned(TimeZone::UTC);
@@ -106,25 +106,26 @@ fn instant_of(text: &str, now: i64) -> Result<i64, CliError> {
 }
 
 /// The rules of the work tree.
-struct Today {
-    tree: Tree,
-    rules: Rules,
+pub(super) struct Today {
+    pub(super) tree: Tree,
+    pub(super) rules: Rules,
 }
 
 impl Today {
-    fn read(args: &BacktestArgs, env: &Env<'_>) -> Result<Self, CliError> {
+    /// Reads them; `config` counts instead of countersign.yaml.
+    pub(super) fn read(path: &Path, config: Option<&PathBuf>, env: &Env<'_>) -> Result<Self, CliError> {
         let git = env.git();
         let comparison = source::open(&Request {
             cwd: &env.cwd,
-            path: &args.path,
+            path,
             base: None,
             head: Head::WorkTree,
             read_limit: READ_LIMIT,
             env: &git,
         })?;
-        let config = args.config.as_ref().map(|path| read_rule_file(&env.cwd, path)).transpose()?;
-        args.config.iter().try_for_each(|path| forge::not_edited(path, env, &comparison))?;
-        let rules = Rules::load_in(&rule_files(&comparison.head), config, comparison.repository.as_ref())?;
+        let file = config.map(|path| read_rule_file(&env.cwd, path)).transpose()?;
+        config.iter().try_for_each(|path| forge::not_edited(path, env, &comparison))?;
+        let rules = Rules::load_in(&rule_files(&comparison.head), file, comparison.repository.as_ref())?;
         Ok(Self { tree: comparison.head, rules })
     }
 }
@@ -185,7 +186,7 @@ impl Replaying<'_, '_> {
 }
 
 /// Errors in one line, with what to do.
-fn told(error: &CliError) -> String {
+pub(super) fn told(error: &CliError) -> String {
     let one = |own: &&dyn miette::Diagnostic| match own.help() {
         Some(help) => format!("{own}; {help}"),
         None => own.to_string(),
@@ -207,21 +208,25 @@ impl Texts for TextsOf<'_> {
 }
 
 /// A bar on a terminal's standard error; gone at the end.
-struct Progress(Option<indicatif::ProgressBar>);
+pub(super) struct Progress(Option<indicatif::ProgressBar>);
 
 impl Progress {
-    fn new(env: &Env<'_>, changes: usize) -> Self {
+    /// A bar of so many steps. `doing` says in a word what is done with each.
+    pub(super) fn new(env: &Env<'_>, changes: usize, doing: &str) -> Self {
         if !env.stderr_is_terminal || env.var("CI").is_some() {
             return Self(None);
         }
         let bar = indicatif::ProgressBar::new(u64::try_from(changes).unwrap_or(u64::MAX));
-        if let Ok(style) = indicatif::ProgressStyle::with_template("judging change {pos} of {len}, {eta} to go") {
+        if let Ok(style) =
+            indicatif::ProgressStyle::with_template(&format!("{doing} change {{pos}} of {{len}}, {{eta}} to go"))
+        {
             bar.set_style(style);
         }
         Self(Some(bar))
     }
 
-    fn step(&self) {
+    /// One more is done.
+    pub(super) fn step(&self) {
         if let Some(bar) = &self.0 {
             bar.inc(1);
         }

@@ -20,6 +20,7 @@ mod graph;
 mod hook;
 mod imports;
 mod init;
+mod matters;
 mod model;
 mod policy;
 mod policy_tests;
@@ -36,6 +37,7 @@ mod secrets;
 mod simulate;
 mod table;
 mod test_of_one;
+mod timeline;
 mod told;
 mod trusted;
 mod untouched;
@@ -67,6 +69,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>, env: &mut Env<'_>) -> 
         Command::Graph(args) => graph::run(args, env),
         Command::Init(args) => init::run(args, env),
         Command::Backtest(args) => backtest::run(args, env),
+        Command::Timeline(args) => timeline::run(args, env),
         Command::Benchmark(command) => benchmark::run(command, env),
         Command::Approval(command) => record::approval(command, env),
         Command::Exception(command) => record::exception(command, env),

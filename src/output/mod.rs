@@ -35,6 +35,7 @@ mod sorted;
 mod test_of_one;
 #[cfg(test)]
 mod tests;
+mod timeline;
 mod verdict;
 mod words;
 
@@ -84,6 +85,10 @@ pub use simulate::{
 };
 pub use test_of_one::{
     CaseReport, CaseSource, TEST_OF_ONE_SCHEMA, TestOfOneReport, TestReport, TestedKind, test_of_one_schema,
+};
+pub use timeline::{
+    NotReadReport, RemediationReport, TIMELINE_SCHEMA, TimelineAsked, TimelineItem, TimelineKind, TimelinePart,
+    TimelineRecord, TimelineReport, TimelineSpan, TotalReport, Track, timeline_csv, timeline_human, timeline_schema,
 };
 
 use crate::gate::Texts;

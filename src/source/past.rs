@@ -11,11 +11,11 @@ use super::{Author, Comparison, Objects, Repository, RulesFrom, SourceError, com
 
 /// Reads what landed, commit by commit. What two trees have in common is read once, as long as they follow each other.
 pub struct Past {
-    place: Place,
+    pub(super) place: Place,
     scratch: Scratch,
     contents: Contents,
     last: Option<Tree>,
-    limit: u64,
+    pub(super) limit: u64,
 }
 
 impl Past {
@@ -57,17 +57,47 @@ impl Past {
             authors,
             commits,
             uncommitted: Vec::new(),
-            repository: Some(Repository {
-                git_common_dir: self.place.common_dir.clone(),
-                remote_url: None,
-                objects: Objects::new(&self.place.git, self.limit),
-            }),
+            repository: Some(self.repository()),
             head_label,
         }))
     }
 
+    /// The tree that the branch had after a commit, by itself.
+    ///
+    /// # Errors
+    /// [`SourceError`]: objects that the clone lacks, or what git reports.
+    pub fn alone(&mut self, commit: &BranchCommit) -> Result<Comparison, SourceError> {
+        let head = self.read(&commit.commit, commit.tree.clone())?;
+        Ok(Comparison {
+            root: self.place.root.clone().unwrap_or_else(|| self.place.common_dir.clone()),
+            head,
+            base_label: None,
+            base: None,
+            rules: RulesFrom::Head,
+            rules_tree: None,
+            merge: None,
+            authors: Vec::new(),
+            commits: Vec::new(),
+            uncommitted: Vec::new(),
+            repository: Some(self.repository()),
+            head_label: commit.commit.clone(),
+        })
+    }
+
+    fn repository(&self) -> Repository {
+        Repository {
+            git_common_dir: self.place.common_dir.clone(),
+            remote_url: None,
+            objects: Objects::new(&self.place.git, self.limit),
+        }
+    }
+
     fn tree(&mut self, commit: &str) -> Result<Tree, SourceError> {
         let tree = super::history::tree(&self.place.git, commit)?;
+        self.read(commit, tree)
+    }
+
+    fn read(&mut self, commit: &str, tree: String) -> Result<Tree, SourceError> {
         let entries = list::tree(&self.place.git, &tree)?;
         let mut wanted = Wanted::new();
         entries.iter().for_each(|entry| tree::want(&entry.path, &entry.found, &mut wanted));

@@ -6,10 +6,11 @@ use super::places::Folder;
 use super::runner::countersign;
 
 /// Every command there is.
-const COMMANDS: [&str; 72] = [
+const COMMANDS: [&str; 73] = [
     "",
     "init",
     "backtest",
+    "timeline",
     "check",
     "diff",
     "hook",
