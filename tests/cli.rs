@@ -63,6 +63,7 @@ mod cli {
     mod statuses;
     mod stores;
     mod testing_controls;
+    mod timeline;
     mod trees;
     mod untouched;
     mod untrusted;

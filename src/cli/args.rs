@@ -6,7 +6,8 @@ use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 
 use super::{
     access, backtest, benchmark, check, diff, drift, evidence, fleet, graph, hook, init, lsp, policy, policy_tests,
-    population, record, report, review, ruleset, sample, schema, scope, secrets, simulate, test_of_one, who_can,
+    population, record, report, review, ruleset, sample, schema, scope, secrets, simulate, test_of_one, timeline,
+    who_can,
 };
 
 /// Judges the access that a repository declares: blocks a change that introduces a segregation-of-duties conflict, an
@@ -28,6 +29,8 @@ pub enum Command {
     Check(check::CheckArgs),
     /// Replay changes that landed before: which of them the gate would have stopped, and why.
     Backtest(backtest::BacktestArgs),
+    /// Say from when until when the branch declared each access and each conflict, from git itself.
+    Timeline(timeline::TimelineArgs),
     /// Say what a change does to effective access: who gains and who loses which duty, on what, by which path.
     Diff(diff::DiffArgs),
     /// Judge every commit where it is made: git hooks that run `countersign check`.

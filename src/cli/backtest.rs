@@ -1,6 +1,6 @@
 //! `countersign backtest`: what the gate would have made of changes that landed before.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::{Args, ValueEnum};
 use jiff::civil::Date;
@@ -68,7 +68,7 @@ pub(super) fn run(args: &BacktestArgs, env: &mut Env<'_>) -> Result<Exit, CliErr
     let since = instant_of(&args.since, now)?;
     let git = env.git();
     let (branch, _) = source::branch(&env.cwd, &args.path, &args.branch, &git)?;
-    let today = if args.own_rules { None } else { Some(Today::read(args, env)?) };
+    let today = if args.own_rules { None } else { Some(Today::read(&args.path, args.config.as_deref(), env)?) };
     let mut past = Past::open(&env.cwd, &args.path, &args.branch, READ_LIMIT, &git)?;
     let mut replaying = Replaying { today, env, reader: Reader::default(), quiet: Quiet::default() };
     let asked_for = |commit: &&BranchCommit| commit.at >= since && commit.at <= now;
@@ -93,7 +93,7 @@ pub(super) fn run(args: &BacktestArgs, env: &mut Env<'_>) -> Result<Exit, CliErr
 }
 
 /// The instant that `--since` names: a span before now, or the beginning of a day in UTC.
-fn instant_of(text: &str, now: i64) -> Result<i64, CliError> {
+pub(super) fn instant_of(text: &str, now: i64) -> Result<i64, CliError> {
     let wrong =
         || CliError::other(format!("`{text}` is neither a span nor a day"), "write it as 90d, 12w or 2026-07-01");
     let now = Timestamp::from_second(now).map_err(|_| wrong())?.to_zoned(TimeZone::UTC);
@@ -106,14 +106,15 @@ fn instant_of(text: &str, now: i64) -> Result<i64, CliError> {
 }
 
 /// The rules of the work tree.
-struct Today {
-    tree: Tree,
-    rules: Rules,
+pub(super) struct Today {
+    pub(super) tree: Tree,
+    pub(super) rules: Rules,
 }
 
 impl Today {
-    fn read(args: &BacktestArgs, env: &Env<'_>) -> Result<Self, CliError> {
-        let (comparison, rules) = model::open(&args.path, Head::WorkTree, args.config.as_deref(), env)?;
+    /// Reads them; `config` counts instead of countersign.yaml.
+    pub(super) fn read(path: &Path, config: Option<&Path>, env: &Env<'_>) -> Result<Self, CliError> {
+        let (comparison, rules) = model::open(path, Head::WorkTree, config, env)?;
         Ok(Self { tree: comparison.head, rules })
     }
 }

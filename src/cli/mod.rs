@@ -22,6 +22,7 @@ mod hook;
 mod imports;
 mod init;
 mod lsp;
+mod matters;
 mod model;
 mod policy;
 mod policy_tests;
@@ -39,6 +40,7 @@ mod secrets;
 mod simulate;
 mod table;
 mod test_of_one;
+mod timeline;
 mod told;
 mod trusted;
 mod untouched;
@@ -72,6 +74,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>, env: &mut Env<'_>) -> 
         Command::Lsp(args) => lsp::run(args, env),
         Command::Backtest(args) => backtest::run(args, env),
         Command::Fleet(args) => fleet::run(args, env),
+        Command::Timeline(args) => timeline::run(args, env),
         Command::Benchmark(command) => benchmark::run(command, env),
         Command::Approval(command) => record::approval(command, env),
         Command::Exception(command) => record::exception(command, env),

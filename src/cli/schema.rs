@@ -12,8 +12,9 @@ use crate::syntax::nearest;
 /// Print a JSON Schema: of an output, of a file that you write, or of what policies read.
 #[derive(Debug, Args)]
 #[command(after_help = "\
-Names: check, diff, backtest, simulate, test-of-one, benchmark, drift, secrets, completeness,
-       population, repositories, fleet, sample, report, report-overview, review, manifest, config, ruleset,
+Names: check, diff, backtest, timeline, simulate, test-of-one, benchmark, drift, secrets,
+       completeness, population, repositories, fleet, sample, report, report-overview, review,
+       manifest, config, ruleset,
        approval, exception, emergency, review-decision, access-review, access-review-items,
        access-review-decisions, access-review-closing, register, mapping, people, framework,
        known-roles, policy-tests, policy-metadata, principal-input, role-input,
@@ -33,6 +34,7 @@ fn schemas() -> Vec<(String, fn() -> Value)> {
         ("check".to_owned(), || crate::output::schema().to_value()),
         ("diff".to_owned(), || crate::output::diff_schema().to_value()),
         ("backtest".to_owned(), || crate::output::backtest_schema().to_value()),
+        ("timeline".to_owned(), || crate::output::timeline_schema().to_value()),
         ("simulate".to_owned(), || crate::output::simulate_schema().to_value()),
         ("drift".to_owned(), || crate::output::drift_schema().to_value()),
         ("benchmark".to_owned(), || crate::output::benchmark_schema().to_value()),

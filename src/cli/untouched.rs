@@ -5,48 +5,23 @@
 //! access or may be a secret, both sides come to the same, and the change brings no finding. That answer rests on the
 //! trees alone, told apart as git tells them apart; whatever is unknown, unusual or in doubt is judged in full.
 
-use std::collections::BTreeSet;
-use std::path::Path;
-use std::time::UNIX_EPOCH;
-
 use serde::{Deserialize, Serialize};
 
 use super::Env;
 use super::check::{CheckArgs, READ_LIMIT};
-use crate::formats::gate::CODEOWNERS_PLACES;
-use crate::formats::{Class, ReadPlaces, Reader, Reading};
+use super::matters::{Matters, is_silent, program};
+use crate::formats::Reader;
 use crate::gate::{self, Judgement, Outcome, Record, State, rule_files};
 use crate::rules::{Rules, is_rule_path};
 use crate::source::{self, Comparison, Head, Request, StagedChange, Tree};
 use crate::store::{Cache, Digest};
 
-/// Endings of files that mean something beside others, or to formats that know them by their neighbours. What has one is
-/// judged in full.
-const TOLD_BY_NEIGHBOURS: [&str; 14] = [
-    ".csv",
-    ".tsv",
-    ".txt",
-    ".toml",
-    ".tfvars",
-    ".xml",
-    ".ini",
-    ".conf",
-    ".cfg",
-    ".properties",
-    ".tpl",
-    ".tmpl",
-    ".j2",
-    ".bicep",
-];
-
-/// What of a tree matters.
+/// What is known of a tree.
 #[derive(Debug, Clone, Serialize, Deserialize)]
-struct Matters {
-    /// The files that declare something, or could not be read as they should.
-    files: BTreeSet<String>,
-    /// The places that other files looked at.
-    places: ReadPlaces,
-    /// How many findings the tree had when it was judged.
+struct Known {
+    /// What of it matters.
+    matters: Matters,
+    /// How many findings it had when it was judged.
     existing: usize,
 }
 
@@ -115,24 +90,17 @@ impl Staged {
     }
 
     fn key(&self, tree: Digest) -> Digest {
-        Digest::of(format!("matters/v1 {} {tree}", self.program).as_bytes())
+        Digest::of(format!("matters/v2 {} {tree}", self.program).as_bytes())
     }
 
     /// What the full run would say, where that is known.
     pub(super) fn untouched(&self, as_of: i64) -> Option<Untouched> {
         let known = self.cache.get(&self.key(self.change.base))?;
-        let matters: Matters = serde_json::from_slice(&known).ok()?;
+        let known: Known = serde_json::from_slice(&known).ok()?;
         let changed = &self.change.changed;
         let comparison = &self.change.read(READ_LIMIT, is_rule_path).ok()?;
         let rules = Rules::load_in(&rule_files(comparison.rules_tree()), None, comparison.repository.as_ref()).ok()?;
-        let may_matter = |path: &String| {
-            matters.files.contains(path)
-                || matters.places.hold(path)
-                || is_special(path)
-                || is_rule_path(path)
-                || rules.config.is_rule(path)
-                || rules.mappings_of(path).next().is_some()
-        };
+        let may_matter = |path: &String| known.matters.hold(path, &rules) || rules.config.is_rule(path);
         if changed.iter().any(may_matter) {
             return None;
         }
@@ -156,8 +124,8 @@ impl Staged {
         if head.files.iter().any(|file| secrets.head.files.contains_key(&file.path)) {
             return None;
         }
-        self.keep(self.change.head, &matters);
-        Some(Untouched { changed: changed.len(), existing: matters.existing })
+        self.keep(self.change.head, &known);
+        Some(Untouched { changed: changed.len(), existing: known.existing })
     }
 
     /// Keeps what a full run found out, unless the index has changed meanwhile.
@@ -172,47 +140,19 @@ impl Staged {
         }
         let places = reader.places();
         let existing = existing(&record.judgement);
-        let paths = |reading: &Reading, tree: &Tree| -> BTreeSet<String> {
-            let told = tree.files.iter().zip(&reading.classes);
-            let told = told.filter(|(_, class)| !matches!(class, Class::Other | Class::Excluded));
-            let told = told.map(|(file, _)| &file.path);
-            let members = reading.units.iter().flat_map(|unit| &*unit.files);
-            told.chain(members).map(ToString::to_string).collect()
-        };
         if let (Some(base), Some(tree)) = (&record.base, &comparison.base) {
-            let files = paths(base, tree);
-            self.keep(self.change.base, &Matters { files, places: places.clone(), existing });
+            let matters = Matters::of(base, tree, places.clone());
+            self.keep(self.change.base, &Known { matters, existing });
         }
-        let files = paths(&record.head, &comparison.head);
-        self.keep(self.change.head, &Matters { files, places, existing });
+        let matters = Matters::of(&record.head, &comparison.head, places);
+        self.keep(self.change.head, &Known { matters, existing });
     }
 
-    fn keep(&self, tree: Digest, matters: &Matters) {
-        if let Ok(bytes) = serde_json::to_vec(matters) {
+    fn keep(&self, tree: Digest, known: &Known) {
+        if let Ok(bytes) = serde_json::to_vec(known) {
             self.cache.put(&self.key(tree), &bytes);
         }
     }
-}
-
-/// Which program this is: what another one found out is not what this one would.
-fn program(env: &Env<'_>) -> Option<String> {
-    let found = std::fs::metadata(env.binary.as_ref()?).ok()?;
-    let changed = found.modified().ok()?.duration_since(UNIX_EPOCH).ok()?;
-    Some(format!("{} {} {}", env.version, found.len(), changed.as_nanos()))
-}
-
-/// Whether nothing in a tree declares anything, or should and cannot.
-fn is_silent(reading: &Reading) -> bool {
-    reading.formats.is_empty()
-        && reading.not_lowered.is_empty()
-        && reading.classes.iter().all(|class| matches!(class, Class::Other | Class::Excluded))
-}
-
-/// Whether a path means something by its name or by its neighbours.
-fn is_special(path: &str) -> bool {
-    let hidden = path.split('/').any(|part| part.starts_with('.'));
-    let told = TOLD_BY_NEIGHBOURS.iter().any(|ending| path.to_ascii_lowercase().ends_with(ending));
-    hidden || told || CODEOWNERS_PLACES.contains(&path) || Path::new(path).extension().is_none()
 }
 
 fn existing(judgement: &Judgement) -> usize {

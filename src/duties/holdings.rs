@@ -17,7 +17,9 @@ use crate::facts::scope::Scope;
 use crate::facts::{Condition, Constrains, Effect, Statement, Validity};
 
 /// How certainly something is held; the greater wins.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, schemars::JsonSchema)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize, schemars::JsonSchema,
+)]
 #[serde(rename_all = "lowercase")]
 pub enum Certainty {
     /// Only under a condition that narrows.

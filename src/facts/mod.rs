@@ -12,6 +12,7 @@ use serde::{Deserialize, Serialize};
 
 mod credential;
 pub mod date;
+mod instants;
 mod lifecycle;
 mod patterns;
 pub mod scope;

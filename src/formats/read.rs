@@ -566,3 +566,4 @@ mod places;
 mod tables;
 #[cfg(test)]
 mod tests;
+mod unparsed;

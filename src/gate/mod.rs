@@ -57,7 +57,7 @@ pub use proof::path;
 pub use records::{Meanings, RecordState, RecordStatus, SignedBy, extent_entries, signed_by};
 pub use reviews::{Draft, Freezing, ItemNow, assign, freeze, may_review, standing};
 pub use rules_change::{Effect, EffectKind, Flip, FlipKind, Governing, Rewritten, RulesChange, Weight, rules_digest};
-pub use run::{policy_data, rule_files, run, run_witnessed};
+pub use run::{policy_data, rule_files, run, run_alone, run_witnessed};
 pub use secrets::{Quiet, Searched, SearchedFile, Secrets, search, search_except};
 pub use staff::Addresses;
 pub use synthetic::{Synthetic, SyntheticConflict, synthetic};

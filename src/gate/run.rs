@@ -58,6 +58,15 @@ pub fn run_witnessed(task: &Task<'_>, witness: &dyn Witness) -> Result<Record, R
     run_before(task, Some(witness))
 }
 
+/// Judges one tree by itself and tells a witness how it is joined: what it comes to, without a look for edits that would
+/// clear a finding.
+///
+/// # Errors
+/// As [`run`].
+pub fn run_alone(task: &Task<'_>, witness: &dyn Witness) -> Result<Record, RunError> {
+    judge(task, Fixes::None, None, Some(witness))
+}
+
 fn run_before(task: &Task<'_>, witness: Option<&dyn Witness>) -> Result<Record, RunError> {
     // What the change makes of the rules is a finding of its own, and what answers it is only known when judging.
     let proposed = Proposed::of(task);
@@ -104,7 +113,8 @@ pub(super) fn judge(
 
     let catalogue = Catalogue::of(&rules.definitions);
     let memo = Memo::default();
-    let evaluator = Evaluator { rules, catalogue: &catalogue, bundle, memo: &memo, as_of, witness };
+    let told = witness.filter(|witness| witness.wants_documents());
+    let evaluator = Evaluator { rules, catalogue: &catalogue, bundle, memo: &memo, as_of, witness: told };
     let head_units = side::units(&head_reading);
     let base_units = base_reading.as_ref().map(side::units);
     let (head_links, head_gaps) = Links::of_tree(&head_units, &rules.config.links);

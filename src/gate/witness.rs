@@ -41,6 +41,11 @@ pub trait Witness: Sync {
     /// Is told of a document. Several threads tell at once, in no order; a document may come several times.
     fn asked(&self, document: Document);
 
+    /// Whether it wants the documents. Writing one down takes longer than asking about it.
+    fn wants_documents(&self) -> bool {
+        true
+    }
+
     /// Is told of head once it is judged.
     fn joined(&self, joined: &Joined<'_>);
 }

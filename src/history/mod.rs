@@ -11,6 +11,7 @@ mod examples;
 mod exposures;
 mod findings;
 mod forge_audit;
+mod intervals;
 mod landings;
 mod period;
 mod population;
@@ -30,6 +31,9 @@ pub use examples::{OfOne, Shown, shown};
 pub use exposures::{Exposure, Span, all_exposures, exposures};
 pub use findings::{FindingsReader, KeptFinding, KeptFindings};
 pub use forge_audit::{ForgeAudit, ForgeAuditError, ForgeEvent};
+pub use intervals::{
+    Declared, DeclaredKind, Intervals, Recorded, Seen, Standing, Stretch, Sums, There, Window, landing_times, sums,
+};
 pub use landings::{Landing, Needs, State, landings};
 pub use period::{Offset, Period, PeriodDay, PeriodError};
 pub use population::{Frame, Item, POPULATION_SCHEMA, Population, PopulationError, PopulationKind, population_schema};

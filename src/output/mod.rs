@@ -37,6 +37,7 @@ mod sorted;
 mod test_of_one;
 #[cfg(test)]
 mod tests;
+mod timeline;
 mod verdict;
 mod words;
 
@@ -67,11 +68,11 @@ pub use drift::{
     DRIFT_SCHEMA, DeclaredReport, DriftGapReport, DriftReport, Exposed, ExposureReport, LineOutcome, LineReport,
     LineTier, ObservedReport, SystemDriftReport, drift_schema,
 };
+pub use editor::{Mark, MarkPlace, Weight, marks};
 pub use fleet::{
     AcrossLeg, AcrossReport, AcrossStep, FLEET_SCHEMA, FleetFinding, FleetReport, FleetRepository, FleetTotals,
     OwnerReport, RulesInUse, VersionInUse, VersionPin, fleet_human, fleet_schema,
 };
-pub use editor::{Mark, MarkPlace, Weight, marks};
 pub use graph::{
     Lane, Layer, Picture, PictureEdge, PictureNode, lane, picture_dot, picture_html, picture_mermaid, picture_svg,
 };
@@ -91,6 +92,10 @@ pub use simulate::{
 };
 pub use test_of_one::{
     CaseReport, CaseSource, TEST_OF_ONE_SCHEMA, TestOfOneReport, TestReport, TestedKind, test_of_one_schema,
+};
+pub use timeline::{
+    NotReadReport, RemediationReport, TIMELINE_SCHEMA, TimelineAsked, TimelineItem, TimelineKind, TimelinePart,
+    TimelineRecord, TimelineReport, TimelineSpan, TotalReport, Track, timeline_csv, timeline_human, timeline_schema,
 };
 
 pub(crate) use words::count;

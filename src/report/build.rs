@@ -66,7 +66,8 @@ const LIMITS: [&str; 6] = [
     "what is declared is shown, not what a system does: that an apply ran, and that a removal reached the system, is not",
     "who used an access, when, and what happened in a session is not evidenced here",
     "a commit's date and its author are what the commit says itself",
-    "of landings that were not evaluated nothing is known; findings are carried over them",
+    "of landings that were not evaluated nothing is known here; findings are carried over them, and `countersign timeline` \
+     says from git what was declared then",
     "of repositories and branches beside the one named nothing is said",
     "whether a control is effective, and what an exception means, management and the auditor conclude",
 ];

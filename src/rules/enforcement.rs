@@ -242,6 +242,18 @@ impl EnforcementConfig {
         conflict.or_else(policy).or_else(|| if answered_by_approval(on) { None } else { severity() })
     }
 
+    /// The same where approvals answer the findings of a policy again, of which it asks for less at an instant: what is
+    /// tolerated without an approval may have one all the same.
+    #[must_use]
+    pub fn with_approvals_of(mut self, policy: &str, instant: i64) -> Self {
+        let softer = |ladder: &mut Ladder| ladder.at(instant) < Enforcement::Approve;
+        for config in &mut self.extended {
+            config.policies.retain(|own, ladder| own != policy || !softer(ladder));
+        }
+        self.policies.retain(|own, ladder| own != policy || !softer(ladder));
+        self
+    }
+
     /// Whether a finding is answered for its policy rather than for its severity.
     pub(super) fn by_policy(&self, on: EnforcedOn<'_>) -> bool {
         let layers = self.extended.iter().chain(std::iter::once(self));

@@ -25,6 +25,7 @@ mod open;
 mod past;
 mod raw_log;
 mod staged;
+mod steps;
 mod tree;
 mod versions;
 
@@ -42,6 +43,7 @@ pub use objects::Objects;
 pub use open::open;
 pub use past::Past;
 pub use staged::{StagedChange, staged_change};
+pub use steps::{Step, Steps};
 pub use tree::{Content, FileKind, NotRead, SourceFile, Tree};
 pub use versions::FileVersion;
 

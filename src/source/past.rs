@@ -1,6 +1,6 @@
 //! The trees that a branch went through, read one after the other.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use super::blobs::{Contents, Wanted};
 use super::branch::{BranchCommit, tip};
@@ -11,11 +11,11 @@ use super::{Author, Comparison, Objects, Repository, SourceError, commits, list}
 
 /// Reads what landed, commit by commit. What two trees have in common is read once, as long as they follow each other.
 pub struct Past {
-    place: Place,
+    pub(super) place: Place,
     scratch: Scratch,
     contents: Contents,
     last: Option<Tree>,
-    limit: u64,
+    pub(super) limit: u64,
 }
 
 impl Past {
@@ -45,23 +45,47 @@ impl Past {
         let mut authors: Vec<Author> = commits.iter().flat_map(|commit| commit.authors.iter().cloned()).collect();
         authors.sort();
         authors.dedup();
-        let root = self.place.root.clone().unwrap_or_else(|| self.place.common_dir.clone());
         Ok(Some(Comparison {
             authors,
             commits,
-            repository: Some(Repository {
-                git_common_dir: self.place.common_dir.clone(),
-                remote_url: None,
-                objects: Objects::new(&self.place.git, self.limit),
-            }),
+            repository: Some(self.repository()),
             head_label: commit.commit.clone(),
             base_label: Some(parent.clone()),
-            ..Comparison::of(root, head, Some(base))
+            ..Comparison::of(self.root(), head, Some(base))
         }))
+    }
+
+    /// The tree that the branch had after a commit, by itself.
+    ///
+    /// # Errors
+    /// [`SourceError`]: objects that the clone lacks, or what git reports.
+    pub fn alone(&mut self, commit: &BranchCommit) -> Result<Comparison, SourceError> {
+        let head = self.read(&commit.commit, commit.tree.clone())?;
+        Ok(Comparison {
+            repository: Some(self.repository()),
+            head_label: commit.commit.clone(),
+            ..Comparison::of(self.root(), head, None)
+        })
+    }
+
+    fn root(&self) -> PathBuf {
+        self.place.root.clone().unwrap_or_else(|| self.place.common_dir.clone())
+    }
+
+    fn repository(&self) -> Repository {
+        Repository {
+            git_common_dir: self.place.common_dir.clone(),
+            remote_url: None,
+            objects: Objects::new(&self.place.git, self.limit),
+        }
     }
 
     fn tree(&mut self, commit: &str) -> Result<Tree, SourceError> {
         let tree = super::history::tree(&self.place.git, commit)?;
+        self.read(commit, tree)
+    }
+
+    fn read(&mut self, commit: &str, tree: String) -> Result<Tree, SourceError> {
         let entries = list::tree(&self.place.git, &tree)?;
         let mut wanted = Wanted::new();
         entries.iter().for_each(|entry| tree::want(&entry.path, &entry.found, &mut wanted));

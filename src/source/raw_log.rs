@@ -15,6 +15,8 @@ pub(super) struct RawEntry {
     /// The name of the object that the path has after it; nothing where the commit removed it.
     pub(super) object: Option<String>,
     pinned: bool,
+    /// Whether what the path is after it, and was before, is an ordinary file or nothing.
+    pub(super) plain: bool,
 }
 
 impl RawEntry {
@@ -24,7 +26,7 @@ impl RawEntry {
     }
 }
 
-/// What the commits up to `tip` made of each path, against their first parents; the oldest commit first. Only what lies
+/// What the commits up to `tip`, or of a range of git's, made of each path, against their first parents; the oldest commit first. Only what lies
 /// below `folders`, where some are given.
 pub(super) fn raw_log(git: &Git, tip: &str, folders: &[&str]) -> Result<Vec<RawEntry>, SourceError> {
     let mut arguments = vec![
@@ -63,13 +65,17 @@ pub(super) fn raw_log(git: &Git, tip: &str, folders: &[&str]) -> Result<Vec<RawE
         // of zeros none.
         if let Some(line) = raw.strip_prefix(':') {
             let mut words = line.split(' ');
-            let pinned = words.by_ref().take(2).any(|mode| mode == "160000");
+            let (mut pinned, mut plain) = (false, true);
+            for mode in words.by_ref().take(2) {
+                pinned |= mode == "160000";
+                plain &= matches!(mode, "000000" | "100644" | "100755" | "100664");
+            }
             let after = words.nth(1).unwrap_or_default();
-            entry = Some((pinned, after.bytes().any(|byte| byte != b'0').then(|| after.to_owned())));
+            entry = Some((pinned, plain, after.bytes().any(|byte| byte != b'0').then(|| after.to_owned())));
         } else if !raw.is_empty()
-            && let Some((pinned, object)) = entry.take()
+            && let Some((pinned, plain, object)) = entry.take()
         {
-            entries.push(RawEntry { commit: commit.clone(), path: raw.to_owned(), object, pinned });
+            entries.push(RawEntry { commit: commit.clone(), path: raw.to_owned(), object, pinned, plain });
         }
     }
     Ok(entries)

@@ -6,10 +6,11 @@ use super::places::Folder;
 use super::runner::countersign;
 
 /// Every command there is.
-const COMMANDS: [&str; 74] = [
+const COMMANDS: [&str; 75] = [
     "",
     "init",
     "backtest",
+    "timeline",
     "check",
     "diff",
     "hook",

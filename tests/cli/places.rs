@@ -122,6 +122,18 @@ impl Repository {
         self.git("rev-parse HEAD")
     }
 
+    /// Commits everything at noon of a day.
+    pub(crate) fn commit_on(&self, day: &str, message: &str) -> String {
+        self.git("add --all");
+        git_on(self.path(), &["commit", "--quiet", "--allow-empty", "--message", message], day);
+        self.git("rev-parse HEAD")
+    }
+
+    /// Runs git at noon of a day, and returns what it says.
+    pub(crate) fn git_on(&self, day: &str, line: &str) -> String {
+        git_on(self.path(), &line.split_whitespace().collect::<Vec<_>>(), day)
+    }
+
     /// Runs git, and returns what it says.
     pub(crate) fn git(&self, line: &str) -> String {
         git(self.path(), &line.split_whitespace().collect::<Vec<_>>())
@@ -136,6 +148,12 @@ impl Repository {
 
 /// Runs git in a folder with the test's own surroundings.
 pub(crate) fn git(folder: &Path, arguments: &[&str]) -> String {
+    git_on(folder, arguments, "2026-11-20")
+}
+
+/// The same at noon of a day.
+fn git_on(folder: &Path, arguments: &[&str], day: &str) -> String {
+    let when = format!("{day}T12:00:00Z");
     let output = Command::new("git")
         .args(["-c", &format!("user.name={}", COMMITTER.0), "-c", &format!("user.email={}", COMMITTER.1)])
         .args(arguments)
@@ -144,7 +162,7 @@ pub(crate) fn git(folder: &Path, arguments: &[&str]) -> String {
         .env("PATH", std::env::var_os("PATH").unwrap_or_default())
         .env("HOME", folder)
         .envs([("GIT_CONFIG_NOSYSTEM", "1"), ("GIT_CONFIG_GLOBAL", "/dev/null"), ("LC_ALL", "C")])
-        .envs([("GIT_AUTHOR_DATE", "2026-11-20T12:00:00Z"), ("GIT_COMMITTER_DATE", "2026-11-20T12:00:00Z")])
+        .envs([("GIT_AUTHOR_DATE", when.as_str()), ("GIT_COMMITTER_DATE", when.as_str())])
         .output()
         .unwrap();
     assert!(output.status.success(), "git {arguments:?}: {}", String::from_utf8_lossy(&output.stderr));

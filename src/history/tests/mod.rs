@@ -2,6 +2,7 @@
 
 mod bounds;
 mod exposures;
+mod intervals;
 mod landings;
 mod period;
 mod population;

@@ -13,7 +13,7 @@ const NAMES: usize = 5;
 const ACROSS: usize = 20;
 
 /// What lays out a table: its header, and its rows.
-pub type Aligned = dyn Fn(&[&str], &[Vec<String>]) -> String;
+type Aligned = dyn Fn(&[&str], &[Vec<String>]) -> String;
 
 /// The page for a terminal.
 #[must_use]

@@ -220,6 +220,13 @@ impl Records {
         approvals.chain(exceptions).chain(emergencies).chain(reviews).chain(registers).chain(decisions)
     }
 
+    /// Every instant, in epoch seconds, at which a record begins or ceases to count. In no order; the same may come
+    /// several times.
+    pub fn instants(&self) -> impl Iterator<Item = i64> {
+        let begins = self.emergencies.iter().map(|own| own.begins);
+        self.terms().flat_map(|terms| terms.not_before.into_iter().chain([terms.expires])).chain(begins)
+    }
+
     fn add(&mut self, file: &RuleFile, signatures: Vec<RuleFile>, errors: &mut Vec<RuleError>) {
         match RecordKind::of_path(&file.path) {
             Some(RecordKind::Approval) => read_all(file, &signatures, Approval::read, &mut self.approvals, errors),
