@@ -10,6 +10,7 @@ mod build;
 mod check;
 mod diff;
 mod drift;
+mod explain;
 #[cfg(test)]
 mod fixture;
 #[cfg(test)]
@@ -35,6 +36,7 @@ mod sorted;
 mod test_of_one;
 #[cfg(test)]
 mod tests;
+mod tune;
 mod verdict;
 mod words;
 
@@ -65,6 +67,10 @@ pub use drift::{
     DRIFT_SCHEMA, DeclaredReport, DriftGapReport, DriftReport, Exposed, ExposureReport, LineOutcome, LineReport,
     LineTier, ObservedReport, SystemDriftReport, drift_schema,
 };
+pub use explain::{
+    EXPLAIN_SCHEMA, ExampleFile, ExampleReport, ExamplesReport, ExplainReport, ExplainedFinding, ExplainedKind,
+    NextReport, ServedReport, explain_human, explain_markdown, explain_schema,
+};
 pub use graph::{
     Lane, Layer, Picture, PictureEdge, PictureNode, lane, picture_dot, picture_html, picture_mermaid, picture_svg,
 };
@@ -85,6 +91,7 @@ pub use simulate::{
 pub use test_of_one::{
     CaseReport, CaseSource, TEST_OF_ONE_SCHEMA, TestOfOneReport, TestReport, TestedKind, test_of_one_schema,
 };
+pub use tune::{CauseKind, CauseReport, HitConflictReport, TUNE_SCHEMA, TuneReport, tune_schema};
 
 use crate::gate::Texts;
 
