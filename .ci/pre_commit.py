@@ -12,6 +12,7 @@ import os
 import re
 import subprocess
 import sys
+import tarfile
 import tempfile
 import zipfile
 from pathlib import Path
@@ -70,6 +71,10 @@ def release(version, folder):
     hold("is not linked statically" in said, said)
     run("bash", scripts / "package.sh", at=folder, **packed, TARGET="of-this-machine")
     [archive] = out.iterdir()
+    with tarfile.open(archive) as packed:
+        names = packed.getnames()
+    for name in ("countersign", "man/man1/countersign-check.1", "completions/countersign.bash"):
+        hold(name in names, f"the archive has no {name}: {names}")
     archive = archive.rename(out / f"countersign-{version}-{os.uname().machine}-unknown-linux-musl.tar.gz")
     (out / "SHA256SUMS").write_text(f"{hashlib.sha256(archive.read_bytes()).hexdigest()}  {archive.name}\n")
     said = run("bash", scripts / "install.sh", at=folder, VERSION=version, RELEASES=f"file://{folder}", RUNNER_TEMP=str(temp), PATH=os.environ["PATH"])

@@ -28,10 +28,12 @@ mod cli {
     mod drift;
     mod escalations;
     mod evidence;
+    mod explain;
     mod export;
     mod extends;
     mod fleet;
     mod graph;
+    mod guides;
     mod help;
     mod hook;
     mod imports;
@@ -54,10 +56,13 @@ mod cli {
     mod reviews;
     mod rules;
     mod rules_change;
+    mod ruleset_import;
+    mod ruleset_tune;
     mod same_access;
     mod sample;
     mod secrets;
     mod secrets_gate;
+    mod shells;
     mod simulate;
     mod ssh_keys;
     mod statuses;

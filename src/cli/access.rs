@@ -158,10 +158,10 @@ fn overview(ways: &[Way], model: &Model) -> String {
     let files = model.reading.formats.len();
     let _ = writeln!(
         out,
-        "\n{} principals, {} grants, {} files with definitions; {} not evaluated",
-        principals,
-        model.graph.grant_count,
-        files,
+        "\n{}, {}, {} with definitions; {} not evaluated",
+        counted(principals, "principal"),
+        counted(model.graph.grant_count, "grant"),
+        counted(files, "file"),
         model.reading.not_lowered.len()
     );
     let mut tally: std::collections::BTreeMap<&str, u64> = std::collections::BTreeMap::new();
@@ -201,4 +201,8 @@ fn paths(ways: &[Way], why: &str, model: &Model) -> String {
     }
     out.pop();
     out
+}
+
+fn counted(count: usize, what: &str) -> String {
+    if count == 1 { format!("1 {what}") } else { format!("{count} {what}s") }
 }

@@ -5,9 +5,9 @@ use std::ffi::OsString;
 use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 
 use super::{
-    access, backtest, benchmark, check, diff, drift, evidence, fleet, graph, hook, init, lsp, policy, policy_tests,
-    population, record, report, review, ruleset, sample, schema, scope, secrets, simulate, test_of_one, timeline,
-    who_can,
+    access, backtest, benchmark, check, completions, diff, drift, evidence, examples, explain, fleet, graph, hook,
+    init, lsp, man, policy, policy_tests, population, record, report, review, ruleset, sample, schema, scope, secrets,
+    simulate, test_of_one, timeline, who_can,
 };
 
 /// Judges the access that a repository declares: blocks a change that introduces a segregation-of-duties conflict, an
@@ -87,6 +87,8 @@ pub enum Command {
     Fleet(fleet::FleetArgs),
     /// Draw a sample from a frozen population by an auditor's seed.
     Sample(sample::SampleArgs),
+    /// Say what an id means: what it finds, why, by an example, and what to do.
+    Explain(explain::ExplainArgs),
     /// List and show the policies; write, check and try your own.
     #[command(subcommand)]
     Policy(policy::PolicyCommand),
@@ -97,9 +99,18 @@ pub enum Command {
     Ruleset(ruleset::RulesetCommand),
     /// Print a JSON Schema: of an output, of a file that you write, or of what policies read.
     Schema(schema::SchemaArgs),
+    /// Print what a shell needs to complete commands, options and their values.
+    Completions(completions::CompletionsArgs),
+    /// Write a manual page for each command into a folder.
+    Man(man::ManArgs),
     /// Load policies and answer questions about them, as lines of JSON; started by `check` for a change's own policies.
     #[command(hide = true)]
     EvaluatePolicies,
+}
+
+/// The command line with the examples of each command.
+pub(super) fn command() -> clap::Command {
+    examples::with_examples(Cli::command())
 }
 
 /// Parses arguments, program name first. `width` is how many columns help may have.
@@ -107,7 +118,7 @@ pub enum Command {
 /// # Errors
 /// Clap's own error, which also stands for `--help` and `--version`.
 pub(super) fn parse(arguments: impl IntoIterator<Item = OsString>, width: usize) -> Result<Cli, clap::Error> {
-    let mut command = Cli::command().term_width(width);
+    let mut command = command().term_width(width);
     let matches = command.try_get_matches_from_mut(arguments)?;
     Cli::from_arg_matches(&matches).map_err(|error| error.format(&mut command))
 }

@@ -40,7 +40,7 @@ Examples:
   countersign check --base origin/main --head HEAD  the same for a commit, as it would merge
   countersign check --staged                        judge what the next commit would bring
   countersign check new/ --base old/                compare two folders
-  countersign check infra/ --plans                  judge what the plans of Terraform there would bring
+  countersign check infra/ --plans                  judge what plans of Terraform there would bring
   countersign check --output human --output sarif=countersign.sarif
   countersign check --output github --output markdown=check.md   in a workflow of GitHub
   countersign check --conftest policy/              ask Conftest policies about every file, too

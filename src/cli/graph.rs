@@ -30,7 +30,7 @@ const SHORTEST: usize = 4;
 Examples:
   countersign graph --principal alice.ng --format svg > alice.svg
   countersign graph --duty PAY --format html > pay.html
-  countersign graph --finding 3f2a91 --format mermaid          a finding of check, by its fingerprint
+  countersign graph --finding 3f2a91 --format mermaid          a finding, by its fingerprint
   countersign graph infra/ --duty SUPER --format dot | dot -Tpdf > super.pdf
 
 What is uncertain or conditional is dashed. A finding of a conflict has a lane for each of its duties.

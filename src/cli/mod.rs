@@ -6,6 +6,7 @@ mod backtest;
 mod benchmark;
 mod beyond;
 mod check;
+mod completions;
 mod conftest;
 mod diff;
 mod drift;
@@ -13,7 +14,9 @@ mod env;
 mod error;
 mod evaluate_policies;
 mod evidence;
+mod examples;
 mod exit;
+mod explain;
 mod files;
 mod fleet;
 mod forge;
@@ -22,6 +25,7 @@ mod hook;
 mod imports;
 mod init;
 mod lsp;
+mod man;
 mod matters;
 mod model;
 mod policy;
@@ -87,6 +91,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>, env: &mut Env<'_>) -> 
         Command::Policy(command) => policy::run(command, env),
         Command::Test(args) => policy_tests::run(args, env),
         Command::Population(command) => population::run(command, env),
+        Command::Explain(args) => explain::run(args, env),
         Command::Ruleset(command) => ruleset::run(command, env),
         Command::Secrets(args) => secrets::run(args, env),
         Command::Sample(args) => sample::run(args, env),
@@ -94,6 +99,8 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>, env: &mut Env<'_>) -> 
         Command::Services(args) => scope::services(args, env),
         Command::TestOfOne(args) => test_of_one::run(args, env),
         Command::Schema(args) => schema::run(args, env),
+        Command::Completions(args) => completions::run(args, env),
+        Command::Man(args) => man::run(args, env),
         Command::EvaluatePolicies => evaluate_policies::run(env),
     };
     match result {

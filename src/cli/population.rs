@@ -79,7 +79,7 @@ pub(super) struct AskedArgs {
 #[command(after_help = "\
 Examples:
   countersign population verify --period 2026Q4 --branch main
-  countersign population verify --period 2026Q4 --branch main --forge-audit activity.json --format json
+  countersign population verify --period 2026Q4 --forge-audit activity.json --format json
 
 Exit status: 0 it is complete, 1 something was not evaluated or history was replaced,
              5 the evidence does not verify, 2 it cannot be read")]

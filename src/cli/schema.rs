@@ -12,14 +12,13 @@ use crate::syntax::nearest;
 /// Print a JSON Schema: of an output, of a file that you write, or of what policies read.
 #[derive(Debug, Args)]
 #[command(after_help = "\
-Names: check, diff, backtest, timeline, simulate, test-of-one, benchmark, drift, secrets,
-       completeness, population, repositories, fleet, sample, report, report-overview, review,
-       manifest, config, ruleset,
-       approval, exception, emergency, review-decision, access-review, access-review-items,
-       access-review-decisions, access-review-closing, register, mapping, people, framework,
-       known-roles, policy-tests, policy-metadata, principal-input, role-input,
-       service-identity-input, credential-input, secret-input, document-input, record-input,
-       repository-input
+Names: check, diff, backtest, timeline, simulate, test-of-one, benchmark, drift, explain, secrets,
+       ruleset-tune, completeness, population, repositories, fleet, sample, report,
+       report-overview, review, manifest, config, ruleset, approval, exception, emergency,
+       review-decision, access-review, access-review-items, access-review-decisions,
+       access-review-closing, register, mapping, people, framework, known-roles, policy-tests,
+       policy-metadata, principal-input, role-input, service-identity-input, credential-input,
+       secret-input, document-input, record-input, repository-input
 
 An editor completes manifests when their first line says
   # yaml-language-server: $schema=manifest.schema.json")]
@@ -37,6 +36,8 @@ fn schemas() -> Vec<(String, fn() -> Value)> {
         ("timeline".to_owned(), || crate::output::timeline_schema().to_value()),
         ("simulate".to_owned(), || crate::output::simulate_schema().to_value()),
         ("drift".to_owned(), || crate::output::drift_schema().to_value()),
+        ("explain".to_owned(), || crate::output::explain_schema().to_value()),
+        ("ruleset-tune".to_owned(), || crate::output::tune_schema().to_value()),
         ("benchmark".to_owned(), || crate::output::benchmark_schema().to_value()),
         ("test-of-one".to_owned(), || crate::output::test_of_one_schema().to_value()),
         ("secrets".to_owned(), || crate::output::secrets_schema().to_value()),

@@ -11,6 +11,7 @@ mod check;
 mod diff;
 mod drift;
 mod editor;
+mod explain;
 #[cfg(test)]
 mod fixture;
 mod fleet;
@@ -38,6 +39,7 @@ mod test_of_one;
 #[cfg(test)]
 mod tests;
 mod timeline;
+mod tune;
 mod verdict;
 mod words;
 
@@ -69,6 +71,10 @@ pub use drift::{
     LineTier, ObservedReport, SystemDriftReport, drift_schema,
 };
 pub use editor::{Mark, MarkPlace, Weight, marks};
+pub use explain::{
+    EXPLAIN_SCHEMA, ExampleFile, ExampleReport, ExamplesReport, ExplainReport, ExplainedFinding, ExplainedKind,
+    NextReport, ServedReport, explain_human, explain_markdown, explain_schema,
+};
 pub use fleet::{
     AcrossLeg, AcrossReport, AcrossStep, FLEET_SCHEMA, FleetFinding, FleetReport, FleetRepository, FleetTotals,
     OwnerReport, RulesInUse, VersionInUse, VersionPin, fleet_human, fleet_schema,
@@ -97,6 +103,7 @@ pub use timeline::{
     NotReadReport, RemediationReport, TIMELINE_SCHEMA, TimelineAsked, TimelineItem, TimelineKind, TimelinePart,
     TimelineRecord, TimelineReport, TimelineSpan, TotalReport, Track, timeline_csv, timeline_human, timeline_schema,
 };
+pub use tune::{CauseKind, CauseReport, HitConflictReport, TUNE_SCHEMA, TuneReport, tune_schema};
 
 pub(crate) use words::count;
 

@@ -16,6 +16,7 @@ mod definitions;
 mod enforcement;
 mod error;
 mod escalation;
+mod example;
 mod extends;
 mod forge;
 mod forge_events;
@@ -27,6 +28,7 @@ mod known_roles;
 mod layer;
 mod limits;
 mod mapping;
+mod matrix;
 mod meaning;
 mod people;
 mod record;
@@ -56,6 +58,7 @@ pub use enforcement::{
 };
 pub use error::{RuleError, RuleFile};
 pub use escalation::{Becomes, Escalation, Need, On, Target, TargetKind};
+pub use example::{Example, Examples, examples};
 pub use extends::{Extended, ExtendsEntry};
 pub use forge::{ForgeReview, Review, ReviewState};
 pub use forge_events::{ForgeEventKind, ForgeExport, forge_exports};
@@ -69,6 +72,7 @@ pub use mapping::{
     Condition, Each, Emission, EmittedKind, HouseFormat, Mapping, MappingFile, Path as MappingPath, Piece,
     Step as MappingStep, Template, Test, Without,
 };
+pub use matrix::{At, Drawn, DrawnConflict, DrawnDuty, MatrixError, MatrixFile, MatrixWish, Object, draw, matrix_yaml};
 pub use people::{Employment, People, PeopleError, people_schema};
 pub use record::{
     AccessReviewFile, Approval, ApprovalFile, Approved, CLOSING_FILE, Campaign, ClosedFile, Closing, ClosingFile,
@@ -474,6 +478,14 @@ pub(crate) fn key_span(file: &RuleFile, path: &[&str], key: &str) -> Option<crat
 
 fn is_yaml(path: &str) -> bool {
     [".yaml", ".yml", ".json"].iter().any(|ending| path.ends_with(ending))
+}
+
+/// What is wrong with a file of rulesets by itself.
+#[must_use]
+pub fn misread(file: &RuleFile) -> Vec<RuleError> {
+    let (mut read, mut errors) = (Vec::<Ruleset>::new(), Vec::new());
+    collect(file, &mut read, &mut errors);
+    errors
 }
 
 /// Reads every document of a file as `T`.

@@ -6,7 +6,7 @@ use super::places::Folder;
 use super::runner::countersign;
 
 /// Every command there is.
-const COMMANDS: [&str; 75] = [
+const COMMANDS: [&str; 105] = [
     "",
     "init",
     "backtest",
@@ -30,6 +30,31 @@ const COMMANDS: [&str; 75] = [
     "benchmark",
     "benchmark check",
     "secrets",
+    "explain",
+    "completions",
+    "man",
+    "approval",
+    "approval new",
+    "approval sign",
+    "approval list",
+    "approval verify",
+    "exception",
+    "exception new",
+    "exception sign",
+    "exception list",
+    "exception verify",
+    "exception renew",
+    "exception expire",
+    "emergency",
+    "emergency new",
+    "emergency sign",
+    "emergency list",
+    "emergency verify",
+    "emergency review",
+    "emergency reconcile",
+    "adopt",
+    "adopt sign",
+    "adopt verify",
     "population",
     "population verify",
     "population repositories",
@@ -46,6 +71,9 @@ const COMMANDS: [&str; 75] = [
     "ruleset",
     "ruleset list",
     "ruleset show",
+    "ruleset import",
+    "ruleset tune",
+    "schema",
     "record",
     "fleet",
     "sample",
@@ -55,6 +83,7 @@ const COMMANDS: [&str; 75] = [
     "review",
     "review open",
     "review status",
+    "review sign",
     "review close",
     "evidence",
     "evidence verify",
@@ -82,15 +111,19 @@ const COMMANDS: [&str; 75] = [
     "evidence trust init",
     "evidence trust add",
     "evidence trust revoke",
+    "evidence trust show",
 ];
 
 #[test]
 fn help_of_every_command() {
     let place = Folder::new();
-    for command in COMMANDS.into_iter().chain(["schema"]) {
+    for command in COMMANDS {
         let ran = countersign(&format!("{command} --help"), &place.path).run().exits(Exit::Clean).without_complaint();
-        let long: Vec<&str> = ran.stdout.lines().filter(|line| line.chars().count() > 100).collect();
+        // What has to be typed in one line stands in one line.
+        let wraps = |line: &&str| line.chars().count() > 100 && !line.starts_with("Usage: ");
+        let long: Vec<&str> = ran.stdout.lines().filter(wraps).collect();
         assert!(long.is_empty(), "{long:#?}");
+        assert!(ran.stdout.contains("\nExamples:\n  "), "{command} has no examples");
         let name = format!("help {command}").trim_end().replace(' ', "_");
         insta::with_settings!({ snapshot_path => "snapshots", prepend_module_to_snapshot => false, omit_expression => true }, {
             insta::assert_snapshot!(name, ran.stdout);
@@ -98,6 +131,31 @@ fn help_of_every_command() {
         // Both ways of asking, and both lengths, say the same.
         assert_eq!(countersign(&format!("{command} -h"), &place.path).run().stdout, ran.stdout, "{command} -h");
     }
+}
+
+/// The commands under one, as its help lists them.
+fn below(command: &str, place: &Folder) -> Vec<String> {
+    let help = countersign(&format!("{command} --help"), &place.path).run().stdout;
+    let Some((_, listed)) = help.split_once("\nCommands:\n") else { return Vec::new() };
+    let names = listed.lines().take_while(|line| !line.is_empty());
+    let names = names
+        .filter_map(|line| line.strip_prefix("  ")?.split_whitespace().next().filter(|_| !line.starts_with("   ")));
+    names.filter(|name| *name != "help").map(|name| format!("{command} {name}").trim().to_owned()).collect()
+}
+
+#[test]
+fn every_command_that_help_lists_is_looked_at() {
+    let place = Folder::new();
+    let mut open = vec![String::new()];
+    let mut found = Vec::new();
+    while let Some(command) = open.pop() {
+        open.extend(below(&command, &place));
+        found.push(command);
+    }
+    found.sort();
+    let mut known: Vec<&str> = COMMANDS.to_vec();
+    known.sort_unstable();
+    assert_eq!(found, known);
 }
 
 #[test]

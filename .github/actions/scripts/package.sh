@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Packs a release: the program that a wheel holds, as an archive, so that both have the same bytes. install.sh reads what
-# this writes.
+# Packs a release: the program that a wheel holds, as an archive, so that both have the same bytes; beside it manual pages
+# and what shells need to complete its commands. install.sh reads what this writes.
 #
 # WHEEL    the wheel that was built for TARGET
 # TARGET   such as x86_64-unknown-linux-musl
@@ -25,4 +25,9 @@ case "$TARGET" in
     fi
     ;;
 esac
-tar -czf "$out/countersign-${VERSION:?}-$TARGET.tar.gz" "$name"
+"./$name" man man/man1
+mkdir completions
+for shell in bash zsh fish powershell elvish; do
+  "./$name" completions "$shell" >"completions/countersign.$shell"
+done
+tar -czf "$out/countersign-${VERSION:?}-$TARGET.tar.gz" "$name" man completions

@@ -62,6 +62,21 @@ pub struct PolicyShowArgs {
     tree: TreeArgs,
 }
 
+/// Policies beside those of the tree.
+#[derive(Debug, Args)]
+pub(super) struct PolicyFolders {
+    /// Add the policies of this folder; may be given several times.
+    #[arg(long, value_name = "DIR")]
+    policy: Vec<PathBuf>,
+}
+
+impl PolicyFolders {
+    /// The policies that a check of a tree would ask, and its rules.
+    pub(super) fn load(&self, tree: &TreeArgs, env: &Env<'_>) -> Result<(Bundle, Rules), CliError> {
+        load(tree, &self.policy, env)
+    }
+}
+
 /// Runs the command.
 pub(super) fn run(command: &PolicyCommand, env: &mut Env<'_>) -> Result<Exit, CliError> {
     let text = match command {

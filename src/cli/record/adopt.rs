@@ -15,9 +15,9 @@ use crate::rules::RecordKind;
 #[derive(Debug, Args)]
 #[command(
     after_help = "\
-The register names every finding that would block if a change brought it. Once it is signed or has landed, a finding
-that is neither in it nor answered by a record is shown as escaped (it landed past the gate) or revealed (what finds it
-is newer than the register).",
+The register names every finding that would block if a change brought it. Once it is signed or has landed, a finding \
+                  that is neither in it nor answered by a record is shown as escaped (it landed past the gate) or \
+                  revealed (what finds it is newer than the register).",
     args_conflicts_with_subcommands = true,
     subcommand_negates_reqs = true
 )]

@@ -89,7 +89,7 @@ impl<'a> Style<'a> {
 }
 
 /// How text is broken. Words are kept whole, so that ids and paths can be copied.
-pub(super) fn wrapping<'o>(width: usize) -> textwrap::Options<'o> {
+pub(in crate::output) fn wrapping<'o>(width: usize) -> textwrap::Options<'o> {
     textwrap::Options::new(width)
         .break_words(false)
         .word_separator(WordSeparator::AsciiSpace)

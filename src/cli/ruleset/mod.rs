@@ -1,5 +1,8 @@
 //! `countersign ruleset`.
 
+mod import;
+mod tune;
+
 use std::fmt::Write as _;
 
 use clap::{Args, Subcommand};
@@ -21,6 +24,10 @@ pub enum RulesetCommand {
     List(RulesetListArgs),
     /// Show a ruleset, a duty, a conflict or an escalation in words.
     Show(RulesetShowArgs),
+    /// Draw a ruleset from a matrix of duties: a square with marks, a list of risks, or the files of SAP's Access Control.
+    Import(import::RulesetImportArgs),
+    /// Say which roles and groups make the conflicts of a tree, and what mending each would leave.
+    Tune(tune::RulesetTuneArgs),
 }
 
 /// What to list.
@@ -54,6 +61,8 @@ pub struct RulesetShowArgs {
 /// Runs the command.
 pub(super) fn run(command: &RulesetCommand, env: &mut Env<'_>) -> Result<Exit, CliError> {
     let text = match command {
+        RulesetCommand::Import(args) => return import::run(args, env),
+        RulesetCommand::Tune(args) => return tune::run(args, env),
         RulesetCommand::List(args) => list(&args.tree.open(env)?.1, args)?,
         RulesetCommand::Show(args) => show(&args.tree.open(env)?.1, &args.id)?,
     };
@@ -157,26 +166,38 @@ fn show(rules: &Rules, id: &str) -> Result<String, CliError> {
 fn conflict_words(id: &str, ruleset: &str, conflict: &Conflict, definitions: &Definitions) -> String {
     let mut out =
         format!("{id}  {}\n{}, ruleset {ruleset}, owner {}\n\n", conflict.title, conflict.severity, conflict.owner);
-    let _ = writeln!(out, "{}", conflict.risk);
+    let _ = writeln!(out, "{}\n", conflict.risk);
+    push_lines(&mut out, &conflict_lines(conflict, definitions));
+    out
+}
+
+fn push_lines(out: &mut String, lines: &[String]) {
+    for line in lines {
+        let _ = writeln!(out, "{line}");
+    }
+}
+
+/// What makes a conflict: lines.
+pub(super) fn conflict_lines(conflict: &Conflict, definitions: &Definitions) -> Vec<String> {
     let dimensions: Vec<String> =
         conflict.scope.dimension.iter().chain(&conflict.scope.dimensions).map(|name| name.replace('_', " ")).collect();
     let count = conflict.at_least.unwrap_or(conflict.duties.len());
     let which = if count == conflict.duties.len() { "all".to_owned() } else { format!("any {count}") };
-    let _ = writeln!(
-        out,
-        "\nA conflict when one principal holds {which} of these, for the same {}:",
+    let mut lines = vec![format!(
+        "A conflict when one principal holds {which} of these, for the same {}:",
         dimensions.join(" and ")
-    );
-    for duty in &conflict.duties {
+    )];
+    lines.extend(conflict.duties.iter().map(|duty| {
         let title = definitions.duties.get(duty.as_str()).map_or("", |duty| duty.value.title.as_str());
-        let _ = writeln!(out, "  {:<12} {title}", duty.value);
-    }
+        format!("  {:<12} {title}", duty.value)
+    }));
     if conflict.kind == ConflictKind::Dynamic {
-        out.push_str(
-            "\nIt needs events (who did what to the same object) and is not evaluated from declared access.\n",
+        lines.push(String::new());
+        lines.push(
+            "It needs events (who did what to the same object) and is not evaluated from declared access.".to_owned(),
         );
     }
-    out
+    lines
 }
 
 fn duty_words(id: &str, ruleset: &str, duty: &Duty, definitions: &Definitions) -> String {
@@ -186,25 +207,28 @@ fn duty_words(id: &str, ruleset: &str, duty: &Duty, definitions: &Definitions) -
         let severity = duty.severity.map(|severity| severity.to_string()).unwrap_or_default();
         let _ = writeln!(out, "\nPrivileged ({severity}): holding it needs an approval.");
     }
+    for line in duty_lines(id, duty, definitions) {
+        let _ = if line.starts_with(' ') { writeln!(out, "{line}") } else { writeln!(out, "\n{line}") };
+    }
+    out
+}
+
+/// What confers a duty and what it means: lines, of which those that belong to the one before are indented.
+pub(super) fn duty_lines(id: &str, duty: &Duty, definitions: &Definitions) -> Vec<String> {
+    let mut lines = Vec::new();
     for (kind, binding) in &duty.bindings {
-        let _ = writeln!(
-            out,
-            "\n{kind}  ({}; release {})",
-            binding.origin,
-            binding.release.as_deref().unwrap_or("not said")
-        );
-        for requirement in &binding.any {
-            let _ = writeln!(out, "  {}", requirement_words(requirement));
-        }
+        let release = binding.release.as_deref().unwrap_or("not said");
+        lines.push(format!("{kind}  ({}; release {release})", binding.origin));
+        lines.extend(binding.any.iter().map(|requirement| format!("  {}", requirement_words(requirement))));
     }
     let list = |names: &[crate::syntax::Spanned<String>]| {
         names.iter().map(|name| name.value.as_str()).collect::<Vec<_>>().join(", ")
     };
     if !duty.any_duty.is_empty() {
-        let _ = writeln!(out, "\nHeld by whoever holds any of: {}", list(&duty.any_duty));
+        lines.push(format!("Held by whoever holds any of: {}", list(&duty.any_duty)));
     }
     if !duty.includes.is_empty() {
-        let _ = writeln!(out, "\nIncludes: {}", list(&duty.includes));
+        lines.push(format!("Includes: {}", list(&duty.includes)));
     }
     let conflicts: Vec<&str> = definitions
         .conflicts
@@ -213,20 +237,26 @@ fn duty_words(id: &str, ruleset: &str, duty: &Duty, definitions: &Definitions) -
         .map(|(id, _)| id.as_str())
         .collect();
     if !conflicts.is_empty() {
-        let _ = writeln!(out, "\nConflicts: {}", conflicts.join(", "));
+        lines.push(format!("Conflicts: {}", conflicts.join(", ")));
     }
-    out
+    lines
 }
 
 fn escalation_words(id: &str, ruleset: &str, own: &Escalation) -> String {
     let mut out = format!("{id}  {}\n{}, ruleset {ruleset} ({})\n\n", own.title, own.system, own.origin);
+    push_lines(&mut out, &escalation_lines(own));
+    out
+}
+
+/// What an escalation takes and where it leads: lines.
+pub(super) fn escalation_lines(own: &Escalation) -> Vec<String> {
     let actor = own.actor.map_or("an account", |actor| match actor {
         AccountKind::User => "a user",
         AccountKind::AssumedRole => "a role",
         AccountKind::ServiceAccount => "a service account",
         AccountKind::CloudService => "a cloud service",
     });
-    let _ = writeln!(out, "It takes, all held by {actor}:");
+    let mut lines = vec![format!("It takes, all held by {actor}:")];
     for need in &own.needs {
         let on = match (need.on, &need.resource) {
             (_, Some(thing)) => format!(" on {thing}"),
@@ -239,7 +269,7 @@ fn escalation_words(id: &str, ruleset: &str, own: &Escalation) -> String {
             (On::TargetPolicy, None) => " on a policy that the target holds".to_owned(),
         };
         let with: Vec<String> = need.with.iter().map(|(key, value)| format!(", with {key} {value}")).collect();
-        let _ = writeln!(out, "  {}{on}{}", need.permission.each().join(" or "), with.concat());
+        lines.push(format!("  {}{on}{}", need.permission.each().join(" or "), with.concat()));
     }
     let becomes = match (own.becomes, &own.target) {
         (Becomes::Target, Some(target)) => {
@@ -259,11 +289,12 @@ fn escalation_words(id: &str, ruleset: &str, own: &Escalation) -> String {
         }
         _ => "It makes an administrator, within the account's own limits.".to_owned(),
     };
-    let _ = writeln!(out, "\n{becomes}");
+    lines.push(String::new());
+    lines.push(becomes);
     if let Some(perhaps) = &own.perhaps {
-        let _ = writeln!(out, "It depends on whether {perhaps}, which no definition says.");
+        lines.push(format!("It depends on whether {perhaps}, which no definition says."));
     }
-    out
+    lines
 }
 
 fn requirement_words(requirement: &Requirement) -> String {
