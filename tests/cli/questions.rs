@@ -260,7 +260,7 @@ fn a_ruleset_a_duty_and_a_conflict_are_shown_in_words() {
 #[test]
 fn every_schema_is_one() {
     let names: Vec<String> = ask("schema").exits(Exit::Clean).stdout.lines().map(str::to_owned).collect();
-    assert_eq!(names.len(), 43);
+    assert_eq!(names.len(), 45);
     let help = ask("schema --help").stdout;
     for name in &names {
         let schema: Value = ask(&format!("schema {name}")).exits(Exit::Clean).json();
