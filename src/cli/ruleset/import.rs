@@ -21,7 +21,7 @@ const LISTED: usize = 50;
 #[command(after_help = "\
 Examples:
   countersign ruleset import matrix.csv --id acme      a square of functions with marks
-  countersign ruleset import risks.csv --id acme       a risk, its functions and its level in each row
+  countersign ruleset import risks.csv --id acme       a risk and its functions in each row
   countersign ruleset import grc/*.txt --id acme --system sap
   countersign ruleset import matrix.csv --id acme --output rules/sod.yaml --level 1=critical
 

@@ -16,6 +16,14 @@ enum Mark {
     Unknown,
 }
 
+/// Two functions that conflict.
+struct Pair {
+    severity: Option<Severity>,
+    /// The risk's id, where the mark is one.
+    risk: Option<String>,
+    line: u64,
+}
+
 /// Draws a square; whether the sheet is one.
 pub(super) fn draw(sheet: &Sheet, drawing: &mut Drawing<'_>) -> bool {
     let Some(first) = names_column(sheet) else { return false };
@@ -23,7 +31,7 @@ pub(super) fn draw(sheet: &Sheet, drawing: &mut Drawing<'_>) -> bool {
         sheet.header.iter().enumerate().skip(first + 1).filter(|(_, name)| !name.is_empty()).collect();
     let mut seen: BTreeMap<String, u64> = BTreeMap::new();
     // Each pair once, whichever half of the square is filled.
-    let mut pairs: BTreeMap<(String, String), (Option<Severity>, Option<String>, u64)> = BTreeMap::new();
+    let mut pairs: BTreeMap<(String, String), Pair> = BTreeMap::new();
     for (number, (_, name)) in columns.iter().enumerate() {
         if columns.iter().take(number).any(|(_, other)| other.eq_ignore_ascii_case(name)) {
             drawing.leave(sheet.at(sheet.header_line), format!("the column `{name}` stands there twice; both count"));
@@ -71,22 +79,23 @@ pub(super) fn draw(sheet: &Sheet, drawing: &mut Drawing<'_>) -> bool {
                 continue;
             }
             let key = if own < other_id { (own.clone(), other_id) } else { (other_id, own.clone()) };
-            let known = pairs.entry(key).or_insert((severity, risk.clone(), *line));
-            if known.2 != *line && (known.0 != severity || known.1 != risk) {
-                let stricter = known.0.max(severity);
+            let known = pairs.entry(key).or_insert(Pair { severity, risk: risk.clone(), line: *line });
+            if known.line != *line && (known.severity != severity || known.risk != risk) {
+                let default = drawing.wish.severity;
+                let stricter = known.severity.unwrap_or(default).max(severity.unwrap_or(default));
                 drawing.drawn.left_out.push(super::LeftOut {
                     at: at.clone(),
                     why: format!(
                         "{name} and {other} are marked otherwise on line {}; the stricter mark counts",
-                        known.2
+                        known.line
                     ),
                 });
-                known.0 = stricter;
-                known.1 = known.1.take().or(risk);
+                known.severity = Some(stricter);
+                known.risk = known.risk.take().or(risk);
             }
         }
     }
-    for ((one, other), (severity, risk, line)) in pairs {
+    for ((one, other), Pair { severity, risk, line }) in pairs {
         let title = |id: &str| drawing.drawn.duties.get(id).map_or_else(String::new, |duty| duty.title.clone());
         let strip = |id: &str| id.strip_prefix(&drawing.wish.prefix).unwrap_or(id).to_owned();
         let id = risk.as_deref().map_or_else(|| format!("{}+{}", strip(&one), strip(&other)), code);
