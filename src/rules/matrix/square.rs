@@ -81,7 +81,8 @@ pub(super) fn draw(sheet: &Sheet, drawing: &mut Drawing<'_>) -> bool {
             let key = if own < other_id { (own.clone(), other_id) } else { (other_id, own.clone()) };
             let known = pairs.entry(key).or_insert(Pair { severity, risk: risk.clone(), line: *line });
             if known.line != *line && (known.severity != severity || known.risk != risk) {
-                let stricter = known.severity.max(severity);
+                let default = drawing.wish.severity;
+                let stricter = known.severity.unwrap_or(default).max(severity.unwrap_or(default));
                 drawing.drawn.left_out.push(super::LeftOut {
                     at: at.clone(),
                     why: format!(
@@ -89,7 +90,7 @@ pub(super) fn draw(sheet: &Sheet, drawing: &mut Drawing<'_>) -> bool {
                         known.line
                     ),
                 });
-                known.severity = stricter;
+                known.severity = Some(stricter);
                 known.risk = known.risk.take().or(risk);
             }
         }
