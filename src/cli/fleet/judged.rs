@@ -42,6 +42,9 @@ impl Judging {
 
     /// Judges a repository, or takes what is kept of it.
     pub(super) fn repository(&self, asked: &AskedRepository, kept: Option<&Kept>) -> Result<Done, CliError> {
+        if !self.cwd.join(&asked.folder).is_dir() {
+            return Err(CliError::other("there is no such folder", "clone it there, or take it off the list"));
+        }
         let commit = source::commit_of(&self.cwd, &asked.folder, &self.head, &self.git)?;
         let config = self.config.as_ref().map(|file| Digest::of(&file.bytes).to_string()).unwrap_or_default();
         let key = Digest::of(format!("fleet/v1 {} {commit} {config}", self.version).as_bytes());

@@ -37,6 +37,10 @@ use crate::policy::untrusted::Isolation;
 An editor starts it and speaks with it over standard input and output; docs/editors.md says how to
 set one up. What is open is judged with the edits that are not saved yet. No evidence is kept.
 
+Examples:
+  countersign lsp                      against the branch that origin calls HEAD
+  countersign lsp --base origin/main   against a branch that is named
+
 Exit status: 0 after the editor asked it to shut down, 1 otherwise")]
 pub struct LspArgs {
     /// Compare with this revision: what the branch would bring to it is shown. Left out: the branch that origin calls

@@ -24,7 +24,7 @@ const LISTED: usize = 20;
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
-  countersign ruleset tune                    the roles worth splitting first, and the conflicts hit most
+  countersign ruleset tune                    the roles worth splitting first
   countersign ruleset tune erp/ --format json
 
 A hit is one conflict that one principal holds. What is worth most comes first: the role, the group or the roles together \

@@ -74,7 +74,11 @@ pub fn fleet_human(report: &FleetReport, aligned: &Aligned) -> String {
             n => format!("{n} more across repositories"),
         }
     );
-    let _ = writeln!(text, "{} of rules; {}", count(report.rules.len(), "set", "sets"), versions(report));
+    let sets = match report.rules.iter().filter(|own| own.rules.is_some()).count() {
+        0 => "no rules of their own".to_owned(),
+        n => format!("{} of rules", count(n, "set", "sets")),
+    };
+    let _ = writeln!(text, "{sets}; {}", versions(report));
     if let Some(first) = report.repositories.iter().find(|own| own.is_uncovered()) {
         let _ = writeln!(text, "next: countersign init {}", first.folder);
     }
