@@ -1,5 +1,6 @@
 //! The gate where a commit is made: hooks that the real git runs, with the real binary.
 
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
@@ -19,7 +20,8 @@ fn run(folder: &Path, program: &str, arguments: &[&str], with_binary: bool) -> O
     if with_binary {
         path.insert(0, Path::new(BINARY).parent().unwrap().to_owned());
     }
-    Command::new(program)
+    let mut command = Command::new(program);
+    command
         .args(arguments)
         .current_dir(folder)
         .env_clear()
@@ -27,9 +29,15 @@ fn run(folder: &Path, program: &str, arguments: &[&str], with_binary: bool) -> O
         .env("HOME", folder)
         .env("GIT_CONFIG_NOSYSTEM", "1")
         .envs([("GIT_AUTHOR_NAME", COMMITTER.0), ("GIT_AUTHOR_EMAIL", COMMITTER.1)])
-        .envs([("GIT_COMMITTER_NAME", COMMITTER.0), ("GIT_COMMITTER_EMAIL", COMMITTER.1)])
-        .output()
-        .unwrap()
+        .envs([("GIT_COMMITTER_NAME", COMMITTER.0), ("GIT_COMMITTER_EMAIL", COMMITTER.1)]);
+    loop {
+        match command.output() {
+            // A process that another test began in the moment in which the hook was written holds it open until it has
+            // become the program that it is to be.
+            Err(error) if error.kind() == ErrorKind::ExecutableFileBusy => std::thread::yield_now(),
+            ran => return ran.unwrap(),
+        }
+    }
 }
 
 fn git(folder: &Path, arguments: &[&str]) -> Output {
