@@ -59,7 +59,7 @@ pub use reviews::{Draft, Freezing, ItemNow, assign, freeze, may_review, standing
 pub use rules_change::{Effect, EffectKind, Flip, FlipKind, Governing, Rewritten, RulesChange, Weight, rules_digest};
 pub use run::{policy_data, rule_files, run, run_alone, run_witnessed};
 pub use secrets::{Quiet, Searched, SearchedFile, Secrets, search, search_except};
-pub use staff::Addresses;
+pub use staff::{Addresses, is_active};
 pub use synthetic::{Synthetic, SyntheticConflict, synthetic};
 pub use task::{Record, RunError, Stage, Task};
 pub use trail::{Hop, Stop, Trail, escalation_trail, trails};

@@ -2,8 +2,10 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
+use super::side::units;
 use crate::access::{Graph, Links, Workforce};
 use crate::facts::{Holder, PersonFact, Text};
+use crate::formats::Reading;
 
 /// Whose a login on a forge is.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -55,6 +57,13 @@ impl<'a> Addresses<'a> {
         let own = emails.filter(|email| self.owner(email).is_some()).cloned();
         std::iter::once(person.to_owned()).chain(own).collect()
     }
+}
+
+/// Whether `person:ID` is declared in a tree and works there at an instant, as far as the tree says.
+#[must_use]
+pub fn is_active(reading: &Reading, person: &str, as_of: i64) -> bool {
+    let id = person.strip_prefix("person:");
+    id.is_some_and(|id| Workforce::of(&units(reading), None).is_active(id, as_of))
 }
 
 /// The people of the target.

@@ -4,7 +4,8 @@
 use super::check::{CheckReport, FindingReport};
 use super::groups::FindingGroup;
 use super::sorted::{at, places};
-use super::words::{Unblock, count, extent, list, unblock};
+use super::unblock::{CONTINUED, Unblock, unblock};
+use super::words::{count, extent, list};
 use crate::duties::Certainty;
 use crate::gate::Change;
 use crate::rules::Enforcement;
@@ -42,7 +43,7 @@ pub(super) fn brief(group: &FindingGroup<'_>, report: &CheckReport) -> Vec<Line>
         return lines;
     }
     lines.push(("Gate", format!("it stops this change, since {because}")));
-    let (who, ask) = way(finding);
+    let (who, ask) = way(group);
     lines.extend(who.map(|text| ("Or", text)));
     lines.extend(ask.map(|command| ("To ask for that", command)));
     lines.extend(report.reproduce.iter().map(|command| ("To see it again", command.clone())));
@@ -112,12 +113,12 @@ pub(super) fn fix_in(
     }
 }
 
-/// How a finding that blocks can pass as it is: who can say so, and the command that asks for it in one line.
-pub(super) fn way(finding: &FindingReport) -> (Option<String>, Option<String>) {
-    if finding.decision.who_may.is_none() {
+/// How findings that block can pass as they are: who can say so, and the command that asks for it in one line.
+pub(super) fn way(group: &FindingGroup<'_>) -> (Option<String>, Option<String>) {
+    if group.lead.decision.who_may.is_none() {
         return (Some("nobody can let it pass as it is; it has to be mended".to_owned()), None);
     }
-    let Some(Unblock { who, not, command }) = unblock(finding) else { return (None, None) };
+    let Some(Unblock { who, not, command }) = unblock(group) else { return (None, None) };
     let not: String = not.iter().map(|not| format!("; {not}")).collect();
-    (Some(format!("{who}{not}")), Some(command.replace(" \\\n  ", " ")))
+    (Some(format!("{who}{not}")), Some(command.replace(CONTINUED, " ")))
 }

@@ -79,7 +79,7 @@ fn violations(report: &CheckReport) -> Vec<Violation> {
 }
 
 fn of_finding(finding: &FindingReport, report: &CheckReport) -> Violation {
-    let lines = brief(&FindingGroup { lead: finding, others: Vec::new() }, report);
+    let lines = brief(&FindingGroup::one(finding), report);
     let mut description = sentence(&capital(&cut(&clean(&finding.message), LINE)));
     for (label, text) in lines {
         let text = clean(&text);

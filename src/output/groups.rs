@@ -15,7 +15,12 @@ pub(super) struct FindingGroup<'a> {
     pub(super) others: Vec<&'a FindingReport>,
 }
 
-impl FindingGroup<'_> {
+impl<'a> FindingGroup<'a> {
+    /// A finding by itself.
+    pub(super) fn one(lead: &'a FindingReport) -> Self {
+        Self { lead, others: Vec::new() }
+    }
+
     /// How many findings it stands for.
     pub(super) fn len(&self) -> usize {
         1 + self.others.len()
@@ -28,7 +33,7 @@ pub(super) fn group<'a>(findings: impl IntoIterator<Item = &'a FindingReport>) -
     let mut known = BTreeMap::new();
     for finding in findings {
         let Some(cause) = cause(finding) else {
-            groups.push(FindingGroup { lead: finding, others: Vec::new() });
+            groups.push(FindingGroup::one(finding));
             continue;
         };
         let number = *known.entry(cause).or_insert(groups.len());
@@ -40,7 +45,7 @@ pub(super) fn group<'a>(findings: impl IntoIterator<Item = &'a FindingReport>) -
                 group.lead = finding;
             }
             Some(group) => group.others.push(finding),
-            None => groups.push(FindingGroup { lead: finding, others: Vec::new() }),
+            None => groups.push(FindingGroup::one(finding)),
         }
     }
     groups

@@ -112,7 +112,7 @@ fn is_only_counted(finding: &FindingReport) -> bool {
 }
 
 fn of_finding(finding: &FindingReport, report: &CheckReport) -> TestCase {
-    let lines = brief(&FindingGroup { lead: finding, others: Vec::new() }, report);
+    let lines = brief(&FindingGroup::one(finding), report);
     let lines: Vec<String> = lines.iter().map(|(label, text)| format!("{label}: {}", clean(text))).collect();
     let text = lines.join("\n");
     let name = format!("{}: {}", finding.subject.id, finding.message);

@@ -40,6 +40,7 @@ mod test_of_one;
 mod tests;
 mod timeline;
 mod tune;
+mod unblock;
 mod verdict;
 mod words;
 

@@ -9,7 +9,8 @@ use schemars::{JsonSchema, Schema};
 use serde::Serialize;
 
 use super::check::{self, CheckReport, FindingReport, StepReport, Tool, UnresolvedReport};
-use super::words::{self, Unblock};
+use super::groups::FindingGroup;
+use super::unblock::{Unblock, unblock};
 use crate::duties::Certainty;
 use crate::gate::{Outcome, State, Verdict};
 use crate::rules::RecordKind;
@@ -176,7 +177,7 @@ impl SimulateReport {
 
 fn needed(finding: &FindingReport) -> Option<NeededReport> {
     let who_may = finding.decision.who_may.as_ref()?;
-    let Unblock { command, .. } = words::unblock(finding)?;
+    let Unblock { command, .. } = unblock(&FindingGroup::one(finding))?;
     Some(NeededReport {
         finding: finding.fingerprint,
         policy: finding.policy.clone(),

@@ -1,7 +1,8 @@
 //! What a run came to, in a line that every format for people shares.
 
-use super::check::CheckReport;
+use super::check::{CheckReport, FindingReport};
 use super::run::{MergeStrategy, Revision};
+use super::sorted::tolerated;
 use super::words::{count, findings, list};
 use crate::gate::{Outcome, State, Verdict};
 use crate::rules::Enforcement;
@@ -18,16 +19,6 @@ pub(super) struct Said {
 
 /// The verdict of a report. `causes` is how many causes the blocking findings have.
 pub(super) fn verdict(report: &CheckReport, causes: usize) -> Said {
-    let existing = report.summary.state.existing;
-    let warned = report
-        .findings
-        .iter()
-        .filter(|finding| {
-            finding.state == State::Introduced
-                && !finding.decision.blocks
-                && finding.decision.enforcement == Enforcement::Warn
-        })
-        .count();
     let (good, word, text) = match (report.verdict, report.outcome) {
         (_, Outcome::Blocked) | (Verdict::Blocked, _) => {
             let n = report.summary.blocking;
@@ -51,16 +42,31 @@ pub(super) fn verdict(report: &CheckReport, causes: usize) -> Said {
             (true, "pass", "there are no access definitions here, and none are expected".to_owned())
         }
         (Verdict::Error, Outcome::Clean) => (false, "error", "it could not be judged".to_owned()),
-        (Verdict::Pass, Outcome::Clean) => {
-            let text = match (warned, existing) {
-                (0, 0) => "nothing found".to_owned(),
-                (0, _) => "nothing new".to_owned(),
-                (n, _) => format!("{} to look at", count(n, "warning", "warnings")),
-            };
-            (true, "pass", text)
-        }
+        (Verdict::Pass, Outcome::Clean) => (true, "pass", passed(report)),
     };
     Said { good, word, text }
+}
+
+/// What there is to say of a change that may land.
+fn passed(report: &CheckReport) -> String {
+    let brought: Vec<&FindingReport> =
+        report.findings.iter().filter(|finding| finding.state == State::Introduced).collect();
+    let answered = brought.iter().filter(|finding| tolerated(finding)).count();
+    let warned = brought.iter().filter(|finding| finding.decision.enforcement == Enforcement::Warn);
+    let warned = warned.filter(|finding| !tolerated(finding)).count();
+    let mut parts = Vec::new();
+    if warned > 0 {
+        parts.push(format!("{} to look at", count(warned, "warning", "warnings")));
+    }
+    if answered > 0 {
+        parts.push(format!("{} that somebody answers for", count(answered, "new finding", "new findings")));
+    }
+    match (parts.is_empty(), brought.len(), report.summary.state.existing) {
+        (false, ..) => parts.join(", "),
+        (true, 0, 0) => "nothing found".to_owned(),
+        (true, 0, _) => "nothing new".to_owned(),
+        (true, ..) => "nothing new to look at".to_owned(),
+    }
 }
 
 /// What was judged, and what it was compared with.

@@ -196,6 +196,51 @@ fn a_batch_approves_whom_it_names_and_nobody_else() {
     judge(&place).exits(Exit::Usage).complains("nobody approves anything for themselves");
 }
 
+#[test]
+fn one_command_asks_for_everybody_whom_one_cause_makes_privileged() {
+    let place = company(ONE);
+    let ida = administrator("ida.berg");
+    place.write(&[ACCOUNTS, ("rbac/ida.yaml", &ida)]);
+    // Twice the same person is one.
+    approve(&place, &["person:tara.moss"], "--subject person:ida.berg --subject person:sam.reed");
+    sign(&place, "approval sign nights", TARA_KEY);
+    judge(&place).exits(Exit::Clean).says("pass: 2 new findings that somebody answers for");
+}
+
+#[test]
+fn who_reaches_less_far_is_approved_no_further() {
+    let place = company(ONE);
+    let narrow = administrator("ida.berg")
+        .replace("kind: ClusterRoleBinding", "kind: RoleBinding")
+        .replace("metadata: {name: ida.berg}", "metadata: {name: ida.berg, namespace: shop}");
+    assert!(narrow.contains("namespace: shop"), "{narrow}");
+    place.write(&[ACCOUNTS, ("rbac/ida.yaml", &narrow)]);
+    let line = "approval new --subject person:sam.reed --subject person:ida.berg --reason nights --id nights --approver \
+                person:tara.moss --duty";
+    let ran = countersign(&format!("{line} SUPER"), place.path()).run();
+    ran.exits(Exit::Clean)
+        .says("wrote .countersign/approvals/nights.yaml")
+        .says("wrote .countersign/approvals/nights-2.yaml");
+    sign(&place, "approval sign nights", TARA_KEY);
+    sign(&place, "approval sign nights-2", TARA_KEY);
+    judge(&place).exits(Exit::Clean).says("pass: 2 new findings that somebody answers for");
+    place.write(&[("rbac/ida.yaml", &administrator("ida.berg"))]);
+    judge(&place).exits(Exit::Blocked).says("ida.berg would be able to administer a whole system");
+}
+
+#[test]
+fn an_approver_whom_the_tree_does_not_know_is_said_at_once() {
+    let place = company(ONE);
+    let line = "approval new --subject person:sam.reed --duty SUPER --reason nights --approver";
+    countersign(&format!("{line} person:nobody.here --id one"), place.path())
+        .run()
+        .exits(Exit::Clean)
+        .says("warning: person:nobody.here is declared nowhere here")
+        .says("`id: nobody.here`");
+    let known = countersign(&format!("{line} person:tara.moss --id two"), place.path()).run();
+    assert!(!known.exits(Exit::Clean).stdout.contains("warning"));
+}
+
 const STANDING: &str = "approval new --role role:kubernetes:blue/clusterrole/cluster-admin --duty SUPER --system \
                         kubernetes:blue --approver person:tara.moss --reason on-call --id nights";
 

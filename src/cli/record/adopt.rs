@@ -117,7 +117,11 @@ fn new(args: &NewArgs, env: &mut Env<'_>) -> Result<Exit, CliError> {
     let records = &judged.rules.records;
     let path = file::create(&judged.comparison.root, records, RecordKind::Register, &args.id, &document)?;
     let noun = if count == 1 { "finding" } else { "findings" };
-    let text = format!("{count} {noun} that would block today\n{}", next_steps(&path, "adopt", &owners));
+    let text = format!(
+        "{count} {noun} that would block today\n{}{}",
+        next_steps(&path, "adopt", &owners),
+        judged.of_strangers(&owners)
+    );
     table::print(env, &text)?;
     Ok(Exit::Clean)
 }

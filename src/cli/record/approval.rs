@@ -1,14 +1,16 @@
 //! `countersign approval`.
 
+use std::collections::BTreeMap;
+
 use clap::{Args, Subcommand};
 use serde_json::{Map, Value, json};
 
 use super::super::imports::ImportArgs;
 use super::subject::{Wanted, find};
-use super::{PlaceArgs, file, list, sign};
+use super::{Judged, PlaceArgs, file, list, sign};
 use crate::cli::error::CliError;
 use crate::cli::{Env, Exit, table};
-use crate::gate::rules_digest;
+use crate::gate::{Finding, rules_digest};
 use crate::rules::{REPOSITORY, RecordKind};
 
 /// Write, sign, list and verify approvals.
@@ -29,9 +31,9 @@ pub struct NewArgs {
     /// The policy whose finding is approved.
     #[arg(default_value = "CS-GRANT-001", conflicts_with = "rules")]
     policy: String,
-    /// Who is approved: `person:ID`, `service:ID` …
+    /// Who is approved: `person:ID`, `service:ID` …; may be given several times.
     #[arg(long, value_name = "ID", required_unless_present_any = ["rules", "role"])]
-    subject: Option<String>,
+    subject: Vec<String>,
     /// Whoever receives the duty by this role alone: a standing approval.
     #[arg(long, value_name = "role:SYSTEM/NAME", conflicts_with = "subject", requires_all = ["duty", "system"])]
     role: Option<String>,
@@ -81,63 +83,124 @@ pub(in crate::cli) fn run(command: &ApprovalCommand, env: &mut Env<'_>) -> Resul
 fn new(args: &NewArgs, env: &mut Env<'_>) -> Result<Exit, CliError> {
     let judged = args.place.judge(&args.imports, env)?;
     let approvers = file::people("approver", &args.approver)?;
-    let mut spec = Map::new();
-    let mut set = |key: &str, value: Value| spec.insert(key.to_owned(), value);
-    let id;
-    if args.rules {
-        let digest = rules_digest(&judged.comparison.head, &judged.rules.config);
-        id = format!("rules-{}", digest.to_string().get(..12).unwrap_or_default());
-        set("policy", json!("CS-GATE-001"));
-        set("subject", json!(REPOSITORY));
-        set("rules", json!(digest));
+    let not_before = file::day_or(args.not_before.as_deref(), judged.as_of, 0)?;
+    let expires = file::day_or(args.expires.as_deref(), judged.as_of, 90)?;
+    let asked = if args.rules {
+        vec![of_rules(&judged)]
+    } else if let Some(role) = &args.role {
+        vec![of_role(args, role)]
     } else {
-        set("policy", json!(args.policy));
-        if let Some(role) = &args.role {
-            id = format!("{role}-{}", args.duty.as_deref().unwrap_or_default());
-            set("role", json!(role));
-            set("duty", json!(args.duty));
-            set("system", json!(args.system));
-        } else {
-            let subject = args.subject.clone().unwrap_or_default();
-            let finding = find(
-                &judged.judgement,
-                &Wanted {
-                    policy: &args.policy,
-                    subject: &subject,
-                    about: args.duty.as_deref(),
-                    system: args.system.as_deref(),
-                },
-            )?;
-            let duty = finding.duties.first().map(|duty| duty.id.to_string()).unwrap_or_default();
-            id = format!("{}-{duty}", finding.subject.name);
-            set("subject", json!(subject));
-            set("duty", json!(duty));
-            if let [system] = finding.systems.as_slice() {
-                set("system", json!(&**system));
-            }
-            // No wider than what is there.
-            if let [part] = finding.extent.0.as_slice() {
-                let mut scope = part.scope.lists();
-                scope.remove("system");
-                if !scope.is_empty() {
-                    set("scope", json!(scope));
-                }
-            }
+        of_subjects(args, &judged)?
+    };
+    let mut documents = Vec::new();
+    for (number, Asked { id, mut spec }) in (1..).zip(asked) {
+        let mut set = |key: &str, value: Value| spec.insert(key.to_owned(), value);
+        set("approver", file::one_or_many(&approvers));
+        set("reason", json!(args.reason));
+        if let Some(ticket) = &args.ticket {
+            set("ticket", json!(ticket));
+        }
+        set("not_before", json!(not_before));
+        set("expires", json!(expires));
+        let id = match &args.id {
+            Some(id) if number == 1 => id.clone(),
+            Some(id) => format!("{id}-{number}"),
+            None => id,
+        };
+        documents.push((file::document("Approval", &id, Value::Object(spec)), id));
+    }
+    let records = &judged.rules.records;
+    let mut text = String::new();
+    for (document, id) in &documents {
+        let path = file::create(&judged.comparison.root, records, RecordKind::Approval, id, document)?;
+        text.push_str(&next_steps(&path, "approval", &approvers));
+    }
+    text.push_str(&judged.of_strangers(&approvers));
+    table::print(env, &text)?;
+    Ok(Exit::Clean)
+}
+
+/// An approval that is asked for: its id, and what it is of.
+struct Asked {
+    id: String,
+    spec: Map<String, Value>,
+}
+
+impl Asked {
+    fn new<const N: usize>(id: String, of: [(&str, Value); N]) -> Self {
+        Self { id, spec: of.into_iter().map(|(key, value)| (key.to_owned(), value)).collect() }
+    }
+}
+
+/// Of the rules as they are in the tree.
+fn of_rules(judged: &Judged) -> Asked {
+    let digest = rules_digest(&judged.comparison.head, &judged.rules.config);
+    Asked::new(
+        format!("rules-{}", digest.to_string().get(..12).unwrap_or_default()),
+        [("policy", json!("CS-GATE-001")), ("subject", json!(REPOSITORY)), ("rules", json!(digest))],
+    )
+}
+
+/// Of whoever receives a duty by a role.
+fn of_role(args: &NewArgs, role: &str) -> Asked {
+    Asked::new(
+        format!("{role}-{}", args.duty.as_deref().unwrap_or_default()),
+        [
+            ("policy", json!(args.policy)),
+            ("role", json!(role)),
+            ("duty", json!(args.duty)),
+            ("system", json!(args.system)),
+        ],
+    )
+}
+
+/// What an approval of a finding is of, without the subject: the duty, the system if there is one, and the extent.
+type Given = (String, Option<String>, BTreeMap<String, Vec<String>>);
+
+/// Of those who are named, no wider than what is there: one approval, or one for each extent where they differ.
+fn of_subjects(args: &NewArgs, judged: &Judged) -> Result<Vec<Asked>, CliError> {
+    let mut given: BTreeMap<Given, Vec<&Finding>> = BTreeMap::new();
+    for subject in &args.subject {
+        let wanted =
+            Wanted { policy: &args.policy, subject, about: args.duty.as_deref(), system: args.system.as_deref() };
+        let finding = find(&judged.judgement, &wanted)?;
+        let duty = finding.duties.first().map(|duty| duty.id.to_string()).unwrap_or_default();
+        let system = match finding.systems.as_slice() {
+            [system] => Some(system.to_string()),
+            _ => None,
+        };
+        let mut scope = match finding.extent.0.as_slice() {
+            [part] => part.scope.lists(),
+            _ => BTreeMap::new(),
+        };
+        scope.remove("system");
+        let same = given.entry((duty, system, scope)).or_default();
+        if same.iter().all(|known| known.subject.id != finding.subject.id) {
+            same.push(finding);
         }
     }
-    set("approver", file::one_or_many(&approvers));
-    set("reason", json!(args.reason));
-    if let Some(ticket) = &args.ticket {
-        set("ticket", json!(ticket));
-    }
-    set("not_before", json!(file::day_or(args.not_before.as_deref(), judged.as_of, 0)?));
-    set("expires", json!(file::day_or(args.expires.as_deref(), judged.as_of, 90)?));
-    let id = args.id.clone().unwrap_or(id);
-    let document = file::document("Approval", &id, Value::Object(spec));
-    let records = &judged.rules.records;
-    let path = file::create(&judged.comparison.root, records, RecordKind::Approval, &id, &document)?;
-    table::print(env, &next_steps(&path, "approval", &approvers))?;
-    Ok(Exit::Clean)
+    let asked = given.into_iter().filter_map(|((duty, system, scope), findings)| {
+        let (first, more) = findings.split_first()?;
+        let name = &first.subject.name;
+        let mut asked = match more.len() {
+            0 => Asked::new(format!("{name}-{duty}"), [("subject", json!(&*first.subject.id))]),
+            n => {
+                let subjects: Vec<&str> = findings.iter().map(|finding| &*finding.subject.id).collect();
+                Asked::new(format!("{name}-and-{n}-more-{duty}"), [("subjects", json!(subjects))])
+            }
+        };
+        let mut set = |key: &str, value: Value| asked.spec.insert(key.to_owned(), value);
+        set("policy", json!(args.policy));
+        set("duty", json!(duty));
+        if let Some(system) = system {
+            set("system", json!(system));
+        }
+        if !scope.is_empty() {
+            set("scope", json!(scope));
+        }
+        Some(asked)
+    });
+    Ok(asked.collect())
 }
 
 /// What to do with a record that was just written.

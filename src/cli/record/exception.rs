@@ -201,7 +201,8 @@ fn new(args: &NewArgs, env: &mut Env<'_>) -> Result<Exit, CliError> {
     let document = file::document("Exception", &id, Value::Object(spec));
     let records = &judged.rules.records;
     let path = file::create(&judged.comparison.root, records, RecordKind::Exception, &id, &document)?;
-    table::print(env, &next_steps(&path, "exception", &approvers))?;
+    let text = next_steps(&path, "exception", &approvers) + &judged.of_strangers(&approvers);
+    table::print(env, &text)?;
     Ok(Exit::Clean)
 }
 

@@ -28,6 +28,7 @@ use super::check::instant;
 use super::error::CliError;
 use super::imports::ImportArgs;
 use super::{Env, model};
+use crate::formats::Reading;
 use crate::gate::{self, Judgement, Record, Task, policy_data};
 use crate::policy::Bundle;
 use crate::rules::Rules;
@@ -50,7 +51,24 @@ pub(super) struct Judged {
     pub(super) rules: Rules,
     pub(super) bundle: Bundle,
     pub(super) judgement: Judgement,
+    pub(super) reading: Reading,
     pub(super) as_of: i64,
+}
+
+impl Judged {
+    /// What is said of those who shall approve and whom the tree does not know: their word would not count.
+    pub(super) fn of_strangers(&self, people: &[String]) -> String {
+        let strangers = people.iter().filter(|person| !gate::is_active(&self.reading, person, self.as_of));
+        strangers
+            .map(|person| {
+                let id = person.strip_prefix("person:").unwrap_or(person);
+                format!(
+                    "warning: {person} is declared nowhere here as somebody who works here, so this would not count: \
+                     a manifest with `kind: Person` and `id: {id}` has to land on the target first\n"
+                )
+            })
+            .collect()
+    }
 }
 
 impl PlaceArgs {
@@ -71,8 +89,8 @@ impl PlaceArgs {
         imports.apply(&imported, env, &mut comparison)?;
         super::imports::check(&imported, &rules)?;
         let (bundle, record) = judge(&comparison, &rules, as_of)?;
-        let judgement = record.judgement;
-        Ok(Judged { comparison, rules, bundle, judgement, as_of })
+        let Record { judgement, head: reading, .. } = record;
+        Ok(Judged { comparison, rules, bundle, judgement, reading, as_of })
     }
 }
 

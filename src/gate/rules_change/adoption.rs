@@ -1,18 +1,12 @@
 //! Who adopted which ruleset: until somebody does, conflicts over ERP permissions only warn.
 
-use super::super::side::units;
+use super::super::staff::is_active;
 use super::{Effect, EffectKind, Sides, Weight};
-use crate::access::Workforce;
-use crate::formats::Reading;
 
 pub(super) fn effects(sides: &Sides<'_>) -> Vec<Effect> {
     // Whether somebody works here is for the target to say.
     let reading = sides.record.base.as_ref().unwrap_or(&sides.record.head);
-    let adopted = |owner: Option<&str>| {
-        owner
-            .and_then(|owner| owner.strip_prefix("person:"))
-            .is_some_and(|person| is_active(reading, person, sides.task.as_of))
-    };
+    let adopted = |owner: Option<&str>| owner.is_some_and(|person| is_active(reading, person, sides.task.as_of));
     let mut effects = Vec::new();
     for ruleset in &sides.base.rulesets {
         let (before, after) = (ruleset.owner.as_deref(), sides.head.ruleset_owner(&ruleset.id));
@@ -47,8 +41,4 @@ pub(super) fn effects(sides: &Sides<'_>) -> Vec<Effect> {
         effects.push(effect.at(sides.in_config(&["rulesets"])));
     }
     effects
-}
-
-fn is_active(reading: &Reading, id: &str, as_of: i64) -> bool {
-    Workforce::of(&units(reading), None).is_active(id, as_of)
 }

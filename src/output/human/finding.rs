@@ -5,7 +5,8 @@ use super::super::brief::{held_by, reach};
 use super::super::check::{FindingReport, LegReport, LocationReport, StepReport};
 use super::super::groups::FindingGroup;
 use super::super::sorted::places;
-use super::super::words::{count, list, unblock};
+use super::super::unblock::unblock;
+use super::super::words::{count, list};
 use super::snippet;
 use super::source::Sources;
 use super::style::{Ink, Style, clean, columns};
@@ -45,7 +46,7 @@ impl Writer<'_, '_> {
             self.field("risk", Ink::Plain, &conflict.risk);
         }
         self.fix(finding);
-        self.gate(finding);
+        self.gate(group);
         self.references(finding);
     }
 
@@ -224,8 +225,8 @@ impl Writer<'_, '_> {
     }
 
     /// Why it stops the change, and who can let it pass.
-    fn gate(&mut self, finding: &FindingReport) {
-        if let Some(unblock) = unblock(finding) {
+    fn gate(&mut self, group: &FindingGroup<'_>) {
+        if let Some(unblock) = unblock(group) {
             self.field("or", Ink::Plain, &unblock.who);
             for not in &unblock.not {
                 self.field("", Ink::Dim, not);
@@ -236,7 +237,7 @@ impl Writer<'_, '_> {
                 self.out.push_str(&format!("{}{command}\n", " ".repeat(FIELD)));
             }
         }
-        self.field("blocks", Ink::Plain, &format!("since {}", finding.decision.because));
+        self.field("blocks", Ink::Plain, &format!("since {}", group.lead.decision.because));
     }
 
     /// Where to read more: for those who must answer to an auditor.

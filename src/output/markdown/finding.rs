@@ -37,7 +37,7 @@ pub(super) fn full(group: &FindingGroup<'_>, at: usize, report: &CheckReport) ->
     if let Some(said) = fix_in(finding, prose, place) {
         text.push_str(&format!("- **Fix**: {said}\n"));
     }
-    let (who, ask) = way(finding);
+    let (who, ask) = way(group);
     if let Some(who) = who {
         text.push_str(&format!("- **Or**: {}\n", prose(&who)));
     }

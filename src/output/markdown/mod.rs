@@ -166,28 +166,24 @@ impl Page {
         }
     }
 
-    /// What could not be told, by reason; what is new first.
+    /// What the change brings and could not be told, by reason. What could not be told before is counted at the end.
     fn not_told(&mut self, report: &CheckReport) {
-        let new = report.unresolved.iter().filter(|found| !found.existing).count();
-        let title = format!(
-            "{} could not be told, {} of them new",
-            count(report.unresolved.len(), "thing", "things"),
-            if new == 0 { "none".to_owned() } else { number(new) }
-        );
-        let entries: Vec<String> = reasons(report)
-            .into_iter()
-            .map(|((existing, _, reason, consequence), found)| {
-                let mut at: Vec<String> = found.iter().take(PLACES).copied().filter_map(gap).collect();
-                if let Some(rest) = found.len().checked_sub(PLACES).filter(|rest| *rest > 0) {
-                    at.push(format!("and {} more", number(rest)));
-                }
-                let when = if existing { "" } else { "**new**: " };
-                let then = if consequence.is_empty() { String::new() } else { format!("; {}", prose(consequence)) };
-                let at = if at.is_empty() { String::new() } else { format!(" {}", at.join(", ")) };
-                format!("- {when}{}{then}{at}\n", prose(reason))
-            })
-            .collect();
-        self.folded(&title, &entries);
+        let (mut new, mut entries) = (0, Vec::new());
+        for ((existing, _, reason, consequence), found) in reasons(report) {
+            if existing {
+                continue;
+            }
+            new += found.len();
+            let mut at: Vec<String> = found.iter().take(PLACES).copied().filter_map(gap).collect();
+            if let Some(rest) = found.len().checked_sub(PLACES).filter(|rest| *rest > 0) {
+                at.push(format!("and {} more", number(rest)));
+            }
+            let then = if consequence.is_empty() { String::new() } else { format!("; {}", prose(consequence)) };
+            let at = if at.is_empty() { String::new() } else { format!(" {}", at.join(", ")) };
+            entries.push(format!("- {}{then}{at}\n", prose(reason)));
+        }
+        let brings = if report.base.is_some() { " that this change brings" } else { "" };
+        self.folded(&format!("{}{brings} could not be told", count(new, "thing", "things")), &entries);
     }
 
     /// Records that need somebody.
@@ -249,6 +245,10 @@ fn tail(report: &CheckReport, sorted: &Sorted<'_>) -> String {
     }
     if recorded > 0 {
         counts.push(format!("{} {} only recorded", findings(recorded), if recorded == 1 { "is" } else { "are" }));
+    }
+    let before = report.unresolved.iter().filter(|found| found.existing).count();
+    if before > 0 {
+        counts.push(format!("{} could not be told, before this change as now", count(before, "thing", "things")));
     }
     let (resolved, implied) = (total(&sorted.resolved), total(&sorted.implied));
     if resolved > 0 {

@@ -11,7 +11,7 @@ use std::io::{self, Write};
 
 use super::brief::way;
 use super::check::{CheckReport, ControlReport, FindingReport, LegReport, LocationReport, PolicyReport};
-use super::groups::part_implied;
+use super::groups::{FindingGroup, part_implied};
 use super::words::{capital, count, number, sentence};
 use crate::gate::{Change, LocationRole, Outcome, Side, State, SubjectKind};
 use crate::rules::{CONFIG_FILE, Enforcement, Severity};
@@ -289,7 +289,7 @@ fn text(finding: &FindingReport, related: usize, again: Option<&str>) -> String 
         add(&sentence(&format!("To clear it, {}", escape(&fix.text))));
     }
     if finding.decision.blocks {
-        let (who, ask) = way(finding);
+        let (who, ask) = way(&FindingGroup::one(finding));
         if let Some(who) = who {
             add(&sentence(&format!("Or {}", escape(&who))));
         }
