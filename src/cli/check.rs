@@ -10,6 +10,7 @@ use clap::Args;
 use super::conftest::ConftestArgs;
 use super::error::CliError;
 use super::imports::{self, ImportArgs};
+use super::own_binary::OwnBinary;
 use super::progress::Progress;
 use super::untouched::{Full, Staged};
 use super::{Env, Exit, forge, table, told};
@@ -156,11 +157,12 @@ pub(super) fn run(args: &CheckArgs, env: &mut Env<'_>) -> Result<Exit, CliError>
     args.imports.apply(&imported, env, &mut comparison)?;
     let reader = staged.is_some().then(Reader::default);
     let mut given = Given { config, imported, reader, ..Given::default() };
+    let own_binary = (!args.staged && !args.no_record).then(|| OwnBinary::of(env));
     let judged = match judge(args, env, &comparison, as_of, &mut given) {
         Ok(judged) => judged,
         Err(error) => {
-            if let Some(why) = error.failure().filter(|_| !args.staged && !args.no_record) {
-                keep_failure(args, env, &comparison, &given, as_of, started, why)?;
+            if let (Some(why), Some(own_binary)) = (error.failure(), own_binary) {
+                keep_failure(args, env, &comparison, &given, own_binary, (as_of, started), why)?;
             }
             return Err(error);
         }
@@ -169,12 +171,7 @@ pub(super) fn run(args: &CheckArgs, env: &mut Env<'_>) -> Result<Exit, CliError>
     if let (Some(staged), Some(reader)) = (&staged, &given.reader) {
         staged.remember(args, env, &Full { comparison: &comparison, rules: &rules, record: &record, reader });
     }
-    let evidence = if args.staged || args.no_record {
-        Evidence {
-            because: Some(if args.staged { "the index is not recorded" } else { "--no-record was given" }.to_owned()),
-            ..Evidence::default()
-        }
-    } else {
+    let evidence = if let Some(own_binary) = own_binary {
         let run = evidence::Run {
             comparison: &comparison,
             rules: &rules,
@@ -187,10 +184,15 @@ pub(super) fn run(args: &CheckArgs, env: &mut Env<'_>) -> Result<Exit, CliError>
             started_on: table::instant(started),
             finished_on: table::instant((env.now)()),
             version: env.version,
-            binary: binary(env),
+            binary: own_binary.digest(),
             ci: ci(env),
         };
         keep(args, env, &run)?
+    } else {
+        Evidence {
+            because: Some(if args.staged { "the index is not recorded" } else { "--no-record was given" }.to_owned()),
+            ..Evidence::default()
+        }
     };
     let info = told::info(args, &comparison, &rules, as_of, evidence);
     let report = CheckReport::new(&record.judgement, &info, &comparison);
@@ -287,8 +289,8 @@ fn keep_failure(
     env: &Env<'_>,
     comparison: &Comparison,
     given: &Given,
-    as_of: i64,
-    started: i64,
+    own_binary: OwnBinary,
+    (as_of, started): (i64, i64),
     why: String,
 ) -> Result<(), CliError> {
     // What was read is kept without its secrets, whatever else failed.
@@ -311,7 +313,7 @@ fn keep_failure(
         started_on: table::instant(started),
         finished_on: table::instant((env.now)()),
         version: env.version,
-        binary: binary(env),
+        binary: own_binary.digest(),
         ci: ci(env),
     };
     let mut objects = Objects::default();
@@ -339,11 +341,6 @@ fn pseudonyms<'a>(
         wanted: config.map_or_else(|| super::evidence::wanted(comparison), super::evidence::asked_for),
         apart: vec![comparison.root.clone(), folder.to_owned()],
     }
-}
-
-/// The digest of the running binary, if it can be read.
-pub(super) fn binary(env: &Env<'_>) -> Option<Digest> {
-    env.binary.as_ref().and_then(|path| std::fs::read(path).ok()).map(|bytes| Digest::of(&bytes))
 }
 
 /// The CI run, as evidence has it.

@@ -28,6 +28,7 @@ mod lsp;
 mod man;
 mod matters;
 mod model;
+mod own_binary;
 mod policy;
 mod policy_tests;
 mod population;

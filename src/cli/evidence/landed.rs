@@ -7,9 +7,10 @@ use clap::Args;
 use super::key::KeyArgs;
 use super::place::{ANCHOR, StoreArgs, folder, hold, keep, own_config};
 use super::pseudonyms::{Pseudonyms, wanted};
-use crate::cli::check::{READ_LIMIT, binary, ci, instant};
+use crate::cli::check::{READ_LIMIT, ci, instant};
 use crate::cli::error::CliError;
 use crate::cli::imports::{self, ImportArgs};
+use crate::cli::own_binary::OwnBinary;
 use crate::cli::{Env, Exit, table};
 use crate::evidence::log::{AnyStorage, FolderStorage};
 use crate::evidence::{self, EvidenceError, Objects, RecordId, Recorder, Statement};
@@ -18,6 +19,7 @@ use crate::policy::Bundle;
 use crate::policy::untrusted::Isolation;
 use crate::rules::Rules;
 use crate::source::{self, Head, Landed, Request, SourceFile};
+use crate::store::Digest;
 
 /// How far back a recorder looks for the last commit that was recorded.
 const MOST: usize = 10_000;
@@ -94,11 +96,21 @@ pub(in crate::cli) fn run(args: &RecordArgs, env: &mut Env<'_>) -> Result<Exit, 
     if known.is_none() {
         missing.truncate(1);
     }
+    let given =
+        Given { imported: &imported, binary: if missing.is_empty() { None } else { OwnBinary::of(env).digest() } };
     for one in missing.into_iter().rev() {
-        one_commit(args, env, &recorder, &one, &imported)?;
+        one_commit(args, env, &recorder, &one, &given)?;
     }
     keep(&anchors, &recorder.checkpoint()?)?;
     Ok(Exit::Clean)
+}
+
+/// What every commit of a run is recorded with.
+struct Given<'a> {
+    /// Exports beside the tree.
+    imported: &'a [SourceFile],
+    /// The digest of the binary that records.
+    binary: Option<Digest>,
 }
 
 /// Whether a commit is recorded with these exports.
@@ -118,7 +130,7 @@ fn one_commit(
     env: &mut Env<'_>,
     recorder: &Recorder<'_, AnyStorage>,
     landed: &Landed,
-    imported: &[SourceFile],
+    given: &Given<'_>,
 ) -> Result<(), CliError> {
     let started = (env.now)();
     let as_of = args.as_of.as_deref().map_or(Ok(started), instant)?;
@@ -131,10 +143,10 @@ fn one_commit(
         read_limit: READ_LIMIT,
         env: &git,
     })?;
-    args.imports.apply(imported, env, &mut comparison)?;
+    args.imports.apply(given.imported, env, &mut comparison)?;
     let mut objects = Objects::default();
     let mut rules = None;
-    let statement = match evaluated(env, (&comparison, imported), as_of, started, &mut rules, &mut objects) {
+    let statement = match evaluated(env, (&comparison, given), as_of, started, &mut rules, &mut objects) {
         Ok(statement) => statement,
         Err(error) => {
             // That it could not be judged is evidence too.
@@ -156,7 +168,7 @@ fn one_commit(
                 started_on: table::instant(started),
                 finished_on: table::instant((env.now)()),
                 version: env.version,
-                binary: binary(env),
+                binary: given.binary,
                 ci: ci(env),
             };
             evidence::statement_of_failure(&failed, &mut objects).ok_or(EvidenceError::NoLog)?
@@ -186,7 +198,7 @@ fn one_commit(
 /// The statement of what landed, by the rules that it landed under.
 fn evaluated(
     env: &Env<'_>,
-    (comparison, imported): (&source::Comparison, &[SourceFile]),
+    (comparison, given): (&source::Comparison, &Given<'_>),
     as_of: i64,
     started: i64,
     loaded: &mut Option<Rules>,
@@ -194,7 +206,7 @@ fn evaluated(
 ) -> Result<Statement, CliError> {
     let rules = Rules::load_in(&rule_files(comparison.rules_tree()), None, comparison.repository.as_ref())?;
     let rules = &*loaded.insert(rules);
-    imports::check(imported, rules)?;
+    imports::check(given.imported, rules)?;
     let bundle = Bundle::load(&rules.policies, policy_data(as_of))?;
     rules.check_policies(bundle.severities())?;
     let secrets = gate::search(comparison, rules, as_of)?;
@@ -214,7 +226,7 @@ fn evaluated(
         started_on: table::instant(started),
         finished_on: table::instant((env.now)()),
         version: env.version,
-        binary: binary(env),
+        binary: given.binary,
         ci: ci(env),
     };
     Ok(evidence::statement_of(&run, objects))
