@@ -11,6 +11,7 @@ import os
 import shutil
 import subprocess
 import sys
+import tarfile
 import tempfile
 from pathlib import Path
 
@@ -430,6 +431,66 @@ def two_branches_that_are_clean_alone_are_blocked_together(tool, work):
     hold("fetch-depth: 0" in ran.stderr, f"a shallow clone is not explained:\n{ran.stderr}")
 
 
+CONFTEST = {
+    "policy/main.rego": """package main
+
+import rego.v1
+
+deny contains msg if {
+	input.kind == "Deployment"
+	not input.spec.template.spec.securityContext.runAsNonRoot
+	msg := sprintf("%s may run as %s", [input.metadata.name, data.words.who])
+}
+""",
+    "data/words.json": '{"words": {"who": "root"}}',
+}
+
+
+def layout(folder, files):
+    """A folder in the OCI image layout, as `conftest push` and a copy from the registry leave it; the manifest's digest."""
+    blobs = folder / "blobs/sha256"
+    blobs.mkdir(parents=True)
+
+    def blob(data, kind, **more):
+        digest = hashlib.sha256(data).hexdigest()
+        (blobs / digest).write_bytes(data)
+        return {"mediaType": kind, "digest": f"sha256:{digest}", "size": len(data), **more}
+
+    kinds = {".rego": "policy.layer.v1+rego", ".json": "data.layer.v1+json"}
+    layers = [
+        blob(text.encode(), f"application/vnd.cncf.openpolicyagent.{kinds[Path(path).suffix]}", annotations={"org.opencontainers.image.title": path})
+        for path, text in files.items()
+    ]
+    config = blob(b"{}", "application/vnd.cncf.openpolicyagent.config.v1+json")
+    manifest = json.dumps({"schemaVersion": 2, "config": config, "layers": layers}).encode()
+    named = blob(manifest, "application/vnd.oci.image.manifest.v1+json")
+    (folder / "index.json").write_text(json.dumps({"schemaVersion": 2, "manifests": [named]}))
+    (folder / "oci-layout").write_text('{"imageLayoutVersion": "1.0.0"}')
+    return named["digest"]
+
+
+def policies_of_conftest_judge_from_a_folder_and_from_bundles(tool, work):
+    root = work / "conftest"
+    write(root, {"tree/web.yaml": "kind: Deployment\nmetadata: {name: web}\nspec: {template: {spec: {containers: []}}}\n", **CONFTEST})
+    archive = root / "rules.tar.gz"
+    with tarfile.open(archive, "w:gz", format=tarfile.PAX_FORMAT) as packed:
+        for folder in ("policy", "data"):
+            packed.add(root / folder, folder)
+    plain = root / "rules.tar"
+    subprocess.run(["tar", "--create", "--file", plain, "--directory", root, "./policy", "./data"], check=True)
+    pinned = [f"{path.name}@sha256:{hashlib.sha256(path.read_bytes()).hexdigest()}" for path in (archive, plain)]
+    pinned.append(f"layout@{layout(root / 'layout', CONFTEST)}")
+    said = set()
+    for policy, data in [("policy", "data"), *((own, own) for own in pinned)]:
+        line = f"check tree --no-record --conftest {policy} --conftest-data {data} --output json"
+        report = json.loads(tool.run(line, root, 1).stdout)
+        said.add(json.dumps([[own["policy"], own["message"], own["fingerprint"]] for own in report["findings"]]))
+    hold(len(said) == 1 and "web may run as root" in next(iter(said)), f"a bundle says something else: {said}")
+    for own in (archive.name, plain.name, "layout"):
+        ran = tool.run(f"check tree --no-record --conftest {own}", root, 2)
+        hold("it is not pinned" in ran.stderr, ran.stderr)
+
+
 def this_repository_passes_its_own_gate(tool, _work):
     ran = tool.run("check . --no-record", ROOT, 0)
     hold("kept nothing" in " ".join(ran.stdout.split()), "something was recorded")
@@ -443,6 +504,7 @@ STEPS = [
     a_second_run_comes_to_the_same_result,
     the_hook_stops_the_commit_that_makes_a_conflict,
     two_branches_that_are_clean_alone_are_blocked_together,
+    policies_of_conftest_judge_from_a_folder_and_from_bundles,
     this_repository_passes_its_own_gate,
 ]
 

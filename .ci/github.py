@@ -7,6 +7,7 @@ schemas, over every workflow, action and example. Not run here: GitHub's part of
 `$/` of `uses`), and the release workflow. Ends with status 1 at the first thing that is not as it should be.
 """
 
+import datetime
 import hashlib
 import io
 import json
@@ -510,6 +511,11 @@ def nights(place, key, store):
     listed = subprocess.run([str(place.binary), "evidence", "list", "--store", "git:refs/countersign/evidence"], cwd=place.work, capture_output=True, text=True).stdout
     for file in ("nightly.md", "activity.json", "rulesets.json"):
         hold(file in listed, f"{file} is not attached\n{listed}")
+    year, month = datetime.date.today().year, datetime.date.today().month
+    period = f"{year}Q{(month + 2) // 3}"
+    asked = subprocess.run([str(place.binary), "population", "verify", "--period", period, "--branch", "main", "--store", "git:refs/countersign/evidence", "--format", "json"], cwd=place.work, capture_output=True, text=True)
+    evidenced = [day["day"] for day in json.loads(asked.stdout)["days"] if day["night"] == "evidenced"]
+    hold(len(evidenced) == 1, f"the night is not shown: {evidenced} {asked.stderr}")
     # Without a key, without exports, without anything that the forge says.
     place.say({})
     _, summary, _ = place.run(script, **night)
@@ -590,7 +596,10 @@ def merge_requests(place, head, key):
     hold(isinstance(quality, list) and (out / "junit.xml").is_file() and (out / "evidence/records").is_dir(), "GitLab has nothing to show")
     night = place.folder / "night.sh"
     night.write_text("\n".join([*template["before_script"], *text["countersign-night"]["script"]]))
-    place.run(night, 0, **event, CI_COMMIT_BRANCH="main")
+    said, _, _ = place.run(night, 0, **event, CI_COMMIT_BRANCH="main")
+    hold("attached" not in said, said)
+    said, _, _ = place.run(night, 0, **{**event, "CI_COMMIT_BRANCH": "main", "COUNTERSIGN_EVIDENCE_KEY": key, "COUNTERSIGN_RUN_BY": "service:nightly"})
+    hold(re.search("attached [0-9a-f]{64} as [0-9a-f]{64} at ", said), said)
     record = place.folder / "record.sh"
     record.write_text("\n".join([*template["before_script"], *text["countersign-record"]["script"]]))
     tip = place.commit("main", {"note.md": "On GitLab.\n"}, upon="main")

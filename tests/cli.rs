@@ -17,6 +17,7 @@ mod cli {
     mod authority;
     mod authorship;
     mod backtest;
+    mod bundles;
     mod bypass_git;
     mod bypass_history;
     mod bypass_rules;

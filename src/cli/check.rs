@@ -11,6 +11,7 @@ use super::conftest::ConftestArgs;
 use super::error::CliError;
 use super::imports::{self, ImportArgs};
 use super::own_binary::OwnBinary;
+use super::policy_files::read_policies;
 use super::progress::Progress;
 use super::untouched::{Full, Staged};
 use super::{Env, Exit, forge, table, told};
@@ -71,7 +72,7 @@ pub struct CheckArgs {
     /// Use this configuration instead of countersign.yaml.
     #[arg(long, value_name = "FILE")]
     pub(super) config: Option<PathBuf>,
-    /// Add the policies of this folder; may be given several times.
+    /// Add the policies of this folder or bundle (PATH@sha256:DIGEST); may be given several times.
     #[arg(long, value_name = "DIR")]
     pub(super) policy: Vec<PathBuf>,
     #[command(flatten)]
@@ -390,55 +391,6 @@ pub(super) fn read_rule_file(cwd: &Path, path: &Path) -> Result<RuleFile, CliErr
 
 pub(super) fn read_people(cwd: &Path, path: &Path) -> Result<People, CliError> {
     Ok(People::read(&read_rule_file(cwd, path)?)?)
-}
-
-/// The policies below a folder, in the order of their paths; tests are left out.
-pub(super) fn read_policies(cwd: &Path, folder: &Path) -> Result<Vec<RuleFile>, CliError> {
-    read_rego(cwd, folder, &crate::rules::is_rego)
-}
-
-/// The policies below a folder that are wanted, in the order of their paths.
-pub(super) fn read_rego(cwd: &Path, folder: &Path, wanted: &dyn Fn(&str) -> bool) -> Result<Vec<RuleFile>, CliError> {
-    read_below(cwd, folder, wanted, ("policies", "name a folder with .rego files"))
-}
-
-/// The files below a folder that are wanted, in the order of their paths. `what` says what they are, and what to name.
-pub(super) fn read_below(
-    cwd: &Path,
-    folder: &Path,
-    wanted: &dyn Fn(&str) -> bool,
-    (what, help): (&str, &str),
-) -> Result<Vec<RuleFile>, CliError> {
-    let root = cwd.join(folder);
-    if !root.is_dir() {
-        return Err(CliError::other(format!("{} is not a folder", folder.display()), help));
-    }
-    let mut open = vec![root.clone()];
-    let mut found = Vec::new();
-    while let Some(at) = open.pop() {
-        let entries = std::fs::read_dir(&at).map_err(|error| {
-            CliError::other(format!("{} cannot be read: {error}", at.display()), "check its permissions")
-        })?;
-        for entry in entries {
-            let path = entry?.path();
-            if path.is_symlink() {
-                continue;
-            }
-            if path.is_dir() {
-                open.push(path);
-            } else if path.to_str().is_some_and(wanted) {
-                let shown = folder.join(path.strip_prefix(&root).unwrap_or(&path));
-                let mut file = read_rule_file(cwd, &path)?;
-                file.path = shown.display().to_string().into();
-                found.push(file);
-            }
-        }
-    }
-    if found.is_empty() {
-        return Err(CliError::other(format!("{} holds no {what}", folder.display()), help));
-    }
-    found.sort_by(|a, b| a.path.cmp(&b.path));
-    Ok(found)
 }
 
 /// Keeps the evidence of a run where the rules say.

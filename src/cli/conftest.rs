@@ -5,16 +5,17 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 
 use super::Env;
-use super::check::{read_below, read_policies};
 use super::error::CliError;
 use super::forge;
+use super::policy_files::{read_below, read_policies};
 use crate::policy::conftest::{ConftestFiles, reads};
 use crate::source::Comparison;
 
 /// Policies of Conftest.
 #[derive(Debug, Args)]
 pub(super) struct ConftestArgs {
-    /// Ask the Conftest policies of this folder about every YAML, JSON, TOML and HCL file; may be given several times.
+    /// Ask the Conftest policies of this folder or bundle about every YAML, JSON, TOML and HCL file; may be given several
+    /// times.
     /// What `deny` and `violation` find is high, what `warn` finds is medium.
     #[arg(long, value_name = "DIR")]
     conftest: Vec<PathBuf>,
@@ -46,12 +47,9 @@ impl ConftestArgs {
         }
         let is_data = |path: &str| reads(path) && [".yaml", ".yml", ".json"].iter().any(|end| path.ends_with(end));
         for folder in &self.conftest_data {
-            let root = folder.display().to_string();
-            let what = ("data", "name a folder with YAML or JSON files");
-            for file in read_below(&env.cwd, folder, &is_data, what)? {
-                let below = file.path.strip_prefix(&*root).unwrap_or(&file.path).trim_start_matches(['/', '\\']);
-                given.data.push((below.replace('\\', "/"), file));
-            }
+            let what = ("data", "name a folder with YAML or JSON files, or a bundle");
+            let found = read_below(&env.cwd, folder, &is_data, what)?;
+            given.data.extend(found.into_iter().map(|own| (own.below, own.file)));
         }
         let files = given.policies.iter().chain(given.data.iter().map(|(_, file)| file));
         files.into_iter().try_for_each(|file| forge::not_edited(Path::new(&*file.path), env, comparison))?;

@@ -30,6 +30,7 @@ mod matters;
 mod model;
 mod own_binary;
 mod policy;
+mod policy_files;
 mod policy_tests;
 mod population;
 mod progress;

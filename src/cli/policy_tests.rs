@@ -7,9 +7,10 @@ use std::time::Duration;
 use clap::{Args, ValueEnum};
 use regex::Regex;
 
-use super::check::{read_rego, read_rule_file};
+use super::check::read_rule_file;
 use super::error::CliError;
 use super::model::TreeArgs;
+use super::policy_files::read_rego;
 use super::table;
 use super::{Env, Exit, show};
 use crate::output::{

@@ -11,8 +11,8 @@ use super::table::{instant, print};
 use super::{Env, Exit, files, repositories};
 use crate::evidence::{Verification, Verifying};
 use crate::history::{
-    Completeness, Evaluations, ForgeAudit, Frame, Item, Looked, Needs, Offset, Period, Population, PopulationKind,
-    Question, ShownBy, WayReport, completeness,
+    Completeness, Evaluations, ForgeAudit, Frame, Item, Looked, Needs, Night, Offset, Period, Population,
+    PopulationKind, Question, ShownBy, WayReport, completeness,
 };
 use crate::output::pretty;
 use crate::source::{self, Branch, BranchReader};
@@ -275,6 +275,7 @@ fn human(answer: &Completeness, judged: bool) -> String {
         answer.days.iter().filter(|day| day.landed > 0 && day.evaluated == 0).map(|day| day.day.as_str()).collect();
     text.push_str(&format!("{} days on which something landed and nothing was evaluated", idle.len()));
     text.push_str(&if idle.is_empty() { "\n".to_owned() } else { format!(": {}\n", idle.join(", ")) });
+    text.push_str(&nights(answer));
     for version in &answer.versions {
         let rules = version.rules.get(..12).unwrap_or(&version.rules);
         text.push_str(&format!(
@@ -301,6 +302,33 @@ fn human(answer: &Completeness, judged: bool) -> String {
         (false, n, _) => format!("\nnot complete: {n} of {} landings got past the gate\n", answer.landed),
     });
     text
+}
+
+/// The days that nobody is shown to have looked at, runs of them as one.
+fn nights(answer: &Completeness) -> String {
+    let (over, dark) = answer.nights();
+    let mut text = format!("{dark} of {over} days that are over without a night that is evidenced");
+    let mut runs: Vec<(&str, &str)> = Vec::new();
+    let mut after_dark = false;
+    for day in &answer.days {
+        let is_dark = day.night == Night::NotEvidenced;
+        match runs.last_mut() {
+            Some((_, last)) if is_dark && after_dark => *last = &day.day,
+            _ if is_dark => runs.push((&day.day, &day.day)),
+            _ => {}
+        }
+        after_dark = is_dark;
+    }
+    let said =
+        |(first, last): &(&str, &str)| if first == last { (*first).to_owned() } else { format!("{first} to {last}") };
+    let shown: Vec<String> = runs.iter().take(SHOWN).map(said).collect();
+    if !shown.is_empty() {
+        text.push_str(&format!(": {}", shown.join(", ")));
+    }
+    if runs.len() > SHOWN {
+        text.push_str(&format!(" and {} more: --format json has all", runs.len() - SHOWN));
+    }
+    text + "\n"
 }
 
 fn told(way: &WayReport) -> String {

@@ -174,6 +174,33 @@ pub struct DayReport {
     pub ungated: u64,
     /// How many evaluations ended.
     pub evaluated: u64,
+    /// Whether anybody looked at the day, whatever landed on it.
+    pub night: Night,
+}
+
+/// Whether a day was looked at for what comes by the passing of time: ends, leavers, drift. The nightly workflow does, and
+/// attaches what it came to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Night {
+    /// It was, and a key that counts signed what it came to.
+    Evidenced,
+    /// Nothing shows that it was.
+    NotEvidenced,
+    /// It has not ended yet.
+    Open,
+}
+
+impl Night {
+    /// In words.
+    #[must_use]
+    pub fn title(self) -> &'static str {
+        match self {
+            Self::Evidenced => "evidenced",
+            Self::NotEvidenced => "not evidenced",
+            Self::Open => "not over",
+        }
+    }
 }
 
 /// A version of the program with one of the rules.
@@ -279,7 +306,7 @@ pub fn completeness(question: &Question<'_>, all: &[Landing<'_>]) -> Result<Comp
         landings: reports,
         ways,
         evaluated: evaluated(question, all, elsewhere),
-        days: days(period, &own, &evaluations.all),
+        days: days(question, &own),
         versions: versions(period, &evaluations.all),
         refused: refused(evaluations),
         frame,
@@ -297,6 +324,13 @@ impl Completeness {
     #[must_use]
     pub fn before_the_gate(&self) -> u64 {
         self.states.get(&State::BeforeTheGate).copied().unwrap_or_default()
+    }
+
+    /// How many days of it are over, and of how many of them nothing shows that they were looked at.
+    #[must_use]
+    pub fn nights(&self) -> (u64, u64) {
+        let count = |wanted: &dyn Fn(Night) -> bool| self.days.iter().filter(|day| wanted(day.night)).count() as u64;
+        (count(&|night| night != Night::Open), count(&|night| night == Night::NotEvidenced))
     }
 
     /// How many got past the gate.
@@ -431,20 +465,30 @@ fn evaluated(question: &Question<'_>, all: &[Landing<'_>], elsewhere: u64) -> Ev
     report
 }
 
-fn days(period: &Period, landings: &[&Landing<'_>], evaluations: &[Evaluation]) -> Vec<DayReport> {
-    let mut days: Vec<(i64, DayReport)> =
-        period.days().map(|day| (day.from, DayReport { day: day.name, landed: 0, ungated: 0, evaluated: 0 })).collect();
-    let place = |days: &[(i64, DayReport)], at: i64| days.partition_point(|(from, _)| *from <= at).checked_sub(1);
+fn days(question: &Question<'_>, landings: &[&Landing<'_>]) -> Vec<DayReport> {
+    let period = question.period;
+    let begun = period.days().map(|day| {
+        let night = if question.as_of < day.to { Night::Open } else { Night::NotEvidenced };
+        (day.from, DayReport { day: day.name, landed: 0, ungated: 0, evaluated: 0, night })
+    });
+    let mut days: Vec<(i64, DayReport)> = begun.collect();
+    let mut on = |at: i64, count: &dyn Fn(&mut DayReport)| {
+        let place = days.partition_point(|(from, _)| *from <= at).checked_sub(1);
+        if let Some((_, day)) = place.and_then(|place| days.get_mut(place)).filter(|_| period.contains(at)) {
+            count(day);
+        }
+    };
     for landing in landings {
-        if let Some(day) = place(&days, landing.commit.at).and_then(|at| days.get_mut(at)) {
-            day.1.landed += 1;
-            day.1.ungated += u64::from(landing.state.is_ungated());
-        }
+        on(landing.commit.at, &|day| {
+            day.landed += 1;
+            day.ungated += u64::from(landing.state.is_ungated());
+        });
     }
-    for evaluation in evaluations.iter().filter(|own| period.contains(own.at)) {
-        if let Some(day) = place(&days, evaluation.at).and_then(|at| days.get_mut(at)) {
-            day.1.evaluated += 1;
-        }
+    for evaluation in &question.evaluations.all {
+        on(evaluation.at, &|day| day.evaluated += 1);
+    }
+    for at in &question.verified.nights {
+        on(*at, &|day| day.night = Night::Evidenced);
     }
     days.into_iter().map(|(_, day)| day).collect()
 }

@@ -23,7 +23,7 @@ mod sample;
 pub use bounds::{Confidence, Share, size_for, upper_count, upper_share};
 pub use bypasses::{Looked, ShownBy, Taken, Way, WayReport};
 pub use completeness::{
-    AsksGit, COMPLETENESS_SCHEMA, Completeness, DayReport, EvaluatedReport, GateSince, LandingReport, Question,
+    AsksGit, COMPLETENESS_SCHEMA, Completeness, DayReport, EvaluatedReport, GateSince, LandingReport, Night, Question,
     RefusedReport, VersionReport, completeness, completeness_schema,
 };
 pub use evaluations::{Came, Evaluation, Evaluations, Evaluator, PolicyCame, Proof};

@@ -157,9 +157,10 @@ fn ways(report: &Report) -> Result<(String, String), RenderError> {
 }
 
 fn days(report: &Report) -> Result<(String, String), RenderError> {
-    let mut table = Table::new("days.csv", &["day", "landed", "ungated", "evaluated"])?;
+    let mut table = Table::new("days.csv", &["day", "landed", "ungated", "evaluated", "night"])?;
     for own in &report.completeness.days {
-        table.row(&[own.day.clone(), own.landed.to_string(), own.ungated.to_string(), own.evaluated.to_string()])?;
+        let [landed, ungated, evaluated] = [own.landed, own.ungated, own.evaluated].map(|n| n.to_string());
+        table.row(&[own.day.clone(), landed, ungated, evaluated, own.night.title().to_owned()])?;
     }
     table.finish()
 }

@@ -101,6 +101,21 @@ fn it_is_installed_for_linked_work_trees_too() {
 }
 
 #[test]
+fn a_merge_of_branches_that_are_harmless_alone_is_stopped() {
+    let repository = hooked("--hook pre-commit --hook pre-merge-commit");
+    let [bills, payments] = CONFLICT;
+    for (name, side) in [("bills", bills), ("payments", payments)] {
+        repository.git(&format!("checkout --quiet -b {name} main"));
+        repository.write(&[side]).git("add --all");
+        done(git(repository.path(), &["commit", "--quiet", "--message", name]));
+    }
+    let said = stopped(git(repository.path(), &["merge", "--no-edit", "bills"]));
+    assert!(said.contains("CS-SOD-001") && said.contains("blocked"), "{said}");
+    repository.git("merge --abort");
+    done(git(repository.path(), &["merge", "--no-edit", "--no-verify", "bills"]));
+}
+
+#[test]
 fn what_somebody_else_wrote_is_left() {
     let repository = Repository::with(world::START);
     let hooks = repository.path().join(".git/hooks");

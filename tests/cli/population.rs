@@ -73,6 +73,16 @@ impl Place {
         self.record();
     }
 
+    /// What came of a night is attached.
+    fn night(&self, more: &str) {
+        std::fs::write(self.repository.path().join("night.md"), "all is well\n").unwrap();
+        let line = format!(
+            "evidence attach night.md --source ci --run-by person:nora.lind --run-at 2026-11-20T03:00:00Z {more}"
+        );
+        self.run(&line, Exit::Clean);
+        std::fs::remove_file(self.repository.path().join("night.md")).unwrap();
+    }
+
     fn verify(&self, more: &str, exit: Exit) -> Value {
         self.run(&format!("population verify {} {more} --format json", PERIOD), exit).json()
     }
@@ -81,6 +91,31 @@ impl Place {
 fn taken<'a>(answer: &'a Value, way: &str) -> &'a Vec<Value> {
     let own = answer["ways"].as_array().unwrap().iter().find(|own| own["way"] == way).unwrap();
     own["taken"].as_array().unwrap()
+}
+
+#[test]
+fn a_day_without_a_signed_night_is_not_evidenced() {
+    let place = Place::new();
+    // Asked at the end of the day on which all of it happens, when that day is over.
+    let asked = |format: &str| {
+        let line = format!("population verify {PERIOD} {format}");
+        countersign(&line, place.repository.path()).at(NOW + 86_400).run().exits(Exit::Clean)
+    };
+    let night = |name: &str| {
+        let answer = asked("--format json").json();
+        let days = answer["days"].as_array().unwrap().clone();
+        days.iter().find(|day| day["day"] == name).unwrap()["night"].as_str().unwrap().to_owned()
+    };
+    assert_eq!(night("2026-11-21"), "not_evidenced");
+    assert_eq!(night("2026-11-22"), "open", "the day has not ended");
+    place.night(&format!("--key {}", place.key));
+    assert_eq!(night("2026-11-21"), "not_evidenced", "it is attached, and for something else");
+    place.night("--night");
+    assert_eq!(night("2026-11-21"), "not_evidenced", "nobody signed it");
+    place.night(&format!("--night --key {}", place.key));
+    assert_eq!(night("2026-11-21"), "evidenced");
+    assert_eq!(night("2026-11-20"), "not_evidenced");
+    asked("").says("51 of 52 days that are over without a night that is evidenced: 2026-10-01 to 2026-11-20");
 }
 
 #[test]

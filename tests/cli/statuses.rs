@@ -60,7 +60,7 @@ fn wrong_usage_is_2() {
         ("check --output json=", "a path is missing behind `json=`"),
         ("check --show everything", "`everything` cannot be shown"),
         ("check --config nowhere.yaml", "nowhere.yaml cannot be read"),
-        ("check --policy nowhere", "nowhere is not a folder"),
+        ("check --policy nowhere", "nowhere is neither a folder nor a bundle"),
         ("check --policy .", ". holds no policies"),
     ] {
         let ran = countersign(line, &place.path).run().exits(Exit::Usage).complains(complaint);

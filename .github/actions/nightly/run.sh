@@ -111,10 +111,10 @@ done <<<"${OBSERVED:-}"
 if [ "$exports" = 0 ]; then row 'drift' 'not looked for: no export was given'; fi
 
 # 4. What the forge says: its rules, who passed by them, every push.
-attach() { # $1 file, $2 query, $3 rows
+attach() { # $1 file, $2 query, $3 rows, $4… further options
   if [ -z "$signs" ]; then return; fi
   part "attach-$(basename "$1" | tr . -)" "$program" evidence attach "$1" --source "$GITHUB_SERVER_URL/$GITHUB_REPOSITORY" --query "$2" \
-    --run-by "${RUN_BY:?}" --run-at "$now" --rows "$3" --keep --path "$tree" --store "$STORE" "${signed_with[@]}"
+    --run-by "${RUN_BY:?}" --run-at "$now" --rows "$3" --keep --path "$tree" --store "$STORE" "${signed_with[@]}" "${@:4}"
   if [ "$status" != 0 ]; then row "attach $(basename "$1")" "failed, status $status"; fi
 }
 audits=()
@@ -140,6 +140,6 @@ esac
 
 # 5. That this day was looked at is evidence too: a day without it is one of which nothing is known.
 printf '\nDone by run %s of %s.\n' "${GITHUB_RUN_ID:-?}" "$GITHUB_REPOSITORY" >>"$day"
-attach "$day" 'nightly: record, evidence verify, check, drift, population verify' "$(grep -c '^| ' "$day")"
+attach "$day" 'nightly: record, evidence verify, check, drift, population verify' "$(grep -c '^| ' "$day")" --night
 cat "$day" >>"${GITHUB_STEP_SUMMARY:-/dev/null}"
 rm -rf "$place"

@@ -50,6 +50,7 @@ pub(super) fn sign(
             rows: Some(report.lines.len() as u64),
             control_total: None,
             of: None,
+            purpose: None,
             kept,
             at: table::instant(now),
             retention: None,

@@ -10,7 +10,9 @@ use super::place::{Store, StoreArgs};
 use crate::cli::check::instant;
 use crate::cli::error::CliError;
 use crate::cli::{Env, Exit, table};
-use crate::evidence::{AttachmentPredicate, AttachmentStatement, AttachmentTier, Objects, Recorder, Retention, is_who};
+use crate::evidence::{
+    AttachmentPredicate, AttachmentPurpose, AttachmentStatement, AttachmentTier, Objects, Recorder, Retention, is_who,
+};
 use crate::rules::RetentionClass;
 use crate::store::Digest;
 
@@ -46,6 +48,9 @@ pub struct AttachArgs {
     /// The record that it belongs to, by its id or the beginning of it.
     #[arg(long, value_name = "RECORD")]
     record: Option<String>,
+    /// It tells what a night came to: the day on which it is attached counts as looked at.
+    #[arg(long, conflicts_with = "record")]
+    night: bool,
     /// Keep the file too. Do so only with what may be read by everybody who may read the evidence.
     #[arg(long)]
     keep: bool,
@@ -108,6 +113,7 @@ pub(super) fn attach(args: &AttachArgs, env: &mut Env<'_>) -> Result<Exit, CliEr
             rows: args.rows,
             control_total: args.control_total.clone(),
             of: args.record.as_ref().map(|named| ledger.find(named)).transpose()?,
+            purpose: args.night.then_some(AttachmentPurpose::Night),
             kept: args.keep,
             at: table::instant(now),
             retention: None,

@@ -5,8 +5,9 @@ use std::path::PathBuf;
 use clap::Args;
 
 use super::place::StoreArgs;
-use crate::cli::check::{READ_LIMIT, instant, read_policies, read_rule_file};
+use crate::cli::check::{READ_LIMIT, instant, read_rule_file};
 use crate::cli::error::CliError;
+use crate::cli::policy_files::read_policies;
 use crate::cli::{Env, Exit};
 use crate::evidence::Statement;
 use crate::evidence::export::{self, ExportError, Exported};

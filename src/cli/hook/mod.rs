@@ -37,13 +37,14 @@ pub struct PlaceArgs {
 /// Which hooks, and where.
 #[derive(Debug, Args)]
 #[command(after_help = "\
-pre-commit judges what is staged against HEAD. pre-push judges each commit that is pushed as it
-would merge into the branch that the remote calls HEAD. Both keep no evidence, and `--no-verify`
-passes by them: what lands is judged again.
+pre-commit judges what is staged against HEAD, and pre-merge-commit what a merge would commit, for
+which git asks no pre-commit. pre-push judges each commit that is pushed as it would merge into the
+branch that the remote calls HEAD. They keep no evidence, and `--no-verify` passes by them: what
+lands is judged again.
 
 Examples:
   countersign hook install
-  countersign hook install --hook pre-commit --hook pre-push")]
+  countersign hook install --hook pre-commit --hook pre-merge-commit --hook pre-push")]
 pub struct InstallArgs {
     /// Which; may be given several times.
     #[arg(long, value_enum, value_name = "HOOK", default_value = "pre-commit")]
@@ -55,24 +56,29 @@ pub struct InstallArgs {
 /// A hook of git (githooks(5)).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 enum Hook {
-    PreCommit,
-    PrePush,
+    #[value(name = "pre-commit")]
+    Commit,
+    #[value(name = "pre-merge-commit")]
+    MergeCommit,
+    #[value(name = "pre-push")]
+    Push,
 }
 
 impl Hook {
-    const ALL: [Self; 2] = [Self::PreCommit, Self::PrePush];
+    const ALL: [Self; 3] = [Self::Commit, Self::MergeCommit, Self::Push];
 
     fn name(self) -> &'static str {
         match self {
-            Self::PreCommit => "pre-commit",
-            Self::PrePush => "pre-push",
+            Self::Commit => "pre-commit",
+            Self::MergeCommit => "pre-merge-commit",
+            Self::Push => "pre-push",
         }
     }
 
     fn runs(self) -> &'static str {
         match self {
-            Self::PreCommit => "countersign check --staged",
-            Self::PrePush => "countersign check --base REMOTE/HEAD --head COMMIT --no-record",
+            Self::Commit | Self::MergeCommit => "countersign check --staged",
+            Self::Push => "countersign check --base REMOTE/HEAD --head COMMIT --no-record",
         }
     }
 
@@ -81,8 +87,8 @@ impl Hook {
         let known = binary.map(|path| quoted(&path.to_string_lossy())).unwrap_or_else(|| "countersign".to_owned());
         let name = self.name();
         let judged = match self {
-            Self::PreCommit => "exec \"$countersign\" check --staged\n".to_owned(),
-            Self::PrePush => include_str!("pre-push.sh").to_owned(),
+            Self::Commit | Self::MergeCommit => "exec \"$countersign\" check --staged\n".to_owned(),
+            Self::Push => include_str!("pre-push.sh").to_owned(),
         };
         format!(
             "#!/bin/sh\n{MARK}; `countersign hook uninstall` takes it away.\n\
@@ -151,10 +157,10 @@ fn install(args: &InstallArgs, env: &mut Env<'_>) -> Result<Exit, CliError> {
 /// As `countersign hook install`.
 pub(super) fn install_pre_commit(path: &Path, env: &Env<'_>) -> Result<Option<PathBuf>, CliError> {
     let folder = hooks_folder(&env.cwd, path, &env.git())?.folder;
-    if there(&folder.join(Hook::PreCommit.name()))? == There::Ours {
+    if there(&folder.join(Hook::Commit.name()))? == There::Ours {
         return Ok(None);
     }
-    Ok(put(&[Hook::PreCommit], path, env)?.into_iter().next().map(|(_, path)| path))
+    Ok(put(&[Hook::Commit], path, env)?.into_iter().next().map(|(_, path)| path))
 }
 
 /// Writes hooks, all or none: whoever has one of two believes to have both.
@@ -232,7 +238,7 @@ fn status(args: &PlaceArgs, env: &mut Env<'_>) -> Result<Exit, CliError> {
             There::Ours => "installed by another version or from another place: `countersign hook install` renews it",
             There::Others => "somebody else's",
         };
-        text.push_str(&format!("  {:<11} {what}\n", hook.name()));
+        text.push_str(&format!("  {:<16} {what}\n", hook.name()));
     }
     print(env, &text)?;
     Ok(Exit::Clean)

@@ -6,8 +6,9 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 use serde_json::{Value, json};
 
-use super::super::check::{instant, read_rego, read_rule_file};
+use super::super::check::{instant, read_rule_file};
 use super::super::error::CliError;
+use super::super::policy_files::read_rego;
 use super::super::{Env, Exit, table};
 use crate::gate::policy_data;
 use crate::output::pretty;

@@ -6,9 +6,9 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 
-use super::super::check::read_rego;
 use super::super::error::CliError;
 use super::super::model::TreeArgs;
+use super::super::policy_files::read_rego;
 use super::super::table;
 use super::super::{Env, Exit};
 use crate::gate::policy_data;
@@ -21,7 +21,7 @@ use crate::syntax::{LineIndex, nearest};
 #[command(after_help = "\
 Exit status: 0 nothing, 1 something to mend, 2 a check would refuse the policies")]
 pub struct PolicyLintArgs {
-    /// Folders with policies; default: those that countersign.yaml names.
+    /// Folders or bundles with policies; default: those that countersign.yaml names.
     #[arg(value_name = "DIR")]
     folders: Vec<PathBuf>,
 }

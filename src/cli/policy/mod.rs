@@ -10,9 +10,9 @@ use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
 
-use super::check::read_policies;
 use super::error::CliError;
 use super::model::TreeArgs;
+use super::policy_files::read_policies;
 use super::table::{self, ListFormat};
 use super::{Env, Exit};
 use crate::gate::policy_data;
@@ -40,7 +40,7 @@ pub enum PolicyCommand {
 /// Which policies.
 #[derive(Debug, Args)]
 pub struct PolicyListArgs {
-    /// Add the policies of this folder; may be given several times.
+    /// Add the policies of this folder or bundle; may be given several times.
     #[arg(long, value_name = "DIR")]
     policy: Vec<PathBuf>,
     /// How to write the list.
@@ -55,7 +55,7 @@ pub struct PolicyListArgs {
 pub struct PolicyShowArgs {
     /// The policy's id, such as CS-SOD-001.
     id: String,
-    /// Add the policies of this folder; may be given several times.
+    /// Add the policies of this folder or bundle; may be given several times.
     #[arg(long, value_name = "DIR")]
     policy: Vec<PathBuf>,
     #[command(flatten)]
@@ -65,7 +65,7 @@ pub struct PolicyShowArgs {
 /// Policies beside those of the tree.
 #[derive(Debug, Args)]
 pub(super) struct PolicyFolders {
-    /// Add the policies of this folder; may be given several times.
+    /// Add the policies of this folder or bundle; may be given several times.
     #[arg(long, value_name = "DIR")]
     policy: Vec<PathBuf>,
 }

@@ -71,6 +71,7 @@ impl SignedArgs {
                     rows: None,
                     control_total: None,
                     of: None,
+                    purpose: None,
                     kept: is_export,
                     at: table::instant(now),
                     retention: None,

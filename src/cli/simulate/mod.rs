@@ -10,9 +10,10 @@ use clap::{Args, ValueEnum};
 
 use self::suppose::{Given, Taken};
 use super::beyond::beyond;
-use super::check::{self, Shown, read_people, read_policies};
+use super::check::{self, Shown, read_people};
 use super::error::CliError;
 use super::model::{Model, ModelArgs, Way};
+use super::policy_files::read_policies;
 use super::{Env, Exit, table};
 use crate::facts::scope::{Dimension, Scope};
 use crate::gate::{self, Document, Joined, Task, Witness, policy_data};

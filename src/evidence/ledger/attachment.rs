@@ -53,6 +53,9 @@ pub struct AttachmentPredicate {
     /// The record that it belongs to.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub of: Option<RecordId>,
+    /// What it is for, where that counts for something.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub purpose: Option<AttachmentPurpose>,
     /// Whether the file itself is kept. Otherwise whoever has it proves by its digest that it is the one.
     pub kept: bool,
     /// When it was attached, RFC 3339.
@@ -70,6 +73,15 @@ pub enum AttachmentTier {
     Observed,
     /// A named person says so.
     Attested,
+}
+
+/// What external evidence is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum AttachmentPurpose {
+    /// It tells what a night came to, and shows that the day of its [`at`](AttachmentPredicate::at) was looked at, also when
+    /// nothing landed.
+    Night,
 }
 
 impl AttachmentStatement {

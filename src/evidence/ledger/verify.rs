@@ -74,6 +74,8 @@ pub struct Verification {
     pub unsigned: u64,
     /// Statements about external evidence.
     pub attached: u64,
+    /// When each of them was attached that tells what a night came to, in epoch seconds, in the order of places.
+    pub nights: Vec<i64>,
     /// Statements about what was removed.
     pub tombstones: u64,
     /// Records of which something was removed, as a tombstone says that was allowed to.
@@ -294,10 +296,12 @@ impl<'a, S: Storage + Sync> Check<'a, S> {
                     self.problem(Some(index), Some(id), error.to_string());
                 }
             }
-            Kind::Attachment => {
+            Kind::Attachment { night } => {
                 self.not_genesis(index, Some(id));
                 self.found.attached += 1;
-                self.counted(index, id, &leaf);
+                if self.counted(index, id, &leaf) && look.sound {
+                    self.found.nights.extend(night);
+                }
             }
             Kind::Hold(statement) if look.sound => {
                 self.not_genesis(index, Some(id));

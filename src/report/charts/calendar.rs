@@ -60,12 +60,15 @@ pub(in super::super) fn calendar(report: &Report) -> String {
 }
 
 fn cell(svg: &mut Svg, day: &DayReport, (x, y): (i64, i64), most: u64) {
-    let DayReport { day: date, landed, ungated, evaluated } = day;
+    let DayReport { day: date, landed, ungated, evaluated, night } = day;
     let shade = match landed.saturating_mul(4).checked_div(most).unwrap_or_default() {
         _ if *landed == 0 => 0,
         quarter => quarter.clamp(1, 4),
     };
-    let told = format!("{date}: {landed} landed, {ungated} of them past the gate, {evaluated} evaluated");
+    let told = format!(
+        "{date}: {landed} landed, {ungated} of them past the gate, {evaluated} evaluated; night {}",
+        night.title()
+    );
     svg.rect(&format!("cell shade{shade}"), (x + 1, y + 1), (CELL - 2, TALL - 2), &told);
     svg.text(if shade >= 3 { "day strong" } else { "day" }, (x + 5, y + 12), date.get(8..).unwrap_or_default());
     let strong = if shade >= 3 { "count strong" } else { "count" };

@@ -106,6 +106,7 @@ impl Page<'_> {
         };
         let landings = || counted(complete.landed, "landing", "landings");
         let days = complete.days.len() as u64;
+        let (over, dark) = complete.nights();
         let idle = complete.days.iter().filter(|day| day.landed > 0 && day.evaluated == 0).count() as u64;
         let ways = complete.ways.len() as u64;
         let unseen = complete.ways.iter().filter(|way| way.looked != Looked::Yes).count() as u64;
@@ -145,6 +146,12 @@ impl Page<'_> {
                 idle,
                 "days saw a landing and no evaluation",
                 format!("of {}", counted(days, "day", "days")),
+                "coverage",
+            ),
+            check(
+                dark,
+                "days are over without a night that is evidenced",
+                format!("of {}", counted(over, "day that is over", "days that are over")),
                 "coverage",
             ),
             check(

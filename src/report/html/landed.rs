@@ -115,9 +115,10 @@ impl Page<'_> {
         let days = &self.report.completeness.days;
         let rows: Vec<Value> = days
             .iter()
-            .map(|day| context! { day => day.day, landed => day.landed, ungated => day.ungated, evaluated => day.evaluated })
+            .map(|day| context! { day => day.day, landed => day.landed, ungated => day.ungated, evaluated => day.evaluated, night => day.night.title() })
             .collect();
         let count = |wanted: fn(&crate::history::DayReport) -> bool| days.iter().filter(|day| wanted(day)).count();
+        let (over, dark) = self.report.completeness.nights();
         context! {
             chart => markup(&charts::calendar(self.report)),
             all => days.len(),
@@ -125,6 +126,8 @@ impl Page<'_> {
             idle => count(|day| day.landed > 0 && day.evaluated == 0),
             ungated => count(|day| day.ungated > 0),
             quiet => count(|day| day.landed == 0 && day.evaluated == 0),
+            over,
+            dark,
             days => rows,
         }
     }

@@ -230,7 +230,9 @@ fn every_chart_says_what_it_shows() {
     }
     assert!(page.contains("Of 60 landings, 4 got past the gate and 0 are not explained by any state."));
     assert!(page.contains("<title>landed, by git: 60 of 60</title>"));
-    assert!(page.contains("<title>2026-11-23: 1 landed, 1 of them past the gate, 0 evaluated</title>"));
+    assert!(
+        page.contains("<title>2026-11-23: 1 landed, 1 of them past the gate, 0 evaluated; night not evidenced</title>")
+    );
     let mut plain = rich();
     plain.exposures.iter_mut().for_each(|own| own.conflict = None);
     assert_eq!(between(&html(&plain).unwrap(), "<svg class=\"chart\"", "</svg>").len(), 9);
@@ -252,6 +254,7 @@ fn a_year_is_drawn_in_blocks_of_weeks() {
         landed: 1,
         ungated: 0,
         evaluated: 0,
+        night: crate::history::Night::NotEvidenced,
     };
     report.completeness.days = period.days().map(day).collect();
     report.completeness.frame.period = period;
