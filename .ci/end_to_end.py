@@ -474,12 +474,12 @@ def policies_of_conftest_judge_from_a_folder_and_from_bundles(tool, work):
     write(root, {"tree/web.yaml": "kind: Deployment\nmetadata: {name: web}\nspec: {template: {spec: {containers: []}}}\n", **CONFTEST})
     archive = root / "rules.tar.gz"
     with tarfile.open(archive, "w:gz", format=tarfile.PAX_FORMAT) as packed:
-        for folder in ("policy", "data"):
-            packed.add(root / folder, folder)
+        packed.add(root / "policy", "policy")
+        packed.add(root / "data/words.json", "words.json")
     plain = root / "rules.tar"
-    subprocess.run(["tar", "--create", "--file", plain, "--directory", root, "./policy", "./data"], check=True)
+    subprocess.run(["tar", "--create", "--file", plain, "--directory", root, "./policy", "--directory", root / "data", "./words.json"], check=True)
     pinned = [f"{path.name}@sha256:{hashlib.sha256(path.read_bytes()).hexdigest()}" for path in (archive, plain)]
-    pinned.append(f"layout@{layout(root / 'layout', CONFTEST)}")
+    pinned.append(f"layout@{layout(root / 'layout', {path.removeprefix('data/'): text for path, text in CONFTEST.items()})}")
     said = set()
     for policy, data in [("policy", "data"), *((own, own) for own in pinned)]:
         line = f"check tree --no-record --conftest {policy} --conftest-data {data} --output json"

@@ -218,6 +218,12 @@ fn external_evidence_is_attached_by_digest_and_others_sign_beside() {
     );
     run(&place, &attach, Exit::Clean).says("nobody signed it");
     run(&place, &format!("{attach} --key {key} --keep"), Exit::Clean).says("attached");
+    let listed = run(&place, "evidence list --format json", Exit::Clean).json();
+    let records = listed["records"].as_array().unwrap();
+    let attached = records.iter().find(|own| own["record"] != id.as_str()).unwrap()["record"].as_str().unwrap();
+    run(&place, &format!("evidence reperform {attached}"), Exit::Usage)
+        .complains("is of no evaluation")
+        .complains(&format!("countersign evidence show {attached}"));
     run(&place, &attach.replace("person:nora.lind", "nora"), Exit::Usage).complains("write it as `person:ID`");
     run(&place, &attach.replace("2026-11-20T09:00:00Z", "yesterday"), Exit::Usage).complains("is not an instant");
     let auditor = keys.path().join("auditor.pem").display().to_string();

@@ -4,12 +4,11 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use super::place::StoreArgs;
+use super::place::{StoreArgs, evaluation};
 use crate::cli::check::{READ_LIMIT, instant, read_rule_file};
 use crate::cli::error::CliError;
 use crate::cli::policy_files::read_policies;
 use crate::cli::{Env, Exit};
-use crate::evidence::Statement;
 use crate::evidence::export::{self, ExportError, Exported};
 use crate::gate::{self, Task, policy_data, rule_files};
 use crate::policy::Bundle;
@@ -59,7 +58,7 @@ pub(super) fn run(args: &ExportArgs, env: &mut Env<'_>) -> Result<Exit, CliError
         Some(record) => {
             let store = args.store.open(env)?;
             let ledger = store.ledger();
-            let statement: Statement = ledger.statement(ledger.find(record)?)?;
+            let statement = evaluation(&ledger, ledger.find(record)?)?;
             export::opa_of_record(&statement, &ledger, &isolation, &env.cwd.join(&args.opa))?
         }
         None => of_a_tree(args, env, &isolation)?,

@@ -7,8 +7,8 @@ use clap::Args;
 use crate::cli::Env;
 use crate::cli::check::READ_LIMIT;
 use crate::cli::error::CliError;
-use crate::evidence::log::{Anchor, AnyStorage, FolderStorage, Slot, Storage as _, Surroundings, open};
-use crate::evidence::{EvidenceError, Ledger, begins_with};
+use crate::evidence::log::{Anchor, AnyStorage, FolderStorage, Slot, Storage, Surroundings, open};
+use crate::evidence::{EvidenceError, Ledger, RecordId, Statement, begins_with};
 use crate::rules::{CONFIG_FILE, Config, RetentionConfig, RuleFile};
 use crate::source::{self, Comparison, Head, Request, SourceFile};
 
@@ -136,4 +136,14 @@ pub(in crate::cli) fn folder(config: &Config, comparison: &Comparison) -> PathBu
         (None, Some(repository)) => repository.git_common_dir.join("countersign/evidence"),
         (None, None) => comparison.root.join(".countersign/evidence"),
     }
+}
+
+/// The record of an evaluation.
+pub(super) fn evaluation<S: Storage>(ledger: &Ledger<S>, id: RecordId) -> Result<Statement, CliError> {
+    ledger.evaluation(id)?.ok_or_else(|| {
+        CliError::other(
+            format!("the record {id} is of no evaluation"),
+            format!("`countersign evidence show {id}` says what it is"),
+        )
+    })
 }

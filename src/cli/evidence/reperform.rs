@@ -6,7 +6,7 @@ use clap::{Args, ValueEnum};
 use serde::{Deserialize, Serialize};
 
 use super::other_binary;
-use super::place::StoreArgs;
+use super::place::{StoreArgs, evaluation};
 use crate::cli::check::read_rule_file;
 use crate::cli::error::CliError;
 use crate::cli::{Env, Exit, table};
@@ -164,7 +164,7 @@ pub(super) fn run(args: &ReperformArgs, env: &mut Env<'_>) -> Result<Exit, CliEr
     }
     let mut rows = Vec::new();
     for id in &chosen {
-        rows.push(Row::of(*id, &ledger.statement(*id)?));
+        rows.push(Row::of(*id, &evaluation(&ledger, *id)?));
     }
     let judge = match &args.binary {
         Some(binary) => {

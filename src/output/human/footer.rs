@@ -18,22 +18,27 @@ const ALL_REASONS: usize = 100;
 const ALL_PLACES: usize = 100;
 
 impl Page<'_, '_> {
-    /// What could not be told: one line a reason, what the change brings first.
+    /// What could not be told: one line a reason of what the change brings; what could not be told before is counted.
     pub(super) fn unresolved(&mut self) {
         let report = self.report;
         if report.unresolved.is_empty() {
             return;
         }
-        let reasons = reasons(report);
         let all = self.writer.style.options.show.contains(&Group::Unresolved);
         let (most, places) = if all { (ALL_REASONS, ALL_PLACES) } else { (REASONS, PLACES) };
-        let new = report.unresolved.iter().filter(|found| !found.existing).count();
+        let mut reasons = reasons(report);
+        reasons.retain(|(existing, ..), _| all || !existing);
         let things = count(report.unresolved.len(), "thing", "things");
-        let new = match new {
+        let new = match report.unresolved.iter().filter(|found| !found.existing).count() {
             0 => ", none of them new".to_owned(),
             n if n == report.unresolved.len() => String::new(),
             n => format!(", {} of them new", number(n)),
         };
+        if reasons.is_empty() {
+            self.note(&format!("{things} could not be told{new}; `--show unresolved` lists them"));
+            self.writer.out.push('\n');
+            return;
+        }
         self.note(&format!("{things} could not be told{new}:"));
         let mark = self.writer.style.sign("?", "?");
         for ((existing, _, reason, consequence), found) in reasons.iter().take(most) {
@@ -52,7 +57,8 @@ impl Page<'_, '_> {
             let first = format!("   {} ", style.paint(ink, mark));
             self.writer.push(&format!("{}{at}", clean(&format!("{reason}{consequence}"))), &first, "     ");
         }
-        let rest: usize = reasons.values().skip(most).map(Vec::len).sum();
+        let shown: usize = reasons.values().take(most).map(Vec::len).sum();
+        let rest = report.unresolved.len() - shown;
         if rest > 0 {
             let list = if all { "`--output json` has them all" } else { "`--show unresolved` lists them" };
             self.writer.push(&format!("and {} more; {list}", number(rest)), "     ", "     ");
