@@ -28,6 +28,7 @@ SEEDS = {
     'safe_settings': ['formats/safe-settings-*/**/*.yml'],
     'mapping': ['formats/mapping-*/**/*.yaml', 'formats/mapping-*/**/*.toml', 'formats/mapping-*/**/*.csv'],
     'rules': ['check/*/**/countersign.yaml', 'check/*/**/.countersign/**/*.yaml'],
+    'bundles': ['../fuzz/seeds/rules.tar*'],
     'policies': ['check/*/**/*.rego'],
 }
 # What comes before a file's own bytes: the target takes its first byte as a choice.

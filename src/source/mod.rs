@@ -33,7 +33,7 @@ mod versions;
 pub use authors::{Author, AuthorKind};
 pub use blame::{LineChange, line_changes};
 pub use branch::{Branch, BranchCommit, BranchReader, Standing, branch, commit_of, remote_url};
-pub use bundle::{BundleError, is_bundle, read_bundle};
+pub use bundle::{BundleError, is_bundle, read_archive, read_bundle};
 pub use commits::Commit;
 pub use error::{ErrorClass, SourceError};
 pub use git::GitEnv;

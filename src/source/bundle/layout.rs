@@ -51,7 +51,7 @@ struct Manifest {
 }
 
 /// Reads the layers of the manifest that is pinned.
-pub(super) fn read(folder: &Path, pinned: Option<Digest>, files: &mut Files) -> Result<(), BundleError> {
+pub(super) fn read(folder: &Path, pinned: Option<Digest>) -> Result<BTreeMap<String, Vec<u8>>, BundleError> {
     let marker: Marker = parsed(&read_file(&folder.join("oci-layout"))?, "oci-layout")?;
     if !marker.version.starts_with("1.") {
         return Err(BundleError::Layout { why: format!("`{}` is no version that is known here", marker.version) });
@@ -71,10 +71,11 @@ pub(super) fn read(folder: &Path, pinned: Option<Digest>, files: &mut Files) -> 
         return Err(BundleError::OtherDigest { pinned, found: found() });
     };
     let manifest: Manifest = parsed(&manifest.blob(folder)?, "the manifest")?;
+    let mut files = Files::default();
     for layer in &manifest.layers {
         let kind = layer.media_type.as_str();
         if ARCHIVES.iter().any(|end| kind.ends_with(end)) {
-            archive::unpack(&layer.blob(folder)?, files)?;
+            archive::unpack(&layer.blob(folder)?, &mut files)?;
         } else if SINGLE.contains(&kind) {
             let Some(title) = layer.annotations.get(TITLE) else {
                 return Err(BundleError::Layout { why: format!("the layer {} has no title", layer.digest) });
@@ -84,7 +85,7 @@ pub(super) fn read(folder: &Path, pinned: Option<Digest>, files: &mut Files) -> 
             return Err(BundleError::Layout { why: format!("a layer of the type `{kind}` is not known here") });
         }
     }
-    Ok(())
+    Ok(files.all)
 }
 
 impl Descriptor {

@@ -38,18 +38,25 @@ pub fn is_bundle(path: &Path) -> bool {
 /// [`BundleError`] when it is not the one that is pinned, or when it cannot be read to its end. Without a pin the error
 /// names the digest that was found.
 pub fn read_bundle(path: &Path, pinned: Option<Digest>) -> Result<BTreeMap<String, Vec<u8>>, BundleError> {
-    let mut files = Files::default();
     if path.is_dir() {
-        layout::read(path, pinned, &mut files)?;
-    } else {
-        let bytes = read_file(path)?;
-        let found = Digest::of(&bytes);
-        match pinned {
-            None => return Err(BundleError::NotPinned { found: vec![found] }),
-            Some(pinned) if pinned != found => return Err(BundleError::OtherDigest { pinned, found: vec![found] }),
-            Some(_) => archive::unpack(&bytes, &mut files)?,
-        }
+        return layout::read(path, pinned);
     }
+    let bytes = read_file(path)?;
+    let found = Digest::of(&bytes);
+    match pinned {
+        None => Err(BundleError::NotPinned { found: vec![found] }),
+        Some(pinned) if pinned != found => Err(BundleError::OtherDigest { pinned, found: vec![found] }),
+        Some(_) => read_archive(&bytes),
+    }
+}
+
+/// The files of an archive by their paths in it.
+///
+/// # Errors
+/// [`BundleError`] when it is none, or cannot be read to its end.
+pub fn read_archive(bytes: &[u8]) -> Result<BTreeMap<String, Vec<u8>>, BundleError> {
+    let mut files = Files::default();
+    archive::unpack(bytes, &mut files)?;
     Ok(files.all)
 }
 
