@@ -149,6 +149,7 @@ fn attributes_change_nothing_of_what_is_read() {
     place.write(&[(".gitattributes", attributes)]);
     git(place.path(), &["add", "--force", ".gitattributes"]);
     place.git("commit --quiet --message Attributes");
+    fs::create_dir_all(place.path().join(".git/info")).unwrap();
     fs::write(place.path().join(".git/info/attributes"), attributes).unwrap();
     let said = "CS-GRANT-001 critical sam.reed would be able to administer a whole system";
     for ran in judge_both(&place) {

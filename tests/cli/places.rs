@@ -162,6 +162,8 @@ fn git_on(folder: &Path, arguments: &[&str], day: &str) -> String {
         .env("PATH", std::env::var_os("PATH").unwrap_or_default())
         .env("HOME", folder)
         .envs([("GIT_CONFIG_NOSYSTEM", "1"), ("GIT_CONFIG_GLOBAL", "/dev/null"), ("LC_ALL", "C")])
+        // Without the sample hooks that git would write into every repository.
+        .env("GIT_TEMPLATE_DIR", "")
         .envs([("GIT_AUTHOR_DATE", when.as_str()), ("GIT_COMMITTER_DATE", when.as_str())])
         .output()
         .unwrap();
