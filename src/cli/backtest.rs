@@ -6,6 +6,7 @@ use clap::{Args, ValueEnum};
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use jiff::{Span, Timestamp};
+use rayon::prelude::*;
 
 use super::check::READ_LIMIT;
 use super::error::CliError;
@@ -69,16 +70,27 @@ pub(super) fn run(args: &BacktestArgs, env: &mut Env<'_>) -> Result<Exit, CliErr
     let git = env.git();
     let (branch, _) = source::branch(&env.cwd, &args.path, &args.branch, &git)?;
     let today = if args.own_rules { None } else { Some(Today::read(&args.path, args.config.as_deref(), env)?) };
-    let mut past = Past::open(&env.cwd, &args.path, &args.branch, READ_LIMIT, &git)?;
-    let mut replaying = Replaying { today, env, reader: Reader::default(), quiet: Quiet::default() };
     let asked_for = |commit: &&BranchCommit| commit.at >= since && commit.at <= now;
     let wanted: Vec<&BranchCommit> = branch.commits.iter().filter(asked_for).collect();
     let progress = Progress::counting(env, wanted.len(), "judging change {pos} of {len}, {eta} to go");
-    let mut replays = Vec::new();
-    for commit in wanted {
-        replays.extend(replaying.replay(&mut past, commit));
-        progress.step();
-    }
+    let (cwd, isolation, reader) = (&env.cwd, Isolation::of(env.binary.clone()), Reader::default());
+    // Each processor has one stretch of the branch: what two trees have in common is read once where they follow each other.
+    let stretch = wanted.len().div_ceil(rayon::current_num_threads()).max(1);
+    let replays: Vec<Vec<ReplayReport>> = wanted
+        .par_chunks(stretch)
+        .map(|commits| {
+            let mut past = Past::open(cwd, &args.path, &args.branch, READ_LIMIT, &git)?;
+            let quiet = Quiet::default();
+            let mut replaying = Replaying { today: today.as_ref(), isolation: &isolation, reader: &reader, quiet };
+            let replay = |commit: &&BranchCommit| {
+                let replay = replaying.replay(&mut past, commit);
+                progress.step();
+                replay
+            };
+            Ok(commits.iter().filter_map(replay).collect())
+        })
+        .collect::<Result<_, CliError>>()?;
+    let replays = replays.into_iter().flatten().collect();
     drop(progress);
     // What landed before the first commit that is here may belong to the time that was asked for.
     let shallow = branch.shallow && branch.commits.first().is_some_and(|first| first.at >= since);
@@ -120,14 +132,14 @@ impl Today {
 }
 
 /// Judges one landing after the other; what two have in common is read once.
-struct Replaying<'a, 'e> {
-    today: Option<Today>,
-    env: &'a Env<'e>,
-    reader: Reader,
+struct Replaying<'a> {
+    today: Option<&'a Today>,
+    isolation: &'a Isolation,
+    reader: &'a Reader,
     quiet: Quiet,
 }
 
-impl Replaying<'_, '_> {
+impl Replaying<'_> {
     /// What the gate makes of a landing; nothing of the first commit of all, which has nothing to be compared with.
     fn replay(&mut self, past: &mut Past, commit: &BranchCommit) -> Option<ReplayReport> {
         let comparison = match past.landing(commit) {
@@ -139,7 +151,7 @@ impl Replaying<'_, '_> {
 
     fn judged(&mut self, mut comparison: Comparison, commit: &BranchCommit) -> Result<ReplayReport, CliError> {
         let then;
-        let rules = match &self.today {
+        let rules = match self.today {
             Some(today) => {
                 let is_rule = |path: &str| today.rules.config.is_rule(path);
                 comparison.head = comparison.head.with(&today.tree, is_rule);
@@ -157,8 +169,8 @@ impl Replaying<'_, '_> {
         rules.check_policies(bundle.severities())?;
         let secrets = gate::search_except(&comparison, rules, commit.at, &mut self.quiet)?;
         let record = gate::run(&Task {
-            isolation: &Isolation::of(self.env.binary.clone()),
-            reader: Some(&self.reader),
+            isolation: self.isolation,
+            reader: Some(self.reader),
             ..Task::new(&comparison, rules, &bundle, commit.at, &secrets)
         })?;
         Ok(ReplayReport::judged(commit, &record.judgement, &comparison))

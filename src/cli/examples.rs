@@ -208,7 +208,16 @@ const EXAMPLES: &[(&str, &[(&str, &str)])] = &[
         "population evaluations",
         &[("countersign population evaluations --period 2026Q4 --output judged.csv", "what was judged, from the log")],
     ),
-    ("report verify", &[("countersign report verify report.json --period 2026Q4", "make it again and compare")]),
+    (
+        "report verify",
+        &[
+            ("countersign report verify report.json --period 2026Q4", "make it again and compare"),
+            (
+                "countersign report verify report.json --period 2026Q4 --also csv=papers --also oscal=oscal",
+                "the workpapers too",
+            ),
+        ],
+    ),
     ("benchmark", &[("countersign benchmark check --baseline v1.0", "what of the gate must be tested again")]),
     (
         "policy",

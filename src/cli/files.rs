@@ -1,6 +1,6 @@
 //! Files that a command is given, and files that it makes.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use super::Env;
 use super::error::CliError;
@@ -23,6 +23,24 @@ pub(super) fn create(path: &Path, bytes: &[u8], help: &str, env: &Env<'_>) -> Re
         true => Ok(()),
         false => Err(CliError::other(format!("{} is there already", path.display()), help)),
     }
+}
+
+/// The files of a folder, by name; none where there is no folder.
+pub(super) fn listed(path: &Path, env: &Env<'_>) -> Result<Vec<PathBuf>, CliError> {
+    let cannot = |error: std::io::Error| {
+        CliError::other(format!("{} cannot be read: {error}", path.display()), "check the path and its permissions")
+    };
+    let folder = match std::fs::read_dir(env.cwd.join(path)) {
+        Ok(folder) => folder,
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(Vec::new()),
+        Err(error) => return Err(cannot(error)),
+    };
+    let mut all = Vec::new();
+    for entry in folder {
+        all.push(path.join(entry.map_err(cannot)?.file_name()));
+    }
+    all.sort_unstable();
+    Ok(all)
 }
 
 /// What a folder is called.

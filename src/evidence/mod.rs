@@ -24,12 +24,12 @@ mod statement;
 pub use error::EvidenceError;
 pub use failed::{FailedRun, statement_of_failure, told};
 pub use ledger::{
-    ATTACHMENT_TYPE, AttachmentPredicate, AttachmentPurpose, AttachmentStatement, AttachmentTier, Buried, Covers, Due,
-    Erased, Erasing, HOLD_TYPE, HoldAction, HoldInForce, HoldPredicate, HoldStatement, Kept, KeptUntil, KeyInForce,
-    Ledger, Logged, Plan, Problem, Purged, Purging, RecordId, Recorder, Retention, RetentionError, Role, Survey,
-    TOMBSTONE_TYPE, TRUST_TYPE, TombstoneCause, TombstonePredicate, TombstoneStatement, Trust, TrustAction, TrustError,
-    TrustPredicate, TrustStatement, Verification, Verifying, Witness, WitnessError, Witnessed, add_cosignatures,
-    begins_with, erase, hold, is_who, purge, record_name, verify, verify_watched, witness,
+    ATTACHMENT_TYPE, Attached, AttachmentPredicate, AttachmentPurpose, AttachmentStatement, AttachmentTier, Buried,
+    CoveredTime, Covers, Due, Erased, Erasing, HOLD_TYPE, HoldAction, HoldInForce, HoldPredicate, HoldStatement, Kept,
+    KeptUntil, KeyInForce, Ledger, Logged, Plan, Problem, Purged, Purging, RecordId, Recorder, Retention,
+    RetentionError, Role, Survey, TOMBSTONE_TYPE, TRUST_TYPE, TombstoneCause, TombstonePredicate, TombstoneStatement,
+    Trust, TrustAction, TrustError, TrustPredicate, TrustStatement, Verification, Verifying, Witness, WitnessError,
+    Witnessed, add_cosignatures, begins_with, erase, hold, is_who, purge, record_name, verify, verify_watched, witness,
 };
 pub use manifest::{Objects, Pieces};
 pub use objects::ReadObjects;

@@ -14,7 +14,7 @@ use super::forge_audit::ForgeAudit;
 use super::landings::{Landing, Needs, State, landings};
 use super::period::Period;
 use super::population::{Frame, Item, PopulationKind};
-use crate::evidence::{RecordId, Verification};
+use crate::evidence::{AttachmentPurpose, RecordId, Verification};
 use crate::rules::Instant;
 use crate::source::{AuthorKind, Branch, BranchCommit, BranchReader, SourceError, Standing};
 
@@ -487,8 +487,8 @@ fn days(question: &Question<'_>, landings: &[&Landing<'_>]) -> Vec<DayReport> {
     for evaluation in &question.evaluations.all {
         on(evaluation.at, &|day| day.evaluated += 1);
     }
-    for at in &question.verified.nights {
-        on(*at, &|day| day.night = Night::Evidenced);
+    for own in question.verified.told.iter().filter(|own| own.purpose == AttachmentPurpose::Night) {
+        on(own.at, &|day| day.night = Night::Evidenced);
     }
     days.into_iter().map(|(_, day)| day).collect()
 }

@@ -13,6 +13,8 @@ mod findings;
 mod forge_audit;
 mod intervals;
 mod landings;
+mod observed;
+mod owners;
 mod period;
 mod population;
 mod records;
@@ -35,6 +37,8 @@ pub use intervals::{
     Declared, DeclaredKind, Intervals, Recorded, Seen, Standing, Stretch, Sums, There, Window, landing_times, sums,
 };
 pub use landings::{Landing, Needs, State, landings};
+pub use observed::{ObservedExport, observed_exports};
+pub use owners::{OwnerChange, owner_changes};
 pub use period::{Offset, Period, PeriodDay, PeriodError};
 pub use population::{Frame, Item, POPULATION_SCHEMA, Population, PopulationError, PopulationKind, population_schema};
 pub use records::{RecordHistory, record_histories};

@@ -13,7 +13,7 @@ use crate::evidence::log::Storage;
 use crate::evidence::{EvidenceError, Ledger, Verification};
 use crate::history::{
     Came, Completeness, Evaluation, Exposure, FindingsReader, Landing, Needs, Offset, Period, Proof, Question, Span,
-    all_exposures, completeness, record_histories,
+    all_exposures, completeness, observed_exports, owner_changes, record_histories,
 };
 use crate::rules::Instant;
 use crate::source::{FileVersion, SourceError};
@@ -34,7 +34,7 @@ pub struct Sources<'a, S> {
     pub declared: Declared,
     /// What a tracker says of findings.
     pub tickets: &'a Tickets,
-    /// The versions of the record files of the branch.
+    /// The versions of the record files and of the configuration of the branch.
     pub records: &'a [FileVersion],
     /// Files that were read beside git and the evidence, each with its digest.
     pub files: Vec<SourceReport>,
@@ -63,8 +63,10 @@ impl From<EvidenceError> for ReportError {
 
 /// What no tool can know that reads repositories.
 const LIMITS: [&str; 6] = [
-    "what is declared is shown, not what a system does: that an apply ran, and that a removal reached the system, is not",
-    "who used an access, when, and what happened in a session is not evidenced here",
+    "what is declared is shown, not what a system does: that an apply ran, and that a removal reached the system, is not, \
+     beyond the exports that others attached",
+    "who used an access, when, and what happened in a session no repository shows: exports of it are listed by system, or \
+     it is not evidenced",
     "a commit's date and its author are what the commit says itself",
     "of landings that were not evaluated nothing is known here; findings are carried over them, and `countersign timeline` \
      says from git what was declared then",
@@ -106,6 +108,8 @@ pub fn report<S: Storage + Sync>(sources: &Sources<'_, S>) -> Result<Report, Rep
         accepted: accepted(&completeness, &exposures, *knowledge),
         remediations: remediations(&exposures, &completeness.landings, &sources.declared, sources.tickets, as_of),
         records: record_histories(sources.records, &question.branch.commits, period, as_of),
+        observed: observed_exports(&question.verified.told, period),
+        owners: owner_changes(sources.records, &question.branch.commits, period),
         before,
         declared: sources.declared.clone(),
         frameworks: frameworks(*knowledge),

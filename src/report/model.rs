@@ -10,7 +10,7 @@ use serde::Serialize;
 use super::declared::Declared;
 use super::remediation::Remediation;
 use crate::evidence::RecordId;
-use crate::history::{Completeness, Exposure, RecordHistory};
+use crate::history::{Completeness, Exposure, ObservedExport, OwnerChange, RecordHistory};
 use crate::rules::Instant;
 
 /// The name of this version of the format.
@@ -53,6 +53,10 @@ pub struct Report {
     pub remediations: Vec<Remediation>,
     /// Every record that the branch had, those that are gone too.
     pub records: Vec<RecordHistory>,
+    /// What others showed of the use of access, of sessions and of applies, and attached to the evidence.
+    pub observed: Vec<ObservedExport>,
+    /// Who came to own the control or a ruleset within the period, instead of whom.
+    pub owners: Vec<OwnerChange>,
     /// The same numbers of the period before, where it has the gate.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub before: Option<Before>,

@@ -9,7 +9,7 @@ use countersign::cli::Exit;
 use countersign::keys::SigningKey;
 use serde_json::{Value, json};
 
-use super::places::{Repository, contents, write};
+use super::places::{Repository, contents, scratch, write};
 use super::records::{private, public};
 use super::runner::countersign;
 
@@ -63,7 +63,7 @@ struct Acme {
 
 impl Acme {
     fn new() -> Self {
-        let folder = || tempfile::tempdir().unwrap();
+        let folder = || scratch();
         let acme = Self { repository: Repository::unborn(), keys: folder(), exports: folder(), changes: 0 };
         for (path, kind) in contents(&testdata("base")) {
             if kind != "folder" && !path.starts_with(".countersign/evidence") {

@@ -6,6 +6,7 @@ use std::path::Path;
 use countersign::cli::Exit;
 use tempfile::TempDir;
 
+use super::places::scratch;
 use super::runner::{check, countersign, findings};
 
 const PEOPLE: &str = "apiVersion: countersign.dev/v1\nkind: Person\nmetadata: {id: ann}\nspec:\n  accounts:\n    - {system: erp, name: ann}\n---\n\
@@ -15,7 +16,7 @@ const PEOPLE: &str = "apiVersion: countersign.dev/v1\nkind: Person\nmetadata: {i
 const ROLES: &str = "apiVersion: countersign.dev/v1\nkind: Grant\nspec:\n  system: erp\n  to: account:erp/ann\n  permissions:\n    - {permission: \"Pay Bills\", level: full}\n";
 
 fn place(files: &[(&str, &str)]) -> TempDir {
-    let place = TempDir::new().unwrap();
+    let place = scratch();
     for (path, text) in files {
         let path = place.path().join(path);
         fs::create_dir_all(path.parent().unwrap()).unwrap();

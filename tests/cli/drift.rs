@@ -6,7 +6,7 @@ use countersign::cli::Exit;
 use countersign::store::Digest;
 use serde_json::{Value, json};
 
-use super::places::{Folder, Repository, write};
+use super::places::{Folder, Repository, scratch, write};
 use super::runner::{Ran, countersign};
 use super::world::{ADMIN, BILLS, PAYMENTS, START, repository};
 
@@ -328,7 +328,7 @@ fn hostile_names_reach_no_spreadsheet_as_formulas() {
 fn a_revision_is_compared_as_it_was() {
     let place: Repository = repository(&[BILLS]);
     place.branch("pay", "main").write(&[PAYMENTS]).commit("Pay");
-    let outside = tempfile::tempdir().unwrap();
+    let outside = scratch();
     write(outside.path(), "roles.csv", PERMISSIONS);
     write(outside.path(), "users.csv", &users(&[("MVALE", "clerk")]));
     let file = |name: &str| outside.path().join(name).display().to_string();
@@ -341,7 +341,7 @@ fn a_revision_is_compared_as_it_was() {
 #[test]
 fn a_signed_drift_is_evidence_of_its_own() {
     let place = repository(&[BILLS]);
-    let outside = tempfile::tempdir().unwrap();
+    let outside = scratch();
     let key = outside.path().join("key.pem").display().to_string();
     let run = |line: &str, exit: Exit| countersign(line, place.path()).run().exits(exit);
     run(&format!("evidence keygen {key}"), Exit::Clean);
@@ -376,7 +376,7 @@ fn a_signed_drift_is_evidence_of_its_own() {
 fn where_evidence_has_pseudonyms_the_document_is_not_kept() {
     let config = ("countersign.yaml", "version: 1\nevidence: {pseudonyms: true}\n");
     let place = repository(&[BILLS, config]);
-    let outside = tempfile::tempdir().unwrap();
+    let outside = scratch();
     let key = outside.path().join("key.pem").display().to_string();
     let run = |line: &str, exit: Exit| countersign(line, place.path()).run().exits(exit);
     run(&format!("evidence keygen {key}"), Exit::Clean);

@@ -6,7 +6,7 @@ use super::places::Folder;
 use super::runner::countersign;
 
 /// Every command there is.
-const COMMANDS: [&str; 105] = [
+const COMMANDS: [&str; 106] = [
     "",
     "init",
     "backtest",
@@ -65,6 +65,7 @@ const COMMANDS: [&str; 105] = [
     "policy show",
     "policy new",
     "policy lint",
+    "policy fmt",
     "policy eval",
     "policy doc",
     "test",

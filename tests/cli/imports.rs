@@ -6,7 +6,7 @@ use countersign::cli::Exit;
 use countersign::store::Digest;
 use serde_json::Value;
 
-use super::places::{Folder, Repository, contents, write};
+use super::places::{Folder, Repository, contents, scratch, write};
 use super::runner::{Ran, check, countersign};
 use super::world::{START, folder, repository};
 
@@ -41,7 +41,7 @@ spec: {system: sap, to: account:sap/DQUIST, role: Z_PAYMENT}
 
 /// A folder with exports of SAP, and the options that import them.
 fn exports(users: &str) -> (tempfile::TempDir, String) {
-    let place = tempfile::tempdir().unwrap();
+    let place = scratch();
     write(place.path(), "agr_1251.csv", AUTHORIZATIONS);
     write(place.path(), "agr_users.csv", users);
     let file = |name: &str| place.path().join(name).display().to_string();
@@ -156,7 +156,7 @@ fn the_evidence_keeps_it_once_and_judging_again_needs_no_file() {
 #[test]
 fn what_lands_is_recorded_again_whenever_the_exports_are_others() {
     let place = repository(&[DORA]);
-    let keys = tempfile::tempdir().unwrap();
+    let keys = scratch();
     let key = keys.path().join("key.pem").display().to_string();
     let run = |line: &str| countersign(line, place.path()).run().exits(Exit::Clean);
     run(&format!("evidence keygen {key}"));
@@ -267,7 +267,7 @@ fn the_command_that_does_it_again_names_the_imports() {
 fn where_people_are_pseudonyms_nothing_imported_names_them() {
     let config = "version: 1\nevidence: {pseudonyms: true}\n";
     let place = folder(&[DORA, ("countersign.yaml", config)]);
-    let table = tempfile::tempdir().unwrap();
+    let table = scratch();
     let table = table.path().join("names.json").display().to_string();
     countersign(&format!("evidence pseudonyms new {table}"), &place.path).run().exits(Exit::Clean);
     let (_exports, options) = exports(BOTH);

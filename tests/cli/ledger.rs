@@ -5,14 +5,14 @@ use std::path::Path;
 
 use countersign::cli::Exit;
 
-use super::places::Repository;
+use super::places::{Repository, scratch};
 use super::runner::{NOW, check, countersign};
 use super::world::{ADMIN, BILLS, PAYMENTS, repository};
 
 /// A repository with a log, and its key beside it.
 fn begun() -> (Repository, tempfile::TempDir, String) {
     let place = repository(&[]);
-    let keys = tempfile::tempdir().unwrap();
+    let keys = scratch();
     let key = keys.path().join("key.pem").display().to_string();
     countersign(&format!("evidence keygen {key}"), place.path()).run().exits(Exit::Clean).says("keep it secret");
     countersign(&format!("evidence trust init --origin acme.example/evidence --key {key}"), place.path())
@@ -56,7 +56,7 @@ fn what_lands_is_recorded_with_the_judges_record_and_comes_out_the_same_again() 
     run(&place, "evidence reperform --all", Exit::Clean).says("2 of 2 came out the same, to the byte");
     run(&place, "evidence reperform --sample 1 --seed 2026Q4", Exit::Clean).says("1 of 1");
     // The repository is not needed for any of it.
-    let copy = tempfile::tempdir().unwrap();
+    let copy = scratch();
     let status = std::process::Command::new("cp")
         .args(["-r"])
         .arg(evidence(&place))
@@ -154,7 +154,7 @@ fn keys_come_and_go_by_records_of_the_log() {
 fn what_cannot_be_done_is_said_with_the_next_command() {
     let place = repository(&[]);
     run(&place, "record", Exit::Usage).complains("no key is named that signs");
-    let keys = tempfile::tempdir().unwrap();
+    let keys = scratch();
     let key = keys.path().join("key.pem").display().to_string();
     run(&place, &format!("evidence keygen {key}"), Exit::Clean);
     run(&place, &format!("evidence keygen {key}"), Exit::Usage).complains("exists");

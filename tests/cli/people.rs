@@ -7,7 +7,7 @@ use countersign::store::Digest;
 use serde_json::Value;
 
 use super::outputs::FORMATS;
-use super::places::{contents, write};
+use super::places::{contents, scratch, write};
 use super::runner::{check, countersign};
 use super::world::{BILLS, folder};
 
@@ -31,7 +31,7 @@ fn a_leaver_is_found_and_the_reason_is_shown_at_a_terminal_alone() {
 #[test]
 fn nothing_imported_is_in_any_file_that_a_run_writes() {
     let place = folder(&[BILLS]);
-    let hr = tempfile::tempdir().unwrap();
+    let hr = scratch();
     write(hr.path(), "people.csv", FILE);
     let people = hr.path().join("people.csv");
     let outputs: String = FORMATS.iter().map(|format| format!(" --output {format}=a.{format}")).collect();

@@ -7,6 +7,7 @@ use countersign::cli::Exit;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
+use super::places::scratch;
 use super::runner::{check, countersign, findings};
 
 const ADMIN: &str = "arn:aws:iam::aws:policy/AdministratorAccess";
@@ -46,7 +47,7 @@ fn plan() -> Value {
 }
 
 fn place(plan: &Value) -> TempDir {
-    let place = TempDir::new().unwrap();
+    let place = scratch();
     fs::write(place.path().join("plan.json"), plan.to_string()).unwrap();
     place
 }
@@ -91,7 +92,7 @@ fn what_was_judged_of_a_plan_can_be_judged_again() {
 
 #[test]
 fn without_a_plan_there_is_nothing_to_compare() {
-    let place = TempDir::new().unwrap();
+    let place = scratch();
     fs::write(place.path().join("main.tf"), "").unwrap();
     check(". --plans", place.path())
         .exits(Exit::Usage)

@@ -104,6 +104,46 @@ fn a_policy_is_tried_on_one_document() {
 }
 
 #[test]
+fn laying_out_changes_blanks_alone_and_only_where_there_is_something_to_change() {
+    let place = Folder::new();
+    countersign("policy new ACME-ACCESS-001", &place.path).run().exits(Exit::Clean);
+    countersign("policy new ACME-ACCESS-002", &place.path).run().exits(Exit::Clean);
+    let right = contents(&place.path);
+    countersign("policy fmt policies", &place.path).run().exits(Exit::Clean).says("4 files: nothing to lay out");
+    assert_eq!(contents(&place.path), right, "what `policy new` writes is laid out");
+    let path = place.path.join("policies/access_001.rego");
+    let good = std::fs::read_to_string(&path).unwrap();
+    std::fs::write(&path, good.replace('\t', "  ").replace(" := ", ":=").replace('\n', "\r\n")).unwrap();
+    let flat = contents(&place.path);
+    let ran = countersign("policy fmt policies --check", &place.path).run().exits(Exit::Blocked).without_complaint();
+    assert_eq!(ran.stdout, "policies/access_001.rego\n1 of 4 files to lay out\nnext: countersign policy fmt\n");
+    assert_eq!(contents(&place.path), flat);
+    // One file that is no Rego, and no other is touched.
+    write(&place.path, "policies/none.rego", "package \"open\n");
+    let ran = countersign("policy fmt policies", &place.path).run().exits(Exit::Usage);
+    assert!(flowing(&ran.stderr).contains("none.rego cannot be laid out"), "{}", ran.stderr);
+    std::fs::remove_file(place.path.join("policies/none.rego")).unwrap();
+    assert_eq!(contents(&place.path), flat);
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt as _;
+        std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o640)).unwrap();
+    }
+    let ran = countersign("policy fmt policies", &place.path).run().exits(Exit::Clean).without_complaint();
+    assert_eq!(ran.stdout, "policies/access_001.rego\n1 of 4 files laid out\n");
+    assert_eq!(contents(&place.path), right);
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt as _;
+        assert_eq!(std::fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o640);
+    }
+    let one = "policy fmt policies/access_002.rego policies/access_002.rego";
+    countersign(one, &place.path).run().exits(Exit::Clean).says("1 file: nothing to lay out");
+    countersign("policy fmt", &place.path).run().exits(Exit::Usage).complains("names no folder under");
+    countersign("policy fmt elsewhere", &place.path).run().exits(Exit::Usage);
+}
+
+#[test]
 fn the_library_is_there_in_tests_checks_and_trials() {
     let place = Folder::new();
     countersign("policy new ACME-ACCESS-001", &place.path).run().exits(Exit::Clean);

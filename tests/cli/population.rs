@@ -3,7 +3,7 @@
 use countersign::cli::Exit;
 use serde_json::Value;
 
-use super::places::Repository;
+use super::places::{Repository, scratch};
 use super::runner::{NOW, countersign};
 use super::world::{BILLS, PAYMENTS, repository};
 
@@ -27,7 +27,7 @@ struct Place {
 impl Place {
     fn new() -> Self {
         let repository = repository(&[]);
-        let keys = tempfile::tempdir().unwrap();
+        let keys = scratch();
         let key = keys.path().join("key.pem").display().to_string();
         countersign(&format!("evidence keygen {key}"), repository.path()).run().exits(Exit::Clean);
         countersign(&format!("evidence trust init --origin acme.example/evidence --key {key}"), repository.path())
@@ -110,9 +110,9 @@ fn a_day_without_a_signed_night_is_not_evidenced() {
     assert_eq!(night("2026-11-22"), "open", "the day has not ended");
     place.night(&format!("--key {}", place.key));
     assert_eq!(night("2026-11-21"), "not_evidenced", "it is attached, and for something else");
-    place.night("--night");
+    place.night("--purpose night");
     assert_eq!(night("2026-11-21"), "not_evidenced", "nobody signed it");
-    place.night(&format!("--night --key {}", place.key));
+    place.night(&format!("--purpose night --key {}", place.key));
     assert_eq!(night("2026-11-21"), "evidenced");
     assert_eq!(night("2026-11-20"), "not_evidenced");
     asked("").says("51 of 52 days that are over without a night that is evidenced: 2026-10-01 to 2026-11-20");
@@ -278,7 +278,7 @@ fn each_item_of_a_sample_is_packed_so_that_it_is_judged_again_alone() {
     let pack = "evidence pack --sample sample.json --branch main --output items";
     place.run(pack, Exit::Blocked).says("4 items in items: 1 have no evidence");
     place.run(pack, Exit::Usage).complains("items is not empty");
-    let items = tempfile::tempdir().unwrap();
+    let items = scratch();
     let copied = std::process::Command::new("cp")
         .arg("-r")
         .arg(place.repository.path().join("items"))
@@ -354,7 +354,7 @@ fn what_cannot_be_asked_is_told() {
     place.run("population verify --period 2026Q5", Exit::Usage).complains("2026Q5");
     place.run("population verify --period 2026Q4 --branch maim", Exit::Usage).complains("main");
     place.run("population verify --period 2026Q4 --forge-audit nothing.json", Exit::Usage).complains("nothing.json");
-    let folder = tempfile::tempdir().unwrap();
+    let folder = scratch();
     countersign("population verify --period 2026Q4", folder.path()).run().exits(Exit::Usage).complains("repository");
 }
 
@@ -374,7 +374,7 @@ fn copied(from: &std::path::Path, to: &std::path::Path) {
 
 /// Two clones in a folder, with their evidence; something got past the gate of the second.
 fn clones(place: &Place) -> tempfile::TempDir {
-    let folder = tempfile::tempdir().unwrap();
+    let folder = scratch();
     for (name, address) in [("access", "git@github.com:Acme/Access.git"), ("erp", "https://github.com/acme/erp")] {
         let clone = folder.path().join("clones").join(name);
         copied(place.repository.path(), &clone);

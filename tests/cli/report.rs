@@ -3,7 +3,7 @@
 use countersign::cli::Exit;
 use serde_json::{Value, json};
 
-use super::places::Repository;
+use super::places::{Repository, scratch};
 use super::runner::{NOW, countersign};
 use super::world::{ADMIN, APPROVAL, BILLS, PAYMENTS, repository};
 
@@ -16,7 +16,7 @@ fn run(place: &Repository, line: &str, exit: Exit) -> super::runner::Ran {
 /// A repository in which a conflict lands although it was blocked, and is taken away again.
 pub(crate) fn history() -> (Repository, tempfile::TempDir, String) {
     let place = repository(&[]);
-    let keys = tempfile::tempdir().unwrap();
+    let keys = scratch();
     let key = keys.path().join("key.pem").display().to_string();
     run(&place, &format!("evidence keygen {key}"), Exit::Clean);
     run(&place, &format!("evidence trust init --origin acme.example/evidence --key {key}"), Exit::Clean);
@@ -141,9 +141,81 @@ fn a_page_is_verified_as_its_data_is_and_what_it_shows_too() {
 }
 
 #[test]
+fn what_exports_show_of_a_system_is_listed_and_the_rest_is_not_evidenced() {
+    let (place, _keys, key) = history();
+    let sheet = |name: &str| std::fs::read_to_string(place.path().join(name)).unwrap();
+    run(&place, &format!("report {OF} --output csv=before --output json=before.json"), Exit::Clean);
+    assert_eq!(sheet("before/attached.csv").lines().count(), 1);
+    assert!(!sheet("before/observed.csv").contains("observed 20"), "{}", sheet("before/observed.csv"));
+    place.write(&[("use.csv", "who,what\nann,F-53\n")]);
+    let attach = |more: &str, exit: Exit| {
+        let line =
+            "evidence attach use.csv --source SM20 --query daily --run-by person:nora --run-at 2026-11-20T00:00:00Z";
+        run(&place, &format!("{line} {more}"), exit)
+    };
+    attach("--purpose usage", Exit::Usage).complains("of which systems and of which time");
+    attach("--purpose usage --system erp --covers 2026Q9", Exit::Usage);
+    // Nobody signed this one, and what does not count is not told.
+    attach("--purpose usage --system erp --covers 2026-10", Exit::Clean);
+    attach(&format!("--purpose usage --system erp --covers 2026-11-01..2026-11-15 --rows 1 --key {key}"), Exit::Clean);
+    attach(
+        &format!("--purpose sessions --system other --covers 2026Q4 --tier attested --keep --key {key}"),
+        Exit::Clean,
+    );
+    attach(&format!("--purpose applies --system erp --covers 2026Q3 --key {key}"), Exit::Clean);
+    attach(&format!("--purpose night --key {key}"), Exit::Clean);
+    // What came since changes nothing in a report that was made before.
+    run(&place, &format!("report verify before.json {OF} --also csv=before"), Exit::Clean);
+    run(&place, &format!("report {OF} --output csv=papers --output json=report.json"), Exit::Clean);
+    let listed = sheet("papers/attached.csv");
+    assert_eq!(listed.lines().count(), 3, "{listed}");
+    assert!(
+        listed.contains("usage,erp,2026-11-01T00:00:00Z,") && listed.contains("SM20,daily,person:nora"),
+        "{listed}"
+    );
+    let systems = sheet("papers/observed.csv");
+    let of =
+        |system: &str| systems.lines().find(|line| line.starts_with(system)).unwrap_or_else(|| panic!("{systems}"));
+    assert!(of("erp,").ends_with("observed 2026-11-01 to 2026-11-15,not evidenced,not evidenced"), "{systems}");
+    assert!(of("other,").contains("not evidenced,attested 2026-10-01 to 2026-12-31,not evidenced"), "{systems}");
+    run(&place, &format!("report verify report.json {OF} --also csv=papers"), Exit::Clean);
+}
+
+#[test]
+fn every_format_is_held_against_what_was_made_again() {
+    let (place, _keys, _) = history();
+    let all = ["csv=papers", "oscal=oscal", "markdown=report.md", "html=report.html", "json=other.json"];
+    let flags = |flag: &str| all.map(|own| format!("--{flag} {own}")).join(" ");
+    run(&place, &format!("report {OF} --entity Acme --output json=report.json {}", flags("output")), Exit::Clean);
+    let verify = format!("report verify report.json {OF} {}", flags("also"));
+    run(&place, &verify, Exit::Clean).says("it comes out the same");
+    let files = ["papers/landings.csv", "oscal/assessment-results.json", "report.md", "report.html", "other.json"];
+    for file in files {
+        let path = place.path().join(file);
+        let whole = std::fs::read_to_string(&path).unwrap();
+        // The last digit of the file, wherever it stands.
+        let at = whole.rfind(|own: char| own.is_ascii_digit()).unwrap();
+        let digit = if &whole[at..=at] == "7" { "8" } else { "7" };
+        std::fs::write(&path, format!("{}{digit}{}", &whole[..at], &whole[at + 1..])).unwrap();
+        let line = whole[..at].lines().count().max(1);
+        run(&place, &verify, Exit::EvidenceInvalid)
+            .says(&format!("{file}, line {line}: the report says"))
+            .says("1 place differs");
+        std::fs::write(&path, format!("{whole}\n")).unwrap();
+        run(&place, &verify, Exit::EvidenceInvalid).says(&format!("{file}, "));
+        std::fs::remove_file(&path).unwrap();
+        run(&place, &verify, Exit::EvidenceInvalid).says(&format!("{file}: the report says nothing"));
+        std::fs::write(&path, whole).unwrap();
+    }
+    place.write(&[("papers/approvals-of-nobody.csv", "a,b\n")]);
+    run(&place, &verify, Exit::EvidenceInvalid)
+        .says("approvals-of-nobody.csv: the report says a file, and it is no file of");
+}
+
+#[test]
 fn what_an_approval_let_pass_is_told_with_its_end() {
     let place = repository(&[APPROVAL]);
-    let keys = tempfile::tempdir().unwrap();
+    let keys = scratch();
     let key = keys.path().join("key.pem").display().to_string();
     run(&place, &format!("evidence keygen {key}"), Exit::Clean);
     run(&place, &format!("evidence trust init --origin acme.example/evidence --key {key}"), Exit::Clean);

@@ -5,7 +5,7 @@ use std::fs;
 use base64ct::Encoding as _;
 use countersign::cli::Exit;
 
-use super::places::Repository;
+use super::places::{Repository, scratch};
 use super::runner::{NOW, countersign};
 use super::world::{BILLS, PAYMENTS, repository};
 
@@ -15,7 +15,7 @@ const DAY: i64 = 86_400;
 fn recorded(config: &str) -> (Repository, tempfile::TempDir, String) {
     let rules = format!("{}{config}", super::world::CONFIG);
     let place = repository(&[("countersign.yaml", &rules)]);
-    let keys = tempfile::tempdir().unwrap();
+    let keys = scratch();
     let key = keys.path().join("key.pem").display().to_string();
     run(&place, &format!("evidence keygen {key}"), NOW).exits(Exit::Clean);
     run(&place, &format!("evidence trust init --origin acme.example/evidence --key {key}"), NOW).exits(Exit::Clean);
@@ -206,7 +206,7 @@ fn with_pseudonyms_no_byte_of_the_evidence_names_anybody() {
     for on in [false, true] {
         let config = format!("{}evidence: {{pseudonyms: {on}}}\n", super::world::CONFIG);
         let place = repository(&[("countersign.yaml", &config)]);
-        let keys = tempfile::tempdir().unwrap();
+        let keys = scratch();
         let file = |name: &str| keys.path().join(name).display().to_string();
         let (key, table) = (file("key.pem"), file("table.json"));
         let job = |line: &str| {
@@ -261,7 +261,7 @@ fn with_pseudonyms_no_byte_of_the_evidence_names_anybody() {
 fn where_pseudonyms_are_asked_for_nothing_is_kept_without_them() {
     let config = format!("{}evidence: {{pseudonyms: true}}\n", super::world::CONFIG);
     let place = repository(&[("countersign.yaml", &config)]);
-    let keys = tempfile::tempdir().unwrap();
+    let keys = scratch();
     let key = keys.path().join("key.pem").display().to_string();
     run(&place, &format!("evidence keygen {key}"), NOW).exits(Exit::Clean);
     run(&place, &format!("evidence trust init --origin acme.example/evidence --key {key}"), NOW).exits(Exit::Clean);
@@ -296,7 +296,7 @@ fn where_pseudonyms_are_asked_for_nothing_is_kept_without_them() {
 fn what_git_keeps_in_its_history_is_not_said_to_be_erased() {
     let store = "git:refs/countersign/evidence";
     let place = repository(&[("countersign.yaml", &format!("{}{SHORT}", super::world::CONFIG))]);
-    let keys = tempfile::tempdir().unwrap();
+    let keys = scratch();
     let key = keys.path().join("key.pem").display().to_string();
     run(&place, &format!("evidence keygen {key}"), NOW).exits(Exit::Clean);
     run(&place, &format!("evidence trust init --origin acme.example/evidence --key {key} --store {store}"), NOW)

@@ -3,6 +3,7 @@
 use countersign::cli::Exit;
 use serde_json::Value;
 
+use super::places::scratch;
 use super::runner::{Ran, countersign};
 use super::world::{BILLS, CONFIG, CONFLICT, PAYMENTS, repository};
 
@@ -133,7 +134,7 @@ fn evidence_that_would_be_kept_for_less_or_would_name_people_is_weaker() {
         let config = |evidence: &str| format!("{CONFIG}evidence: {evidence}\n");
         let place = repository(&[("countersign.yaml", &config(before))]);
         place.branch("change", "main").write(&[("countersign.yaml", &config(after))]).commit("Change");
-        let keys = tempfile::tempdir().unwrap();
+        let keys = scratch();
         let table = keys.path().join("table.json").display().to_string();
         countersign(&format!("evidence pseudonyms new {table}"), place.path()).run().exits(Exit::Clean);
         let line = format!("check --base main --head change --output json --pseudonyms {table}");

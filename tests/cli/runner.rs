@@ -8,6 +8,8 @@ use std::process::Command;
 use countersign::cli::{self, Env, Exit};
 use serde_json::Value;
 
+use super::places::scratch;
+
 /// The instant at which every test plays: 2026-11-21T00:00:00Z.
 pub(crate) const NOW: i64 = 1_795_219_200;
 
@@ -97,7 +99,7 @@ impl Run {
     /// Runs it as the program that people start: a process of its own, with nothing of this one's environment. The clock
     /// is the machine's, so give an instant with `--as-of`.
     pub(crate) fn run_the_binary(self) -> Ran {
-        let home = tempfile::tempdir().unwrap();
+        let home = scratch();
         let output = Command::new(binary())
             .args(&self.arguments[1..])
             .current_dir(&self.cwd)
@@ -120,8 +122,8 @@ impl Run {
 
     /// Runs it.
     pub(crate) fn run(self) -> Ran {
-        let home = tempfile::tempdir().unwrap();
-        let temp = tempfile::tempdir().unwrap();
+        let home = scratch();
+        let temp = scratch();
         let mut variables = vec![
             (OsString::from("PATH"), std::env::var_os("PATH").unwrap_or_default()),
             (OsString::from("HOME"), home.path().into()),

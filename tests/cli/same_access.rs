@@ -2,8 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use tempfile::TempDir;
-
+use super::places::scratch;
 use super::runner::check;
 
 /// One folder of `testdata/same-access/` has one shape of access in four languages.
@@ -13,7 +12,7 @@ fn the_same_access_in_four_languages_has_the_same_fingerprints() {
     insta::glob!("../../testdata/same-access", "*/main.tf", |main| {
         let folder = main.parent().unwrap();
         let fingerprints = |name: &str| -> BTreeSet<String> {
-            let place = TempDir::new().unwrap();
+            let place = scratch();
             let config = "version: 1\nsystems:\n  - paths: [\"**\"]\n    id: aws:111122223333\n";
             std::fs::write(place.path().join("countersign.yaml"), config).unwrap();
             std::fs::copy(folder.join(name), place.path().join(name)).unwrap();

@@ -4,7 +4,7 @@ use std::fs;
 
 use countersign::cli::Exit;
 
-use super::places::{Repository, git};
+use super::places::{Repository, git, scratch};
 use super::runner::{Ran, check, countersign};
 use super::world::{BILLS, PAYMENTS, repository};
 
@@ -15,7 +15,7 @@ fn run(place: &Repository, line: &str, exit: Exit) -> Ran {
 /// A repository whose log is in a place.
 fn begun(store: &str) -> (Repository, tempfile::TempDir, String) {
     let place = repository(&[]);
-    let keys = tempfile::tempdir().unwrap();
+    let keys = scratch();
     let key = keys.path().join("key.pem").display().to_string();
     run(&place, &format!("evidence keygen {key}"), Exit::Clean);
     run(
@@ -47,7 +47,7 @@ fn a_log_in_a_reference_has_the_judges_record_and_everything_that_it_names() {
     // Nothing of it is a file of the work tree, and nothing of it is judged.
     assert_eq!(place.git("status --porcelain"), "");
     // Another clone that fetches the reference has all of it.
-    let clone = tempfile::tempdir().unwrap();
+    let clone = scratch();
     let at = place.path().display().to_string();
     git(clone.path(), &["clone", "--quiet", &at, "."]);
     git(clone.path(), &["fetch", "--quiet", &at, "refs/countersign/*:refs/countersign/*"]);
@@ -59,7 +59,7 @@ fn a_reference_is_that_of_the_repository_that_is_named() {
     let store = "git:refs/countersign/evidence";
     let (place, _keys, key) = begun(store);
     place.write(&[BILLS]).commit("Bills");
-    let elsewhere = tempfile::tempdir().unwrap();
+    let elsewhere = scratch();
     let at = place.path().display();
     let line = |rest: &str| format!("{rest} --path {at} --store {store}");
     countersign(&line(&format!("record --key {key}")), elsewhere.path()).run().exits(Exit::Clean).says("pass");

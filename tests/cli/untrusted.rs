@@ -6,6 +6,7 @@ use countersign::policy::untrusted::{Answer, Child, Isolation, Limits, NotEvalua
 use countersign::rules::RuleFile;
 use serde_json::json;
 
+use super::places::scratch;
 use super::runner::binary;
 
 fn policy(body: &str) -> RuleFile {
@@ -113,7 +114,7 @@ fn nesting_without_brackets_ends_its_own_process_at_worst() {
 #[test]
 fn the_process_has_an_empty_environment() {
     use std::os::unix::fs::PermissionsExt;
-    let folder = tempfile::tempdir().unwrap();
+    let folder = scratch();
     let script = folder.path().join("countersign");
     // The shell itself sets three.
     let text = "#!/bin/sh\necho \"{\\\"refused\\\":\\\"$(env | grep -cvE '^(PWD|SHLVL|_)=')\\\"}\"\n";

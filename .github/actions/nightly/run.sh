@@ -140,6 +140,6 @@ esac
 
 # 5. That this day was looked at is evidence too: a day without it is one of which nothing is known.
 printf '\nDone by run %s of %s.\n' "${GITHUB_RUN_ID:-?}" "$GITHUB_REPOSITORY" >>"$day"
-attach "$day" 'nightly: record, evidence verify, check, drift, population verify' "$(grep -c '^| ' "$day")" --night
+attach "$day" 'nightly: record, evidence verify, check, drift, population verify' "$(grep -c '^| ' "$day")" --purpose night
 cat "$day" >>"${GITHUB_STEP_SUMMARY:-/dev/null}"
 rm -rf "$place"

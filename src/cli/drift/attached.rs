@@ -51,6 +51,8 @@ pub(super) fn sign(
             control_total: None,
             of: None,
             purpose: None,
+            systems: Vec::new(),
+            covers: None,
             kept,
             at: table::instant(now),
             retention: None,

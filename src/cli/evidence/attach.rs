@@ -11,8 +11,10 @@ use crate::cli::check::instant;
 use crate::cli::error::CliError;
 use crate::cli::{Env, Exit, table};
 use crate::evidence::{
-    AttachmentPredicate, AttachmentPurpose, AttachmentStatement, AttachmentTier, Objects, Recorder, Retention, is_who,
+    AttachmentPredicate, AttachmentPurpose, AttachmentStatement, AttachmentTier, CoveredTime, Objects, Recorder,
+    Retention, is_who,
 };
+use crate::history::{Offset, Period};
 use crate::rules::RetentionClass;
 use crate::store::Digest;
 
@@ -48,9 +50,16 @@ pub struct AttachArgs {
     /// The record that it belongs to, by its id or the beginning of it.
     #[arg(long, value_name = "RECORD")]
     record: Option<String>,
-    /// It tells what a night came to: the day on which it is attached counts as looked at.
-    #[arg(long, conflicts_with = "record")]
-    night: bool,
+    /// What it is for: it tells what a night came to, so that the day on which it is attached counts as looked at, or it
+    /// shows the use of access, sessions or applies, which the report lists by system.
+    #[arg(long, value_enum, conflicts_with = "record")]
+    purpose: Option<PurposeArg>,
+    /// A system that it tells of, by id; may be given several times.
+    #[arg(long, value_name = "ID")]
+    system: Vec<String>,
+    /// Of which time it tells: `2026Q4`, `2026-11`, or the first and the last day, `2026-11-01..2026-11-15`. In UTC.
+    #[arg(long, value_name = "PERIOD")]
+    covers: Option<String>,
     /// Keep the file too. Do so only with what may be read by everybody who may read the evidence.
     #[arg(long)]
     keep: bool,
@@ -65,6 +74,42 @@ enum TierArg {
     // No documentation comments: each would turn into a paragraph of the command's help.
     Observed,
     Attested,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum PurposeArg {
+    // No documentation comments: each would turn into a paragraph of the command's help.
+    Night,
+    Usage,
+    Sessions,
+    Applies,
+}
+
+impl From<PurposeArg> for AttachmentPurpose {
+    fn from(own: PurposeArg) -> Self {
+        match own {
+            PurposeArg::Night => Self::Night,
+            PurposeArg::Usage => Self::Usage,
+            PurposeArg::Sessions => Self::Sessions,
+            PurposeArg::Applies => Self::Applies,
+        }
+    }
+}
+
+impl AttachArgs {
+    /// From when to when it tells of something. What shows something of systems says of which, and of which time.
+    fn covers(&self) -> Result<Option<CoveredTime>, CliError> {
+        let of_systems = self.purpose.is_some_and(|own| own != PurposeArg::Night);
+        if of_systems && (self.system.is_empty() || self.covers.is_none()) {
+            return Err(CliError::other(
+                "it is not said of which systems and of which time it tells",
+                "add --system ID, as manifests call it, and --covers 2026Q4 or --covers 2026-11-01..2026-11-15",
+            ));
+        }
+        let Some(text) = &self.covers else { return Ok(None) };
+        let period = Period::parse(text, Offset::UTC).map_err(|error| CliError::told(&error))?;
+        Ok(Some(CoveredTime { from: table::instant(period.from), to: table::instant(period.to) }))
+    }
 }
 
 /// Sign a record with a key of your own, beside those that signed it: a witness's or an auditor's receipt.
@@ -93,6 +138,7 @@ pub(super) fn attach(args: &AttachArgs, env: &mut Env<'_>) -> Result<Exit, CliEr
             "check the path and its permissions",
         )
     })?;
+    let covers = args.covers()?;
     check_who(&args.run_by, "write it as `person:ID` or `service:ID`")?;
     let (digest, now) = (Digest::of(&bytes), (env.now)());
     let name = args.file.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
@@ -113,7 +159,9 @@ pub(super) fn attach(args: &AttachArgs, env: &mut Env<'_>) -> Result<Exit, CliEr
             rows: args.rows,
             control_total: args.control_total.clone(),
             of: args.record.as_ref().map(|named| ledger.find(named)).transpose()?,
-            purpose: args.night.then_some(AttachmentPurpose::Night),
+            purpose: args.purpose.map(Into::into),
+            systems: args.system.clone(),
+            covers,
             kept: args.keep,
             at: table::instant(now),
             retention: None,

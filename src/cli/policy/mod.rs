@@ -2,6 +2,7 @@
 
 mod doc;
 mod eval;
+mod fmt;
 mod lint;
 mod new;
 
@@ -31,6 +32,8 @@ pub enum PolicyCommand {
     New(new::PolicyNewArgs),
     /// Say what a check would refuse of your policies, and what else wants mending.
     Lint(lint::PolicyLintArgs),
+    /// Lay policies out: tabs, spaces and empty lines, and nothing of what they mean.
+    Fmt(fmt::PolicyFmtArgs),
     /// Say what one policy finds in one document.
     Eval(eval::PolicyEvalArgs),
     /// Write a page of what the policies find, from their metadata.
@@ -82,6 +85,7 @@ pub(super) fn run(command: &PolicyCommand, env: &mut Env<'_>) -> Result<Exit, Cl
     let text = match command {
         PolicyCommand::New(args) => return new::run(args, env),
         PolicyCommand::Lint(args) => return lint::run(args, env),
+        PolicyCommand::Fmt(args) => return fmt::run(args, env),
         PolicyCommand::Eval(args) => return eval::run(args, env),
         PolicyCommand::Doc(args) => return doc::run(args, env),
         PolicyCommand::List(args) => list(&load(&args.tree, &args.policy, env)?.0, args.format)?,

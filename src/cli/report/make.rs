@@ -10,7 +10,7 @@ use crate::cli::{Env, files};
 use crate::gate::{policy_data, rule_files};
 use crate::policy::Bundle;
 use crate::report::{self, Declared, Knowledge, Report, ReportError, SourceReport, Sources, Tickets};
-use crate::rules::{RecordKind, Rules};
+use crate::rules::{CONFIG_FILE, RecordKind, Rules};
 use crate::source::{self, Head, Request};
 use crate::store::Digest;
 
@@ -60,6 +60,7 @@ pub(super) fn make(
         None => Tickets::default(),
     };
     let folders = RecordKind::ALL.map(|kind| kind.folder().trim_end_matches('/'));
+    let folders: Vec<&str> = folders.into_iter().chain([CONFIG_FILE]).collect();
     let records = opened.git.versions(&folders, READ_LIMIT)?;
     let ledger = opened.store.ledger();
     let sources = Sources {

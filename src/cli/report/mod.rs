@@ -1,15 +1,16 @@
 //! `countersign report`.
 
+mod formats;
 mod make;
 mod repositories;
 mod signed;
 mod verify;
 
 use std::path::{Path, PathBuf};
-use std::str::FromStr;
 
-use clap::{Args, Subcommand, ValueEnum};
+use clap::{Args, Subcommand};
 
+use self::formats::{Output, ReportFormat};
 use self::make::make;
 use self::repositories::RepositoriesReportArgs;
 use self::signed::SignedArgs;
@@ -18,8 +19,7 @@ use crate::cli::error::CliError;
 use crate::cli::population::{NEW, OfArgs};
 use crate::cli::table::print;
 use crate::cli::{Env, Exit, files};
-use crate::output::pretty;
-use crate::report::{self, RenderError};
+use crate::report::RenderError;
 
 /// Write the report of a period: what landed, what was evaluated, what was found and for how long.
 ///
@@ -32,7 +32,7 @@ use crate::report::{self, RenderError};
     after_help = "\
 Examples:
   countersign report --period 2026Q4 --branch main --entity Acme --output json=report.json
-  countersign report verify report.json --period 2026Q4 --branch main
+  countersign report verify report.json --period 2026Q4 --branch main --also csv=papers
   countersign report repositories clones --period 2026Q4 --output html=all.html"
 )]
 pub struct ReportArgs {
@@ -69,37 +69,6 @@ struct NewArgs {
     signed: SignedArgs,
 }
 
-/// A format of the report.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-enum ReportFormat {
-    Html,
-    Markdown,
-    Csv,
-    Json,
-    Oscal,
-}
-
-/// A format and where it is written.
-#[derive(Debug, Clone, PartialEq, Eq)]
-struct Output {
-    format: ReportFormat,
-    path: PathBuf,
-}
-
-impl FromStr for Output {
-    type Err = String;
-
-    fn from_str(text: &str) -> Result<Self, Self::Err> {
-        let (format, path) = text.split_once('=').ok_or("write it as FORMAT=PATH, such as json=report.json")?;
-        let format = ReportFormat::from_str(format, false).map_err(|_| {
-            let known = ReportFormat::value_variants().iter().filter_map(ValueEnum::to_possible_value);
-            let known: Vec<String> = known.map(|own| own.get_name().to_owned()).collect();
-            format!("`{format}` is no format of the report: {}", known.join(", "))
-        })?;
-        if path.is_empty() { Err("no path is given".to_owned()) } else { Ok(Self { format, path: path.into() }) }
-    }
-}
-
 /// Runs the command.
 pub(super) fn run(args: &ReportArgs, env: &mut Env<'_>) -> Result<Exit, CliError> {
     match &args.command {
@@ -114,28 +83,16 @@ fn new(args: &NewArgs, env: &mut Env<'_>) -> Result<Exit, CliError> {
     let run_by = args.signed.run_by()?;
     let opened = args.of.open(env, None)?;
     let report = make(&args.of, &opened, &args.entity, args.tickets.as_deref(), as_of, env)?;
-    for Output { format, path } in &args.output {
-        let mut without = "";
-        match format {
-            ReportFormat::Html => write(path, &report::html(&report).map_err(|error| rendered(&error))?, env)?,
-            ReportFormat::Markdown => write(path, &report::markdown(&report), env)?,
-            ReportFormat::Csv => {
-                for (name, text) in report::csv_files(&report).map_err(|error| rendered(&error))? {
-                    write(&path.join(name), &text, env)?;
-                }
-            }
-            ReportFormat::Json => write(path, &pretty(&report), env)?,
-            ReportFormat::Oscal => {
-                let files = report::oscal_files(&report).map_err(|error| rendered(&error))?;
-                if files.len() == 1 {
-                    without = ", without poam.json: nothing is open";
-                }
-                for (name, text) in files {
-                    write(&path.join(name), &text, env)?;
-                }
-            }
+    for output in &args.output {
+        let files = output.files(&report).map_err(|error| rendered(&error))?;
+        let without = match (output.format, files.len()) {
+            (ReportFormat::Oscal, 1) => ", without poam.json: nothing is open",
+            _ => "",
+        };
+        for (path, text) in files {
+            write(&path, &text, env)?;
         }
-        print(env, &format!("wrote {}{without}\n", path.display()))?;
+        print(env, &format!("wrote {}{without}\n", output.path.display()))?;
     }
     let frame = &report.completeness.frame;
     if let Some(run_by) = run_by {

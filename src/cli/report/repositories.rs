@@ -5,9 +5,10 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 use serde_json::Value;
 
+use super::formats::{Output, ReportFormat};
 use super::make::make;
-use super::verify::{Stated, WhatFor, read, told};
-use super::{Output, ReportFormat, rendered, write};
+use super::verify::{Stated, WhatFor, differences, read, told};
+use super::{rendered, write};
 use crate::cli::error::CliError;
 use crate::cli::repositories::{AskedClone, ClonesArgs};
 use crate::cli::table::print;
@@ -168,5 +169,5 @@ fn verify(args: &RepositoriesReportArgs, path: &Path, env: &mut Env<'_>) -> Resu
     let again = all(args, entity, read.as_of, &read.stated, env)?;
     let drawn = read.page.is_some().then(|| page(&again)).transpose()?;
     let again = serde_json::to_value(&again).map_err(|error| rendered(&error.into()))?;
-    told(&read.stated, &again, read.page.as_deref().zip(drawn.as_deref()), env)
+    told(&differences(&read.stated, &again, read.page.as_deref().zip(drawn.as_deref())), env)
 }

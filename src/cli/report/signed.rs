@@ -72,6 +72,8 @@ impl SignedArgs {
                     control_total: None,
                     of: None,
                     purpose: None,
+                    systems: Vec::new(),
+                    covers: None,
                     kept: is_export,
                     at: table::instant(now),
                     retention: None,

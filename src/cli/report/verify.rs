@@ -5,13 +5,14 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 use serde_json::Value;
 
+use super::formats::Output;
 use super::make::make;
 use super::rendered;
 use crate::cli::error::CliError;
 use crate::cli::population::{MOST, OfArgs, Opened};
 use crate::cli::table::print;
 use crate::cli::{Env, Exit, files};
-use crate::report::{self, REPORT_SCHEMA};
+use crate::report::{self, REPORT_SCHEMA, Report};
 use crate::store::Digest;
 
 /// Make a report again from git and the evidence, and name what differs.
@@ -26,6 +27,9 @@ pub(super) struct VerifyReportArgs {
     /// What a tracker said of findings, where the report was made with it.
     #[arg(long, value_name = "FILE")]
     tickets: Option<PathBuf>,
+    /// Another format of the report and where it stands, `FORMAT=PATH`, which is to say the same; may be given several times.
+    #[arg(long, value_name = "FORMAT=PATH")]
+    also: Vec<Output>,
     #[command(flatten)]
     of: OfArgs,
 }
@@ -39,8 +43,50 @@ pub(super) fn verify(args: &VerifyReportArgs, env: &mut Env<'_>) -> Result<Exit,
     let entity = read.stated["entity"].as_str().unwrap_or_default();
     let again = make(&args.of, &opened, entity, args.tickets.as_deref(), read.as_of, env)?;
     let drawn = read.page.is_some().then(|| report::html(&again)).transpose().map_err(|error| rendered(&error))?;
-    let again = serde_json::to_value(&again).map_err(|error| rendered(&error.into()))?;
-    told(&read.stated, &again, read.page.as_deref().zip(drawn.as_deref()), env)
+    let value = serde_json::to_value(&again).map_err(|error| rendered(&error.into()))?;
+    let mut differences = differences(&read.stated, &value, read.page.as_deref().zip(drawn.as_deref()));
+    for output in &args.also {
+        differences.extend(in_files(output, &again, env)?);
+    }
+    told(&differences, env)
+}
+
+/// Where the files of another format say something else than the report that was made again.
+fn in_files(output: &Output, again: &Report, env: &Env<'_>) -> Result<Vec<Difference>, CliError> {
+    let files = output.files(again).map_err(|error| rendered(&error))?;
+    let mut differences = Vec::new();
+    for (path, text) in &files {
+        let place = path.display().to_string();
+        if !env.cwd.join(path).exists() {
+            differences.push(Difference {
+                place,
+                stated: "nothing".to_owned(),
+                again: "a file of the report".to_owned(),
+            });
+            continue;
+        }
+        let bytes = files::read(path, MOST, "check the path and its permissions", env)?;
+        // What is no text differs from every text.
+        let stated = String::from_utf8_lossy(&bytes);
+        if stated.as_bytes() != text.as_bytes() {
+            let at = otherwise(&stated, text).unwrap_or_else(|| Difference {
+                place: "its end".to_owned(),
+                stated: format!("{} bytes", bytes.len()),
+                again: format!("{} bytes", text.len()),
+            });
+            differences.push(Difference { place: format!("{place}, {}", at.place), ..at });
+        }
+    }
+    let Some(ending) = output.format.folder_of() else { return Ok(differences) };
+    // A file that the report does not have would be taken for one of it.
+    let beside = files::listed(&output.path, env)?;
+    for path in beside.into_iter().filter(|path| path.extension().is_some_and(|own| own.eq_ignore_ascii_case(ending))) {
+        if files.iter().all(|(own, _)| *own != path) {
+            let again = "no file of the report".to_owned();
+            differences.push(Difference { place: path.display().to_string(), stated: "a file".to_owned(), again });
+        }
+    }
+    Ok(differences)
 }
 
 /// Which kind of report is verified.
@@ -87,27 +133,28 @@ pub(super) fn read(path: &Path, wanted: WhatFor, env: &Env<'_>) -> Result<ReadRe
     Ok(ReadReport { as_of, page: page.map(str::to_owned), stated })
 }
 
-/// Says where what is stated and what was made again differ, and where a page says something else than its data.
-pub(super) fn told(
-    stated: &Value,
-    again: &Value,
-    pages: Option<(&str, &str)>,
-    env: &mut Env<'_>,
-) -> Result<Exit, CliError> {
+/// Where what is stated and what was made again differ, and where a page says something else than its data.
+pub(super) fn differences(stated: &Value, again: &Value, pages: Option<(&str, &str)>) -> Vec<Difference> {
     let mut differences = Vec::new();
     differ("", stated, again, &mut differences);
     if let (Some((page, drawn)), true) = (pages, differences.is_empty()) {
         differences.extend(otherwise(page, drawn));
     }
+    differences
+}
+
+/// Says each difference, or that there is none.
+pub(super) fn told(differences: &[Difference], env: &mut Env<'_>) -> Result<Exit, CliError> {
     if differences.is_empty() {
         print(env, "it comes out the same: every number follows from git and the evidence\n")?;
         return Ok(Exit::Clean);
     }
     let mut text = String::new();
-    for Difference { place, stated, again } in &differences {
+    for Difference { place, stated, again } in differences {
         text.push_str(&format!("{place}: the report says {stated}, and it is {again}\n"));
     }
-    text.push_str(&format!("it does not come out the same: {} places differ\n", differences.len()));
+    let places = if differences.len() == 1 { "place differs" } else { "places differ" };
+    text.push_str(&format!("it does not come out the same: {} {places}\n", differences.len()));
     print(env, &text)?;
     Ok(Exit::EvidenceInvalid)
 }
@@ -142,6 +189,7 @@ impl Stated {
         if opened.verified.size > self.size && self.root.is_some() {
             opened.verified.size = self.size;
             opened.verified.root = self.root;
+            opened.verified.told.retain(|own| own.index < self.size);
             // Who cosigned that checkpoint, the log of today does not say.
             opened.verified.witnesses = self.witnesses.iter().map(|name| (name.clone(), 0)).collect();
         }
@@ -158,7 +206,7 @@ impl Stated {
     }
 }
 
-/// The first line of a page that says something else than its data.
+/// The first line of a text that says something else than the one that was made again.
 fn otherwise(page: &str, drawn: &str) -> Option<Difference> {
     let lines = |text: &str| -> Vec<String> { text.lines().map(str::to_owned).collect() };
     let (stated, again) = (lines(page), lines(drawn));
@@ -170,8 +218,8 @@ fn otherwise(page: &str, drawn: &str) -> Option<Difference> {
     Some(Difference { place: format!("line {}", at + 1), stated: shown(&stated), again: shown(&again) })
 }
 
-/// A place that differs, as a JSON pointer (RFC 6901).
-struct Difference {
+/// A place that differs, as a JSON pointer (RFC 6901) or a line.
+pub(super) struct Difference {
     place: String,
     stated: String,
     again: String,

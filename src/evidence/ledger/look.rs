@@ -6,7 +6,7 @@ use std::sync::{Mutex, PoisonError};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
-use super::attachment::{ATTACHMENT_TYPE, AttachmentPurpose, AttachmentStatement};
+use super::attachment::{ATTACHMENT_TYPE, Attached, AttachmentStatement};
 use super::hold_statement::{HOLD_TYPE, HoldStatement};
 use super::recorder::finished_at;
 use super::retained::seconds;
@@ -45,8 +45,8 @@ pub(super) enum Kind {
     Evaluation { asked: bool, at: Option<i64> },
     /// A statement about external evidence.
     Attachment {
-        /// When it was attached, of what a night came to.
-        night: Option<i64>,
+        /// What it says where it is for something.
+        told: Option<Box<Attached>>,
     },
     /// A statement about a legal hold.
     Hold(Box<HoldStatement>),
@@ -160,10 +160,10 @@ impl<S: Storage + Sync> Looking<'_, S> {
                 found.what.push(format!("it is no record of an evaluation{why}"));
             }
             Ok(kind) if kind == ATTACHMENT_TYPE => {
-                found.kind = Kind::Attachment { night: None };
+                found.kind = Kind::Attachment { told: None };
                 match self.attachment(payload) {
-                    Ok((night, missing)) => {
-                        found.kind = Kind::Attachment { night };
+                    Ok((told, missing)) => {
+                        found.kind = Kind::Attachment { told };
                         found.objects.extend(missing);
                     }
                     Err(what) => found.what.push(what),
@@ -205,24 +205,18 @@ impl<S: Storage + Sync> Looking<'_, S> {
         found.objects = references::walk(predicate, &self.ledger, &self.seen.objects);
     }
 
-    /// What is said of external evidence, and the file where it is kept: when a night was attached, and what is wrong with
-    /// the file.
-    fn attachment(&self, payload: &[u8]) -> Result<(Option<i64>, Option<Wrong>), String> {
+    /// What is said of external evidence, and what is wrong with the file where it is kept.
+    fn attachment(&self, payload: &[u8]) -> Result<(Option<Box<Attached>>, Option<Wrong>), String> {
         let statement: AttachmentStatement =
             serde_json::from_slice(payload).map_err(|error| format!("it says nothing of a file: {error}"))?;
         if canonical(&statement) != payload {
             return Err(NOT_CANONICAL.to_owned());
         }
         let file = statement.file().ok_or("it names no file by a SHA-256")?;
-        let predicate = &statement.predicate;
-        let night = match predicate.purpose {
-            Some(AttachmentPurpose::Night) => {
-                Some(seconds(&predicate.at).ok_or_else(|| format!("`{}` is no time", predicate.at))?)
-            }
-            None => None,
-        };
-        let kept = predicate.kept.then(|| self.ledger.object(&file).err()).flatten();
-        Ok((night, kept.map(Wrong::from)))
+        // Its place in the log is filled in by whoever goes through it.
+        let told = statement.attached(0)?.map(Box::new);
+        let kept = statement.predicate.kept.then(|| self.ledger.object(&file).err()).flatten();
+        Ok((told, kept.map(Wrong::from)))
     }
 
     /// Whether a bundle is there, is over this payload, and by this key. `logged` is the signature in the log, which was

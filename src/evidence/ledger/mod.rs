@@ -42,7 +42,9 @@ use schemars::JsonSchema;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
-pub use attachment::{ATTACHMENT_TYPE, AttachmentPredicate, AttachmentPurpose, AttachmentStatement, AttachmentTier};
+pub use attachment::{
+    ATTACHMENT_TYPE, Attached, AttachmentPredicate, AttachmentPurpose, AttachmentStatement, AttachmentTier, CoveredTime,
+};
 pub use hold_statement::{Covers, HOLD_TYPE, HoldAction, HoldPredicate, HoldStatement};
 pub use keeping::HoldInForce;
 pub use purge::{Due, Erased, Erasing, Kept, Plan, Purged, Purging, erase, hold, is_who, purge};

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use rayon::prelude::*;
 
+use super::attachment::Attached;
 use super::hints::Hints;
 use super::keeping::{HoldInForce, Keeping};
 use super::look::{InLog, Kind, Looking, Looks, Seen};
@@ -74,8 +75,8 @@ pub struct Verification {
     pub unsigned: u64,
     /// Statements about external evidence.
     pub attached: u64,
-    /// When each of them was attached that tells what a night came to, in epoch seconds, in the order of places.
-    pub nights: Vec<i64>,
+    /// What those say that are for something, by a key that counts, in the order of places.
+    pub told: Vec<Attached>,
     /// Statements about what was removed.
     pub tombstones: u64,
     /// Records of which something was removed, as a tombstone says that was allowed to.
@@ -296,11 +297,11 @@ impl<'a, S: Storage + Sync> Check<'a, S> {
                     self.problem(Some(index), Some(id), error.to_string());
                 }
             }
-            Kind::Attachment { night } => {
+            Kind::Attachment { told } => {
                 self.not_genesis(index, Some(id));
                 self.found.attached += 1;
                 if self.counted(index, id, &leaf) && look.sound {
-                    self.found.nights.extend(night);
+                    self.found.told.extend(told.map(|own| Attached { index, ..*own }));
                 }
             }
             Kind::Hold(statement) if look.sound => {

@@ -4,6 +4,8 @@ mod bounds;
 mod exposures;
 mod intervals;
 mod landings;
+mod observed;
+mod owners;
 mod period;
 mod population;
 mod records;

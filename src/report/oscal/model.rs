@@ -353,9 +353,35 @@ pub(super) struct Risk {
     pub(super) characterizations: Vec<Characterization>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) deadline: Option<Instant>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(super) remediations: Vec<Response>,
     pub(super) risk_log: RiskLog,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub(super) related_observations: Vec<RelatedObservation>,
+}
+
+/// What is done about a risk.
+#[derive(Debug, Clone, Serialize)]
+pub(super) struct Response {
+    pub(super) uuid: Id,
+    pub(super) lifecycle: Lifecycle,
+    pub(super) title: String,
+    pub(super) description: String,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(super) props: Vec<Prop>,
+    pub(super) origins: Vec<Origin>,
+}
+
+/// How far it has come.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub(super) enum Lifecycle {
+    /// Nobody is known to have taken it on.
+    Recommendation,
+    /// A tracker has it.
+    Planned,
+    /// It is done.
+    Completed,
 }
 
 /// What became of a risk.

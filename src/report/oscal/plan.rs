@@ -16,6 +16,8 @@ use crate::store::Digest;
 /// What the evidence does not know of an item.
 const TO_BE_ADDED: &str =
     "Who mends it, how and until when the evidence does not know: management adds it, as remediations of the risk.";
+/// The same of one for which somebody answers.
+const HOW_TO_BE_ADDED: &str = "Who answers for it, and until when, stands in the remediations of the risk. How it is mended management adds there.";
 
 /// The plan; nothing where nothing is open. `results` is the text of the assessment results.
 pub(super) fn plan(frame: &Frame<'_>, risks: &Risks<'_>, results: &str) -> Option<PlanFile> {
@@ -85,6 +87,6 @@ fn item(frame: &Frame<'_>, risk: &Risk) -> PlanItem {
         origins: frame.origins(),
         related_observations: risk.related_observations.clone(),
         related_risks: vec![RelatedRisk { risk_uuid: risk.uuid }],
-        remarks: TO_BE_ADDED.to_owned(),
+        remarks: if risk.remediations.is_empty() { TO_BE_ADDED } else { HOW_TO_BE_ADDED }.to_owned(),
     }
 }

@@ -6,10 +6,13 @@ use serde_json::Value;
 
 use super::Frame;
 use super::findings::{observed, observed_completeness};
-use super::model::{Characterization, Facet, LogEntry, NIST, Prop, RelatedObservation, Risk, RiskLog, RiskStatus};
+use super::model::{
+    Characterization, Facet, Lifecycle, LogEntry, NIST, Prop, RelatedObservation, Response, Risk, RiskLog, RiskStatus,
+};
 use super::names::{Id, line, of_nist, prop, string};
 use crate::evidence::RecordId;
 use crate::history::{Exposure, Span, Taken, WayReport};
+use crate::report::remediation::{Closure, Remediation};
 use crate::report::words::{counted, machine, short, shown_by};
 use crate::rules::Instant;
 
@@ -32,8 +35,16 @@ pub(super) fn risks<'a>(frame: &Frame<'a>) -> Risks<'a> {
         Risks { all: Vec::new(), of_policy: BTreeMap::new(), of_ways: Vec::new(), subjects: BTreeMap::new() };
     let known: BTreeMap<&str, &str> = report.policies.iter().map(|own| (own.id.as_str(), own.title.as_str())).collect();
     let accepted = Accepted::of(frame);
+    let answered: BTreeMap<&str, &Remediation> =
+        report.remediations.iter().map(|own| (own.fingerprint.as_str(), own)).collect();
     for own in &report.exposures {
-        let risk = of_exposure(frame, own, known.get(own.policy.as_str()).copied(), &accepted);
+        let mut risk = of_exposure(frame, own, known.get(own.policy.as_str()).copied(), &accepted);
+        if let Some(answer) = answered.get(own.fingerprint.as_str()) {
+            if risk.status == RiskStatus::Open {
+                risk.deadline = answer.due;
+            }
+            risk.remediations.extend(response(frame, answer));
+        }
         risks.of_policy.entry(&own.policy).or_default().push(risk.uuid);
         risks.subjects.insert(risk.uuid, &own.subject);
         risks.all.push(risk);
@@ -125,9 +136,43 @@ fn of_exposure(frame: &Frame<'_>, own: &Exposure, title: Option<&str>, accepted:
         origins: frame.origins(),
         characterizations: severity.into_iter().collect(),
         deadline: deadline.filter(|_| status == RiskStatus::DeviationApproved),
+        remediations: Vec::new(),
         risk_log: RiskLog { entries },
         related_observations: observation.into_iter().collect(),
     }
+}
+
+/// Who answers for a finding and what closed it; nothing of one that a record lets pass, which the risk says itself.
+fn response(frame: &Frame<'_>, own: &Remediation) -> Option<Response> {
+    let (lifecycle, title) = match (own.closure, &own.ticket) {
+        (Closure::Removed, _) => (Lifecycle::Completed, "what brought it was removed"),
+        (Closure::Open, Some(_)) => (Lifecycle::Planned, "a tracker has it"),
+        (Closure::Open, None) => (Lifecycle::Recommendation, "to be mended: no tracker is known to have it"),
+        (Closure::Mitigated | Closure::RiskAccepted, _) => return None,
+    };
+    let description = match (own.closure, own.verified, own.disagreement.is_some()) {
+        (Closure::Removed, Some(record), _) => {
+            format!("The evaluation {} no longer has it.", short(&record.to_string()))
+        }
+        (Closure::Removed, None, _) => "It is gone; no evaluation of a landing says so.".to_owned(),
+        (_, _, true) => "The ticket is closed, and what it is about is there.".to_owned(),
+        _ => "Take away what brings it, or have it accepted; how, management adds.".to_owned(),
+    };
+    let mut props = vec![
+        prop("owner", own.owner.as_deref().unwrap_or_default()),
+        prop("ticket", own.ticket.as_deref().unwrap_or_default()),
+        prop("removed-by", own.removed_commit.as_deref().unwrap_or_default()),
+        prop("overdue", if own.overdue { "yes" } else { "no" }),
+    ];
+    props.extend(own.due.map(|due| prop("due", machine(due))));
+    Some(Response {
+        uuid: frame.lasting.id(&["remediation", &own.fingerprint]),
+        lifecycle,
+        title: title.to_owned(),
+        description,
+        props: props.into_iter().flatten().collect(),
+        origins: frame.origins(),
+    })
 }
 
 fn where_it_is(own: &Exposure) -> String {
@@ -209,6 +254,7 @@ fn of_way(frame: &Frame<'_>, way: &WayReport, taken: &Taken) -> Risk {
         origins: frame.origins(),
         characterizations: Vec::new(),
         deadline: None,
+        remediations: Vec::new(),
         risk_log: RiskLog {
             entries: vec![LogEntry {
                 uuid: of.id(&["came"]),

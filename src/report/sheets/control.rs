@@ -54,6 +54,14 @@ pub(super) fn changes(report: &Report) -> Sheet {
             add(span.from, what, Cell::Landing(span.from_commit.clone()), own.accepted_by.clone());
         }
     }
+    for own in &report.owners {
+        let (before, after) = (people(&own.before), people(&own.after));
+        let what = match &own.ruleset {
+            None => format!("changes of the rules are approved by {after} instead of {before}"),
+            Some(ruleset) => format!("the ruleset {ruleset} is owned by {after} instead of {before}"),
+        };
+        add(own.at, what, Cell::Landing(own.commit.clone()), Vec::new());
+    }
     for way in complete.ways.iter().filter(|own| own.way == Way::ProtectionChanged) {
         for taken in &way.taken {
             let what = format!("what guards the branch was changed: {} ({})", taken.what, taken.who);
@@ -66,8 +74,8 @@ pub(super) fn changes(report: &Report) -> Sheet {
         id: "changes",
         title: "Changes of the control: candidates for disclosure",
         lead: format!(
-            "{} in the period, by {} of program and rules, the findings of {CHANGED_RULES} and the forge's exports. Whether one \
-             has materially affected internal control over financial reporting, or is reasonably likely to (17 CFR \
+            "{} in the period, by {} of program and rules, the findings of {CHANGED_RULES}, the owners that the configuration \
+             names and the forge's exports. Whether one has materially affected internal control over financial reporting, or is reasonably likely to (17 CFR \
              229.308(c)), management decides and signs.",
             counted(rows.len() as u64, "candidate", "candidates"),
             counted(tightness, "combination", "combinations"),
@@ -85,6 +93,10 @@ pub(super) fn changes(report: &Report) -> Sheet {
         rows: rows.into_iter().map(|(_, row)| row).collect(),
         none: format!("0 candidates, among {}.", counted(complete.landed, "landing", "landings")),
     }
+}
+
+fn people(all: &[String]) -> String {
+    if all.is_empty() { "nobody".to_owned() } else { all.join(", ") }
 }
 
 /// What management has to weigh: each thing once, with room for the judgement.

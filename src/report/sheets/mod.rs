@@ -3,6 +3,7 @@
 mod control;
 mod declared;
 mod findings;
+mod observed;
 mod reviews;
 
 use super::model::Report;
@@ -112,6 +113,8 @@ pub(super) fn sheets(report: &Report) -> Vec<Sheet> {
         declared::credentials(declared),
         reviews::reviews(declared),
         findings::leavers(report),
+        observed::observed(report),
+        observed::exports(report),
         control::changes(report),
         control::worksheet(report),
     ]

@@ -9,6 +9,7 @@ use serde_json::Value;
 use super::fixture::{empty, hostile, many, rich};
 use crate::report::model::Report;
 use crate::report::oscal_files;
+use crate::report::remediation::Closure;
 use crate::rules::Instant;
 use crate::store::Digest;
 
@@ -173,7 +174,12 @@ fn every_finding_is_a_risk_and_what_is_open_is_in_the_plan() {
         assert_eq!(risk["deadline"], serde_json::to_value(expires[record]).unwrap(), "{record}");
         assert_eq!(value(risk, "accepted"), Some("yes"));
     }
-    assert!(of_kind(risks, "open").iter().all(|own| own["deadline"].is_null()));
+    // Until when an open one is to be mended, the register says; of a way around the gate it says nothing.
+    let due: BTreeMap<_, _> = report.remediations.iter().map(|own| (own.fingerprint.as_str(), own.due)).collect();
+    for risk in of_kind(risks, "open") {
+        let due = value(risk, "fingerprint").and_then(|own| due.get(own).copied().flatten());
+        assert_eq!(risk["deadline"], serde_json::to_value(due).unwrap(), "{risk}");
+    }
 }
 
 #[test]
@@ -263,6 +269,45 @@ fn instants_outside_of_the_calendar_are_an_error_and_no_panic() {
     let mut report = rich();
     report.completeness.landings[0].at = Instant::from_seconds(i64::MAX);
     assert!(oscal_files(&report).is_err());
+}
+
+#[test]
+fn a_plan_says_who_answers_and_until_when() {
+    let mut report = rich();
+    report.remediations.iter_mut().find(|own| own.closure == Closure::Open).unwrap().ticket = None;
+    let plan = plan(&report);
+    let risks = plan["risks"].as_array().unwrap();
+    let of = |fingerprint: &str| {
+        let named = |risk: &&Value| {
+            let props = risk["props"].as_array().unwrap();
+            props.iter().any(|prop| prop["name"] == "fingerprint" && prop["value"] == fingerprint)
+        };
+        risks.iter().find(named)
+    };
+    let open = report.remediations.iter().filter(|own| own.closure == Closure::Open);
+    let (mut planned, mut recommended) = (0, 0);
+    for own in open {
+        let risk = of(&own.fingerprint).unwrap();
+        let answer = &risk["remediations"][0];
+        match own.ticket {
+            Some(_) => planned += usize::from(answer["lifecycle"] == "planned"),
+            None => recommended += usize::from(answer["lifecycle"] == "recommendation"),
+        }
+        let due = own.due.map(|due| serde_json::to_value(due).unwrap());
+        assert_eq!(risk.get("deadline"), due.as_ref(), "{}", own.fingerprint);
+        let props = answer["props"].as_array().unwrap();
+        let owner = props.iter().find(|prop| prop["name"] == "owner").map(|prop| prop["value"].as_str().unwrap());
+        assert_eq!(owner, own.owner.as_deref());
+    }
+    let open = report.remediations.iter().filter(|own| own.closure == Closure::Open).count();
+    assert!(planned > 0 && recommended > 0, "{planned} planned, {recommended} recommended");
+    assert_eq!(planned + recommended, open);
+    // What a record lets pass has its record, and no remediation.
+    for own in
+        report.remediations.iter().filter(|own| matches!(own.closure, Closure::Mitigated | Closure::RiskAccepted))
+    {
+        assert!(of(&own.fingerprint).is_none_or(|risk| risk.get("remediations").is_none()));
+    }
 }
 
 #[test]
