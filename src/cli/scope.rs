@@ -94,9 +94,12 @@ fn told(sheet: &Sheet, json: impl Fn() -> String, format: ListFormat, env: &mut 
 /// A cell in a terminal.
 fn shown(cell: &Cell) -> String {
     match cell {
-        Cell::Text(text) | Cell::Severity(text) | Cell::Finding(text) | Cell::Landing(text) | Cell::Policy(text) => {
-            text.clone()
-        }
+        Cell::Text(text)
+        | Cell::Severity(text)
+        | Cell::Finding(text)
+        | Cell::Landing(text)
+        | Cell::Policy(text)
+        | Cell::Digest(text) => text.clone(),
         Cell::List(all) | Cell::Records(all) => all.join(", "),
         Cell::Number(number) => number.map(|number| number.to_string()).unwrap_or_default(),
         Cell::At(at) => at.map(|at| crate::rules::day(at.seconds())).unwrap_or_default(),

@@ -97,9 +97,12 @@ fn sheet(own: &Sheet) -> Result<(String, String), RenderError> {
 /// A cell as machines read it.
 fn cell(own: &Cell) -> String {
     match own {
-        Cell::Text(text) | Cell::Severity(text) | Cell::Finding(text) | Cell::Landing(text) | Cell::Policy(text) => {
-            text.clone()
-        }
+        Cell::Text(text)
+        | Cell::Severity(text)
+        | Cell::Finding(text)
+        | Cell::Landing(text)
+        | Cell::Policy(text)
+        | Cell::Digest(text) => text.clone(),
         Cell::List(list) | Cell::Records(list) => list.join("; "),
         Cell::Number(number) => text(*number),
         Cell::At(at) => at.map(machine).unwrap_or_default(),

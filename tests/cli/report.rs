@@ -159,7 +159,9 @@ fn what_exports_show_of_a_system_is_listed_and_the_rest_is_not_evidenced() {
     attach("--purpose usage --system erp --covers 2026-10", Exit::Clean);
     attach(&format!("--purpose usage --system erp --covers 2026-11-01..2026-11-15 --rows 1 --key {key}"), Exit::Clean);
     attach(
-        &format!("--purpose sessions --system other --covers 2026Q4 --tier attested --keep --key {key}"),
+        &format!(
+            "--purpose sessions --system other --covers 2026Q4 --offset=+01:00 --tier attested --keep --key {key}"
+        ),
         Exit::Clean,
     );
     attach(&format!("--purpose applies --system erp --covers 2026Q3 --key {key}"), Exit::Clean);
@@ -177,8 +179,12 @@ fn what_exports_show_of_a_system_is_listed_and_the_rest_is_not_evidenced() {
     let of =
         |system: &str| systems.lines().find(|line| line.starts_with(system)).unwrap_or_else(|| panic!("{systems}"));
     assert!(of("erp,").ends_with("observed 2026-11-01 to 2026-11-15,not evidenced,not evidenced"), "{systems}");
-    assert!(of("other,").contains("not evidenced,attested 2026-10-01 to 2026-12-31,not evidenced"), "{systems}");
+    assert!(of("other,").contains("not evidenced,attested 2026-09-30 to 2026-12-31,not evidenced"), "{systems}");
     run(&place, &format!("report verify report.json {OF} --also csv=papers"), Exit::Clean);
+    // The organisation's quarter begins where its clock says, and so do its days.
+    run(&place, &format!("report {OF} --offset=+01:00 --output csv=theirs"), Exit::Clean);
+    let theirs = sheet("theirs/observed.csv");
+    assert!(theirs.contains("not evidenced,attested 2026-10-01 to 2026-12-31,not evidenced"), "{theirs}");
 }
 
 #[test]

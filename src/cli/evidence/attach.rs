@@ -57,9 +57,12 @@ pub struct AttachArgs {
     /// A system that it tells of, by id; may be given several times.
     #[arg(long, value_name = "ID")]
     system: Vec<String>,
-    /// Of which time it tells: `2026Q4`, `2026-11`, or the first and the last day, `2026-11-01..2026-11-15`. In UTC.
+    /// Of which time it tells: `2026Q4`, `2026-11`, or the first and the last day, `2026-11-01..2026-11-15`.
     #[arg(long, value_name = "PERIOD")]
     covers: Option<String>,
+    /// How far the clock by which those days are counted is ahead of UTC: `UTC`, `+01:00`, `-05:30`.
+    #[arg(long, value_name = "OFFSET", default_value = "UTC")]
+    offset: String,
     /// Keep the file too. Do so only with what may be read by everybody who may read the evidence.
     #[arg(long)]
     keep: bool,
@@ -107,7 +110,8 @@ impl AttachArgs {
             ));
         }
         let Some(text) = &self.covers else { return Ok(None) };
-        let period = Period::parse(text, Offset::UTC).map_err(|error| CliError::told(&error))?;
+        let offset: Offset = self.offset.parse().map_err(|error| CliError::told(&error))?;
+        let period = Period::parse(text, offset).map_err(|error| CliError::told(&error))?;
         Ok(Some(CoveredTime { from: table::instant(period.from), to: table::instant(period.to) }))
     }
 }

@@ -12,6 +12,9 @@ use super::{Page, markup};
 /// Most rows that the page shows of one table; the workpapers have them all.
 const MOST: usize = 400;
 
+/// Characters of a digest that stay on one line.
+const PART: usize = 16;
+
 impl Page<'_> {
     pub(super) fn sheets(&self) -> Vec<Value> {
         let cells = Cells { clock: self.clock, anchors: &self.anchors };
@@ -61,9 +64,16 @@ impl Cells<'_> {
             Cell::Records(all) => {
                 context! { links => all.iter().map(|own| self.anchors.record(own)).collect::<Vec<_>>() }
             }
+            Cell::Digest(digest) => context! { digest => parts(digest) },
             Cell::Blank => context! { is_blank => true },
         }
     }
+}
+
+/// A digest in parts, between which a narrow column may break it.
+fn parts(digest: &str) -> Vec<String> {
+    let characters: Vec<char> = digest.chars().collect();
+    characters.chunks(PART).map(|part| part.iter().collect()).collect()
 }
 
 fn chart(drawn: Drawn) -> Value {

@@ -48,6 +48,7 @@ impl Page<'_> {
             Cell::Until(end) => Cell::last(*end).map(|at| self.clock.minute(at)).unwrap_or_default(),
             Cell::Is(is) => if *is { "yes" } else { "no" }.to_owned(),
             Cell::Finding(digest) | Cell::Landing(digest) => code(short(digest)),
+            Cell::Digest(digest) => code(digest),
             Cell::Blank => String::new(),
         }
     }

@@ -64,6 +64,8 @@ pub enum Cell {
     Landing(String),
     /// A policy.
     Policy(String),
+    /// The digest of a file, whole: whoever has the file compares it.
+    Digest(String),
     /// Records, by kind and id.
     Records(Vec<String>),
     /// Left for a person to write.

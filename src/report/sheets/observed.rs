@@ -3,11 +3,11 @@
 use std::collections::BTreeSet;
 
 use super::super::model::Report;
-use super::super::words::counted;
+use super::super::words::{Clock, counted};
 use super::{Cell, Sheet, number, words};
 use crate::evidence::{AttachmentPurpose, AttachmentTier};
 use crate::history::ObservedExport;
-use crate::rules::day;
+use crate::rules::Instant;
 
 /// What may be shown, in the order of columns.
 const SHOWN: [AttachmentPurpose; 3] =
@@ -25,10 +25,11 @@ pub(super) fn observed(report: &Report) -> Sheet {
     };
     let known = |shows| scoped.iter().filter(|system| !of(system, shows).is_empty()).count();
     let [usage, sessions, applies] = SHOWN.map(known);
+    let clock = Clock(report.completeness.frame.period.offset);
     let rows = systems.iter().map(|system| {
         let standing = if scoped.contains(system) { "in scope" } else { "not in scope" };
         let mut row = vec![Cell::text(system), Cell::text(standing)];
-        row.extend(SHOWN.map(|shows| Cell::List(told(&of(system, shows)))));
+        row.extend(SHOWN.map(|shows| Cell::List(told(&of(system, shows), clock))));
         row
     });
     Sheet {
@@ -55,7 +56,7 @@ pub(super) fn observed(report: &Report) -> Sheet {
 }
 
 /// From when to when something is shown, and by whom.
-fn told(exports: &[&ObservedExport]) -> Vec<String> {
+fn told(exports: &[&ObservedExport], clock: Clock) -> Vec<String> {
     if exports.is_empty() {
         return vec!["not evidenced".to_owned()];
     }
@@ -64,7 +65,8 @@ fn told(exports: &[&ObservedExport]) -> Vec<String> {
             AttachmentTier::Observed => "observed",
             AttachmentTier::Attested => "attested",
         };
-        format!("{by} {} to {}", day(own.from.seconds()), day(own.to.seconds().saturating_sub(1)))
+        let last = Instant::from_seconds(own.to.seconds().saturating_sub(1));
+        format!("{by} {} to {}", clock.day(own.from), clock.day(last))
     });
     said.collect()
 }
@@ -90,7 +92,7 @@ pub(super) fn exports(report: &Report) -> Sheet {
             Cell::At(Some(own.run_at)),
             Cell::Number(own.rows.and_then(|rows| i64::try_from(rows).ok())),
             Cell::text(&own.file),
-            Cell::text(&own.digest),
+            Cell::Digest(own.digest.clone()),
             Cell::text(kept),
             Cell::count(own.index),
         ]
