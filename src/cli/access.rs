@@ -84,7 +84,7 @@ pub(super) fn run(args: &AccessArgs, env: &mut Env<'_>) -> Result<Exit, CliError
         principals.par_iter().map(|(node, _)| model.ways(*node, &matcher.principal(*node), only)).collect();
     let ways: Vec<Way> = ways.into_iter().flatten().collect();
     let text = match args.format {
-        ListFormat::Csv => table::csv(&ways)?,
+        ListFormat::Csv => table::csv(&ways),
         ListFormat::Json => table::json(&ways, model.as_of),
         ListFormat::Table => match (&args.principal, &args.why) {
             (_, Some(why)) => paths(&ways, why, &model),

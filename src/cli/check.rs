@@ -205,7 +205,7 @@ pub(super) fn run(args: &CheckArgs, env: &mut Env<'_>) -> Result<Exit, CliError>
 }
 
 /// Compares what the plans of a tree do with the state before them.
-fn with_plans(comparison: Comparison) -> Result<Comparison, CliError> {
+pub(super) fn with_plans(comparison: Comparison) -> Result<Comparison, CliError> {
     let (base, plans) = plan::before(&comparison.head);
     if plans == 0 {
         return Err(CliError::other(

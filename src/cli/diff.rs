@@ -5,8 +5,9 @@ use std::str::FromStr;
 
 use clap::{Args, ValueEnum};
 
-use super::check::{READ_LIMIT, distinct, instant, read_rule_file};
+use super::check::{READ_LIMIT, distinct, instant, read_rule_file, with_plans};
 use super::error::CliError;
+use super::imports::{self, ImportArgs};
 use super::{Env, Exit, forge, told};
 use crate::gate::{access_change, rule_files};
 use crate::output::{self, DiffReport, Options, Revision, RunInfo};
@@ -24,6 +25,7 @@ Examples:
   countersign diff --base origin/main --head HEAD        the same for a commit, as it would merge
   countersign diff --staged                              what the next commit does
   countersign diff new/ --base old/                      compare two folders
+  countersign diff infra/ --plans                        what plans of Terraform there would do
   countersign diff --base origin/main --format markdown  the comment on a pull request
   countersign diff --base origin/main --output json=diff.json --output markdown=comment.md
 
@@ -34,7 +36,7 @@ pub struct DiffArgs {
     #[arg(default_value = ".")]
     path: PathBuf,
     /// What to compare with: the target branch's revision, or a folder.
-    #[arg(long, value_name = "REV|DIR", required_unless_present = "staged")]
+    #[arg(long, value_name = "REV|DIR", required_unless_present_any = ["staged", "plans"])]
     base: Option<String>,
     /// Compare this revision instead of the files on disk, as it would merge.
     #[arg(long, value_name = "REV", conflicts_with = "staged")]
@@ -42,12 +44,17 @@ pub struct DiffArgs {
     /// Compare the index with HEAD.
     #[arg(long, conflicts_with = "base")]
     staged: bool,
+    /// Compare the plans of Terraform in the folder (terraform show -json) with the state before them.
+    #[arg(long, conflicts_with_all = ["base", "head", "staged"])]
+    plans: bool,
     /// Compare as of this instant instead of now.
     #[arg(long, value_name = "RFC3339")]
     as_of: Option<String>,
     /// Use this configuration instead of countersign.yaml.
     #[arg(long, value_name = "FILE")]
     config: Option<PathBuf>,
+    #[command(flatten)]
+    imports: ImportArgs,
     /// How to write it to standard output.
     #[arg(long, value_enum, default_value = "human", conflicts_with = "output")]
     format: DiffFormat,
@@ -106,10 +113,14 @@ pub(super) fn run(args: &DiffArgs, env: &mut Env<'_>) -> Result<Exit, CliError> 
         read_limit: READ_LIMIT,
         env: &git,
     })?;
+    let mut comparison = if args.plans { with_plans(comparison)? } else { comparison };
     let config = args.config.as_ref().map(|path| read_rule_file(&env.cwd, path)).transpose()?;
     args.config.iter().try_for_each(|path| forge::not_edited(path, env, &comparison))?;
+    let imported = args.imports.read(env)?;
+    args.imports.apply(&imported, env, &mut comparison)?;
     let files = rule_files(comparison.rules_tree());
     let rules = Rules::load_in(&files, config, comparison.repository.as_ref())?;
+    imports::check(&imported, &rules)?;
     let change = access_change(&comparison, &rules, as_of)?;
     let report = DiffReport::new(&change, &info(args, &comparison, env), as_of, &comparison);
     for output in outputs {
@@ -125,7 +136,7 @@ fn info(args: &DiffArgs, comparison: &Comparison, env: &Env<'_>) -> RunInfo {
     let base_label = match (&args.base, &comparison.base) {
         (Some(base), _) => base.clone(),
         (None, Some(tree)) if tree.commit.is_some() => "HEAD".to_owned(),
-        (None, _) => "nothing".to_owned(),
+        (None, _) => comparison.base_label.clone().unwrap_or_else(|| "nothing".to_owned()),
     };
     let of_base = comparison.repository.as_ref().map(|_| tip);
     RunInfo {

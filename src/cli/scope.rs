@@ -71,9 +71,7 @@ fn declared(args: &ModelArgs, env: &Env<'_>) -> Result<Declared, CliError> {
 fn told(sheet: &Sheet, json: impl Fn() -> String, format: ListFormat, env: &mut Env<'_>) -> Result<Exit, CliError> {
     let text = match format {
         ListFormat::Json => json(),
-        ListFormat::Csv => {
-            report::sheet_csv(sheet).map_err(|error| CliError::other(error.to_string(), "write it as JSON"))?
-        }
+        ListFormat::Csv => report::sheet_csv(sheet),
         ListFormat::Table if sheet.rows.is_empty() => format!("{}\n", sheet.none),
         ListFormat::Table => {
             // A column in which nothing stands only takes room.

@@ -9,6 +9,7 @@ use super::Env;
 use super::error::CliError;
 use super::model::{LocatedStep, Way};
 use crate::output::{pretty, write_pretty};
+use crate::syntax::{CsvTable, RowEnd};
 
 /// How a list is written: in aligned columns, as comma-separated values (RFC 4180) with a header, or as JSON.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -62,32 +63,25 @@ pub(super) fn aligned(header: &[&str], rows: &[Vec<String>]) -> String {
 }
 
 /// The ways as CSV.
-pub(super) fn csv(ways: &[Way]) -> Result<String, CliError> {
-    let mut writer = csv::Writer::from_writer(Vec::new());
-    let failed = |error: csv::Error| CliError::Other { message: error.to_string(), help: None };
-    writer
-        .write_record(["principal", "duty", "title", "system", "held", "scope", "until", "path", "file", "line"])
-        .map_err(failed)?;
-    for way in ways {
+pub(super) fn csv(ways: &[Way]) -> String {
+    let header = ["principal", "duty", "title", "system", "held", "scope", "until", "path", "file", "line"];
+    let row = |way: &Way| {
         let grant = grant_of(way);
         let path: Vec<&str> = way.steps.iter().map(|step| step.text.as_str()).collect();
-        writer
-            .write_record([
-                way.principal.as_str(),
-                &way.duty,
-                &way.title,
-                &way.system,
-                &held(way),
-                &way.scope,
-                &way.until.map(instant).unwrap_or_default(),
-                &path.join("; "),
-                grant.and_then(|step| step.file.as_deref()).unwrap_or_default(),
-                &grant.and_then(|step| step.line).map(|line| line.to_string()).unwrap_or_default(),
-            ])
-            .map_err(failed)?;
-    }
-    let bytes = writer.into_inner().map_err(|error| CliError::Other { message: error.to_string(), help: None })?;
-    Ok(String::from_utf8_lossy(&bytes).into_owned())
+        vec![
+            way.principal.clone(),
+            way.duty.clone(),
+            way.title.clone(),
+            way.system.clone(),
+            held(way),
+            way.scope.clone(),
+            way.until.map(instant).unwrap_or_default(),
+            path.join("; "),
+            grant.and_then(|step| step.file.clone()).unwrap_or_default(),
+            grant.and_then(|step| step.line).map(|line| line.to_string()).unwrap_or_default(),
+        ]
+    };
+    rows_csv(&header, &ways.iter().map(row).collect::<Vec<_>>())
 }
 
 /// The ways as JSON.
@@ -152,15 +146,10 @@ pub(super) fn held(way: &Way) -> String {
 }
 
 /// Rows as CSV.
-pub(super) fn rows_csv(header: &[&str], rows: &[Vec<String>]) -> Result<String, CliError> {
-    let mut writer = csv::Writer::from_writer(Vec::new());
-    let failed = |error: csv::Error| CliError::Other { message: error.to_string(), help: None };
-    writer.write_record(header).map_err(failed)?;
-    for row in rows {
-        writer.write_record(row).map_err(failed)?;
-    }
-    let bytes = writer.into_inner().map_err(|error| CliError::Other { message: error.to_string(), help: None })?;
-    Ok(String::from_utf8_lossy(&bytes).into_owned())
+pub(super) fn rows_csv(header: &[&str], rows: &[Vec<String>]) -> String {
+    let mut table = CsvTable::new(header, RowEnd::Lf);
+    rows.iter().for_each(|row| table.row(row));
+    table.finish()
 }
 
 /// Rows as JSON objects, keyed by the header.

@@ -80,7 +80,7 @@ pub(super) fn run(args: &TestOfOneArgs, env: &mut Env<'_>) -> Result<Exit, CliEr
     };
     let text = match args.format {
         ListFormat::Json => pretty(&report),
-        ListFormat::Csv => table::rows_csv(&["kind", "id", "case", "source", "record", "what"], &rows(&report))?,
+        ListFormat::Csv => table::rows_csv(&["kind", "id", "case", "source", "record", "what"], &rows(&report)),
         ListFormat::Table => human(&report),
     };
     table::print(env, &text)?;

@@ -26,7 +26,7 @@ pub(super) fn list(model: &Model, principals: &[NodeId], format: ListFormat) -> 
     rows.sort();
     rows.dedup();
     Ok(match format {
-        ListFormat::Csv => table::rows_csv(&HEADER, &rows)?,
+        ListFormat::Csv => table::rows_csv(&HEADER, &rows),
         ListFormat::Json => table::rows_json("countersign.dev/trusted/v1", "trusted", &HEADER, &rows),
         ListFormat::Table if rows.is_empty() => "no definition lets anybody act as it\n".to_owned(),
         ListFormat::Table => table::aligned(&HEADER, &rows),

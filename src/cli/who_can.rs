@@ -44,7 +44,7 @@ pub(super) fn run(args: &WhoCanArgs, env: &mut Env<'_>) -> Result<Exit, CliError
         .collect();
     let ways: Vec<Way> = ways.into_iter().flatten().collect();
     let text = match args.format {
-        ListFormat::Csv => table::csv(&ways)?,
+        ListFormat::Csv => table::csv(&ways),
         ListFormat::Json => table::json(&ways, model.as_of),
         ListFormat::Table => listed(&ways, &args.question, &model),
     };

@@ -1,49 +1,28 @@
-//! Tables of the report for spreadsheets: RFC 4180, one file a table, the first row its header.
-//!
-//! A spreadsheet takes a cell that begins like a formula for one, and some of these texts are written by whoever proposes
-//! a change. Such a cell gets an apostrophe in front; the JSON of the report has the text as it is.
+//! Tables of the report for spreadsheets: one file a table, the first row its header.
 
-use std::borrow::Cow;
-
-use super::error::RenderError;
 use super::model::Report;
 use super::sheets::{Cell, Sheet, sheets};
 use super::words::{machine, proof, shown_by, state};
 use crate::history::{Looked, Span};
+use crate::syntax::{CsvTable, RowEnd};
 
-/// A table in the making.
+/// A table in the making, by the name of its file.
 struct Table {
     file: &'static str,
-    writer: csv::Writer<Vec<u8>>,
+    table: CsvTable,
 }
 
 impl Table {
-    fn new(file: &'static str, header: &[&str]) -> Result<Self, RenderError> {
-        let writer = csv::WriterBuilder::new().terminator(csv::Terminator::CRLF).from_writer(Vec::new());
-        let mut table = Self { file, writer };
-        table.row(header)?;
-        Ok(table)
+    fn new(file: &'static str, header: &[&str]) -> Self {
+        Self { file, table: CsvTable::new(header, RowEnd::CrLf) }
     }
 
-    fn row<T: AsRef<str>>(&mut self, cells: &[T]) -> Result<(), RenderError> {
-        let row = cells.iter().map(|cell| harmless(cell.as_ref()).into_owned());
-        self.writer.write_record(row).map_err(|error| RenderError::Table { file: self.file, why: error.to_string() })
+    fn row<T: AsRef<str>>(&mut self, cells: &[T]) {
+        self.table.row(cells);
     }
 
-    fn finish(self) -> Result<(String, String), RenderError> {
-        let file = self.file;
-        let told = |why: String| RenderError::Table { file, why };
-        let bytes = self.writer.into_inner().map_err(|error| told(error.to_string()))?;
-        Ok((file.to_owned(), String::from_utf8(bytes).map_err(|error| told(error.to_string()))?))
-    }
-}
-
-/// A cell that no spreadsheet computes.
-fn harmless(cell: &str) -> Cow<'_, str> {
-    if cell.starts_with(['=', '+', '-', '@', '\t', '\r', '\n']) {
-        Cow::Owned(format!("'{cell}"))
-    } else {
-        Cow::Borrowed(cell)
+    fn finish(self) -> (String, String) {
+        (self.file.to_owned(), self.table.finish())
     }
 }
 
@@ -56,42 +35,33 @@ fn yes(is: bool) -> String {
 }
 
 /// The tables of a report: the name of each file, and its text.
-///
-/// # Errors
-/// [`RenderError::Table`] when a table cannot be written.
-pub fn csv_files(report: &Report) -> Result<Vec<(String, String)>, RenderError> {
+#[must_use]
+pub fn csv_files(report: &Report) -> Vec<(String, String)> {
     let mut all = vec![
-        landings(report)?,
-        ways(report)?,
-        days(report)?,
-        policies(report)?,
-        exposures(report)?,
-        accepted(report)?,
-        frameworks(report)?,
-        versions(report)?,
+        landings(report),
+        ways(report),
+        days(report),
+        policies(report),
+        exposures(report),
+        accepted(report),
+        frameworks(report),
+        versions(report),
     ];
     for own in sheets(report) {
-        all.push(sheet(&own)?);
+        all.push((format!("{}.csv", own.id), sheet_csv(&own)));
     }
-    Ok(all)
+    all
 }
 
 /// One section's table as CSV.
-///
-/// # Errors
-/// [`RenderError::Table`] when it cannot be written.
-pub fn sheet_csv(own: &Sheet) -> Result<String, RenderError> {
-    sheet(own).map(|(_, text)| text)
-}
-
-fn sheet(own: &Sheet) -> Result<(String, String), RenderError> {
+#[must_use]
+pub fn sheet_csv(own: &Sheet) -> String {
     let header: Vec<&str> = own.columns.iter().map(|column| column.name).collect();
-    let mut table = Table::new(own.id, &header)?;
+    let mut table = CsvTable::new(&header, RowEnd::CrLf);
     for row in &own.rows {
-        let cells: Vec<String> = row.iter().map(cell).collect();
-        table.row(&cells)?;
+        table.row(&row.iter().map(cell).collect::<Vec<_>>());
     }
-    table.finish().map(|(_, text)| (format!("{}.csv", own.id), text))
+    table.finish()
 }
 
 /// A cell as machines read it.
@@ -112,11 +82,11 @@ fn cell(own: &Cell) -> String {
     }
 }
 
-fn landings(report: &Report) -> Result<(String, String), RenderError> {
+fn landings(report: &Report) -> (String, String) {
     let mut table = Table::new(
         "landings.csv",
         &["commit", "at", "authors", "subject", "state", "evaluation", "proof", "judged", "accepted_by", "changed"],
-    )?;
+    );
     for own in &report.completeness.landings {
         table.row(&[
             own.commit.clone(),
@@ -129,14 +99,14 @@ fn landings(report: &Report) -> Result<(String, String), RenderError> {
             text(own.judged),
             own.accepted_by.join("; "),
             own.changed.join("; "),
-        ])?;
+        ]);
     }
     table.finish()
 }
 
 /// A row for each time, and one for each way that was not taken, so that zero is there with whether anybody looked.
-fn ways(report: &Report) -> Result<(String, String), RenderError> {
-    let mut table = Table::new("ways.csv", &["way", "shown_by", "looked", "times", "at", "commit", "who", "what"])?;
+fn ways(report: &Report) -> (String, String) {
+    let mut table = Table::new("ways.csv", &["way", "shown_by", "looked", "times", "at", "commit", "who", "what"]);
     for own in &report.completeness.ways {
         let looked = match own.looked {
             Looked::Yes => "yes",
@@ -150,25 +120,25 @@ fn ways(report: &Report) -> Result<(String, String), RenderError> {
         let of_way = [own.title.clone(), shown_by(own.shown_by).to_owned(), looked.to_owned(), times];
         for taken in &own.taken {
             let of_time = [machine(taken.at), text(taken.commit.as_ref()), taken.who.clone(), taken.what.clone()];
-            table.row(&[of_way.as_slice(), of_time.as_slice()].concat())?;
+            table.row(&[of_way.as_slice(), of_time.as_slice()].concat());
         }
         if own.taken.is_empty() {
-            table.row(&[of_way.as_slice(), [const { String::new() }; 4].as_slice()].concat())?;
+            table.row(&[of_way.as_slice(), [const { String::new() }; 4].as_slice()].concat());
         }
     }
     table.finish()
 }
 
-fn days(report: &Report) -> Result<(String, String), RenderError> {
-    let mut table = Table::new("days.csv", &["day", "landed", "ungated", "evaluated", "night"])?;
+fn days(report: &Report) -> (String, String) {
+    let mut table = Table::new("days.csv", &["day", "landed", "ungated", "evaluated", "night"]);
     for own in &report.completeness.days {
         let [landed, ungated, evaluated] = [own.landed, own.ungated, own.evaluated].map(|n| n.to_string());
-        table.row(&[own.day.clone(), landed, ungated, evaluated, own.night.title().to_owned()])?;
+        table.row(&[own.day.clone(), landed, ungated, evaluated, own.night.title().to_owned()]);
     }
     table.finish()
 }
 
-fn policies(report: &Report) -> Result<(String, String), RenderError> {
+fn policies(report: &Report) -> (String, String) {
     let mut table = Table::new(
         "policies.csv",
         &[
@@ -186,7 +156,7 @@ fn policies(report: &Report) -> Result<(String, String), RenderError> {
             "error_example",
             "requirements",
         ],
-    )?;
+    );
     for own in &report.policies {
         table.row(&[
             own.id.clone(),
@@ -202,13 +172,13 @@ fn policies(report: &Report) -> Result<(String, String), RenderError> {
             text(own.examples.accepted),
             text(own.examples.error),
             own.requirements.join("; "),
-        ])?;
+        ]);
     }
     table.finish()
 }
 
 /// A row for each span; what names the finding and its days in all stand in each of them.
-fn exposures(report: &Report) -> Result<(String, String), RenderError> {
+fn exposures(report: &Report) -> (String, String) {
     let mut table = Table::new(
         "exposures.csv",
         &[
@@ -233,7 +203,7 @@ fn exposures(report: &Report) -> Result<(String, String), RenderError> {
             "to_record",
             "span_accepted_by",
         ],
-    )?;
+    );
     for own in &report.exposures {
         let of_finding = [
             own.fingerprint.clone(),
@@ -261,32 +231,32 @@ fn exposures(report: &Report) -> Result<(String, String), RenderError> {
                 text(to_record.map(|own| own.to_string())),
                 accepted_by.join("; "),
             ];
-            table.row(&[of_finding.as_slice(), of_span.as_slice()].concat())?;
+            table.row(&[of_finding.as_slice(), of_span.as_slice()].concat());
         }
     }
     table.finish()
 }
 
-fn accepted(report: &Report) -> Result<(String, String), RenderError> {
-    let mut table = Table::new("accepted.csv", &["record", "landings", "findings"])?;
+fn accepted(report: &Report) -> (String, String) {
+    let mut table = Table::new("accepted.csv", &["record", "landings", "findings"]);
     for own in &report.accepted {
-        table.row(&[own.record.clone(), own.landings.join("; "), own.findings.join("; ")])?;
+        table.row(&[own.record.clone(), own.landings.join("; "), own.findings.join("; ")]);
     }
     table.finish()
 }
 
-fn frameworks(report: &Report) -> Result<(String, String), RenderError> {
-    let mut table = Table::new("frameworks.csv", &["framework", "title", "requirement", "policies"])?;
+fn frameworks(report: &Report) -> (String, String) {
+    let mut table = Table::new("frameworks.csv", &["framework", "title", "requirement", "policies"]);
     for own in &report.frameworks {
         for (requirement, policies) in &own.requirements {
-            table.row(&[own.id.clone(), own.title.clone(), requirement.clone(), policies.join("; ")])?;
+            table.row(&[own.id.clone(), own.title.clone(), requirement.clone(), policies.join("; ")]);
         }
     }
     table.finish()
 }
 
-fn versions(report: &Report) -> Result<(String, String), RenderError> {
-    let mut table = Table::new("versions.csv", &["engine", "rules", "first", "last", "evaluations"])?;
+fn versions(report: &Report) -> (String, String) {
+    let mut table = Table::new("versions.csv", &["engine", "rules", "first", "last", "evaluations"]);
     for own in &report.completeness.versions {
         table.row(&[
             own.engine.clone(),
@@ -294,7 +264,7 @@ fn versions(report: &Report) -> Result<(String, String), RenderError> {
             machine(own.first),
             machine(own.last),
             own.evaluations.to_string(),
-        ])?;
+        ]);
     }
     table.finish()
 }

@@ -9,13 +9,6 @@ pub enum RenderError {
     Template(minijinja::Error),
     /// The report is no JSON: an instant is outside of the calendar.
     Json(serde_json::Error),
-    /// A table could not be written.
-    Table {
-        /// Its file.
-        file: &'static str,
-        /// What the writer says.
-        why: String,
-    },
 }
 
 impl fmt::Display for RenderError {
@@ -24,7 +17,6 @@ impl fmt::Display for RenderError {
             // The alternate form tells the line of the template too.
             Self::Template(error) => write!(f, "the page of the report cannot be made: {error:#}"),
             Self::Json(error) => write!(f, "the report cannot be written as JSON: {error}"),
-            Self::Table { file, why } => write!(f, "{file} cannot be written: {why}"),
         }
     }
 }

@@ -2,19 +2,20 @@
 
 pub(crate) mod escape;
 mod rest;
-mod sheets;
+mod tables;
 
 use std::fmt::{Display, Write as _};
 
 use super::model::{Position, Report};
+use super::sheets;
 use super::words::{Clock, counted, looked, short, shown_by, standing, state, times, visible, whose};
 use crate::history::State;
 
-/// A text in the making.
-struct Page<'a> {
-    report: &'a Report,
-    clock: Clock,
-    text: String,
+/// A text in the making, about a report of some kind.
+pub(super) struct Page<'a, R = Report> {
+    pub(super) report: &'a R,
+    pub(super) clock: Clock,
+    pub(super) text: String,
 }
 
 /// The report as Markdown. Ordinary landings and days are counted; `landings.csv` and `days.csv` have them all.
@@ -31,7 +32,7 @@ pub fn markdown(report: &Report) -> String {
     page.findings();
     page.exposure();
     page.accepted();
-    page.sheets();
+    page.sheets(&sheets::sheets(report));
     page.tests();
     page.versions();
     page.frameworks();
@@ -81,13 +82,13 @@ fn all<T>(many: &[T], each: impl Fn(&T) -> String) -> String {
     if many.is_empty() { "none".to_owned() } else { many.iter().map(each).collect::<Vec<_>>().join(", ") }
 }
 
-impl Page<'_> {
-    fn line(&mut self, text: impl Display) {
+impl<R> Page<'_, R> {
+    pub(super) fn line(&mut self, text: impl Display) {
         // Writing to a string does not fail.
         let _ = writeln!(self.text, "{text}");
     }
 
-    fn heading(&mut self, text: &str) {
+    pub(super) fn heading(&mut self, text: &str) {
         let _ = write!(self.text, "\n## {text}\n\n");
     }
 
@@ -107,7 +108,9 @@ impl Page<'_> {
         }
         self.line("");
     }
+}
 
+impl Page<'_> {
     fn cover(&mut self) {
         let report = self.report;
         let (frame, log) = (&report.completeness.frame, &report.log);

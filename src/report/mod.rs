@@ -35,7 +35,7 @@ pub use model::{
 pub use oscal::oscal_files;
 pub use overview::{
     AcrossReport, EvaluatedSummary, OVERVIEW_SCHEMA, OpenFinding, Overview, Part, RepositorySummary, UngatedLanding,
-    Whole, overview, overview_csv, overview_html, overview_schema,
+    Whole, overview, overview_csv, overview_html, overview_markdown, overview_schema,
 };
 pub use policies::Knowledge;
 pub use remediation::{Closure, Disagreement, Remediation, Ticket, TicketError, TicketState, Tickets};

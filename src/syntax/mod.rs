@@ -5,6 +5,7 @@
 //! here, because each can hide a grant: a key that is written twice, an alias that expands without end, and nesting
 //! without end. Exports of other programs are tables of rows, which no tree is made of: [`table`].
 
+mod csv;
 mod de;
 pub mod hcl;
 mod json;
@@ -14,6 +15,7 @@ pub mod table;
 pub mod toml;
 mod yaml;
 
+pub use csv::{CsvTable, RowEnd};
 pub use de::{DecodeError, Spanned, decode, nearest};
 pub use position::{LineIndex, Position};
 

@@ -6,7 +6,6 @@ use std::path::Path;
 use std::process::Command;
 
 use countersign::cli::Exit;
-use countersign::keys::SigningKey;
 use serde_json::{Value, json};
 
 use super::places::{Repository, contents, scratch, write};
@@ -286,13 +285,9 @@ fn played() -> Acme {
         acme.take("kubernetes/rbac.yaml", "base");
     });
     acme.lands("2026-11-16", "Review the emergency (INC-2291)", Way::Merge, |acme| {
-        let line = "emergency review INC-2291 --reviewer person:carla.ruiz";
-        acme.gives("2026-11-16", line, "mended, and taken back within a day");
-        // As `ssh-keygen -Y sign -n review@countersign.dev` does.
-        let path = ".countersign/reviews/review-inc-2291.yaml";
-        let key = SigningKey::read(Path::new(&private("ecdsa256")), Vec::new()).unwrap();
-        let signature = key.sign("review@countersign.dev", acme.read(path).as_bytes()).unwrap();
-        write(acme.repository.path(), &format!("{path}.carla.ruiz.sig"), &signature);
+        let line = format!("emergency review INC-2291 --reviewer person:carla.ruiz --key {}", private("ecdsa256"));
+        acme.gives("2026-11-16", &line, "mended, and taken back within a day");
+        assert!(acme.repository.path().join(".countersign/reviews/review-inc-2291.yaml.carla.ruiz.sig").is_file());
     });
     acme.lands("2026-11-17", "Close the access review", Way::Merge, |acme| {
         let closed = acme.run("2026-11-17", "review close UAR-2026Q4", Exit::Clean);

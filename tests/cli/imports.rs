@@ -106,6 +106,22 @@ fn a_change_that_adds_the_other_leg_is_blocked() {
     check("--base main --head change --no-record", place.path()).exits(Exit::Clean);
 }
 
+#[test]
+fn the_access_diff_knows_what_an_export_says_of_a_role() {
+    let place = branched(&[PAYMENT]);
+    let (_exports, options) = exports(VENDOR_ALONE);
+    let line = "diff --base main --head change --format json";
+    let conflicts = |ran: Ran| ran.exits(Exit::Clean).json()["conflicts"].as_array().unwrap().len();
+    assert_eq!(conflicts(countersign(&format!("{line} {options}"), place.path()).run()), 1);
+    // Nothing in the repository says what the role permits, and nothing of what the export has is a gain.
+    assert_eq!(conflicts(countersign(line, place.path()).run()), 0);
+    let other = branched(&[("notes.txt", "a note\n")]);
+    let line = format!("diff --base main --head change {options}");
+    countersign(&line, other.path()).run().exits(Exit::Clean).says("no effective access changes");
+    let line = format!("diff --base main --head change --import {} --as sap", other.path().join("notes.txt").display());
+    countersign(&line, other.path()).run().exits(Exit::Usage).complains("edited by the change");
+}
+
 /// A file may be named as if it were imported: it is the change's all the same.
 #[test]
 #[cfg(unix)]

@@ -84,6 +84,17 @@ fn the_files_beside_a_plan_say_where_things_are_on_both_sides() {
 }
 
 #[test]
+fn the_access_diff_of_a_plan_tells_what_it_would_do() {
+    let place = place(&plan());
+    let ran = countersign("diff --plans", place.path()).run().exits(Exit::Clean);
+    let told = ran.says("the state before its plan → ").says("user/ben gains").stdout;
+    assert!(!told.contains("user/ann"), "{told}");
+    countersign("diff --plans --base main", place.path()).run().exits(Exit::Usage);
+    fs::remove_file(place.path().join("plan.json")).unwrap();
+    countersign("diff --plans", place.path()).run().exits(Exit::Usage).complains("has no plan of Terraform");
+}
+
+#[test]
 fn what_was_judged_of_a_plan_can_be_judged_again() {
     let place = place(&plan());
     check(". --plans", place.path()).exits(Exit::Blocked);

@@ -454,8 +454,9 @@ fn many_clones_are_told_in_one_report_that_comes_out_the_same() {
     .unwrap();
     let line = "report repositories clones --period 2026Q4 --forge-list repos.json";
     let run = |line: &str, exit| countersign(line, folder.path()).run().exits(exit);
-    let made =
-        format!("{line} --entity Acme --output json=all.json --output html=all.html --output csv=papers --each each");
+    let made = format!(
+        "{line} --entity Acme --output json=all.json --output html=all.html --output csv=papers --output markdown=all.md --each each"
+    );
     run(&made, Exit::Clean).says("1 of 2 repositories complete").says("1 got past the gate");
     let told: Value = serde_json::from_slice(&std::fs::read(at("all.json")).unwrap()).unwrap();
     assert_eq!(told["population"]["missing"][0]["name"], "acme/payroll");
@@ -491,6 +492,14 @@ fn many_clones_are_told_in_one_report_that_comes_out_the_same() {
     ]);
     run(&format!("{line} --verify all.json"), Exit::Clean).says("it comes out the same");
     run(&format!("{line} --verify all.html"), Exit::Clean).says("it comes out the same");
+    let also = format!("{line} --verify all.json --also csv=papers --also markdown=all.md --also html=all.html");
+    run(&also, Exit::Clean).says("it comes out the same");
+    let page = std::fs::read_to_string(at("all.md")).unwrap();
+    assert!(page.starts_with("# Acme: access control, 2026Q4\n"), "{page}");
+    assert!(page.contains("**Not complete:** 1 of 2 repositories complete; 1 missing."), "{page}");
+    std::fs::write(at("all.md"), page.replace("1 missing", "0 missing")).unwrap();
+    run(&also, Exit::EvidenceInvalid).says("all.md, ");
+    run(&format!("{line} --output markdown=x --also csv=papers"), Exit::Usage);
     for (name, place) in [("landed", "/population/landed"), ("closing", "/repositories/0/position/closing")] {
         let mut altered = told.clone();
         let number = altered.pointer_mut(place).unwrap();
@@ -498,6 +507,6 @@ fn many_clones_are_told_in_one_report_that_comes_out_the_same() {
         std::fs::write(at(name), altered.to_string()).unwrap();
         run(&format!("{line} --verify {name}"), Exit::EvidenceInvalid).says(place);
     }
-    run(&format!("{line} --output oscal=x"), Exit::Usage).complains("html, csv or json");
+    run(&format!("{line} --output oscal=x"), Exit::Usage).complains("html, csv, markdown or json");
     run("report verify all.json --period 2026Q4 --path clones/access", Exit::Usage).complains("does not verify");
 }

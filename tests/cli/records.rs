@@ -149,6 +149,37 @@ fn an_exception_tolerates_one_finding_until_it_widens_or_ends() {
 }
 
 #[test]
+fn a_decision_to_end_an_exception_is_signed_as_it_is_written() {
+    let place = company();
+    place.branch("pay", "main").write(&[BILLS, PAYMENTS]);
+    countersign(EXCEPT, place.path()).run().exits(Exit::Clean);
+    sign(&place, "exception sign small", OLGA_KEY);
+    place.commit("Pay");
+    place.branch("ended", "pay");
+    let line = "exception expire small --reviewer person:olga.brandt --reason moved";
+    let decision = place.path().join(".countersign/reviews/revoke-small.yaml");
+    // What cannot be signed is not left behind.
+    countersign(&format!("{line} --key nowhere"), place.path()).run().exits(Exit::Usage).complains("nowhere");
+    assert!(!decision.exists());
+    let ended = countersign(line, place.path()).with(["--key".to_owned(), private(OLGA_KEY)]).run();
+    ended
+        .exits(Exit::Clean)
+        .says("wrote .countersign/reviews/revoke-small.yaml")
+        .says("wrote .countersign/reviews/revoke-small.yaml.olga.brandt.sig")
+        .says("it verifies: ")
+        .says("small no longer holds once this is committed");
+    place.commit("End it");
+    check("--base main --head ended", place.path()).exits(Exit::Blocked).says("revoked");
+    // Another's key is told of at once.
+    place.branch("again", "pay");
+    countersign(line, place.path())
+        .with(["--key".to_owned(), private(TARA_KEY)])
+        .run()
+        .exits(Exit::Clean)
+        .says("it does not count yet: ");
+}
+
+#[test]
 fn taking_an_exception_away_while_the_access_stays_is_stopped() {
     let place = company();
     place.branch("pay", "main").write(&[BILLS, PAYMENTS]);

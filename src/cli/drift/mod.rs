@@ -86,7 +86,7 @@ pub(super) fn run(args: &DriftArgs, env: &mut Env<'_>) -> Result<Exit, CliError>
     let signed = attached::sign(args, &report, &comparison, env)?;
     let text = match args.format {
         ListFormat::Json => pretty(&report),
-        ListFormat::Csv => csv(&report)?,
+        ListFormat::Csv => csv(&report),
         ListFormat::Table => human::drift(&report) + &signed.unwrap_or_default(),
     };
     table::print(env, &text)?;
@@ -105,7 +105,7 @@ fn exit(report: &DriftReport) -> Exit {
     }
 }
 
-fn csv(report: &DriftReport) -> Result<String, CliError> {
+fn csv(report: &DriftReport) -> String {
     let header = [
         "outcome",
         "tier",
@@ -140,14 +140,8 @@ fn csv(report: &DriftReport) -> Result<String, CliError> {
                 line.note.clone().unwrap_or_default(),
             ]
         })
-        .map(|row| row.into_iter().map(inert).collect())
         .collect();
     table::rows_csv(&header, &rows)
-}
-
-/// A cell that no spreadsheet takes for a formula (OWASP, "CSV Injection"): exports are other people's texts.
-fn inert(cell: String) -> String {
-    if cell.starts_with(['=', '+', '-', '@', '\t', '\r']) { format!("'{cell}") } else { cell }
 }
 
 fn tier(outcome: LineOutcome) -> &'static str {

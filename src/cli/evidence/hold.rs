@@ -123,7 +123,7 @@ fn list(args: &ListArgs, env: &mut Env<'_>) -> Result<Exit, CliError> {
         .collect();
     let header = ["hold", "placed", "by", "covers", "reason"];
     let text = match args.format {
-        ListFormat::Csv => rows_csv(&header, &rows)?,
+        ListFormat::Csv => rows_csv(&header, &rows),
         ListFormat::Json => rows_json("countersign.dev/holds/v1", "holds", &header, &rows),
         ListFormat::Table if rows.is_empty() => format!("no hold is in force in {}\n", store.label),
         ListFormat::Table => aligned(&header, &rows),

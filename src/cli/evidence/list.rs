@@ -82,7 +82,7 @@ pub(super) fn run(args: &ListArgs, env: &mut Env<'_>) -> Result<Exit, CliError> 
     }
     rows.sort_by(|a, b| (&a[1], &a[0]).cmp(&(&b[1], &b[0])));
     let text = match args.format {
-        ListFormat::Csv => rows_csv(&header, &rows)?,
+        ListFormat::Csv => rows_csv(&header, &rows),
         ListFormat::Json => rows_json("countersign.dev/evidence/v1", "records", &header, &rows),
         ListFormat::Table if rows.is_empty() => format!("there is no such record in {}\n", store.label),
         ListFormat::Table => aligned(&header, &rows),

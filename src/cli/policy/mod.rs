@@ -134,7 +134,7 @@ fn list(bundle: &Bundle, format: ListFormat) -> Result<String, CliError> {
     let header = ["id", "severity", "scope", "title"];
     Ok(match format {
         ListFormat::Table => table::aligned(&header, &rows),
-        ListFormat::Csv => table::rows_csv(&header, &rows)?,
+        ListFormat::Csv => table::rows_csv(&header, &rows),
         ListFormat::Json => table::rows_json("countersign.dev/policies/v1", "policies", &header, &rows),
     })
 }

@@ -4,12 +4,13 @@ use clap::{Args, Subcommand};
 use serde_json::{Map, Value, json};
 
 use super::approval::next_steps;
+use super::decision::DecisionArgs;
 use super::{PlaceArgs, file, judge, list, sign};
 use crate::cli::check::READ_LIMIT;
 use crate::cli::error::CliError;
 use crate::cli::{Env, Exit, table};
 use crate::gate::{Judged, State, rule_files};
-use crate::rules::{RecordKind, Rules};
+use crate::rules::{Disposition, RecordKind, Rules};
 use crate::source::{self, Head, Request};
 
 const HOUR: i64 = 3_600;
@@ -65,17 +66,11 @@ pub struct NewArgs {
 pub struct ReviewArgs {
     /// The emergency's id.
     emergency: String,
-    /// Who decided: neither who issued it nor who received access.
-    #[arg(long, value_name = "person:ID")]
-    reviewer: String,
     /// That it must end; default: that it was right.
     #[arg(long)]
     revoke: bool,
-    /// Why.
-    #[arg(long, value_name = "TEXT")]
-    reason: String,
     #[command(flatten)]
-    place: PlaceArgs,
+    decision: DecisionArgs,
 }
 
 #[derive(Debug, Args)]
@@ -156,8 +151,8 @@ fn new(args: &NewArgs, env: &mut Env<'_>) -> Result<Exit, CliError> {
 }
 
 fn review(args: &ReviewArgs, env: &mut Env<'_>) -> Result<Exit, CliError> {
-    let (comparison, rules) = args.place.open(env)?;
-    let reviewer = file::person("reviewer", &args.reviewer)?;
+    let (comparison, rules) = args.decision.place.open(env)?;
+    let reviewer = file::person("reviewer", &args.decision.reviewer)?;
     let found = rules.records.emergencies.iter().find(|own| own.terms.id == args.emergency).ok_or_else(|| {
         let help = "`countersign emergency list` names them";
         CliError::other(format!("there is no emergency `{}`", args.emergency), help)
@@ -165,20 +160,11 @@ fn review(args: &ReviewArgs, env: &mut Env<'_>) -> Result<Exit, CliError> {
     if found.terms.approvers.contains(&reviewer) || found.subject.as_ref() == Some(&reviewer) {
         return Err(CliError::other(format!("{reviewer} issued or used this emergency"), "somebody else reviews it"));
     }
-    let id = format!("review-{}", args.emergency);
-    let document = file::document(
-        "ReviewDecision",
-        &id,
-        json!({
-            "of": format!("emergency:{}", args.emergency),
-            "reviewer": reviewer,
-            "disposition": if args.revoke { "revoke" } else { "keep" },
-            "reason": args.reason,
-            "decided": table::instant(args.place.as_of(env)?),
-        }),
-    );
-    let path = file::create(&comparison.root, &rules.records, RecordKind::ReviewDecision, &id, &document)?;
-    table::print(env, &format!("wrote {path}\ncommit it; it counts once {reviewer} approved the pull request\n"))?;
+    let (about, at) = ((RecordKind::Emergency, args.emergency.as_str()), (&comparison, &rules));
+    let disposition = if args.revoke { Disposition::Revoke } else { Disposition::Keep };
+    let unsigned = format!("commit it; it counts once {reviewer} approved the pull request\n");
+    let text = args.decision.write(about, disposition, at, &unsigned, env)?;
+    table::print(env, &text)?;
     Ok(Exit::Clean)
 }
 

@@ -5,12 +5,13 @@ use serde_json::{Map, Value, json};
 
 use super::super::imports::ImportArgs;
 use super::approval::next_steps;
+use super::decision::DecisionArgs;
 use super::subject::{Wanted, abouts, find};
 use super::{PlaceArgs, file, list, sign};
 use crate::cli::error::CliError;
 use crate::cli::{Env, Exit, table};
 use crate::gate::{Meanings, extent_entries};
-use crate::rules::{RecordKind, RuleFile};
+use crate::rules::{Disposition, RecordKind, RuleFile};
 use crate::store::write_durably;
 use crate::syntax::{decode, parse};
 
@@ -125,14 +126,8 @@ pub struct RenewArgs {
 pub struct ExpireArgs {
     /// The exception's id.
     exception: String,
-    /// Who decides that it ends.
-    #[arg(long, value_name = "person:ID")]
-    reviewer: String,
-    /// Why.
-    #[arg(long, value_name = "TEXT")]
-    reason: String,
     #[command(flatten)]
-    place: PlaceArgs,
+    decision: DecisionArgs,
 }
 
 /// Runs the command.
@@ -252,23 +247,11 @@ fn one_document(file: &RuleFile) -> Result<Value, CliError> {
 }
 
 fn expire(args: &ExpireArgs, env: &mut Env<'_>) -> Result<Exit, CliError> {
-    let (comparison, rules) = args.place.open(env)?;
+    let (comparison, rules) = args.decision.place.open(env)?;
     let terms = file::find(&rules.records, &comparison.root, &env.cwd, RecordKind::Exception, &args.exception)?;
-    let as_of = args.place.as_of(env)?;
-    let id = format!("revoke-{}", terms.id);
-    let document = file::document(
-        "ReviewDecision",
-        &id,
-        json!({
-            "of": format!("exception:{}", terms.id),
-            "reviewer": file::person("reviewer", &args.reviewer)?,
-            "disposition": "revoke",
-            "reason": args.reason,
-            "decided": table::instant(as_of),
-        }),
-    );
-    let path = file::create(&comparison.root, &rules.records, RecordKind::ReviewDecision, &id, &document)?;
-    let text = format!("wrote {path}\n{} no longer holds once this is committed\n", terms.id);
+    let (about, at) = ((RecordKind::Exception, terms.id.as_str()), (&comparison, &rules));
+    let mut text = args.decision.write(about, Disposition::Revoke, at, "", env)?;
+    text.push_str(&format!("{} no longer holds once this is committed\n", terms.id));
     table::print(env, &text)?;
     Ok(Exit::Clean)
 }

@@ -54,7 +54,7 @@ pub(super) fn run(kind: RecordKind, args: &ListArgs, env: &mut Env<'_>) -> Resul
         })
         .collect();
     let text = match args.format {
-        ListFormat::Csv => rows_csv(&header, &rows)?,
+        ListFormat::Csv => rows_csv(&header, &rows),
         ListFormat::Json => rows_json("countersign.dev/records/v1", "records", &header, &rows),
         ListFormat::Table if rows.is_empty() => format!("there is no {} in {}\n", kind.as_str(), kind.folder()),
         ListFormat::Table => aligned(&header, &rows),

@@ -2,6 +2,7 @@
 
 mod adopt;
 mod approval;
+mod decision;
 mod emergency;
 mod exception;
 mod file;

@@ -1,6 +1,6 @@
 //! Signs a record with an SSH key, as `ssh-keygen -Y sign` does.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::Args;
 
@@ -8,7 +8,8 @@ use super::{PlaceArgs, file, list};
 use crate::cli::error::CliError;
 use crate::cli::{Env, Exit, table};
 use crate::keys::{KEYGEN_VARIABLES, SigningKey};
-use crate::rules::{RecordKind, RuleFile, SIGNERS, signature_path};
+use crate::rules::{RecordKind, RuleFile, Rules, SIGNERS, Terms, signature_path};
+use crate::source::Comparison;
 use crate::store::write_durably;
 
 #[derive(Debug, Args)]
@@ -48,22 +49,49 @@ pub(in crate::cli) fn run(kind: RecordKind, args: &SignArgs, env: &mut Env<'_>) 
             ));
         }
     };
-    let known = |name: &std::ffi::OsString| KEYGEN_VARIABLES.iter().any(|known| name == known);
-    let variables = env.variables.iter().filter(|(name, _)| known(name)).cloned().collect();
-    let signature = SigningKey::read(&env.cwd.join(&args.key), variables)?.sign(kind.namespace(), &terms.file.bytes)?;
-    let beside = signature_path(&terms.file.path, &approver);
-    write_durably(&comparison.root.join(&beside), signature.as_bytes()).map_err(CliError::Store)?;
-    let mut signed = terms.clone();
-    signed.signatures = vec![RuleFile::new(beside.as_str(), signature.as_bytes())];
-    let people = list::people(&comparison, &rules);
-    // As when it arrives with a change: signed now, and counting from its first day.
-    let as_of = args.place.as_of(env)?;
-    let verdict = match list::check(&signed, &approver, &people, &rules, &[list::since(&signed, as_of), as_of]) {
-        Ok(line) => format!("it verifies: {line}\n"),
-        Err(why) => format!(
-            "it does not count yet: {why}\nthe target's {SIGNERS} must list the key for {approver} or for their e-mail address\n"
-        ),
-    };
-    table::print(env, &format!("wrote {beside}\n{verdict}"))?;
+    let at = At { comparison: &comparison, rules: &rules, as_of: args.place.as_of(env)? };
+    let said = at.sign(kind, terms, &approver, &args.key, env)?;
+    table::print(env, &said)?;
     Ok(Exit::Clean)
+}
+
+/// The tree in which a record is signed, and when.
+pub(super) struct At<'a> {
+    pub(super) comparison: &'a Comparison,
+    pub(super) rules: &'a Rules,
+    pub(super) as_of: i64,
+}
+
+impl At<'_> {
+    /// Signs a record of a kind for one who is named in it, and says whether the signature counts.
+    ///
+    /// # Errors
+    /// A key that cannot be read or does not sign, and a signature that cannot be written.
+    pub(super) fn sign(
+        &self,
+        kind: RecordKind,
+        terms: &Terms,
+        approver: &str,
+        key: &Path,
+        env: &Env<'_>,
+    ) -> Result<String, CliError> {
+        let known = |name: &std::ffi::OsString| KEYGEN_VARIABLES.iter().any(|known| name == known);
+        let variables = env.variables.iter().filter(|(name, _)| known(name)).cloned().collect();
+        let signature = SigningKey::read(&env.cwd.join(key), variables)?.sign(kind.namespace(), &terms.file.bytes)?;
+        let beside = signature_path(&terms.file.path, approver);
+        write_durably(&self.comparison.root.join(&beside), signature.as_bytes()).map_err(CliError::Store)?;
+        let mut signed = terms.clone();
+        signed.signatures = vec![RuleFile::new(beside.as_str(), signature.as_bytes())];
+        let people = list::people(self.comparison, self.rules);
+        // As when it arrives with a change: signed now, and counting from its first day.
+        let instants = [list::since(&signed, self.as_of), self.as_of];
+        let verdict = match list::check(&signed, approver, &people, self.rules, &instants) {
+            Ok(line) => format!("it verifies: {line}\n"),
+            Err(why) => format!(
+                "it does not count yet: {why}\nthe target's {SIGNERS} must list the key for {approver} or for their e-mail \
+                 address\n"
+            ),
+        };
+        Ok(format!("wrote {beside}\n{verdict}"))
+    }
 }

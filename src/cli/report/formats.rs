@@ -5,8 +5,10 @@ use std::str::FromStr;
 
 use clap::ValueEnum;
 
+use super::rendered;
+use crate::cli::error::CliError;
 use crate::output::pretty;
-use crate::report::{self, RenderError, Report};
+use crate::report::{self, Overview, RenderError, Report};
 
 /// A format of the report.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -29,6 +31,15 @@ impl ReportFormat {
     }
 }
 
+/// What is written.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Written<'a> {
+    /// The report of one repository.
+    One(&'a Report),
+    /// That of many.
+    Many(&'a Overview),
+}
+
 /// A format and where it is written.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Output {
@@ -37,20 +48,48 @@ pub(super) struct Output {
 }
 
 impl Output {
-    /// Each file that the report has in this format, and where it stands.
+    /// Each file that a report has in this format, and where it stands.
     ///
     /// # Errors
-    /// What cannot be drawn of the report.
-    pub(super) fn files(&self, report: &Report) -> Result<Vec<(PathBuf, String)>, RenderError> {
-        let one = |text: String| vec![(self.path.clone(), text)];
-        let below = |(name, text): (String, String)| (self.path.join(name), text);
-        Ok(match self.format {
-            ReportFormat::Html => one(report::html(report)?),
-            ReportFormat::Markdown => one(report::markdown(report)),
-            ReportFormat::Json => one(pretty(report)),
-            ReportFormat::Csv => report::csv_files(report)?.into_iter().map(below).collect(),
-            ReportFormat::Oscal => report::oscal_files(report)?.into_iter().map(below).collect(),
+    /// What cannot be drawn of it, and a format that it does not have.
+    pub(super) fn files(&self, written: Written<'_>) -> Result<Vec<(PathBuf, String)>, CliError> {
+        if matches!(written, Written::Many(_)) {
+            self.check_for_many()?;
+        }
+        self.drawn(written).map_err(|error| rendered(&error))
+    }
+
+    fn drawn(&self, written: Written<'_>) -> Result<Vec<(PathBuf, String)>, RenderError> {
+        let file = |text: String| vec![(self.path.clone(), text)];
+        let folder = |files: Vec<(String, String)>| {
+            files.into_iter().map(|(name, text)| (self.path.join(name), text)).collect::<Vec<_>>()
+        };
+        Ok(match (self.format, written) {
+            (ReportFormat::Html, Written::One(report)) => file(report::html(report)?),
+            (ReportFormat::Html, Written::Many(overview)) => file(report::overview_html(overview)?),
+            (ReportFormat::Markdown, Written::One(report)) => file(report::markdown(report)),
+            (ReportFormat::Markdown, Written::Many(overview)) => file(report::overview_markdown(overview)),
+            (ReportFormat::Json, Written::One(report)) => file(pretty(report)),
+            (ReportFormat::Json, Written::Many(overview)) => file(pretty(overview)),
+            (ReportFormat::Csv, Written::One(report)) => folder(report::csv_files(report)),
+            (ReportFormat::Csv, Written::Many(overview)) => folder(report::overview_csv(overview)),
+            (ReportFormat::Oscal, Written::One(report)) => folder(report::oscal_files(report)?),
+            (ReportFormat::Oscal, Written::Many(_)) => Vec::new(),
         })
+    }
+
+    /// Refuses what the report of many repositories is not written as.
+    ///
+    /// # Errors
+    /// The formats that there are.
+    pub(super) fn check_for_many(&self) -> Result<(), CliError> {
+        match self.format {
+            ReportFormat::Oscal => Err(CliError::other(
+                "a report of many repositories is written as html, csv, markdown or json",
+                "OSCAL assesses one system: `countersign report --path CLONE --output oscal=DIR` writes it of each",
+            )),
+            ReportFormat::Html | ReportFormat::Markdown | ReportFormat::Csv | ReportFormat::Json => Ok(()),
+        }
     }
 }
 

@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 
 use clap::{Args, Subcommand};
 
-use self::formats::{Output, ReportFormat};
+use self::formats::{Output, ReportFormat, Written};
 use self::make::make;
 use self::repositories::RepositoriesReportArgs;
 use self::signed::SignedArgs;
@@ -84,7 +84,7 @@ fn new(args: &NewArgs, env: &mut Env<'_>) -> Result<Exit, CliError> {
     let opened = args.of.open(env, None)?;
     let report = make(&args.of, &opened, &args.entity, args.tickets.as_deref(), as_of, env)?;
     for output in &args.output {
-        let files = output.files(&report).map_err(|error| rendered(&error))?;
+        let files = output.files(Written::One(&report))?;
         let without = match (output.format, files.len()) {
             (ReportFormat::Oscal, 1) => ", without poam.json: nothing is open",
             _ => "",

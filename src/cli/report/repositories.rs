@@ -5,9 +5,9 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 use serde_json::Value;
 
-use super::formats::{Output, ReportFormat};
+use super::formats::{Output, Written};
 use super::make::make;
-use super::verify::{Stated, WhatFor, differences, read, told};
+use super::verify::{Stated, WhatFor, differences, in_files, read, told};
 use super::{rendered, write};
 use crate::cli::error::CliError;
 use crate::cli::repositories::{AskedClone, ClonesArgs};
@@ -38,7 +38,7 @@ pub(super) struct RepositoriesReportArgs {
     /// Whose report it is, as they want to be called.
     #[arg(long, value_name = "NAME", default_value = "")]
     entity: String,
-    /// html, csv or json, and where it is written, `FORMAT=PATH`; may be given several times. What is there is never
+    /// html, csv, markdown or json, and where it is written, `FORMAT=PATH`; may be given several times. What is there is never
     /// overwritten.
     #[arg(long, value_name = "FORMAT=PATH", required_unless_present = "verify")]
     output: Vec<Output>,
@@ -48,34 +48,25 @@ pub(super) struct RepositoriesReportArgs {
     /// Make this report again instead, and name what differs.
     #[arg(long, value_name = "FILE", conflicts_with_all = ["output", "each", "entity"])]
     verify: Option<PathBuf>,
+    /// Another format of that report and where it stands, which is to say the same; may be given several times.
+    #[arg(long, value_name = "FORMAT=PATH", requires = "verify", conflicts_with = "output")]
+    also: Vec<Output>,
 }
 
 /// Runs the command.
 pub(super) fn run(args: &RepositoriesReportArgs, env: &mut Env<'_>) -> Result<Exit, CliError> {
+    args.also.iter().try_for_each(Output::check_for_many)?;
     if let Some(path) = &args.verify {
         return verify(args, path, env);
     }
-    for Output { format, .. } in &args.output {
-        if matches!(format, ReportFormat::Markdown | ReportFormat::Oscal) {
-            return Err(CliError::other(
-                "a report of many repositories is written as html, csv or json".to_owned(),
-                "for the other formats, `countersign report --path CLONE` writes the report of one",
-            ));
-        }
-    }
+    args.output.iter().try_for_each(Output::check_for_many)?;
     let as_of = (env.now)();
     let made = all(args, &args.entity, as_of, &Value::Null, env)?;
-    for Output { format, path } in &args.output {
-        match format {
-            ReportFormat::Html => write(path, &page(&made)?, env)?,
-            ReportFormat::Json => write(path, &pretty(&made), env)?,
-            _ => {
-                for (name, text) in report::overview_csv(&made).map_err(|error| rendered(&error))? {
-                    write(&path.join(name), &text, env)?;
-                }
-            }
+    for output in &args.output {
+        for (path, text) in output.files(Written::Many(&made))? {
+            write(&path, &text, env)?;
         }
-        print(env, &format!("wrote {}\n", path.display()))?;
+        print(env, &format!("wrote {}\n", output.path.display()))?;
     }
     let population = &made.population;
     let complete = population.repositories.iter().filter(|own| own.complete).count();
@@ -93,10 +84,6 @@ pub(super) fn run(args: &RepositoriesReportArgs, env: &mut Env<'_>) -> Result<Ex
         ),
     )?;
     Ok(Exit::Clean)
-}
-
-fn page(made: &Overview) -> Result<String, CliError> {
-    report::overview_html(made).map_err(|error| rendered(&error))
 }
 
 /// One clone after the other, so that no more than one is in memory. `stated` is the report that is made again, if one is.
@@ -167,7 +154,12 @@ fn verify(args: &RepositoriesReportArgs, path: &Path, env: &mut Env<'_>) -> Resu
     let read = read(path, WhatFor { schema: OVERVIEW_SCHEMA, command: "countersign report repositories" }, env)?;
     let entity = read.stated["entity"].as_str().unwrap_or_default();
     let again = all(args, entity, read.as_of, &read.stated, env)?;
-    let drawn = read.page.is_some().then(|| page(&again)).transpose()?;
-    let again = serde_json::to_value(&again).map_err(|error| rendered(&error.into()))?;
-    told(&differences(&read.stated, &again, read.page.as_deref().zip(drawn.as_deref())), env)
+    let drawn = read.page.is_some().then(|| report::overview_html(&again)).transpose();
+    let drawn = drawn.map_err(|error| rendered(&error))?;
+    let value = serde_json::to_value(&again).map_err(|error| rendered(&error.into()))?;
+    let mut differences = differences(&read.stated, &value, read.page.as_deref().zip(drawn.as_deref()));
+    for output in &args.also {
+        differences.extend(in_files(output, Written::Many(&again), env)?);
+    }
+    told(&differences, env)
 }

@@ -5,14 +5,14 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 use serde_json::Value;
 
-use super::formats::Output;
+use super::formats::{Output, Written};
 use super::make::make;
 use super::rendered;
 use crate::cli::error::CliError;
 use crate::cli::population::{MOST, OfArgs, Opened};
 use crate::cli::table::print;
 use crate::cli::{Env, Exit, files};
-use crate::report::{self, REPORT_SCHEMA, Report};
+use crate::report::{self, REPORT_SCHEMA};
 use crate::store::Digest;
 
 /// Make a report again from git and the evidence, and name what differs.
@@ -46,14 +46,14 @@ pub(super) fn verify(args: &VerifyReportArgs, env: &mut Env<'_>) -> Result<Exit,
     let value = serde_json::to_value(&again).map_err(|error| rendered(&error.into()))?;
     let mut differences = differences(&read.stated, &value, read.page.as_deref().zip(drawn.as_deref()));
     for output in &args.also {
-        differences.extend(in_files(output, &again, env)?);
+        differences.extend(in_files(output, Written::One(&again), env)?);
     }
     told(&differences, env)
 }
 
 /// Where the files of another format say something else than the report that was made again.
-fn in_files(output: &Output, again: &Report, env: &Env<'_>) -> Result<Vec<Difference>, CliError> {
-    let files = output.files(again).map_err(|error| rendered(&error))?;
+pub(super) fn in_files(output: &Output, again: Written<'_>, env: &Env<'_>) -> Result<Vec<Difference>, CliError> {
+    let files = output.files(again)?;
     let mut differences = Vec::new();
     for (path, text) in &files {
         let place = path.display().to_string();

@@ -151,7 +151,7 @@ pub(super) fn run(args: &OpenArgs, env: &mut Env<'_>) -> Result<Exit, CliError> 
     for (reviewer, part) in &parts {
         let (ending, text) = match args.sheets {
             SheetFormat::Yaml => ("yaml", shown.sheet(reviewer, part, &digest)),
-            SheetFormat::Csv => ("csv", shown.table(reviewer, part, &digest)?),
+            SheetFormat::Csv => ("csv", shown.table(reviewer, part, &digest)),
         };
         let path = campaign_path(&args.id, &sheet::file_name(reviewer, ending));
         written.file(&path, &text)?;

@@ -3,7 +3,6 @@
 use std::fmt::Write as _;
 
 use super::{count, short};
-use crate::cli::error::CliError;
 use crate::cli::table::{instant, rows_csv};
 use crate::rules::{Covers, Flag, FrozenItem, ReviewerRule, SHEET_COLUMNS, day};
 use crate::store::Digest;
@@ -118,7 +117,7 @@ impl Campaign<'_> {
     }
 
     /// A reviewer's file as a table.
-    pub(super) fn table(&self, reviewer: &str, items: &[&FrozenItem], opening: &Digest) -> Result<String, CliError> {
+    pub(super) fn table(&self, reviewer: &str, items: &[&FrozenItem], opening: &Digest) -> String {
         let rows: Vec<Vec<String>> = items
             .iter()
             .map(|item| {
@@ -143,16 +142,11 @@ impl Campaign<'_> {
                     "approval" => item.approvals.join(", "),
                     _ => String::new(),
                 };
-                SHEET_COLUMNS.iter().map(|name| no_formula(cell(name))).collect()
+                SHEET_COLUMNS.iter().map(|name| cell(name)).collect()
             })
             .collect();
         rows_csv(&SHEET_COLUMNS, &rows)
     }
-}
-
-/// A cell that no spreadsheet takes for a formula (OWASP, "CSV Injection"). The quote is taken off when it is read.
-fn no_formula(text: String) -> String {
-    if text.starts_with(['=', '+', '-', '@', '\t', '\r', '\'']) { format!("'{text}") } else { text }
 }
 
 fn scope(item: &FrozenItem) -> String {

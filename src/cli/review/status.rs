@@ -44,7 +44,7 @@ pub(super) fn run(args: &StatusArgs, env: &mut Env<'_>) -> Result<Exit, CliError
         ListFormat::Json => table::print_json(env, &all)?,
         ListFormat::Csv => {
             let rows: Vec<Vec<String>> = all.campaigns.iter().flat_map(rows).collect();
-            table::print(env, &table::rows_csv(&HEADER, &rows)?)?;
+            table::print(env, &table::rows_csv(&HEADER, &rows))?;
         }
         ListFormat::Table if all.campaigns.is_empty() => {
             table::print(env, "there is no access review; `countersign review open --id ID --due DAY` opens one\n")?;

@@ -120,7 +120,7 @@ fn list(rules: &Rules, args: &RulesetListArgs) -> Result<String, CliError> {
     };
     Ok(match args.format {
         ListFormat::Table => table::aligned(header, &rows),
-        ListFormat::Csv => table::rows_csv(header, &rows)?,
+        ListFormat::Csv => table::rows_csv(header, &rows),
         ListFormat::Json => table::rows_json("countersign.dev/rulesets/v1", name, header, &rows),
     })
 }

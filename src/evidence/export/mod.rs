@@ -99,7 +99,7 @@ pub(super) fn files(task: &Task<'_>) -> Result<(Exported, BTreeMap<String, Vec<u
     files.insert("derive/derive.rego".to_owned(), include_bytes!("derive.rego").to_vec());
     files.insert("derive/atoms.json".to_owned(), pretty(&json!({ "countersign": { "atoms": found.atoms } })));
     files.insert("derive/expected.json".to_owned(), pretty(&json!({ "countersign": { "joined": found.joined } })));
-    files.insert("paths.csv".to_owned(), paths::table(&record.judgement, task.comparison));
+    files.insert("paths.csv".to_owned(), paths::table(&record.judgement, task.comparison).into_bytes());
     files.insert("check.py".to_owned(), include_bytes!("check.py").to_vec());
     files.insert("README.md".to_owned(), include_bytes!("README.md").to_vec());
     let exported = Exported {

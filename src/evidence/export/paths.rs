@@ -2,18 +2,13 @@
 
 use crate::gate::{Judged, Judgement, Side};
 use crate::source::{Comparison, Tree};
-use crate::syntax::LineIndex;
+use crate::syntax::{CsvTable, LineIndex, RowEnd};
 
 const HEADER: [&str; 9] = ["fingerprint", "policy", "subject", "duty", "step", "text", "file", "line", "tree"];
 
 /// `paths.csv`: for each finding each leg's steps in order; for a finding without legs, the places that it names.
-pub(super) fn table(judgement: &Judgement, comparison: &Comparison) -> Vec<u8> {
-    let mut writer = csv::Writer::from_writer(Vec::new());
-    let mut row = |cells: [&str; 9]| {
-        // Writing to memory does not fail.
-        let _ = writer.write_record(cells.map(harmless));
-    };
-    row(HEADER);
+pub(super) fn table(judgement: &Judgement, comparison: &Comparison) -> String {
+    let mut table = CsvTable::new(&HEADER, RowEnd::Lf);
     for judged in &judgement.findings {
         for step in steps(judged) {
             let finding = &judged.finding;
@@ -25,7 +20,7 @@ pub(super) fn table(judgement: &Judgement, comparison: &Comparison) -> Vec<u8> {
                 None => ("", String::new(), ""),
             };
             let fingerprint = finding.fingerprint.to_string();
-            row([
+            table.row::<&str>(&[
                 &fingerprint,
                 &finding.policy,
                 &finding.subject.id,
@@ -38,7 +33,7 @@ pub(super) fn table(judgement: &Judgement, comparison: &Comparison) -> Vec<u8> {
             ]);
         }
     }
-    writer.into_inner().unwrap_or_default()
+    table.finish()
 }
 
 struct Row<'a> {
@@ -79,9 +74,4 @@ fn line(comparison: &Comparison, side: Side, path: &str, offset: u32) -> String 
     };
     let bytes = tree.and_then(|tree| tree.get(path)).and_then(|file| file.bytes());
     bytes.map(|bytes| LineIndex::new(bytes).position(offset).line.to_string()).unwrap_or_default()
-}
-
-/// A cell that no spreadsheet takes for a formula: names in a change are its author's to choose.
-fn harmless(cell: &str) -> String {
-    if cell.starts_with(['=', '+', '-', '@', '\t', '\r']) { format!("'{cell}") } else { cell.to_owned() }
 }

@@ -2,6 +2,7 @@
 
 use super::{TimelineReport, TimelineSpan};
 use crate::rules::Instant;
+use crate::syntax::{CsvTable, RowEnd};
 
 const HEADER: [&str; 20] = [
     "kind",
@@ -29,22 +30,20 @@ const HEADER: [&str; 20] = [
 /// The timeline as a table.
 #[must_use]
 pub fn timeline_csv(report: &TimelineReport) -> String {
-    let mut writer = ::csv::Writer::from_writer(Vec::new());
-    // Writing into memory does not fail, and rows are all as long as the header.
-    let _ = writer.write_record(HEADER);
+    let mut table = CsvTable::new(&HEADER, RowEnd::Lf);
     for item in &report.items {
         for span in &item.spans {
             let asks = item.days_without_record.is_some();
             let without: u64 = span.without_record.iter().map(|own| own.days).sum();
             let row = [
                 item.kind.as_str().to_owned(),
-                safe(&item.subject),
-                safe(item.conflict.as_deref().unwrap_or_default()),
-                safe(&item.duties.join(" ")),
-                safe(&item.title),
+                item.subject.clone(),
+                item.conflict.clone().unwrap_or_default(),
+                item.duties.join(" "),
+                item.title.clone(),
                 item.severity.map(|own| own.as_str().to_owned()).unwrap_or_default(),
-                safe(item.policy.as_deref().unwrap_or_default()),
-                safe(&item.systems.join(" ")),
+                item.policy.clone().unwrap_or_default(),
+                item.systems.join(" "),
                 item.held.as_str().to_owned(),
                 span.from.to_string(),
                 span.from_commit.clone().unwrap_or_default(),
@@ -54,14 +53,14 @@ pub fn timeline_csv(report: &TimelineReport) -> String {
                 span.to_commit.clone().unwrap_or_default(),
                 span.days.to_string(),
                 parts(span.not_known.iter().map(|own| (String::new(), own.from, own.to))),
-                safe(&records(span)),
+                records(span),
                 if asks { without.to_string() } else { String::new() },
                 item.fingerprint.clone().unwrap_or_default(),
             ];
-            let _ = writer.write_record(row);
+            table.row(&row);
         }
     }
-    String::from_utf8_lossy(&writer.into_inner().unwrap_or_default()).into_owned()
+    table.finish()
 }
 
 fn records(span: &TimelineSpan) -> String {
@@ -73,9 +72,4 @@ fn parts(all: impl Iterator<Item = (String, Instant, Option<Instant>)>) -> Strin
         format!("{what}{from}/{}", to.map(|own| own.to_string()).unwrap_or_default())
     };
     all.map(part).collect::<Vec<_>>().join("; ")
-}
-
-/// A text that no spreadsheet takes for a formula.
-fn safe(text: &str) -> String {
-    if text.starts_with(['=', '+', '-', '@', '\t', '\r']) { format!("'{text}") } else { text.to_owned() }
 }

@@ -35,33 +35,27 @@ pub fn overview_html(overview: &Overview) -> Result<String, RenderError> {
         .collect();
     let (first, last) = clock.days(period);
     let population = &overview.population;
-    let complete = population.repositories.iter().filter(|own| own.complete).count() as u64;
-    let severe: u64 = overview
-        .repositories
-        .iter()
-        .flat_map(|own| ["critical", "high"].map(|severity| own.open.get(severity).copied().unwrap_or_default()))
-        .sum();
     let text = environment(&TEMPLATES)?.get_template("overview.html")?.render(context! {
         policy => content_policy(),
         style => markup(STYLE),
         script => markup(SCRIPT),
         digest => Digest::of(data.as_bytes()).to_string(),
         data => markup(&data),
-        entity => if overview.entity.is_empty() { "Many repositories" } else { &overview.entity },
+        entity => overview.whose(),
         schema => overview.schema,
         version => overview.version,
         as_of => moment(clock, overview.as_of),
         period => context! { name => period.name, offset => period.offset.to_string(), first => first, last => last },
         judged => overview.judged,
         whole => population.complete,
-        complete,
+        complete => overview.complete(),
         repositories => population.repositories.len() as u64,
-        missing => population.missing.iter().filter(|own| !own.archived).count() as u64,
+        missing => overview.missing(),
         listed => population.listed.is_some(),
         landed => population.landed,
         ungated => population.ungated,
         position => overview.position,
-        severe,
+        severe => overview.severe(),
         engines => overview.engines,
         claim => population.claim,
         limits => overview.limits,

@@ -4,6 +4,7 @@
 //! a repository is what its own report says.
 
 mod html;
+mod markdown;
 mod model;
 mod sheets;
 
@@ -11,13 +12,13 @@ use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
 
 pub use html::overview_html;
+pub use markdown::overview_markdown;
 pub use model::{
     AcrossReport, EvaluatedSummary, OVERVIEW_SCHEMA, OpenFinding, Overview, RepositorySummary, UngatedLanding,
     overview_schema,
 };
 
 use super::csv::sheet_csv;
-use super::error::RenderError;
 use super::model::{Position, Report, SeverityPosition, SourceReport};
 use super::words::{SEVERITIES, rank};
 use crate::history::{Came, Completeness, Evaluation, Repositories};
@@ -207,10 +208,8 @@ fn across(open: &[OpenFinding]) -> Vec<AcrossReport> {
 }
 
 /// The tables of an overview: the name of each file, and its text.
-///
-/// # Errors
-/// [`RenderError::Table`] when a table cannot be written.
-pub fn overview_csv(overview: &Overview) -> Result<Vec<(String, String)>, RenderError> {
+#[must_use]
+pub fn overview_csv(overview: &Overview) -> Vec<(String, String)> {
     let sheets = sheets::sheets(overview);
-    sheets.iter().map(|sheet| Ok((format!("{}.csv", sheet.id), sheet_csv(sheet)?))).collect()
+    sheets.iter().map(|sheet| (format!("{}.csv", sheet.id), sheet_csv(sheet))).collect()
 }

@@ -54,6 +54,31 @@ pub struct Overview {
     pub limits: Vec<String>,
 }
 
+impl Overview {
+    /// Whose report it is: as they want to be called, else many repositories'.
+    pub(super) fn whose(&self) -> &str {
+        if self.entity.is_empty() { "Many repositories" } else { &self.entity }
+    }
+
+    /// How many repositories are complete.
+    pub(super) fn complete(&self) -> u64 {
+        self.population.repositories.iter().filter(|own| own.complete).count() as u64
+    }
+
+    /// How many repositories the forge lists and nobody gave, but for those that are archived.
+    pub(super) fn missing(&self) -> u64 {
+        self.population.missing.iter().filter(|own| !own.archived).count() as u64
+    }
+
+    /// How many findings are critical or high at the end, and no record accepts.
+    pub(super) fn severe(&self) -> u64 {
+        let of = |own: &RepositorySummary| {
+            ["critical", "high"].iter().filter_map(|severity| own.open.get(*severity)).sum::<u64>()
+        };
+        self.repositories.iter().map(of).sum()
+    }
+}
+
 /// The numbers of one repository's report.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct RepositorySummary {

@@ -4,11 +4,13 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
 
+use pulldown_cmark::{Event, Options, Parser, Tag};
+
 use super::fixture::{HOSTILE, empty, hostile, rich};
 use super::pages::{between, data, markup};
 use crate::history::{CloneAnswer, reconcile};
 use crate::report::model::Report;
-use crate::report::{Overview, Part, Whole, overview, overview_csv, overview_html};
+use crate::report::{Overview, Part, Whole, overview, overview_csv, overview_html, overview_markdown};
 use crate::store::Digest;
 
 fn of(reports: &[(&str, &Report)]) -> Overview {
@@ -67,7 +69,7 @@ fn the_most_severe_and_the_oldest_stand_first() {
 
 #[test]
 fn a_repository_that_cannot_be_read_is_in_the_table_with_its_reason() {
-    let files = overview_csv(&of(&[("access", &rich())])).unwrap();
+    let files = overview_csv(&of(&[("access", &rich())]));
     let (_, table) = files.iter().find(|(name, _)| name == "repositories.csv").unwrap();
     assert!(table.contains("lost,it is no repository,0,0,,,"), "{table}");
 }
@@ -89,6 +91,32 @@ fn the_page_is_whole_and_strangers_write_no_markup() {
     for href in between(&page, "href=\"", "\"") {
         assert!(href == "data:," || ids.contains(href.strip_prefix('#').unwrap()), "{href}");
     }
+}
+
+#[test]
+fn the_markdown_has_each_table_and_strangers_write_no_markup() {
+    let made = of(&[(HOSTILE[0], &hostile()), (HOSTILE[2], &hostile())]);
+    let text = overview_markdown(&made);
+    let events: Vec<Event<'_>> = Parser::new_ext(&text, Options::ENABLE_TABLES).collect();
+    for event in &events {
+        let markup = matches!(
+            event,
+            Event::Html(_)
+                | Event::InlineHtml(_)
+                | Event::Start(Tag::Link { .. } | Tag::Image { .. } | Tag::CodeBlock(_))
+        );
+        assert!(!markup, "{event:?}");
+    }
+    let headings = events.iter().filter(|own| matches!(own, Event::Start(Tag::Heading { .. }))).count();
+    // The title, seven tables, and what it cannot show.
+    assert_eq!(headings, 9, "{text}");
+    let rows = |id: &str| overview_csv(&made).iter().find(|(name, _)| name == id).unwrap().1.lines().count();
+    let of_section = |title: &str| {
+        let section = text.split("\n## ").find(|own| own.starts_with(title)).unwrap();
+        section.lines().filter(|line| line.starts_with('|')).count()
+    };
+    // Two lines are the head here, and one there.
+    assert_eq!(of_section("Repositories"), rows("repositories.csv") + 1);
 }
 
 /// It stands where `.ci/report_page.py` opens it in a browser.

@@ -1,16 +1,16 @@
 //! Sections that are a sentence and a table.
 
-use super::super::sheets::{Cell, Sheet, sheets};
+use super::super::sheets::{Cell, Sheet};
 use super::super::words::short;
 use super::{Page, all, code, plain};
 
 /// Most rows that are shown of one table; the workpapers have them all.
 const MOST: usize = 100;
 
-impl Page<'_> {
-    pub(super) fn sheets(&mut self) {
-        for sheet in sheets(self.report) {
-            self.sheet(&sheet);
+impl<R> Page<'_, R> {
+    pub(in crate::report) fn sheets(&mut self, sheets: &[Sheet]) {
+        for sheet in sheets {
+            self.sheet(sheet);
         }
     }
 
