@@ -35,6 +35,12 @@ const FIRST: &[&str] = &[
     "reference already exists",
 ];
 
+/// What git says of a fetch that met another one of the same clone.
+const BESIDE: &[&str] = &["but expected", "reference already exists"];
+
+/// How often a fetch that met another one is made.
+const FETCHES: usize = 32;
+
 /// Another repository.
 pub(super) struct Place {
     git: Git,
@@ -143,15 +149,24 @@ impl Remote {
     }
 
     /// Fetches the reference. Whether the remote has it.
+    ///
+    /// All processes of a clone fetch into the same reference, and git refuses those that come at once but for one.
+    /// Whoever is refused fetches again: somebody else has just got on.
     pub(super) fn fetch(&self) -> Result<bool, GitError> {
         let wanted = format!("+{}:{}", self.reference, self.fetched);
-        let output = self.place.fetched(&[&wanted])?;
-        if output.status.success() {
-            return Ok(true);
-        }
-        let message = self.place.told(&output.stderr);
-        if message.contains("couldn't find remote ref") {
-            return Ok(false);
+        let mut message = String::new();
+        for _ in 0..FETCHES {
+            let output = self.place.fetched(&[&wanted])?;
+            if output.status.success() {
+                return Ok(true);
+            }
+            message = self.place.told(&output.stderr);
+            if message.contains("couldn't find remote ref") {
+                return Ok(false);
+            }
+            if !BESIDE.iter().any(|beside| message.contains(beside)) {
+                break;
+            }
         }
         Err(GitError::Unreachable { remote: self.place.shown.clone(), message })
     }

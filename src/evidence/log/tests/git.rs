@@ -172,6 +172,43 @@ fn two_clones_race_for_one_remote() {
     assert_eq!(references, "refs/countersign/evidence\nrefs/heads/main");
 }
 
+/// The `git fetch` of a process that was killed goes on without our lock, and git refuses one of two that come at once.
+#[test]
+fn a_fetch_that_meets_another_one_of_the_clone_is_made_again() {
+    let (repositories, [busy, other]) = clones();
+    let writer = repositories.open(&other, REFERENCE, Some("origin")).unwrap();
+    assert_eq!(writer.swap_slot(Slot::Head, None, b"0").unwrap(), Swap::Done);
+    let reader = repositories.open(&busy, REFERENCE, Some("origin")).unwrap();
+    reader.read_slot(Slot::Head).unwrap().unwrap();
+    let fetched =
+        repositories.git(&busy, &["for-each-ref", "--format=%(refname)", "refs/countersign/remote/**/fetched"]);
+    let update = format!("+{REFERENCE}:{}", fetched.trim());
+    let over = std::sync::atomic::AtomicBool::new(false);
+    let left_behind = || {
+        while !over.load(std::sync::atomic::Ordering::Relaxed) {
+            let mut fetch = std::process::Command::new("git");
+            fetch.current_dir(&busy).args(["fetch", "--quiet", "--no-write-fetch-head", "origin", &update]);
+            // It is refused often enough.
+            let _ = fetch.output().unwrap();
+        }
+    };
+    let told = std::thread::scope(|scope| {
+        for _ in 0..3 {
+            scope.spawn(left_behind);
+        }
+        let round = |round: u32| {
+            let (_, version) = writer.read_slot(Slot::Head).unwrap().unwrap();
+            writer.swap_slot(Slot::Head, Some(&version), round.to_string().as_bytes()).unwrap();
+            reader.read_slot(Slot::Head).map(|slot| slot.unwrap().0).map_err(|error| told(&error))
+        };
+        let told: Vec<_> = (1..=12).map(round).collect();
+        over.store(true, std::sync::atomic::Ordering::Relaxed);
+        told
+    });
+    assert_eq!(told.last().unwrap().as_deref(), Ok("12".as_bytes()));
+    assert!(told.iter().all(Result::is_ok), "{told:?}");
+}
+
 #[test]
 fn a_remote_holds_to_the_contract() {
     let (repositories, [clone, other]) = clones();
